@@ -1,0 +1,56 @@
+package look
+
+// pairs are the words and marks the look puts on one another, with the least contrast each needs and where it is used.
+var pairs = []struct {
+	mark, on Token
+	needs    float64
+	said     [3]float64 // light, dark, strong, as the design says it
+	where    string
+}{
+	{Ink, Ground, 4.5, [3]float64{13.8, 15.9, 21.0}, "body text on the page"},
+	{Ink, Card, 4.5, [3]float64{16.3, 13.9, 21.0}, "body text on a card"},
+	{Ink, Sunk, 4.5, [3]float64{15.0, 14.9, 21.0}, "text in a field or table head"},
+	{Ink2, Ground, 4.5, [3]float64{6.9, 10.5, 21.0}, "secondary text on the page"},
+	{Ink2, Card, 4.5, [3]float64{8.2, 9.2, 21.0}, "secondary text on a card"},
+	{Ink2, Sunk, 4.5, [3]float64{7.6, 9.8, 21.0}, "hint text in a field"},
+	{RailInk, Rail, 4.5, [3]float64{12.1, 16.9, 21.0}, "rail item"},
+	{RailInk2, Rail, 4.5, [3]float64{8.9, 11.1, 21.0}, "rail secondary"},
+	{RailInk, RailHover, 4.5, [3]float64{8.8, 13.7, 12.6}, "rail item under the pointer"},
+	{OnPrimary, PrimaryInk, 4.5, [3]float64{10.1, 12.8, 21.0}, "primary button under the pointer"},
+	{Primary, PrimarySoft, 4.5, [3]float64{5.8, 6.8, 16.6}, "secondary button under the pointer"},
+	{OnTonight, TonightInk, 4.5, [3]float64{9.4, 12.8, 21.0}, "Tonight button under the pointer"},
+	{DangerInk, DangerSoft, 4.5, [3]float64{8.6, 10.2, 21.0}, "danger button under the pointer"},
+	{RailSelInk, RailSel, 4.5, [3]float64{10.3, 10.3, 16.6}, "chosen rail item"},
+	{OnPrimary, Primary, 4.5, [3]float64{7.3, 9.7, 16.6}, "primary button"},
+	{Primary, Card, 4.5, [3]float64{7.3, 9.3, 16.6}, "secondary button text and border"},
+	{Primary, Ground, 4.5, [3]float64{6.2, 10.6, 16.6}, "secondary button on the page"},
+	{PrimaryInk, PrimarySoft, 4.5, [3]float64{8.0, 8.9, 21.0}, "chosen option, own message"},
+	{Ink, PrimarySoft, 4.5, [3]float64{12.9, 10.2, 21.0}, "text in own message"},
+	{OnTonight, Tonight, 4.5, [3]float64{6.2, 8.6, 21.0}, "Tonight button"},
+	{TonightInk, TonightSoft, 4.5, [3]float64{7.8, 9.6, 21.0}, "Tonight panel"},
+	{Ink, TonightSoft, 4.5, [3]float64{13.5, 11.6, 21.0}, "text in a Tonight panel"},
+	{OnDanger, Danger, 4.5, [3]float64{7.7, 8.7, 21.0}, "danger button, confirm step"},
+	{Danger, Card, 4.5, [3]float64{7.7, 7.9, 21.0}, "danger button, first step"},
+	{Ink, DangerSoft, 4.5, [3]float64{13.5, 12.8, 21.0}, "text in the allergy box"},
+	{AmberInk, AmberSoft, 4.5, [3]float64{8.4, 9.5, 16.6}, "two-versions banner, chip"},
+	{Ink, AmberSoft, 4.5, [3]float64{14.2, 11.0, 21.0}, "text in an amber banner"},
+	{OkInk, OkSoft, 4.5, [3]float64{8.2, 8.9, 21.0}, "done chip"},
+	{BlueInk, BlueSoft, 4.5, [3]float64{8.4, 9.1, 21.0}, "meeting pill, info chip"},
+	{PlumInk, PlumSoft, 4.5, [3]float64{9.3, 9.5, 21.0}, "sleepover pill"},
+	{StoneInk, StoneSoft, 4.5, [3]float64{8.5, 8.7, 21.0}, "quiet chip"},
+	{Edge, Card, 3, [3]float64{5.4, 5.9, 21.0}, "field border on a card"},
+	{Edge, Ground, 3, [3]float64{4.6, 6.7, 21.0}, "field border on the page"},
+	{Edge, Sunk, 3, [3]float64{5.0, 6.3, 21.0}, "field border on its fill"},
+	{Focus, Card, 3, [3]float64{8.4, 11.3, 13.7}, "focus ring on a card"},
+	{Focus, Ground, 3, [3]float64{7.1, 13.0, 13.7}, "focus ring on the page"},
+	{FocusRail, Rail, 3, [3]float64{8.8, 13.7, 13.7}, "focus ring on the rail"},
+	{Amber, AmberSoft, 3, [3]float64{4.8, 6.8, 16.6}, "amber icon and bar"},
+	{Danger, DangerSoft, 3, [3]float64{6.3, 7.3, 21.0}, "danger icon and border"},
+	{Ok, OkSoft, 3, [3]float64{5.0, 6.4, 21.0}, "done icon"},
+	{Blue, BlueSoft, 3, [3]float64{5.7, 6.7, 21.0}, "blue icon and bar"},
+	{Plum, PlumSoft, 3, [3]float64{6.9, 6.3, 21.0}, "plum icon and bar"},
+	{Tonight, TonightSoft, 3, [3]float64{5.1, 6.4, 21.0}, "Tonight icon"},
+	{Stone, StoneSoft, 3, [3]float64{4.6, 4.8, 21.0}, "quiet icon"},
+	{Primary, PrimarySoft, 3, [3]float64{5.8, 6.8, 16.6}, "chosen-option border"},
+	{Tonight, Card, 3, [3]float64{6.2, 7.7, 21.0}, "Tonight fill against a card"},
+}
