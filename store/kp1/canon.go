@@ -54,6 +54,7 @@ var (
 	errElements  = fmt.Errorf("array elements: %w", ErrTooBig)
 	errShape     = fmt.Errorf("value of another kind or size than expected: %w", ErrForm)
 	errNotStruct = fmt.Errorf("value cannot be encoded: %w", ErrForm)
+	errOrder     = fmt.Errorf("list not in order: %w", ErrForm)
 )
 
 // head reads the first bytes of one value: its major type, its number, and what follows.

@@ -53,8 +53,11 @@ const (
 	LabelSpokenSalt    = "kp1/spoken-0000!"   // Argon2id salt of a spoken code: 16 bytes
 	LabelSpokenCheck   = "kp1/spoken-check"   // L: checksum of a spoken code
 
-	LabelAtRest = "kp1/atrest" // HKDF salt: the key over the store
-	LabelFP     = "kp1/fp"     // L: fingerprint of a range in reconciliation
+	LabelAtRest     = "kp1/atrest"      // HKDF salt: the key over the store
+	LabelAtRestName = "kp1/atrest/name" // X of the store key: keys the names of records
+	LabelVault      = "kp1/vault"       // L: checksum of the vault
+	LabelVaultHalf  = "kp1/vault/half"  // X of the keychain's half: says which half a vault needs
+	LabelFP         = "kp1/fp"          // L: fingerprint of a range in reconciliation
 )
 
 // Labels returns every label of the protocol, in the order above. The slice is the caller's own.
@@ -69,6 +72,6 @@ func Labels() []string {
 		LabelLinkDev, LabelRecovery, LabelRoot, LabelBackup, LabelWords,
 		LabelInvite, LabelInviteSign, LabelInviteMailbox, LabelInviteWrap, LabelLink,
 		LabelSpokenSalt, LabelSpokenCheck,
-		LabelAtRest, LabelFP,
+		LabelAtRest, LabelAtRestName, LabelVault, LabelVaultHalf, LabelFP,
 	}
 }
