@@ -31,7 +31,7 @@ type AtRest struct {
 }
 
 func newAtRest(dek [32]byte, gen uint64, rnd io.Reader) *AtRest {
-	return &AtRest{dek: dek, name: kp1.X32(dek[:], labelName), gen: gen, rnd: rnd}
+	return &AtRest{dek: dek, name: kp1.X32(dek[:], kp1.LabelAtRestName), gen: gen, rnd: rnd}
 }
 
 // Generation is the number of the store file these keys belong to. It starts at 1 and rises when the store is

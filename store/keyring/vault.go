@@ -17,13 +17,6 @@ import (
 	"kith/store/kp1"
 )
 
-// Labels of what never leaves this computer, beside kp1.LabelAtRest.
-const (
-	labelVault = "kp1/vault"       // L: checksum of the vault; and the beginning of what a wrap is bound to
-	labelHalf  = "kp1/vault/half"  // X of the keychain's half: tells a wrong half from a wrong passphrase
-	labelName  = "kp1/atrest/name" // X of the DEK: keys the names in buckets
-)
-
 // The two files in a home. The successor is written first and then renamed; one left behind is never read.
 const (
 	vaultName     = "vault"
@@ -289,7 +282,7 @@ func (v vault) half(k Keychain) ([]byte, error) {
 
 // halfCheck says which half a vault needs, and nothing else about it.
 func halfCheck(kc []byte) *[16]byte {
-	return (*[16]byte)(kp1.X(kc, []byte(labelHalf), 16))
+	return (*[16]byte)(kp1.X(kc, []byte(kp1.LabelVaultHalf), 16))
 }
 
 // wrappingKey is the KEK of protocol 3.7; a half that is not used is empty.
@@ -325,7 +318,7 @@ func (v vault) bound(h halves) []byte {
 	if err != nil {
 		panic("keyring: " + err.Error()) // a struct of byte strings and numbers always encodes
 	}
-	return kp1.Label(labelVault, []byte{0}, b, []byte{byte(h)})
+	return kp1.Label(kp1.LabelVault, []byte{0}, b, []byte{byte(h)})
 }
 
 // wrap returns the wrap made of exactly these halves.
@@ -352,7 +345,7 @@ func (v vault) encode() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("vault: %w", err)
 	}
-	sum := kp1.L(labelVault, b)
+	sum := kp1.L(kp1.LabelVault, b)
 	return append(b, sum[:]...), nil
 }
 
@@ -364,7 +357,7 @@ func decodeVault(b []byte) (vault, error) {
 		return v, fmt.Errorf("%d bytes: %w", len(b), ErrVaultDamaged)
 	}
 	body, sum := b[:len(b)-sumSize], b[len(b)-sumSize:]
-	if want := kp1.L(labelVault, body); !bytes.Equal(sum, want[:]) {
+	if want := kp1.L(kp1.LabelVault, body); !bytes.Equal(sum, want[:]) {
 		return v, fmt.Errorf("checksum: %w", ErrVaultDamaged)
 	}
 	var version struct {
