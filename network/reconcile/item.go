@@ -1,0 +1,70 @@
+// Package reconcile holds range-based set reconciliation: two peers find out which envelopes the other lacks by comparing
+// fingerprints of ever smaller ranges (docs/spec/sync.md). It reads no clock, disk, network or randomness.
+package reconcile
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/hex"
+	"math"
+)
+
+// ID names one envelope: the sha2-256 digest inside its CIDv1.
+type ID [32]byte
+
+// String is the id in lower-case hex.
+func (id ID) String() string { return hex.EncodeToString(id[:]) }
+
+// Compare orders ids bytewise.
+func (id ID) Compare(o ID) int { return bytes.Compare(id[:], o[:]) }
+
+// Item is one envelope as reconciliation sees it: a sort key and nothing else.
+type Item struct {
+	Week uint64 // whole weeks since 1970 by the sealer's clock; a sort key, believed by nobody
+	ID   ID
+}
+
+// Compare orders items by week, then id.
+func (i Item) Compare(o Item) int {
+	if c := cmp.Compare(i.Week, o.Week); c != 0 {
+		return c
+	}
+	return i.ID.Compare(o.ID)
+}
+
+// Bound is a place between items: every item less than it is below. Its id may be a prefix padded with zeros.
+type Bound struct {
+	Item
+	Inf bool // above every item; Item is then zero
+}
+
+// Infinity is above every item.
+var Infinity = Bound{Inf: true}
+
+// maxWeek is the largest week that can be written; an envelope that claims a later one is not carried.
+const maxWeek = math.MaxUint64 - 1
+
+// Compare orders bounds; infinity is the largest.
+func (b Bound) Compare(o Bound) int {
+	switch {
+	case b.Inf && o.Inf:
+		return 0
+	case b.Inf:
+		return 1
+	case o.Inf:
+		return -1
+	}
+	return b.Item.Compare(o.Item)
+}
+
+// Above reports whether the item lies below the bound.
+func (b Bound) Above(i Item) bool { return b.Inf || i.Compare(b.Item) < 0 }
+
+// Range is the items from Lo (included) to Hi (left out).
+type Range struct{ Lo, Hi Bound }
+
+// All is the range of every item.
+var All = Range{Hi: Infinity}
+
+// Holds reports whether the item lies in the range.
+func (r Range) Holds(i Item) bool { return !r.Lo.Above(i) && r.Hi.Above(i) }

@@ -1,0 +1,81 @@
+package network
+
+import (
+	"context"
+	"crypto/ed25519"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+	ma "github.com/multiformats/go-multiaddr"
+
+	"kith/network/reconcile"
+)
+
+// GroupID names a group. It never goes over the wire.
+type GroupID [32]byte
+
+// EnvelopeID is the sha2-256 of an envelope's bytes.
+type EnvelopeID = reconcile.ID
+
+// Group is what a node must know of a group: whom to talk to, and the keys by which they know one another.
+type Group struct {
+	ID     GroupID
+	Hello  [][32]byte // the hello key of every epoch kept, newest first
+	Direct bool       // members tell one another their addresses (reach = direct)
+	Peers  []Peer     // the other devices
+}
+
+// Peer is one other device of a group.
+type Peer struct {
+	ID    peer.ID
+	Addrs []ma.Multiaddr // where it was last known, best first, without /p2p
+	In    bool           // in the group as we know it; one that is out is answered "busy" and gets nothing
+}
+
+// Mark is a place in the order in which a shelf filed one group's envelopes: everything filed up to it. Zero is the start.
+type Mark uint64
+
+// Shelf is asked by the node for bytes and told what came. It is kept by the ledger. Every method may be called from
+// several goroutines at once. Slices handed over are the receiver's to keep.
+type Shelf interface {
+	// Groups is the present list of groups. It is asked again after Changed.
+	Groups() []Group
+	// Set is the group's envelopes on disk, and the mark that covers exactly these. An unknown group is empty.
+	Set(g GroupID) (reconcile.Set, Mark)
+	// Get reads envelopes, in the order of the ids; one that is no longer there is nil.
+	Get(ctx context.Context, g GroupID, ids []EnvelopeID) ([][]byte, error)
+	// Accept files envelopes and returns after the commit that holds them. Their ids are the hash of their bytes.
+	// What is refused (damaged, forged, over a quota) is in neither list and is no error; an error is the shelf's own
+	// (disk full) and leaves the rest to be asked for again.
+	Accept(ctx context.Context, g GroupID, from peer.ID, envs [][]byte) (Filed, error)
+	// Lacks picks from ids those the shelf would take: not on disk, not erased, not refused for good.
+	Lacks(g GroupID, ids []EnvelopeID) []EnvelopeID
+	// Order sorts ids in place into the order in which to send them: rekeys and grants, then membership, then content,
+	// such that a receiver seldom has to wait for an earlier one.
+	Order(g GroupID, ids []EnvelopeID)
+	// Held notes that peer's own word: it has these ids, and everything filed here up to the mark, on its disk.
+	Held(g GroupID, p peer.ID, ids []EnvelopeID, upTo Mark)
+	// Since lists what that peer has not yet said it holds. known is false when it never said anything, or when
+	// they are more than most.
+	Since(g GroupID, p peer.ID, most int) (items []reconcile.Item, known bool)
+	// Addrs keeps, sealed, where a peer was last met or said it can be met, best first, without /p2p.
+	Addrs(p peer.ID, addrs []ma.Multiaddr)
+}
+
+// Filed is what a shelf says of a batch after its commit.
+type Filed struct {
+	Held []EnvelopeID // on disk now, whether they were before or not
+	New  []EnvelopeID // those of Held that were not there before; they are passed on to other members
+}
+
+// Rendezvous keeps the mailboxes of open invites (docs/spec/mailbox.md). They hold 64 envelopes and 1 MiB, of the kinds
+// drop, join request and welcome; the node checks all that before Put.
+type Rendezvous interface {
+	// Any reports whether a mailbox is open, so that strangers may connect.
+	Any() bool
+	// Has reports whether this mailbox is open.
+	Has(mailbox ed25519.PublicKey) bool
+	// List is the envelopes in it.
+	List(mailbox ed25519.PublicKey) [][]byte
+	// Put keeps one more and returns after the commit. Putting it twice is no error.
+	Put(ctx context.Context, mailbox ed25519.PublicKey, env []byte) error
+}
