@@ -1,0 +1,46 @@
+package control
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// maxPath is the longest path of a socket, in bytes: systems stop at 104 to 108.
+const maxPath = 100
+
+// socketName is the socket in a home whose path is short enough.
+const socketName = "control"
+
+// socketPath says where the socket of a home is: in the home, or, where that path would be too long, in the user's runtime
+// folder under a hash of the home. With prepare it also makes the runtime folder. In both cases it refuses a runtime
+// folder that is not this user's alone, since anybody could answer there.
+func socketPath(home string, prepare bool) (string, error) {
+	abs, err := filepath.Abs(home)
+	if err != nil {
+		return "", fmt.Errorf("home: %w", err)
+	}
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		abs = real
+	}
+	if p := filepath.Join(abs, socketName); len(p) <= maxPath {
+		return p, nil
+	}
+	dir := filepath.Join(runtimeRoot(), "kith"+userMark())
+	sum := sha256.Sum256([]byte(abs))
+	p := filepath.Join(dir, hex.EncodeToString(sum[:8]))
+	if len(p) > maxPath {
+		return "", fmt.Errorf("%d bytes: %w", len(p), ErrFolder)
+	}
+	if prepare {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return "", fmt.Errorf("runtime folder: %w", err)
+		}
+	}
+	if err := oursAlone(dir); err != nil {
+		return "", err
+	}
+	return p, nil
+}
