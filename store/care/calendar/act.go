@@ -1,0 +1,81 @@
+// Package calendar holds what the group has arranged: one-off and all-day events, and who comes. It never touches
+// clock, disk, network or randomness, and it knows nobody's name.
+package calendar
+
+import (
+	"kith/store/care/act"
+	"kith/store/care/when"
+	"kith/store/kp1"
+)
+
+// Kind chooses the picture beside an event.
+type Kind uint8
+
+// The kinds of event. Plain has no picture of its own.
+const (
+	Plain      Kind = 0
+	Together   Kind = 1 // a picnic, an outing, a celebration
+	Meeting    Kind = 2
+	School     Kind = 3
+	Health     Kind = 4
+	FamilyTime Kind = 5
+	Away       Kind = 6
+	Birthday   Kind = 7
+)
+
+// Content is what an event says. An edit replaces it as a whole.
+type Content struct {
+	Title string
+	Place string
+	Notes string
+	When  when.Span
+}
+
+// Add puts an event in the calendar. Its op's id is the event's id.
+type Add struct {
+	Content
+	Kind Kind
+	act.Worded
+}
+
+// Edit replaces what an event says: by its author or an admin. Base is the newest versions the author had seen.
+type Edit struct {
+	Event kp1.ID
+	Content
+	Kind Kind
+	Base []kp1.ID
+	act.Worded
+}
+
+// Cancel takes an event off: by its author or an admin. It stays in the calendar, marked as cancelled.
+type Cancel struct {
+	Event kp1.ID
+	Base  []kp1.ID
+}
+
+// Answer is what a person says to an event.
+type Answer uint8
+
+// The answers. None takes an answer back.
+const (
+	None  Answer = 0
+	Yes   Answer = 1
+	No    Answer = 2
+	Maybe Answer = 3
+)
+
+// String returns "yes", "no", "maybe" or "none".
+func (a Answer) String() string {
+	names := [...]string{"none", "yes", "no", "maybe"}
+	if int(a) < len(names) {
+		return names[a]
+	}
+	return names[0]
+}
+
+// RSVP answers an event for its author. Base is the author's own earlier answer and the versions they had seen.
+type RSVP struct {
+	Event  kp1.ID
+	Answer Answer
+	Base   []kp1.ID
+}
