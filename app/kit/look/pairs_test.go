@@ -53,4 +53,8 @@ var pairs = []struct {
 	{Stone, StoneSoft, 3, [3]float64{4.6, 4.8, 21.0}, "quiet icon"},
 	{Primary, PrimarySoft, 3, [3]float64{5.8, 6.8, 16.6}, "chosen-option border"},
 	{Tonight, Card, 3, [3]float64{6.2, 7.7, 21.0}, "Tonight fill against a card"},
+	{PanelInk, Panel, 4.5, [3]float64{12.1, 12.1, 21.0}, "words on the welcome and lock panel"},
+	{PanelInk2, Panel, 4.5, [3]float64{8.9, 8.9, 21.0}, "hint on the panel"},
+	{OnOpen, Open, 4.5, [3]float64{11.3, 11.3, 16.6}, "Open button"},
+	{FocusRail, Panel, 3, [3]float64{8.8, 8.8, 13.7}, "focus ring on the panel"},
 }

@@ -38,3 +38,26 @@ var (
 
 // Avatars are the fills of the round, square and six-cornered letters; the letter on each is white in every theme.
 var Avatars = [...]uint32{0x2b5b8f, 0x6c3a73, 0xa6420c, 0x24703f, 0x8a2f4a, 0x3f5560, 0x6a5200, 0x2f5f66, 0x42534b}
+
+// ToneOf returns the tone a view model names: "ok", "blue", "amber", "plum", "stone", "danger", "tonight" or "primary".
+// Any other name is the quiet tone.
+func ToneOf(name string) Tone {
+	switch name {
+	case "ok":
+		return ToneOk
+	case "blue":
+		return ToneBlue
+	case "amber":
+		return ToneAmber
+	case "plum":
+		return TonePlum
+	case "danger":
+		return ToneDanger
+	case "tonight":
+		return ToneTonight
+	case "primary":
+		return TonePrimary
+	default:
+		return ToneStone
+	}
+}

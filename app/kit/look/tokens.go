@@ -50,6 +50,13 @@ const (
 	StoneInk    Token = "kith.stoneInk"    // words on it
 	Focus       Token = "kith.focus"       // focus ring
 	FocusRail   Token = "kith.focusRail"   // focus ring on the rail
+
+	// The dark panel of the welcome and the lock, which stays dark green in light and dark alike.
+	Panel     Token = "kith.panel"     // the panel
+	PanelInk  Token = "kith.panelInk"  // words on it
+	PanelInk2 Token = "kith.panelInk2" // hints on it
+	Open      Token = "kith.open"      // the Open button
+	OnOpen    Token = "kith.onOpen"    // words on it
 )
 
 // colours holds each token as light, dark, strong contrast, RGB.
@@ -97,4 +104,10 @@ var colours = map[Token][3]uint32{
 	StoneInk:    {0x36463e, 0xcbd8d1, 0xffffff},
 	Focus:       {0x4a2fc4, 0xffd84d, 0x00e5ff},
 	FocusRail:   {0xffd84d, 0xffd84d, 0x00e5ff},
+
+	Panel:     {0x143c36, 0x143c36, 0x000000},
+	PanelInk:  {0xffffff, 0xffffff, 0xffffff},
+	PanelInk2: {0xcbe2d8, 0xcbe2d8, 0xffffff},
+	Open:      {0xf6c79e, 0xf6c79e, 0xffe600},
+	OnOpen:    {0x2b1400, 0x2b1400, 0x000000},
 }
