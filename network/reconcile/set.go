@@ -19,9 +19,10 @@ type Set struct {
 
 type chunk []Item // sorted, never empty, never changed once in a Set
 
-// NewSet sorts the items into a Set. Duplicates count once; items is not kept.
+// NewSet sorts the items into a Set. Duplicates count once, an item whose week cannot be written not at all; items is
+// not kept.
 func NewSet(items []Item) Set {
-	sorted := slices.Clone(items)
+	sorted := slices.DeleteFunc(slices.Clone(items), func(it Item) bool { return it.Week > maxWeek })
 	slices.SortFunc(sorted, Item.Compare)
 	sorted = slices.Compact(sorted)
 	var chunks []chunk
@@ -106,7 +107,9 @@ func (s Set) With(items ...Item) Set {
 	}
 	chunks := slices.Clone(s.chunks)
 	for _, it := range items {
-		chunks = insert(chunks, it)
+		if it.Week <= maxWeek {
+			chunks = insert(chunks, it)
+		}
 	}
 	return counted(chunks)
 }
