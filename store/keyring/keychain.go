@@ -1,6 +1,7 @@
 package keyring
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -94,7 +95,7 @@ func getHalf(k Keychain, name string) ([]byte, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrKeychain, err)
 	}
-	return half, nil
+	return bytes.Clone(half), nil // the caller overwrites it
 }
 
 // putHalf stores a half and reads it back, because some keychains agree to everything.
