@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -24,7 +26,8 @@ type Key string
 
 // A Book says sentences in one language. It is safe for concurrent use.
 type Book struct {
-	say *i18n.Localizer
+	say  *i18n.Localizer
+	keys []Key // sorted
 }
 
 // English returns the book of British English, the only one yet. Every call returns the same book.
@@ -47,16 +50,22 @@ func read(from fs.FS, lang string) (*Book, error) {
 	if err != nil {
 		return nil, fmt.Errorf("words in %s: %w", lang, err)
 	}
+	b := &Book{say: i18n.NewLocalizer(bundle, lang)}
 	for _, area := range areas {
 		text, err := fs.ReadFile(from, path.Join(lang, area.Name()))
 		if err != nil {
 			return nil, fmt.Errorf("words in %s: %w", area.Name(), err)
 		}
-		if _, err := bundle.ParseMessageFileBytes(text, lang+".json"); err != nil {
+		said, err := bundle.ParseMessageFileBytes(text, lang+".json")
+		if err != nil {
 			return nil, fmt.Errorf("words in %s: %w", area.Name(), err)
 		}
+		for _, m := range said.Messages {
+			b.keys = append(b.keys, Key(m.ID))
+		}
 	}
-	return &Book{say: i18n.NewLocalizer(bundle, lang)}, nil
+	slices.Sort(b.keys)
+	return b, nil
 }
 
 // Say returns the sentence k with the named things put in: Say("today.hello", "Name", "Ade").
@@ -72,8 +81,19 @@ func (b *Book) Count(k Key, n int, with ...any) string {
 
 // Has reports whether the book knows k.
 func (b *Book) Has(k Key) bool {
-	_, err := b.say.Localize(&i18n.LocalizeConfig{MessageID: string(k), PluralCount: 1, TemplateData: map[string]any{"Count": 1}})
-	return err == nil
+	_, known := slices.BinarySearch(b.keys, k)
+	return known
+}
+
+// Keys returns every key that begins with area, sorted. The slice is the caller's own.
+func (b *Book) Keys(area string) []Key {
+	var in []Key
+	for _, k := range b.keys {
+		if strings.HasPrefix(string(k), area) {
+			in = append(in, k)
+		}
+	}
+	return in
 }
 
 func (b *Book) localize(k Key, count any, with []any) string {

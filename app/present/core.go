@@ -1,0 +1,252 @@
+package present
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"kith/store/care"
+	"kith/store/group"
+	"kith/store/kp1"
+)
+
+// A World is everything the window may know at one moment. It is a value: whoever holds one may read it for as long as
+// they like, and nobody changes it.
+type World struct {
+	Name    string    // this person's own name, as typed at the start; empty while locked
+	Started bool      // a person lives in this home
+	Locked  bool      // nothing of the store is open; only Started, Locked, LockedAt, LockedBy and Demo say something
+	Groups  []Group   // sorted by name, then id
+	Joins   []Join    // requests of mine that wait for an answer, oldest first
+	Net     Net       // what this computer can reach
+	News    []New     // what came from others, newest first, at most 200
+	Demo    bool      // made-up people; said on every page
+	Loading bool      // the store is being opened; Groups may be missing yet
+	Trouble error     // the last thing that went wrong by itself (disk full, store damaged), with a code; nil when mended
+	At      time.Time // when this World was made
+
+	LockedAt time.Time // when it was locked
+	LockedBy string    // why: LockedIdle, LockedHide, LockedAsked, or empty after a start
+}
+
+// Why a home was locked.
+const (
+	LockedIdle  = "idle"  // nobody touched it for a while
+	LockedHide  = "hide"  // Shift three times, or Hide now
+	LockedAsked = "asked" // the Lock button, or kithctl lock
+)
+
+// A Group is one group as this computer sees it.
+type Group struct {
+	ID       kp1.GID
+	Kind     string // one of Constellation, PeerGroup, Match, Siblings, Family
+	Name     string // as its admins last set it; empty until that has arrived
+	Me       kp1.MID
+	State    group.State // who is in, with which rank and devices
+	Care     care.View   // what the families have agreed
+	Devices  []Device
+	Requests []Request // of people who ask to join; empty unless Me is an admin
+	Invites  []Invite  // open ones; empty unless Me is an admin
+	Direct   bool      // members' computers see one another's internet address
+
+	// Delivery tells who has op id on their disk, as far as this computer knows. Safe for concurrent use; nil means unknown.
+	Delivery func(id kp1.ID) Delivery
+	// Seen reports whether this person has opened op id on this computer. Nil means everything is seen.
+	Seen func(id kp1.ID) bool
+	// Checked reports whether this person compared the six words of member m on this computer. Nil means of nobody.
+	Checked func(m kp1.MID) bool
+}
+
+// Kinds of group, as `kithctl group create --kind` names them.
+const (
+	Constellation = "constellation"
+	PeerGroup     = "peer"
+	Match         = "match"
+	Siblings      = "siblings"
+	Family        = "family"
+)
+
+// A Device is one computer of a member.
+type Device struct {
+	ID        kp1.DID
+	Member    kp1.MID
+	Mine      bool      // it belongs to this person
+	Here      bool      // it is this computer
+	Connected bool      // it can be reached now
+	New       bool      // it was added since this person last compared words with its owner
+	LastHeard time.Time // zero: never
+}
+
+// A Request is somebody's wish to join, as an admin sees it.
+type Request struct {
+	ID      string
+	Name    string
+	Words   [6]string // to be compared with what the person reads out
+	Others  int       // other requests on the same invite: someone else also tried
+	Expired bool      // by this computer's clock
+	Ended   bool      // the invite was ended after the request came
+	Note    string    // what the admin noted on the invite: whom it is for
+	At      time.Time
+}
+
+// An Invite is an open invite of a group.
+type Invite struct {
+	ID      string
+	Link    string
+	Note    string // whom it is for; seen by admins only
+	Rank    uint8
+	Expires time.Time
+}
+
+// InviteAsk is what a new invite needs.
+type InviteAsk struct {
+	Rank    uint8         // never an admin's
+	History string        // "none", "all" or "since:2026-11-21"
+	For     time.Duration // 0: seven days
+	Note    string
+}
+
+// Delivery says who holds one op. Counts are of the other devices of its audience.
+type Delivery struct {
+	Stored      bool // on this computer's disk
+	Devices, Of int
+	Has, HasNot []kp1.MID // people with at least one device that said so; people without
+	Mailbox     bool
+}
+
+// A Join is a request of this person's own that is on its way.
+type Join struct {
+	ID      string
+	Group   string    // the group's name as the invite hints at it; may be empty
+	Words   [6]string // this person's own six words in that group, to read out
+	Stage   string    // one of the Join stages
+	Waiting string    // whom it waits for, by name as the invite hints at it; may be empty
+	Inviter [6]string // the inviter's six words, to compare back once approved
+	GID     kp1.GID   // the group, once approved
+	At      time.Time // when it was first made
+	Err     error     // why it ended, with a code; nil while it goes on
+}
+
+// Stages of a Join, in order; the last four are ends.
+const (
+	JoinLooking   = "looking"   // the inviter's computer has not been reached
+	JoinSent      = "sent"      // it has the request
+	JoinWaiting   = "waiting"   // the inviter has been shown it
+	JoinApproved  = "approved"  // this person is in
+	JoinRefused   = "refused"   // the inviter said no
+	JoinExpired   = "expired"   // the invite ran out, was ended or used
+	JoinCancelled = "cancelled" // by this person
+)
+
+// Net is what this computer can reach.
+type Net struct {
+	On     bool // the network part runs and an address other than loopback is there
+	Nearby bool // looking for computers in the same house
+	Peers  int  // computers of group members connected now
+}
+
+// A New is one thing that came from somebody else. It holds no words a person typed.
+type New struct {
+	ID     kp1.ID
+	Group  kp1.GID
+	Kind   string // one of the News kinds
+	By     kp1.MID
+	Object kp1.ID // the sleepover, event or thread it belongs to; zero for people and requests
+	At     time.Time
+	Seen   bool
+}
+
+// Kinds of news.
+const (
+	NewsSleepover = "sleepover"
+	NewsEvent     = "event"
+	NewsMessage   = "message"
+	NewsRequest   = "request"
+	NewsMember    = "member"
+)
+
+// Start is what a new person gives.
+type Start struct {
+	Name       string
+	Passphrase string
+	Keychain   bool // also bind it to this computer's own keychain
+}
+
+// Found is what a new group needs.
+type Found struct {
+	Kind   string
+	Name   string
+	MyName string
+	Title  string // how the founder is called in it: "Hub carer"; may be empty
+	Reach  string // "direct"; "mailbox" is refused until there is one
+}
+
+// A Look is how the window is drawn. It lies in a plain file beside the store, so that it holds while locked.
+type Look struct {
+	Text  int    // percent: 100, 125, 150 or 200; 0 means 100
+	Theme string // ThemeLight, ThemeDark or ThemeStrong; empty means light
+}
+
+// Themes.
+const (
+	ThemeLight  = "light"
+	ThemeDark   = "dark"
+	ThemeStrong = "strong"
+)
+
+// Settings that Core keeps, by key.
+const (
+	SettingLockAfter = "lock-after" // minutes, as a decimal number; empty means 5, at most 60
+	SettingRoute     = "last-route" // where the window was
+)
+
+// Core is all that the window asks of the peer. Every method may be called from any goroutine and none of them touches a
+// widget. Errors have a Code; Explain turns them into sentences.
+type Core interface {
+	// Worlds yields the World of now and then each newer one. One that was not taken in time is skipped.
+	Worlds(ctx context.Context) iter.Seq[World]
+
+	// Start makes a person in an empty home and opens it. The twelve recovery words are given once and not kept in clear.
+	Start(ctx context.Context, s Start) (words [12]string, err error)
+	// Suggest returns four words for a passphrase, drawn by chance; each call gives others.
+	Suggest() string
+	Unlock(ctx context.Context, passphrase string) error
+	Lock(ctx context.Context, why string) error
+	ChangePassphrase(ctx context.Context, old, fresh string) error
+	Touched() // somebody is here: the idle lock begins anew; cheap, call it on any key or click
+
+	// Propose checks, seals and files one act. The next World shows it.
+	Propose(ctx context.Context, g kp1.GID, a care.Act) (kp1.ID, error)
+
+	Found(ctx context.Context, f Found) (kp1.GID, error)
+	Invite(ctx context.Context, g kp1.GID, ask InviteAsk) (Invite, error)
+	EndInvite(ctx context.Context, g kp1.GID, id string) error
+	Join(ctx context.Context, link, name string) (Join, error)
+	CancelJoin(ctx context.Context, id string) error
+	// Approve lets a person in; verified is VerifiedVoice or VerifiedPerson, and nothing else is allowed.
+	Approve(ctx context.Context, g kp1.GID, request, verified string) error
+	Decline(ctx context.Context, g kp1.GID, request string) error
+	Remove(ctx context.Context, g kp1.GID, m kp1.MID) error
+	Leave(ctx context.Context, g kp1.GID) error
+	// Words returns the six words of a member, to be compared by voice. It takes about 0.1 s.
+	Words(ctx context.Context, g kp1.GID, m kp1.MID) ([6]string, error)
+	// SetChecked notes, on this computer only, that the words of m were compared.
+	SetChecked(ctx context.Context, g kp1.GID, m kp1.MID, yes bool) error
+
+	Nearby(ctx context.Context, on bool) error
+	Seen(ctx context.Context, g kp1.GID, ids ...kp1.ID)
+	Setting(key string) string
+	SetSetting(ctx context.Context, key, value string) error
+	Look() Look
+	SetLook(l Look) error
+
+	// Demo opens the made-up constellation in this window; LeaveDemo shuts it down and comes back.
+	Demo(ctx context.Context) error
+	LeaveDemo(ctx context.Context) error
+}
+
+// How an admin made sure who asks to join.
+const (
+	VerifiedVoice  = "voice"
+	VerifiedPerson = "person"
+)

@@ -1,0 +1,54 @@
+package present
+
+import (
+	"strings"
+	"unicode"
+
+	"kith/assets/words"
+)
+
+// Say returns the sentence k of assets/words with the named things put in.
+func Say(k words.Key, with ...any) string { return words.English().Say(k, with...) }
+
+// Count is Say for a sentence that depends on a number.
+func Count(k words.Key, n int, with ...any) string { return words.English().Count(k, n, with...) }
+
+// People puts names in a row as they are said: "Bev, Sue and Tom". Nobody gives "Nobody".
+func People(names ...string) string {
+	switch len(names) {
+	case 0:
+		return Say("list.nobody")
+	case 1:
+		return names[0]
+	}
+	return Say("list.two", "First", strings.Join(names[:len(names)-1], ", "), "Last", names[len(names)-1])
+}
+
+// SomePeople is People for a narrow place: after most names it counts the rest, "Bev, Sue and 3 more".
+func SomePeople(most int, names ...string) string {
+	if len(names) <= most+1 {
+		return People(names...)
+	}
+	return Count("list.more", len(names)-most, "First", strings.Join(names[:most], ", "))
+}
+
+// Initial returns the first letter of a name as a capital; "?" when there is none.
+func Initial(name string) string {
+	for _, r := range name {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return string(unicode.ToUpper(r))
+		}
+	}
+	return "?"
+}
+
+// Whose returns the owner's form of a name: "Bev’s", "Carlos’s".
+func Whose(name string) string { return Say("name.whose", "Name", name) }
+
+// Sentence returns text with its first letter as a capital.
+func Sentence(text string) string {
+	for i, r := range text {
+		return string(unicode.ToUpper(r)) + text[i+len(string(r)):]
+	}
+	return text
+}

@@ -1,0 +1,527 @@
+package start
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"kith/app/present"
+	"kith/app/present/settings"
+	"kith/assets"
+	"kith/assets/words"
+	"kith/store/care/people"
+	"kith/store/kp1"
+)
+
+// VM keeps the way in.
+type VM struct {
+	*present.Model[State]
+	page    Page
+	way     string
+	inside  bool // entered from inside: a person is there already
+	draft   Draft
+	suggest string
+	sheet   []string // the recovery words; forgotten when the page is left
+	join    string   // the request shown on Wait
+	busy    words.Key
+	err     error
+	errs    []present.FieldError
+	founded kp1.GID
+}
+
+// New returns the way in from the welcome page.
+func New(d *present.Desk) *VM {
+	vm := &VM{page: Welcome, suggest: d.Core.Suggest()}
+	vm.Model = present.NewModel(d, vm.make)
+	return vm
+}
+
+// Inside returns the way in for somebody who has Kith already: to an invitation (Code), a new group (Found) or the
+// request named join (Wait).
+func Inside(d *present.Desk, page Page, join string) *VM {
+	vm := &VM{page: page, inside: true, join: join}
+	if page == Found {
+		vm.way = WayGroup
+	} else {
+		vm.way = WayInvited
+	}
+	vm.draft.GroupName = d.World().Name
+	vm.Model = present.NewModel(d, vm.make)
+	return vm
+}
+
+// steps lists the counted pages of a way.
+func steps(way string) []Page {
+	switch way {
+	case WayInvited:
+		return []Page{Name, Passphrase, Sheet, Code, Wait}
+	case WayGroup:
+		return []Page{Name, Passphrase, Sheet, Found}
+	}
+	return []Page{Name, Passphrase, Sheet}
+}
+
+var stepNames = map[Page]words.Key{
+	Name: "start.name.step", Passphrase: "start.pass.step", Sheet: "start.sheet.step",
+	Code: "start.code.step", Found: "start.found.step", Wait: "start.wait.step",
+}
+
+func (vm *VM) make(w present.World, now time.Time) State {
+	s := State{
+		Page: vm.page, Draft: vm.draft, Errors: vm.errs, Problem: present.Explain(vm.err),
+		Help: present.Say("start.help"), Watch: present.Say("start.watch"),
+	}
+	if len(vm.errs) > 0 {
+		s.Heading = present.Say("start.problem")
+	}
+	if vm.busy != "" {
+		s.Busy = present.Say(vm.busy)
+	}
+	if !vm.inside {
+		all := steps(vm.way)
+		for i, p := range all {
+			if p == vm.page {
+				s.Step, s.Steps = i+1, len(all)
+				s.StepText = present.Say("start.step", "Step", i+1, "Steps", len(all), "Name", present.Say(stepNames[p]))
+			}
+		}
+	}
+	if _, ok := vm.before(); ok || vm.inside {
+		s.Back = present.Say("start.back")
+	}
+	switch vm.page {
+	case Welcome:
+		vm.welcome(&s)
+	case Name:
+		vm.name(&s)
+	case Passphrase:
+		vm.passphrase(&s)
+	case Sheet:
+		vm.recovery(&s)
+	case Code:
+		vm.code(&s)
+	case Found:
+		vm.found(&s)
+	case Wait:
+		vm.wait(&s, w, now)
+	}
+	return s
+}
+
+func (vm *VM) field(label, hint words.Key, field string) Field {
+	f := Field{Label: present.Say(label), Error: present.ErrorFor(vm.errs, field)}
+	if hint != "" {
+		f.Hint = present.Say(hint)
+	}
+	return f
+}
+
+func (vm *VM) welcome(s *State) {
+	look := vm.Desk().Core.Look()
+	s.Title, s.Text = present.Say("start.hello"), present.Say("start.hello.text")
+	s.Welcome = WelcomePage{
+		Kith: present.Say("start.kith"), Promise: present.Say("start.promise"),
+		Points: []present.Line{
+			{Icon: assets.IconLock, Text: present.Say("start.point.private")},
+			{Icon: assets.IconComputer, Text: present.Say("start.point.offline")},
+			{Icon: assets.IconHeart, Text: present.Say("start.point.free")},
+		},
+		Choices: []Choice{
+			{Way: WayInvited, Main: true, Line: present.Line{Icon: assets.IconMessages, Text: present.Say("start.invited")}, Text: present.Say("start.invited.text")},
+			{Way: WayGroup, Line: present.Line{Icon: assets.IconPeople, Text: present.Say("start.group")}, Text: present.Say("start.group.text")},
+			{Way: WayOwn, Line: present.Line{Icon: assets.IconCalendar, Text: present.Say("start.own")}, Text: present.Say("start.own.text")},
+		},
+		Demo:      present.Say("start.demo"),
+		TextLabel: present.Say("settings.text"), ThemeLabel: present.Say("settings.theme"),
+		Text: settings.TextOptions(look), Themes: settings.ThemeOptions(look),
+	}
+}
+
+func (vm *VM) name(s *State) {
+	s.Title, s.Text, s.Next = present.Say("start.name.title"), present.Say("start.name.text"), present.Say("start.name.next")
+	s.Name = vm.field("start.name.label", "start.name.hint", FieldName)
+}
+
+func (vm *VM) passphrase(s *State) {
+	s.Title, s.Text, s.Next = present.Say("start.pass.title"), present.Say("start.pass.text"), present.Say("start.pass.next")
+	s.Passphrase = PassphrasePage{
+		SuggestHeading: present.Say("start.pass.suggest"), SuggestText: present.Say("start.pass.suggest.text"),
+		Suggested: vm.suggest, Other: present.Say("start.pass.other"), Use: present.Say("start.pass.use"),
+		Field: vm.field("start.pass.label", "start.pass.hint", FieldPass),
+		Again: vm.field("start.pass.again", "start.pass.again.hint", FieldAgain),
+		Show:  present.Say("locked.show"),
+		Warn:  present.Line{Icon: assets.IconWarning, Text: present.Say("start.pass.warn")},
+	}
+}
+
+func (vm *VM) recovery(s *State) {
+	s.Title, s.Text = present.Say("start.sheet.title"), present.Say("start.sheet.text")
+	switch vm.way {
+	case WayInvited:
+		s.Next = present.Say("start.sheet.next.code")
+	case WayGroup:
+		s.Next = present.Say("start.sheet.next.group")
+	default:
+		s.Next = present.Say("start.sheet.next.own")
+	}
+	s.Sheet = SheetPage{
+		Words: vm.sheet,
+		Keep:  present.Line{Icon: assets.IconShield, Text: present.Say("start.sheet.keep")},
+		Tick:  vm.field("start.sheet.tick", "", FieldTick),
+	}
+}
+
+func (vm *VM) code(s *State) {
+	s.Title, s.Next, s.Foot = present.Say("start.code.title"), present.Say("start.code.ask"), present.Say("start.code.nothing")
+	sight := func(icon assets.Icon, what, who words.Key) Sight {
+		return Sight{Line: present.Line{Icon: icon, Text: present.Say(what)}, Who: present.Say(who)}
+	}
+	s.Code = CodePage{
+		Field:      vm.field("start.code.label", "start.code.hint", FieldCode),
+		Name:       vm.field("start.code.name", "start.code.name.hint", FieldMyName),
+		WhoHeading: present.Say("start.code.who"),
+		Who: []Sight{
+			sight(assets.IconMessages, "start.code.who.write", "start.code.see.everyone"),
+			sight(assets.IconPeople, "start.code.who.name", "start.code.see.everyone"),
+			sight(assets.IconHome, "start.code.who.home", "start.code.see.nobody"),
+			sight(assets.IconComputer, "start.code.who.address", "start.code.see.computers"),
+			sight(assets.IconPage, "start.code.who.before", "start.code.see.invite"),
+		},
+		Nothing: present.Line{Icon: assets.IconEye, Text: present.Say("start.code.nothing")},
+	}
+}
+
+func (vm *VM) found(s *State) {
+	s.Title, s.Next, s.Foot = present.Say("start.found.title"), present.Say("start.found.next"), present.Say("start.found.nothing")
+	s.Found = FoundPage{
+		KindLabel: present.Say("start.found.kind"),
+		Group:     vm.field("start.found.name", "start.found.name.hint", FieldGroup),
+		Name:      vm.field("start.found.myname", "start.code.name.hint", FieldMyName),
+		Lead:      present.Line{Icon: assets.IconPeople, Text: present.Say("start.found.lead")},
+
+		ReachHeading: present.Say("start.found.reach"), ReachText: present.Say("start.found.reach.text"),
+		Reach: vm.field("start.found.reach.tick", "", FieldReach),
+	}
+	for _, k := range []struct {
+		kind        people.Kind
+		label, hint words.Key
+	}{
+		{people.Constellation, "start.found.kind.constellation", "start.found.kind.constellation.text"},
+		{people.PeerGroup, "start.found.kind.peer", "start.found.kind.peer.text"},
+		{people.Match, "start.found.kind.match", "start.found.kind.match.text"},
+		{people.Siblings, "start.found.kind.siblings", "start.found.kind.siblings.text"},
+		{people.Family, "start.found.kind.family", "start.found.kind.family.text"},
+	} {
+		s.Found.Kinds = append(s.Found.Kinds, present.Option{
+			Value: k.kind.String(), Label: present.Say(k.label), Hint: present.Say(k.hint), Chosen: k.kind.String() == vm.kind(),
+		})
+	}
+}
+
+// kind returns the kind of group in the draft; a constellation when none is chosen yet.
+func (vm *VM) kind() string {
+	if vm.draft.Kind == "" {
+		return present.Constellation
+	}
+	return vm.draft.Kind
+}
+
+func (vm *VM) wait(s *State, w present.World, now time.Time) {
+	j, ok := vm.request(w)
+	if !ok {
+		s.Title = present.Say("start.wait.title.looking")
+		return
+	}
+	p := WaitPage{Join: j.ID, Close: present.Say("start.wait.close"), WordsHeading: present.Say("start.wait.words")}
+	if !j.At.IsZero() {
+		p.Asked = present.Say("start.wait.asked", "When", present.Ago(j.At, now))
+	}
+	// with chooses between a sentence that names the inviter and one that does not.
+	with := func(named, anyone words.Key) string {
+		if j.Waiting == "" {
+			return present.Say(anyone)
+		}
+		return present.Say(named, "Name", j.Waiting)
+	}
+	going := true
+	switch j.Stage {
+	case present.JoinSent:
+		s.Title = present.Say("start.wait.title.sent")
+		s.Text = with("start.wait.text.sent", "start.wait.text.sent.anyone")
+		p.Icon = present.Line{Icon: assets.IconGoing, Text: s.Text}
+	case present.JoinWaiting:
+		s.Title = with("start.wait.title.waiting", "start.wait.title.waiting.anyone")
+		s.Text = with("start.wait.text.sent", "start.wait.text.sent.anyone")
+		p.Icon = present.Line{Icon: assets.IconWaiting, Text: s.Text}
+	case present.JoinApproved:
+		going = false
+		s.Title = present.Say("start.wait.title.approved")
+		s.Text = with("start.wait.text.approved", "start.wait.text.approved.anyone")
+		p.Icon = present.Line{Icon: assets.IconDone, Text: s.Text}
+		p.Theirs = with("start.wait.inviter", "start.wait.inviter.anyone")
+		p.TheirsText = with("start.wait.inviter.text", "start.wait.inviter.text.anyone")
+		p.TheirWords = j.Inviter[:]
+		p.Open = present.Say("start.wait.open.unnamed")
+		if j.Group != "" {
+			p.Open = present.Say("start.wait.open", "Group", j.Group)
+		}
+		p.OpenGroup = present.Route{Place: present.PlaceToday}
+		p.Close = ""
+	case present.JoinRefused:
+		going = false
+		s.Title, s.Text = present.Say("start.wait.title.refused"), present.Say("start.wait.text.refused")
+		p.Icon = present.Line{Icon: assets.IconWarning, Text: s.Text}
+	case present.JoinCancelled:
+		going = false
+		s.Title, s.Text = present.Say("start.wait.title.cancelled"), present.Say("start.wait.text.cancelled")
+		p.Icon = present.Line{Icon: assets.IconCross, Text: s.Text}
+	case present.JoinExpired:
+		going = false
+		s.Title = present.Say("start.wait.title.expired")
+		s.Text = present.Explain(j.Err).Text()
+		p.Icon = present.Line{Icon: assets.IconWarning, Text: s.Text}
+	default:
+		s.Title = present.Say("start.wait.title.looking")
+		s.Text = with("start.wait.text.looking", "start.wait.text.looking.anyone")
+		p.Icon = present.Line{Icon: assets.IconAsleep, Text: s.Text}
+	}
+	if going {
+		p.Cancel, p.Meanwhile = present.Say("start.wait.cancel"), present.Say("start.wait.meanwhile")
+	}
+	if going || j.Stage == present.JoinApproved {
+		p.WordsText = with("start.wait.words.text", "start.wait.words.text.anyone")
+		p.Words = j.Words[:]
+	} else {
+		p.Again, p.Close = present.Say("start.wait.again"), ""
+	}
+	s.Wait = p
+}
+
+// request finds the request that the page is about: the one named, or the newest.
+func (vm *VM) request(w present.World) (present.Join, bool) {
+	for i := len(w.Joins) - 1; i >= 0; i-- {
+		if vm.join == "" || w.Joins[i].ID == vm.join {
+			return w.Joins[i], true
+		}
+	}
+	return present.Join{}, false
+}
+
+// before returns the page that Back leads to.
+func (vm *VM) before() (Page, bool) {
+	if vm.inside {
+		return "", false
+	}
+	switch vm.page {
+	case Name:
+		return Welcome, true
+	case Passphrase:
+		return Name, true
+	case Code, Found: // the person is made; the sheet was shown once
+		return "", false
+	}
+	return "", false
+}
+
+// Choose begins one of the ways of the welcome page.
+func (vm *VM) Choose(way string) {
+	vm.Change(func() { vm.way, vm.page, vm.errs, vm.err = way, Name, nil, nil })
+}
+
+// SetText and SetTheme choose how it looks, at once.
+func (vm *VM) SetText(value string) { vm.look(settings.WithText(vm.Desk().Core.Look(), value)) }
+
+// SetTheme chooses the colours.
+func (vm *VM) SetTheme(theme string) {
+	l := vm.Desk().Core.Look()
+	l.Theme = theme
+	vm.look(l)
+}
+
+func (vm *VM) look(l present.Look) {
+	err := vm.Desk().Core.SetLook(l)
+	vm.Change(func() { vm.err = err })
+}
+
+// Demo opens the made-up constellation.
+func (vm *VM) Demo() {
+	vm.work("start.demo.opening", func(ctx context.Context) error { return vm.Desk().Core.Demo(ctx) }, func() { vm.page = Done })
+}
+
+// Another draws four other words.
+func (vm *VM) Another() {
+	fresh := vm.Desk().Core.Suggest()
+	vm.Change(func() { vm.suggest = fresh })
+}
+
+// Back goes one page back and keeps what was typed, in d.
+func (vm *VM) Back(d Draft) {
+	vm.Change(func() {
+		vm.draft, vm.errs, vm.err = d, nil, nil
+		if p, ok := vm.before(); ok {
+			vm.page = p
+		}
+	})
+}
+
+// Next goes on with what was typed, or says at the fields what to put right.
+func (vm *VM) Next(d Draft) {
+	var page Page
+	var busy bool
+	vm.Change(func() { vm.draft, vm.errs, vm.err, page, busy = d, nil, nil, vm.page, vm.busy != "" })
+	if busy {
+		return
+	}
+	switch page {
+	case Name:
+		if vm.right(present.FieldError{Field: FieldName, Say: nameProblem(d.Name)}) {
+			vm.Change(func() { vm.page = Passphrase })
+		}
+	case Passphrase:
+		vm.begin(d)
+	case Sheet:
+		vm.written(d)
+	case Code:
+		vm.ask(d)
+	case Found:
+		vm.start(d)
+	}
+}
+
+// right notes what is to be put right and reports whether there is nothing.
+func (vm *VM) right(errs ...present.FieldError) bool {
+	var left []present.FieldError
+	for _, e := range errs {
+		if e.Say != "" {
+			left = append(left, e)
+		}
+	}
+	vm.Change(func() { vm.errs = left })
+	return len(left) == 0
+}
+
+func (vm *VM) begin(d Draft) {
+	differ := ""
+	if passProblem(d.Passphrase) == "" && d.Passphrase != d.Again {
+		differ = present.Say("start.pass.differ")
+	}
+	if !vm.right(present.FieldError{Field: FieldPass, Say: passProblem(d.Passphrase)}, present.FieldError{Field: FieldAgain, Say: differ}) {
+		return
+	}
+	var sheet [12]string
+	vm.work("start.pass.busy", func(ctx context.Context) (err error) {
+		sheet, err = vm.Desk().Core.Start(ctx, present.Start{Name: strings.TrimSpace(d.Name), Passphrase: d.Passphrase, Keychain: true})
+		return err
+	}, func() {
+		vm.sheet, vm.page = sheet[:], Sheet
+		vm.draft.Passphrase, vm.draft.Again = "", ""
+		if vm.draft.GroupName == "" {
+			vm.draft.GroupName = strings.TrimSpace(d.Name)
+		}
+	})
+}
+
+func (vm *VM) written(d Draft) {
+	tick := ""
+	if !d.Written {
+		tick = present.Say("start.sheet.missing")
+	}
+	if !vm.right(present.FieldError{Field: FieldTick, Say: tick}) {
+		return
+	}
+	forget := func(next Page) { vm.Change(func() { vm.sheet, vm.page = nil, next }) }
+	switch {
+	case vm.way == WayInvited:
+		forget(Code)
+	case vm.way == WayGroup:
+		forget(Found)
+	default:
+		vm.create(present.Found{Kind: present.Family, Name: present.Say("start.own.name"), MyName: strings.TrimSpace(d.Name), Reach: "direct"})
+	}
+}
+
+func (vm *VM) ask(d Draft) {
+	code := ""
+	if strings.TrimSpace(d.Code) == "" {
+		code = present.Say("start.code.missing")
+	}
+	if !vm.right(present.FieldError{Field: FieldCode, Say: code}, present.FieldError{Field: FieldMyName, Say: nameProblem(d.GroupName)}) {
+		return
+	}
+	var j present.Join
+	vm.work("start.code.busy", func(ctx context.Context) (err error) {
+		j, err = vm.Desk().Core.Join(ctx, strings.Join(strings.Fields(d.Code), ""), strings.TrimSpace(d.GroupName))
+		return err
+	}, func() { vm.join, vm.page = j.ID, Wait })
+}
+
+func (vm *VM) start(d Draft) {
+	group, reach := "", ""
+	if strings.TrimSpace(d.Group) == "" {
+		group = present.Say("start.found.name.missing")
+	}
+	if !d.ReadReach {
+		reach = present.Say("start.found.reach.missing")
+	}
+	if !vm.right(
+		present.FieldError{Field: FieldGroup, Say: group},
+		present.FieldError{Field: FieldMyName, Say: nameProblem(d.GroupName)},
+		present.FieldError{Field: FieldReach, Say: reach},
+	) {
+		return
+	}
+	f := present.Found{Kind: d.Kind, Name: strings.TrimSpace(d.Group), MyName: strings.TrimSpace(d.GroupName), Reach: "direct"}
+	if f.Kind == "" {
+		f.Kind = present.Constellation
+	}
+	switch f.Kind {
+	case present.Constellation:
+		f.Title = present.Say("start.found.title.hub")
+	case present.PeerGroup:
+		f.Title = present.Say("start.found.title.lead")
+	}
+	vm.create(f)
+}
+
+func (vm *VM) create(f present.Found) {
+	var g kp1.GID
+	vm.work("start.found.busy", func(ctx context.Context) (err error) {
+		g, err = vm.Desk().Core.Found(ctx, f)
+		return err
+	}, func() { vm.founded, vm.sheet, vm.page = g, nil, Done })
+}
+
+// Cancel stops the request of the Wait page.
+func (vm *VM) Cancel() {
+	var id string
+	w := vm.Desk().World()
+	vm.Read(func() {
+		if j, ok := vm.request(w); ok {
+			id = j.ID
+		}
+	})
+	vm.work("", func(ctx context.Context) error { return vm.Desk().Core.CancelJoin(ctx, id) }, func() {})
+}
+
+// Again goes back to the invitation after a request has ended.
+func (vm *VM) Again() {
+	vm.Change(func() { vm.page, vm.join, vm.draft.Code, vm.err, vm.errs = Code, "", "", nil, nil })
+}
+
+// Leave is done with the way in; the screen then shows Today.
+func (vm *VM) Leave() { vm.Change(func() { vm.page, vm.sheet = Done, nil }) }
+
+// work asks the Core for something away from the screen, says busy meanwhile, and then goes on with done or says what
+// went wrong. done runs under the model's lock.
+func (vm *VM) work(busy words.Key, ask func(context.Context) error, done func()) {
+	vm.Change(func() { vm.busy, vm.err = busy, nil })
+	vm.Desk().Do(func(ctx context.Context) {
+		err := ask(ctx)
+		vm.Change(func() {
+			vm.busy, vm.err = "", err
+			if err == nil {
+				done()
+			}
+		})
+	})
+}

@@ -1,0 +1,86 @@
+package arch
+
+// A Room is one planned package: whom of ours it may import, and whether it is pure. Import lists are folders of the
+// module; a last part of "..." means the folder and all below it.
+type Room struct {
+	Path string
+	May  []string
+	Pure bool // no disk, network, clock or chance
+	Fyne bool // it may draw
+}
+
+// nouns is all that app may know of store: the alphabet, what families agree and who is in. No ledger.
+var nouns = []string{"store/kp1", "store/care/...", "store/group"}
+
+// Plan is the floor plan. A new package is one line here and one in docs/ARCHITECTURE.md, in the same commit.
+var Plan = []Room{
+	{Path: "cmd/kith", May: []string{"app/...", "assets/...", "cmd/internal/..."}, Fyne: true},
+	{Path: "cmd/kithctl", May: []string{"cmd/internal/..."}},
+	{Path: "cmd/kith-mailbox", May: []string{"cmd/internal/...", "network/..."}},
+	{Path: "cmd/internal/peer", May: with(nouns, "app/present/...", "assets/...", "store/...", "network/...")},
+	{Path: "cmd/internal/control"},
+	{Path: "cmd/internal/verb", May: with(nouns, "app/present/...", "app/paper", "assets/...", "cmd/internal/control")},
+	{Path: "cmd/internal/demo", May: with(nouns, "app/present/...", "assets/...", "store/...", "network/...", "cmd/internal/peer")},
+	{Path: "cmd/internal/bench", May: with(nouns, "app/present/...", "store/...", "network/...", "cmd/internal/peer")},
+	{Path: "cmd/internal/sim", May: with(nouns, "app/present/...", "store/...", "network/...", "cmd/internal/peer")},
+	{Path: "cmd/internal/story", May: []string{"cmd/internal/..."}},
+	{Path: "cmd/internal/arch"},
+
+	{Path: "app", May: with(nouns, "app/...", "assets/..."), Fyne: true},
+	{Path: "app/screen/calendar", May: screen, Fyne: true},
+	{Path: "app/screen/help", May: screen, Fyne: true},
+	{Path: "app/screen/messages", May: screen, Fyne: true},
+	{Path: "app/screen/people", May: screen, Fyne: true},
+	{Path: "app/screen/settings", May: screen, Fyne: true},
+	{Path: "app/screen/sleepover", May: screen, Fyne: true},
+	{Path: "app/screen/today", May: screen, Fyne: true},
+	{Path: "app/screen/welcome", May: screen, Fyne: true},
+	{Path: "app/present", May: with(nouns, "assets/...")},
+	{Path: "app/present/calendar", May: presented},
+	{Path: "app/present/help", May: presented},
+	{Path: "app/present/messages", May: presented},
+	{Path: "app/present/people", May: presented},
+	{Path: "app/present/settings", May: presented},
+	{Path: "app/present/sleepover", May: presented},
+	{Path: "app/present/today", May: presented},
+	{Path: "app/present/welcome", May: presented},
+	{Path: "app/present/fake", May: presented},
+	{Path: "app/kit", May: []string{"app/kit/look", "assets/..."}, Fyne: true},
+	{Path: "app/kit/look", May: []string{"assets/..."}, Fyne: true},
+	{Path: "app/platform", Fyne: true},
+	{Path: "app/paper", May: with(nouns, "app/present/...", "assets/...")},
+	{Path: "app/uitest", May: with(nouns, "app/...", "assets/..."), Fyne: true},
+
+	{Path: "store", May: []string{"store/..."}},
+	{Path: "store/care", May: []string{"store/kp1", "store/care/..."}, Pure: true},
+	{Path: "store/care/calendar", May: noun, Pure: true},
+	{Path: "store/care/people", May: noun, Pure: true},
+	{Path: "store/care/sleepover", May: noun, Pure: true},
+	{Path: "store/care/thread", May: noun, Pure: true},
+	{Path: "store/care/when", May: []string{"store/kp1"}, Pure: true},
+	{Path: "store/group", May: []string{"store/kp1"}, Pure: true},
+	{Path: "store/op", May: []string{"store/kp1"}},
+	{Path: "store/invite", May: []string{"store/kp1", "store/op", "store/group", "store/keyring"}},
+	{Path: "store/keyring", May: []string{"store/kp1"}},
+	{Path: "store/kp1", Pure: true},
+
+	{Path: "network", May: []string{"network/..."}},
+	{Path: "network/wire"},
+	{Path: "network/reconcile", Pure: true},
+	{Path: "network/mailbox", May: []string{"network/wire", "network/reconcile"}},
+	{Path: "network/nettest", May: []string{"network/..."}},
+
+	{Path: "assets"},
+	{Path: "assets/words"},
+	{Path: "assets/numbers"},
+}
+
+var (
+	noun      = []string{"store/kp1", "store/care/when"}
+	presented = with(nouns, "app/present", "assets/...")
+	screen    = with(nouns, "app/present/...", "app/kit/...", "app/platform", "app/paper", "assets/...")
+)
+
+func with(base []string, more ...string) []string {
+	return append(append([]string(nil), base...), more...)
+}

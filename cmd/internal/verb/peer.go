@@ -1,0 +1,157 @@
+package verb
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"time"
+
+	"kith/app/present"
+	"kith/store/care"
+	"kith/store/kp1"
+)
+
+// A Peer is one home as the verbs need it; cmd/internal/peer implements it, and the window's own core has most of it.
+// Every method may be called from any goroutine. Errors that a person may meet have a Code, which says how kithctl exits.
+//
+// What a call has done is in the World as soon as the call has returned.
+type Peer interface {
+	Person
+	Membership
+	Carrier
+
+	// World is everything this home knows now. In a home without a person Started is false; before Unlock Locked is true.
+	World() present.World
+
+	// Propose checks, seals and files one act, durable when it returns. A rule of store/care that says no is E_RULE_...
+	Propose(ctx context.Context, g kp1.GID, a care.Act) (kp1.ID, error)
+
+	// Check reads every byte of the store and proves ids, signatures and the fold. What is bad is listed, not returned as
+	// an error; an error means that the check itself could not go on. An empty home has no ops and nothing bad.
+	Check(ctx context.Context) (Checked, error)
+
+	// Close ends what the peer runs, writes its checkpoint and lets the store go.
+	Close() error
+}
+
+// Person is the life of the one person of a home.
+type Person interface {
+	// Start makes a person in an empty home and opens it. The twelve words are given once. E_HOME_EXISTS when there is one.
+	Start(ctx context.Context, s present.Start) (words [12]string, err error)
+	// NeedsPassphrase reports whether Unlock wants one: false where the system keychain alone opens this home.
+	NeedsPassphrase() (bool, error)
+	// Unlock opens the home. E_PASSPHRASE, E_KEYCHAIN, E_STORE_DAMAGED, E_STORE_NEWER.
+	Unlock(ctx context.Context, passphrase string) error
+	// Lock closes the store and forgets every key; why is one of the present.Locked words.
+	Lock(ctx context.Context, why string) error
+	// Self says where this computer is on the network. It opens no connection.
+	Self() Self
+}
+
+// Membership founds groups and lets people in and out of them.
+type Membership interface {
+	Found(ctx context.Context, f present.Found) (kp1.GID, error)
+	Invite(ctx context.Context, g kp1.GID, ask present.InviteAsk) (present.Invite, error)
+	// Join files a request and goes on trying for as long as the peer serves; it returns when the request is on this disk.
+	Join(ctx context.Context, link, name string) (present.Join, error)
+	Approve(ctx context.Context, g kp1.GID, request, verified string) error
+	Decline(ctx context.Context, g kp1.GID, request string) error
+	// Expel is the window's Remove, and Part its Leave; both say which op they filed.
+	Expel(ctx context.Context, g kp1.GID, m kp1.MID) (kp1.ID, error)
+	Part(ctx context.Context, g kp1.GID) (kp1.ID, error)
+}
+
+// Carrier is the peer's part on the network. Nothing of it runs until it is asked for.
+type Carrier interface {
+	// Serve is a peer on the network until ctx ends, and then nil. listening is called once, before the first connection,
+	// with the addresses other computers can dial. Locking does not end it: it serves on once the home is open again.
+	Serve(ctx context.Context, o Serving, listening func(addrs []string)) error
+	// Sync is one bout of catching up. It serves for as long as it takes if nothing serves yet.
+	Sync(ctx context.Context, o Syncing) (Synced, error)
+	// Events yields what happens from now on, until ctx ends. A slow reader misses some rather than slowing the peer.
+	Events(ctx context.Context) iter.Seq[Event]
+}
+
+// Self is where this computer is.
+type Self struct {
+	Device string   // this computer's own label; ids in groups differ by group
+	Peer   string   // its libp2p id
+	Addrs  []string // full addresses ending in /p2p/..., empty while it does not serve
+}
+
+// Serving says how to serve.
+type Serving struct {
+	Listen []string // addresses to listen on; empty: any free port of every interface, TCP and QUIC
+	Nearby bool     // look for computers in the same house
+}
+
+// Syncing says how to catch up.
+type Syncing struct {
+	For  time.Duration // at most this long; 0: 30 s
+	Peer string        // one more address to dial, ending in /p2p/...; empty: the known ones
+}
+
+// Synced is what one bout of catching up did.
+type Synced struct {
+	Sent     int `json:"sent"`     // envelopes that others now say they hold
+	Received int `json:"received"` // envelopes filed here
+	Peers    int `json:"peers"`    // computers of members that were reached
+}
+
+// Checked is what a check of the store found.
+type Checked struct {
+	Ops int   `json:"ops"`
+	Bad []Bad `json:"bad"` // never null in JSON
+}
+
+// Bad is one thing that is not what was written.
+type Bad struct {
+	Code  string `json:"code"`            // E_...
+	Group string `json:"group,omitempty"` // hex, where it is known
+	ID    string `json:"id,omitempty"`    // of the envelope or op, where it is known
+	Where string `json:"where"`           // the part of the store: a bucket and a key, or a page
+}
+
+// An Event is one line of serve and watch: ids and counts, never a name or a word that somebody typed.
+type Event struct {
+	What    string // one of the Event words
+	Group   kp1.GID
+	Peer    string // libp2p id of the other computer
+	Request string
+	IDs     []kp1.ID // envelopes (received, stored) or ops (applied)
+	N       int
+	Addrs   []string // listening only
+}
+
+// What an Event tells.
+const (
+	EventListening = "listening" // written by serve itself, always first
+	EventConnected = "connected" // to a member's computer
+	EventReceived  = "received"  // envelopes came and are on this disk
+	EventApplied   = "applied"   // ops are in the View
+	EventStored    = "stored"    // another computer says that it holds envelopes of ours
+	EventRequest   = "request"   // somebody asks to join
+	EventJoined    = "joined"    // a request of this person's own was approved
+	EventLocked    = "locked"
+	EventUnlocked  = "unlocked"
+)
+
+// MarshalJSON leaves out what an event does not have.
+func (e Event) MarshalJSON() ([]byte, error) {
+	out := struct {
+		Event   string   `json:"event"`
+		Addrs   []string `json:"addrs,omitempty"`
+		Group   string   `json:"group,omitempty"`
+		Peer    string   `json:"peer,omitempty"`
+		Request string   `json:"request,omitempty"`
+		IDs     []string `json:"ids,omitempty"`
+		N       int      `json:"n,omitempty"`
+	}{Event: e.What, Addrs: e.Addrs, Peer: e.Peer, Request: e.Request, N: e.N}
+	if !e.Group.IsZero() {
+		out.Group = e.Group.String()
+	}
+	for _, id := range e.IDs {
+		out.IDs = append(out.IDs, id.String())
+	}
+	return json.Marshal(out)
+}

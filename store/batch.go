@@ -1,0 +1,245 @@
+package store
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"kith/store/care"
+	"kith/store/kp1"
+	"kith/store/op"
+)
+
+// number reads the key of a log entry.
+func number(k []byte) uint64 { return binary.BigEndian.Uint64(k) }
+
+// batch is the filing of some envelopes in one transaction.
+type batch struct {
+	h      *house
+	t      tx
+	source string
+	from   kp1.DID
+
+	log, ids, ops, auth, wait, lack, late shelf
+
+	events  []care.Event
+	filed   []Item
+	woken   []uint64
+	used    map[uint64]bool // entries of which at least one op was admitted
+	members bool
+	refold  bool
+	keys    bool
+	now     uint64
+}
+
+// batch opens the group's shelves for writing.
+func (h *house) batch(t tx, from kp1.DID) (*batch, error) {
+	b := &batch{h: h, t: t, from: from, source: from.Short(), used: map[uint64]bool{}}
+	for _, s := range []struct {
+		to   *shelf
+		name string
+	}{
+		{&b.log, shelfLog}, {&b.ids, shelfIDs}, {&b.ops, shelfOps}, {&b.auth, shelfAuth}, {&b.wait, shelfWait},
+		{&b.lack, shelfLack}, {&b.late, shelfLate},
+	} {
+		var err error
+		if *s.to, err = h.shelf(t, s.name, true); err != nil {
+			return nil, err
+		}
+	}
+	b.log.b.FillPercent = 0.95 // entries only ever come at the end
+	b.auth.b.FillPercent = 0.95
+	return b, nil
+}
+
+// idKey is where an envelope's number lies: its id, then its week, so that a scan of the keys alone gives the set.
+func idKey(id kp1.ID, week uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(make([]byte, 0, len(id)+8), id[:]...), week)
+}
+
+// find looks an envelope up by its id alone.
+func (b *batch) find(id kp1.ID) (n uint64, ok bool, err error) { return findIn(b.ids, id) }
+
+func findIn(ids shelf, id kp1.ID) (n uint64, ok bool, err error) {
+	if ids.b == nil {
+		return 0, false, nil
+	}
+	k, sealed := ids.b.Cursor().Seek(id[:])
+	if len(k) != len(id)+8 || kp1.ID(k[:len(id)]) != id {
+		return 0, false, nil
+	}
+	plain, err := ids.rest.Open(ids.name, k, sealed)
+	if err != nil || len(plain) != 8 {
+		return 0, false, fmt.Errorf("envelope %s: %w: %w", id.Short(), ErrDamaged, err)
+	}
+	return number(plain), true, nil
+}
+
+// file puts an envelope on the disk.
+func (b *batch) file(n uint64, env op.Envelope) error {
+	if err := b.log.put(be64(n), env.Bytes); err != nil {
+		return err
+	}
+	if err := b.ids.put(idKey(env.ID, env.Week), be64(n)); err != nil {
+		return err
+	}
+	b.filed = append(b.filed, Item{Week: env.Week, ID: env.ID})
+	b.noteHeld(n)
+	return nil
+}
+
+// noteHeld notes that the sender has the entry.
+func (b *batch) noteHeld(n uint64) {
+	if !b.from.IsZero() {
+		b.h.held.note(b.from, n)
+	}
+}
+
+// park notes what an entry waits for.
+func (b *batch) park(n uint64, env op.Envelope, o outcome) error {
+	x := waiting{Why: o.wait, For: o.on, Size: uint64(len(env.Bytes)), From: b.source}
+	b.h.waits.add(n, x)
+	return b.wait.putCBOR(be64(n), x)
+}
+
+// wake queues the entries that wait for this.
+func (b *batch) wake(why uint8, id []byte) { b.woken = append(b.woken, b.h.waits.on(why, id)...) }
+
+// rouse tries the entries that were woken, and those that these wake.
+func (b *batch) rouse() error {
+	for len(b.woken) > 0 {
+		n := b.woken[0]
+		b.woken = b.woken[1:]
+		x, ok := b.h.waits.take(n)
+		if !ok {
+			continue
+		}
+		if err := b.wait.delete(be64(n)); err != nil {
+			return err
+		}
+		raw, err := b.log.get(be64(n))
+		if err != nil {
+			return err
+		}
+		p := b.h.vantage().prepare(raw)
+		o, err := b.use(&p, n)
+		switch {
+		case err != nil:
+			return err
+		case o.wait != 0:
+			x.Why, x.For = o.wait, o.on
+			b.h.waits.add(n, x)
+			if err := b.wait.putCBOR(be64(n), x); err != nil {
+				return err
+			}
+		case (o.err != nil || p.err != nil) && !b.used[n]:
+			if err := b.drop(n, p.env); err != nil {
+				return err
+			}
+		default:
+			if err := b.noteLate(n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// noteLate marks an entry that took effect after later ones, so that a fold from the checkpoint finds it.
+func (b *batch) noteLate(n uint64) error {
+	b.h.late++
+	return b.late.put(be64(n), nil)
+}
+
+// drop takes a refused entry off the disk again.
+func (b *batch) drop(n uint64, env op.Envelope) error {
+	if err := b.log.delete(be64(n)); err != nil {
+		return err
+	}
+	return b.ids.delete(idKey(env.ID, env.Week))
+}
+
+// where an op lies: its entry, its place in it, its chain and its payload, if it has one.
+type where struct {
+	entry   uint64
+	at      uint8
+	comp    uint8
+	payload kp1.ID
+}
+
+func (w where) encode() []byte {
+	b := append(be64(w.entry), w.at, w.comp)
+	if !w.payload.IsZero() {
+		b = append(b, w.payload[:]...)
+	}
+	return b
+}
+
+func decodeWhere(b []byte) (w where, err error) {
+	if len(b) != 10 && len(b) != 42 {
+		return where{}, fmt.Errorf("op record of %d bytes: %w", len(b), ErrDamaged)
+	}
+	w.entry, w.at, w.comp = number(b), b[8], b[9]
+	copy(w.payload[:], b[10:])
+	return w, nil
+}
+
+func (b *batch) hasOp(id kp1.ID) (bool, error) {
+	return b.ops.b.Get(id[:]) != nil, nil
+}
+
+// lookOp finds an op; ok says whether it is here.
+func lookOp(ops shelf, id kp1.ID) (w where, ok bool, err error) {
+	plain, err := ops.get(id[:])
+	if err != nil || plain == nil {
+		return where{}, false, err
+	}
+	w, err = decodeWhere(plain)
+	return w, err == nil, err
+}
+
+func (b *batch) indexOp(s op.Signed, n uint64, i int) error {
+	w := where{entry: n, at: uint8(i), comp: s.Comp} //nolint:gosec // at most 64 ops in an envelope
+	if s.IsAuth() {
+		w.comp = kp1.ChainAuth
+	}
+	if s.Payload != nil {
+		w.payload = s.Payload.ID
+	}
+	return b.ops.put(s.ID[:], w.encode())
+}
+
+// finish ends a batch: keys are proven, events folded, and what happened is told once the transaction is durable.
+func (b *batch) finish() error {
+	if err := b.rouse(); err != nil {
+		return err
+	}
+	h := b.h
+	if b.members || b.keys {
+		if err := h.proveAll(b.t); err != nil {
+			return err
+		}
+	}
+	if b.refold {
+		if err := h.foldAll(b.t); err != nil {
+			return err
+		}
+	} else if len(b.events) > 0 {
+		h.view = h.view.Apply(b.events...)
+	}
+	held, err := h.shelf(b.t, shelfHeld, true)
+	if err != nil {
+		return err
+	}
+	if err := h.held.save(held); err != nil {
+		return err
+	}
+	if h.next-h.folded > checkpointEvery {
+		if err := h.checkpoint(b.t); err != nil {
+			return err
+		}
+	}
+	if len(b.filed) > 0 || b.members || b.keys {
+		h.l.after = append(h.l.after, Filed{Group: h.id, Envelopes: b.filed, From: b.source, Members: b.members || b.keys})
+	}
+	return nil
+}

@@ -1,0 +1,119 @@
+package store
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/bits"
+
+	"kith/store/kp1"
+)
+
+// heldChunk is how many log entries one stored record of a bitmap covers.
+const heldChunk = 4096
+
+// holdings says, for each other device, which entries of our log it has on its own disk by its own word: a STORED
+// frame on its own channel, or a signed op of its own that could not have been written without (protocol.md 7.4).
+// Nothing is ever assumed. A word lost in a crash is asked for again; what is shown is then too little, never too much.
+type holdings struct {
+	by    map[kp1.DID]*bitmap
+	dirty map[heldKey]bool
+}
+
+type heldKey struct {
+	device kp1.DID
+	chunk  uint32
+}
+
+type bitmap struct{ words []uint64 }
+
+func newHoldings() *holdings {
+	return &holdings{by: map[kp1.DID]*bitmap{}, dirty: map[heldKey]bool{}}
+}
+
+// note marks entry n as held by d and says whether that is news.
+func (h *holdings) note(d kp1.DID, n uint64) bool {
+	b := h.by[d]
+	if b == nil {
+		b = &bitmap{}
+		h.by[d] = b
+	}
+	if !b.set(n) {
+		return false
+	}
+	h.dirty[heldKey{d, uint32(n / heldChunk)}] = true //nolint:gosec // a log of 2^44 entries does not fit a disk
+	return true
+}
+
+func (h *holdings) has(d kp1.DID, n uint64) bool {
+	b := h.by[d]
+	return b != nil && b.has(n)
+}
+
+// save writes the changed chunks to s.
+func (h *holdings) save(s shelf) error {
+	for k := range h.dirty {
+		key := binary.BigEndian.AppendUint32(k.device[:len(k.device):len(k.device)], k.chunk)
+		if err := s.put(key, h.by[k.device].chunk(k.chunk)); err != nil {
+			return err
+		}
+	}
+	clear(h.dirty)
+	return nil
+}
+
+// load reads what save wrote.
+func (h *holdings) load(s shelf) error {
+	return s.each(nil, func(key, plain []byte) (bool, error) {
+		var d kp1.DID
+		if len(key) != len(d)+4 || len(plain)%8 != 0 || len(plain) > heldChunk/8 {
+			return false, fmt.Errorf("held record of %d and %d bytes: %w", len(key), len(plain), ErrDamaged)
+		}
+		copy(d[:], key)
+		b := h.by[d]
+		if b == nil {
+			b = &bitmap{}
+			h.by[d] = b
+		}
+		first := int(binary.BigEndian.Uint32(key[len(d):])) * (heldChunk / 64)
+		b.grow(first + len(plain)/8)
+		for i := range len(plain) / 8 {
+			b.words[first+i] = binary.BigEndian.Uint64(plain[i*8:])
+		}
+		return true, nil
+	})
+}
+
+func (b *bitmap) grow(words int) {
+	if need := words - len(b.words); need > 0 {
+		b.words = append(b.words, make([]uint64, need)...)
+	}
+}
+
+func (b *bitmap) set(n uint64) bool {
+	b.grow(int(n/64) + 1) //nolint:gosec // as above
+	was := b.words[n/64]
+	b.words[n/64] |= 1 << (n % 64)
+	return was != b.words[n/64]
+}
+
+func (b *bitmap) has(n uint64) bool {
+	return n/64 < uint64(len(b.words)) && b.words[n/64]&(1<<(n%64)) != 0
+}
+
+func (b *bitmap) count() int {
+	sum := 0
+	for _, w := range b.words {
+		sum += bits.OnesCount64(w)
+	}
+	return sum
+}
+
+func (b *bitmap) chunk(c uint32) []byte {
+	lo := int(c) * (heldChunk / 64)
+	hi := min(lo+heldChunk/64, len(b.words))
+	var out []byte
+	for _, w := range b.words[min(lo, hi):hi] {
+		out = binary.BigEndian.AppendUint64(out, w)
+	}
+	return out
+}

@@ -1,0 +1,261 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"kith/store/keyring"
+	"kith/store/kp1"
+)
+
+// format is the version of the store's own layout. A file with a higher one is left alone.
+const format = 1
+
+// Top-level shelves. None of these names says anything that the program's own source does not.
+const (
+	shelfMeta   = "meta"   // what the person and this computer are
+	shelfGroups = "groups" // one shelf a group inside, named by HMAC
+	shelfJoins  = "joins"  // requests of ours that wait
+	shelfBoxes  = "boxes"  // rendezvous mailboxes that this computer serves
+	shelfLocal  = "local"  // settings and read marks of this computer
+)
+
+// Options are what a Ledger may be given; the zero value works.
+type Options struct {
+	Now  func() time.Time // nil means time.Now
+	Rand io.Reader        // nil means crypto/rand
+	Log  *slog.Logger     // nil means silence; ids and counts only
+	// Filed is told, after the commit and outside any lock, what was filed: our own ops and those of others. It must not
+	// block and may be nil.
+	Filed func(Filed)
+}
+
+func (o Options) orDefault() Options {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// Filed names envelopes of one group that are on this disk since a moment ago.
+type Filed struct {
+	Group     kp1.GID
+	Envelopes []Item
+	From      string // what Accept was given; empty for our own
+	Members   bool   // who is in, or the keys, changed with it
+}
+
+// An Item names one envelope in the order in which sets are compared (protocol.md 7.4).
+type Item struct {
+	Week uint64
+	ID   kp1.ID
+}
+
+// A Ledger is the one door to everything on this computer's disk. All methods may be called from any goroutine. No
+// slice or pointer it hands out reaches back into it.
+type Ledger struct {
+	opt  Options
+	rest *keyring.AtRest
+	home string
+
+	mu     sync.Mutex
+	db     *bbolt.DB
+	who    person
+	groups map[kp1.GID]*house
+	joins  map[kp1.IID]*join
+	boxes  map[kp1.ID]*box // by the mailbox key's hash
+	after  []Filed         // told once the lock is let go
+	views  *stream[View]
+}
+
+// Create makes the store of a new person in an empty home and opens it. rest is from keyring.Create; the Ledger does
+// not close it. It returns ErrExists, and touches nothing, when there is a store already.
+func Create(home string, rest *keyring.AtRest, name string, o Options) (*Ledger, error) {
+	return CreateFrom(home, rest, name, keyring.Recovery{}, o)
+}
+
+// CreateFrom is Create for a person who has their twelve words already; a zero Recovery means new ones.
+func CreateFrom(home string, rest *keyring.AtRest, name string, rs keyring.Recovery, o Options) (*Ledger, error) {
+	o = o.orDefault()
+	who, err := newPerson(o.Rand, name, rs)
+	if err != nil {
+		return nil, err
+	}
+	err = createFile(home, func(t *bbolt.Tx) error {
+		meta, err := tx{t, rest}.top(shelfMeta, true)
+		if err != nil {
+			return err
+		}
+		if err := meta.put([]byte("format"), be64(format)); err != nil {
+			return err
+		}
+		return meta.putCBOR([]byte("person"), who)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return Open(home, rest, o)
+}
+
+// Open opens the store of a home. Errors worth testing for: ErrNoStore, ErrInUse, ErrDamaged, ErrNewer, ErrDisk.
+// After any of them the file is as it was.
+func Open(home string, rest *keyring.AtRest, o Options) (*Ledger, error) {
+	db, err := openFile(home)
+	if err != nil {
+		return nil, err
+	}
+	l := &Ledger{
+		opt: o.orDefault(), rest: rest, home: home, db: db,
+		groups: map[kp1.GID]*house{}, joins: map[kp1.IID]*join{}, boxes: map[kp1.ID]*box{},
+	}
+	if err := l.view(l.load); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	l.views = newStream(l.snapshot())
+	return l, nil
+}
+
+// load reads what the memory needs; envelopes and early events stay on the disk.
+func (l *Ledger) load(t tx) error {
+	meta, err := t.top(shelfMeta, false)
+	if err != nil {
+		return err
+	}
+	v, err := meta.get([]byte("format"))
+	switch {
+	case err != nil:
+		return err
+	case len(v) != 8:
+		return fmt.Errorf("no format: %w", ErrDamaged)
+	case slices.Compare(v, be64(format)) > 0:
+		return ErrNewer
+	}
+	if ok, err := meta.getCBOR([]byte("person"), &l.who); err != nil || !ok {
+		return cmp.Or(err, fmt.Errorf("no person: %w", ErrDamaged))
+	}
+	if err := l.loadGroups(t); err != nil {
+		return err
+	}
+	return l.loadInvites(t)
+}
+
+// Close writes a checkpoint of each group and closes the file. The Ledger is of no use afterwards.
+func (l *Ledger) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.db == nil {
+		return nil
+	}
+	err := l.updateLocked(func(t tx) error {
+		for _, h := range l.sorted() {
+			if err := h.checkpoint(t); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	err = errors.Join(err, l.db.Close())
+	l.db = nil
+	return err
+}
+
+// Views yields the View of now and then each newer one; what was not taken in time is skipped.
+func (l *Ledger) Views(ctx context.Context) iter.Seq[View] { return l.views.all(ctx) }
+
+// View returns the newest View.
+func (l *Ledger) View() View { return l.views.now() }
+
+// errClosed: the ledger was closed under the caller, as a lock does.
+var errClosed = &kp1.Error{ECode: "E_LOCKED", Msg: "store is closed"}
+
+// view runs do in a read transaction. The lock is the caller's affair.
+func (l *Ledger) view(do func(tx) error) error {
+	if l.db == nil {
+		return errClosed
+	}
+	return guarded(func() error { return l.db.View(func(t *bbolt.Tx) error { return do(tx{t, l.rest}) }) })
+}
+
+// updateLocked runs do in one durable transaction; the lock is held. When it fails, what do changed in memory is
+// read anew from the disk, so that memory and disk never differ.
+func (l *Ledger) updateLocked(do func(tx) error) error {
+	if l.db == nil {
+		return errClosed
+	}
+	return guarded(func() error { return l.db.Update(func(t *bbolt.Tx) error { return do(tx{t, l.rest}) }) })
+}
+
+// change is the one way to write: lock, one transaction, publish, tell. Of the groups named, memory is read anew
+// from the disk when the transaction fails.
+func (l *Ledger) change(touched []kp1.GID, do func(tx) error) error {
+	l.mu.Lock()
+	err := l.updateLocked(do)
+	if err != nil {
+		l.after = nil
+		for _, g := range touched {
+			if again := l.reload(g); again != nil {
+				err = errors.Join(err, again)
+			}
+		}
+	}
+	after := l.after
+	l.after = nil
+	if l.db != nil && (err == nil || len(touched) > 0) {
+		l.views.publish(l.snapshot())
+	}
+	l.mu.Unlock()
+	if l.opt.Filed != nil {
+		for _, f := range after {
+			l.opt.Filed(f)
+		}
+	}
+	return err
+}
+
+// reload drops what memory holds of a group and reads it again.
+func (l *Ledger) reload(g kp1.GID) error {
+	h := l.groups[g]
+	if h == nil {
+		return nil
+	}
+	delete(l.groups, g)
+	return l.view(func(t tx) error {
+		groups, err := t.top(shelfGroups, false)
+		if err != nil {
+			return err
+		}
+		return l.loadGroup(t, groups, h.name)
+	})
+}
+
+// sorted returns the groups by id.
+func (l *Ledger) sorted() []*house {
+	out := make([]*house, 0, len(l.groups))
+	for _, h := range l.groups {
+		out = append(out, h)
+	}
+	slices.SortFunc(out, func(a, b *house) int { return a.id.Compare(b.id) })
+	return out
+}
+
+// week is the sort key of an envelope sealed now (protocol.md 6.1); nobody believes it.
+func (l *Ledger) week() uint64 {
+	return uint64(max(0, l.opt.Now().UnixMilli())) / (7 * 24 * 3_600_000) //nolint:gosec // not negative
+}

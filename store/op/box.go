@@ -1,0 +1,199 @@
+package op
+
+import (
+	"bytes"
+	"crypto/hpke"
+	"fmt"
+	"slices"
+
+	"kith/store/kp1"
+)
+
+// The one suite of HPKE: X-Wing, HKDF-SHA256, ChaCha20-Poly1305; single-shot base mode, no additional data.
+var (
+	boxKEM  = hpke.MLKEM768X25519()
+	boxKDF  = hpke.HKDFSHA256()
+	boxAEAD = hpke.ChaCha20Poly1305()
+)
+
+// Sizes of boxes, in bytes.
+const (
+	BoxKeySize = 1216 // public key
+	encSize    = 1120 // encapsulated key, at the start of every box
+	boxExtra   = encSize + tagSize
+	lockboxBox = LockboxSize + boxExtra // 1,400
+)
+
+// BoxKey is a private key that opens boxes: a device's, or that of an invite. It is a secret.
+type BoxKey struct{ key hpke.PrivateKey }
+
+// NewBoxKey makes a key from the system's own randomness, as crypto/hpke does.
+func NewBoxKey() (BoxKey, error) {
+	k, err := boxKEM.GenerateKey()
+	if err != nil {
+		return BoxKey{}, fmt.Errorf("op: box key: %w", err)
+	}
+	return BoxKey{k}, nil
+}
+
+// ParseBoxKey reads the 32 bytes of BoxKey.Bytes.
+func ParseBoxKey(b []byte) (BoxKey, error) {
+	k, err := boxKEM.NewPrivateKey(b)
+	if err != nil {
+		return BoxKey{}, malformed("box key of %d bytes", len(b))
+	}
+	return BoxKey{k}, nil
+}
+
+// DeriveBoxKey makes the key that DeriveKeyPair of RFC 9180 gives for ikm.
+func DeriveBoxKey(ikm []byte) (BoxKey, error) {
+	k, err := boxKEM.DeriveKeyPair(ikm)
+	if err != nil {
+		return BoxKey{}, fmt.Errorf("op: box key: %w", err)
+	}
+	return BoxKey{k}, nil
+}
+
+// Bytes returns the 32 secret bytes, or nil for the zero key.
+func (k BoxKey) Bytes() []byte {
+	if k.key == nil {
+		return nil
+	}
+	b, err := k.key.Bytes()
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// Public returns the 1,216 bytes of the public key, or nil for the zero key.
+func (k BoxKey) Public() []byte {
+	if k.key == nil {
+		return nil
+	}
+	return k.key.PublicKey().Bytes()
+}
+
+// CheckBoxPublicKey refuses bytes that are no public key of a box.
+func CheckBoxPublicKey(pub []byte) error {
+	if _, err := boxKEM.NewPublicKey(pub); err != nil {
+		return malformed("box key of %d bytes", len(pub))
+	}
+	return nil
+}
+
+// SealBox seals plain so that only the holder of pub's private key opens it, with the same info.
+func SealBox(pub, info, plain []byte) ([]byte, error) {
+	p, err := boxKEM.NewPublicKey(pub)
+	if err != nil {
+		return nil, malformed("box key of %d bytes", len(pub))
+	}
+	b, err := hpke.Seal(p, boxKDF, boxAEAD, info, plain)
+	if err != nil {
+		return nil, fmt.Errorf("op: box: %w", err)
+	}
+	return b, nil
+}
+
+// OpenBox opens what SealBox made, or returns ErrNoKey: a wrong key, another info and changed bytes look alike.
+func OpenBox(k BoxKey, info, box []byte) ([]byte, error) {
+	if k.key == nil || len(box) < boxExtra {
+		return nil, ErrNoKey
+	}
+	plain, err := hpke.Open(k.key, boxKDF, boxAEAD, info, box)
+	if err != nil {
+		return nil, ErrNoKey
+	}
+	return plain, nil
+}
+
+// BoxTo is one device that shall receive a box.
+type BoxTo struct {
+	Device kp1.DID
+	Public []byte // its box key
+	Plain  []byte // what it receives; equally long for all devices of one envelope
+}
+
+// BoxInfo returns the info that binds a box to its use, group, epoch and device. label is kp1.LabelLockbox or
+// kp1.LabelAudience.
+func BoxInfo(label string, g kp1.GID, eid kp1.EID, d kp1.DID) []byte {
+	return kp1.Label(label, kp1.LP(g[:], eid[:], d[:]))
+}
+
+// SealBoxes makes the boxes of one envelope: one for each device, and as many to nobody as make their number a multiple
+// of 8, in an order that says nothing. More than 200 devices, or 64 for an audience, are kp1.ErrTooBig.
+func SealBoxes(label string, g kp1.GID, eid kp1.EID, to []BoxTo) ([][]byte, error) {
+	limit := kp1.MaxBoxes
+	if label == kp1.LabelAudience {
+		limit = kp1.MaxAudienceBoxes
+	}
+	if len(to) > limit {
+		return nil, tooBig("%d boxes", len(to))
+	}
+	if len(to) == 0 {
+		return nil, malformed("no boxes")
+	}
+	boxes := make([][]byte, 0, len(to)+kp1.BoxMultiple)
+	for _, t := range to {
+		if len(t.Plain) != len(to[0].Plain) {
+			return nil, malformed("boxes of several sizes")
+		}
+		b, err := SealBox(t.Public, BoxInfo(label, g, eid, t.Device), t.Plain)
+		if err != nil {
+			return nil, fmt.Errorf("device %s: %w", t.Device.Short(), err)
+		}
+		boxes = append(boxes, b)
+	}
+	for len(boxes)%kp1.BoxMultiple != 0 {
+		nobody, err := NewBoxKey()
+		if err != nil {
+			return nil, err
+		}
+		b, err := SealBox(nobody.Public(), BoxInfo(label, g, eid, kp1.DID{}), make([]byte, len(to[0].Plain)))
+		if err != nil {
+			return nil, err
+		}
+		boxes = append(boxes, b)
+	}
+	slices.SortFunc(boxes, bytes.Compare)
+	return boxes, nil
+}
+
+// OpenBoxes tries all boxes, since nothing says whose they are, and returns what is in the first that opens for this
+// device, or ErrNoKey.
+func OpenBoxes(label string, g kp1.GID, eid kp1.EID, d kp1.DID, k BoxKey, boxes [][]byte) ([]byte, error) {
+	info := BoxInfo(label, g, eid, d)
+	for _, b := range boxes {
+		if plain, err := OpenBox(k, info, b); err == nil {
+			return plain, nil
+		}
+	}
+	return nil, ErrNoKey
+}
+
+// checkBoxes refuses boxes that an envelope of this kind cannot have: too many, not a multiple of 8, out of order, or
+// of a wrong size.
+func checkBoxes(kind Kind, boxes [][]byte) error {
+	may, must := kind.hasBoxes()
+	switch {
+	case boxes == nil && !must:
+		return nil
+	case !may || len(boxes) == 0 || len(boxes)%kp1.BoxMultiple != 0:
+		return malformed("kind %d with %d boxes", kind, len(boxes))
+	case len(boxes) > kp1.MaxBoxes || kind == KindPayload && len(boxes) > kp1.MaxAudienceBoxes:
+		return tooBig("%d boxes", len(boxes))
+	}
+	size := lockboxBox
+	if kind == KindGrant {
+		size = len(boxes[0])
+		if n := size - boxExtra; n < 256 || Bucket(n) != n {
+			return malformed("boxes of %d bytes", size)
+		}
+	}
+	for i, b := range boxes {
+		if len(b) != size || i > 0 && bytes.Compare(boxes[i-1], b) >= 0 {
+			return malformed("box %d out of size or order", i)
+		}
+	}
+	return nil
+}

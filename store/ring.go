@@ -1,0 +1,225 @@
+package store
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"kith/store/group"
+	"kith/store/kp1"
+	"kith/store/op"
+)
+
+// comps is how many compartments v 1 has.
+const comps = 3
+
+// secret is a key as the ring holds it: shared between copies, never written to; nil when not held.
+type secret *[32]byte
+
+// epoch is what this device holds of the keys of one epoch. It is never changed in place.
+type epoch struct {
+	id     kp1.EID
+	key    [comps]secret // K, from which all else follows
+	cont   [comps]secret // Kcont, for epochs whose K was not handed over
+	auth   secret        // Kauth, likewise
+	proven bool          // each key was compared with the commitments of its signed Rekey
+}
+
+// epochRecord is an epoch on the disk.
+type epochRecord struct {
+	ID     kp1.EID  `cbor:"e"`
+	Key    []keyed  `cbor:"k"`
+	Cont   []keyed  `cbor:"c"`
+	Auth   [][]byte `cbor:"a"` // one or none
+	Proven bool     `cbor:"p"`
+}
+
+type keyed struct {
+	_    struct{} `cbor:",toarray"`
+	Comp uint8
+	Key  [32]byte
+}
+
+// ring is every epoch this device holds keys of. A change makes a new one, so that a reader outside the lock may go on
+// with the old.
+type ring map[kp1.EID]epoch
+
+func derive(k secret, label string) secret {
+	out := kp1.X32(k[:], label)
+	return &out
+}
+
+// authKey returns Kauth of the epoch, or nil.
+func (e epoch) authKey() secret {
+	if k := e.key[kp1.CompAll]; k != nil {
+		return derive(k, kp1.LabelAuth)
+	}
+	return e.auth
+}
+
+// contentKey returns Kcont of a compartment, or nil.
+func (e epoch) contentKey(comp uint8) secret {
+	if int(comp) >= comps {
+		return nil
+	}
+	if k := e.key[comp]; k != nil {
+		return derive(k, kp1.LabelContent)
+	}
+	return e.cont[comp]
+}
+
+// openers are the keys with which an envelope of this kind could open.
+func (e epoch) openers(kind op.Kind) []op.Key {
+	var out []op.Key
+	if k := e.authKey(); k != nil {
+		out = append(out, op.Key{EID: e.id, Chain: kp1.ChainAuth, Key: *k})
+	}
+	if kind != op.KindOps {
+		return out
+	}
+	for c := range uint8(comps) {
+		if k := e.contentKey(c); k != nil {
+			out = append(out, op.Key{EID: e.id, Chain: c, Key: *k})
+		}
+	}
+	return out
+}
+
+// sealer is the key to seal a chain's ops with; only who holds K may write under an epoch.
+func (e epoch) sealer(chain byte) (op.Key, bool) {
+	comp, label := chain, kp1.LabelContent
+	if chain == kp1.ChainAuth {
+		comp, label = kp1.CompAll, kp1.LabelAuth
+	}
+	if int(comp) >= comps || e.key[comp] == nil {
+		return op.Key{}, false
+	}
+	k := e.key[comp]
+	return op.Key{EID: e.id, Chain: chain, Key: *derive(k, label), Hedge: *derive(k, kp1.LabelHedge)}, true
+}
+
+// merge returns the epoch with what is new in o, and whether there was anything.
+func (e epoch) merge(o epoch) (out epoch, news bool) {
+	out = e
+	out.id = o.id
+	for c := range comps {
+		if e.key[c] == nil && o.key[c] != nil {
+			out.key[c], news = o.key[c], true
+		}
+		if e.cont[c] == nil && o.cont[c] != nil {
+			out.cont[c], news = o.cont[c], true
+		}
+	}
+	if e.auth == nil && o.auth != nil {
+		out.auth, news = o.auth, true
+	}
+	if news {
+		out.proven = false
+	}
+	return out, news
+}
+
+var errBadKey = &kp1.Error{ECode: "E_BAD_BOX", Msg: "key does not match its commitment"}
+
+// prove compares each key with the commitments of the Rekey that made the epoch and drops those that do not match:
+// two members can never be handed different keys for one epoch unseen (protocol.md 5.2).
+func (e epoch) prove(commits []byte) (epoch, error) {
+	table, err := kp1.ParseCommitTable(commits)
+	if err != nil {
+		return e, err
+	}
+	out := e
+	out.proven = true
+	var bad error
+	check := func(k *secret, want [32]byte) {
+		if *k != nil && kp1.Commit(**k) != want {
+			*k, bad = nil, fmt.Errorf("epoch %s: %w", e.id.Short(), errBadKey)
+		}
+	}
+	for c := range comps {
+		check(&out.key[c], table[c].Key)
+		check(&out.cont[c], table[c].Content)
+	}
+	check(&out.auth, table[0].Auth)
+	return out, bad
+}
+
+// setEpoch keeps an epoch in memory and on disk.
+func (h *house) setEpoch(t tx, e epoch) error {
+	next := maps.Clone(h.ring)
+	next[e.id] = e
+	h.ring = next
+	s, err := h.shelf(t, shelfKeys, true)
+	if err != nil {
+		return err
+	}
+	r := epochRecord{ID: e.id, Key: []keyed{}, Cont: []keyed{}, Auth: [][]byte{}, Proven: e.proven}
+	for c := range uint8(comps) {
+		if e.key[c] != nil {
+			r.Key = append(r.Key, keyed{Comp: c, Key: *e.key[c]})
+		}
+		if e.cont[c] != nil {
+			r.Cont = append(r.Cont, keyed{Comp: c, Key: *e.cont[c]})
+		}
+	}
+	if e.auth != nil {
+		r.Auth = append(r.Auth, e.auth[:])
+	}
+	return s.putCBOR(e.id[:], r)
+}
+
+func (h *house) loadRing(t tx) error {
+	s, err := h.shelf(t, shelfKeys, false)
+	if err != nil {
+		return err
+	}
+	return s.each(nil, func(_, plain []byte) (bool, error) {
+		var r epochRecord
+		if err := kp1.Unmarshal(plain, &r); err != nil {
+			return false, fmt.Errorf("epoch record: %w: %w", ErrDamaged, err)
+		}
+		e := epoch{id: r.ID, proven: r.Proven}
+		for _, k := range append(r.Key, r.Cont...) {
+			if int(k.Comp) >= comps {
+				return false, fmt.Errorf("epoch record: %w", ErrDamaged)
+			}
+		}
+		for _, k := range r.Key {
+			e.key[k.Comp] = &k.Key
+		}
+		for _, k := range r.Cont {
+			e.cont[k.Comp] = &k.Key
+		}
+		if len(r.Auth) == 1 && len(r.Auth[0]) == 32 {
+			k := [32]byte(r.Auth[0])
+			e.auth = &k
+		}
+		h.ring[e.id] = e
+		return true, nil
+	})
+}
+
+// proveAll compares keys that came before their Rekey with it, now that it may be here.
+func (h *house) proveAll(t tx) error {
+	var made []group.Epoch
+	for _, e := range h.ring {
+		if e.proven {
+			continue
+		}
+		if made == nil {
+			made = h.log.Epochs()
+		}
+		i := slices.IndexFunc(made, func(m group.Epoch) bool { return m.ID == e.id })
+		if i < 0 {
+			continue
+		}
+		good, err := e.prove(made[i].Commits)
+		if err != nil {
+			h.l.opt.Log.Warn("epoch key refused", "epoch", e.id.Short())
+		}
+		if err := h.setEpoch(t, good); err != nil {
+			return err
+		}
+	}
+	return nil
+}
