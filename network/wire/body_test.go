@@ -1,0 +1,126 @@
+package wire
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"errors"
+	"slices"
+	"testing"
+
+	"kith/network/reconcile"
+)
+
+func TestTags(t *testing.T) {
+	tags := make([]Tag, 8)
+	for i := range tags {
+		tags[i][0] = byte(i)
+	}
+	nonce, got, err := ReadHello(HelloBody([32]byte{9}, tags))
+	if err != nil || nonce != [32]byte{9} || !slices.Equal(got, tags) {
+		t.Errorf("ReadHello = %x, %v, %v", nonce, got, err)
+	}
+	slices.Reverse(tags)
+	if _, err := ReadTags(TagsBody(tags)); !errors.Is(err, ErrMalformed) {
+		t.Errorf("ReadTags(falling) = %v, want %v", err, ErrMalformed)
+	}
+	for _, n := range []int{0, 1, 7, 9, 31, 33, 64} {
+		if _, err := ReadTags(make([]byte, n*tagSize)); !errors.Is(err, ErrMalformed) {
+			t.Errorf("ReadTags(%d tags) = %v, want %v", n, err, ErrMalformed)
+		}
+	}
+}
+
+func TestRange(t *testing.T) {
+	one := reconcile.Bound{Item: reconcile.Item{Week: 2900, ID: reconcile.ID{1}}}
+	for _, r := range []reconcile.Range{reconcile.All, {Lo: one, Hi: reconcile.Infinity}, {Hi: one}} {
+		if got, err := ReadRange(RangeBody(r)); err != nil || got != r {
+			t.Errorf("ReadRange(RangeBody(%v)) = %v, %v", r, got, err)
+		}
+	}
+	for _, r := range []reconcile.Range{{Lo: one, Hi: one}, {Lo: reconcile.Infinity, Hi: one}} {
+		if _, err := ReadRange(RangeBody(r)); !errors.Is(err, ErrMalformed) {
+			t.Errorf("ReadRange(%v) = %v, want %v", r, err, ErrMalformed)
+		}
+	}
+}
+
+func TestStored(t *testing.T) {
+	for _, refused := range [][]int{nil, {0}, {4}, {0, 1, 4}} {
+		n, got, err := ReadStored(StoredBody(5, refused))
+		if err != nil || n != 5 || !slices.Equal(got, refused) {
+			t.Errorf("ReadStored(5, %v) = %d, %v, %v", refused, n, got, err)
+		}
+	}
+	for name, b := range map[string][]byte{
+		"none": {0}, "beyond": StoredBody(5, []int{5}), "two beyond": {2, 0, 1}, "more than all": {1, 0, 0},
+		"too many": StoredBody(MaxStored+1, nil), "not shortest": {0x81, 0},
+	} {
+		if _, _, err := ReadStored(b); !errors.Is(err, ErrMalformed) {
+			t.Errorf("ReadStored(%s) = %v, want %v", name, err, ErrMalformed)
+		}
+	}
+}
+
+func TestIDs(t *testing.T) {
+	ids := make([]reconcile.ID, MaxIDs)
+	if got, err := ReadIDs(IDsBody(ids)); err != nil || len(got) != MaxIDs {
+		t.Errorf("ReadIDs at the limit = %d, %v", len(got), err)
+	}
+	for _, n := range []int{0, 31, 33, (MaxIDs + 1) * idSize} {
+		if _, err := ReadIDs(make([]byte, n)); !errors.Is(err, ErrMalformed) {
+			t.Errorf("ReadIDs(%d bytes) = %v, want %v", n, err, ErrMalformed)
+		}
+	}
+}
+
+func TestMailboxBodies(t *testing.T) {
+	pub := ed25519.PublicKey(bytes.Repeat([]byte{3}, 32))
+	for _, ticket := range [][]byte{nil, bytes.Repeat([]byte{4}, 32)} {
+		l := LoginBody{Mailbox: pub, Nonce: [32]byte{1}, Sig: [64]byte{2}, Ticket: ticket}
+		got, err := ReadLogin(l.Encode())
+		if err != nil || !got.Mailbox.Equal(pub) || got.Nonce != l.Nonce || got.Sig != l.Sig || !bytes.Equal(got.Ticket, ticket) {
+			t.Errorf("ReadLogin = %v, %v", got, err)
+		}
+		if _, err := ReadLogin(append(l.Encode(), 0)); !errors.Is(err, ErrMalformed) {
+			t.Errorf("ReadLogin(one more byte) = %v, want %v", err, ErrMalformed)
+		}
+	}
+	o := OpenBody{Mailbox: pub, Expiry: 1_800_000_000, Ticket: [32]byte{5}}
+	if got, err := ReadOpen(o.Encode()); err != nil || !got.Mailbox.Equal(pub) || got.Expiry != o.Expiry || got.Ticket != o.Ticket {
+		t.Errorf("ReadOpen = %v, %v", got, err)
+	}
+	if _, err := ReadOpen(o.Encode()[1:]); !errors.Is(err, ErrMalformed) {
+		t.Errorf("ReadOpen(short) = %v, want %v", err, ErrMalformed)
+	}
+}
+
+func FuzzBodies(f *testing.F) {
+	f.Add(RangeBody(reconcile.All))
+	f.Add(StoredBody(5, []int{0, 3}))
+	f.Add(make([]byte, 8*tagSize))
+	f.Add(make([]byte, 32+8*tagSize))
+	f.Add(make([]byte, loginSize))
+	f.Add(make([]byte, openSize))
+	f.Add(ReconBody(Start, []byte{0x61}))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		same := func(what string, err error, again func() []byte) {
+			if err == nil && !bytes.Equal(again(), b) {
+				t.Fatalf("%s: %x is written again as %x", what, b, again())
+			}
+		}
+		n, tags, err := ReadHello(b)
+		same("hello", err, func() []byte { return HelloBody(n, tags) })
+		ids, err := ReadIDs(b)
+		same("ids", err, func() []byte { return IDsBody(ids) })
+		r, err := ReadRange(b)
+		same("range", err, func() []byte { return RangeBody(r) })
+		c, refused, err := ReadStored(b)
+		same("stored", err, func() []byte { return StoredBody(c, refused) })
+		l, err := ReadLogin(b)
+		same("login", err, func() []byte { return l.Encode() })
+		o, err := ReadOpen(b)
+		same("open", err, func() []byte { return o.Encode() })
+		turn, msg, err := ReadRecon(b)
+		same("recon", err, func() []byte { return ReconBody(turn, msg) })
+	})
+}
