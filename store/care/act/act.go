@@ -51,7 +51,7 @@ const (
 	Taken Words = 2 // taken away, for good
 )
 
-// joinRank orders the states for Merge.
+// joinRank orders the states for Better.
 var joinRank = [3]int{Here: 1, Away: 0, Taken: 2}
 
 // Worded is embedded in every act that may carry words. Its zero value means that they are here.
@@ -60,13 +60,8 @@ type Worded struct{ State Words }
 // Words returns the state of the words.
 func (w Worded) Words() Words { return w.State }
 
-// Merge returns which of two copies of one event to keep, and whether that differs from the first.
-func Merge(have, got Event) (Event, bool) {
-	if joinRank[got.Act.Words()] > joinRank[have.Act.Words()] {
-		return got, true
-	}
-	return have, false
-}
+// Better reports whether a copy of an event whose words are in the second state replaces one in the first.
+func Better(have, got Words) bool { return joinRank[got] > joinRank[have] }
 
 // Void is an event that a rule refuses but that is here all the same: kept, shown as not applied.
 type Void struct {

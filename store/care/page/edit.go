@@ -71,10 +71,14 @@ func (ed *Editor[E]) put(n *node[E], e E, k Key) *node[E] {
 	i, found := find(es, k)
 	if found {
 		es[i] = e
-		n.page = &leaf[E]{entries: es}
 		return n
 	}
-	return ed.split(slices.Insert(es, i, e))
+	es = slices.Insert(es, i, e)
+	if len(es) > MaxEntries {
+		return ed.split(es)
+	}
+	n.page.entries, n.count, n.min = es, len(es), es[0].PageKey()
+	return n
 }
 
 // split makes one page of es, or as many as they need. It takes es over.

@@ -25,7 +25,8 @@ type Source struct {
 }
 
 // NewSource returns a source that reads sections with load, which must be safe for many goroutines at once, and must
-// go on giving every section of the checkpoint until nothing opened from it is in use.
+// go on giving every section that the newest view saved until nothing opened from it is in use: what newer views no
+// longer name was read before it was changed.
 func NewSource(load func(kp1.ID) ([]byte, error)) *Source { return &Source{load: load} }
 
 // Err returns the first fault met while reading, or nil. After a fault what could not be read looks empty: the fold is
@@ -93,7 +94,7 @@ func (put Shelf) Put(b []byte) (kp1.ID, error) {
 }
 
 // Save puts every page of the book on the shelf, those not changed since they were read by name alone. encode writes
-// one page; it may put sections of its own. Cost: the number of pages, and the bytes of changed ones.
+// one page. Cost: the number of pages, and the bytes of changed ones.
 func (b Book[E]) Save(put Shelf, encode func([]E) ([]byte, error)) (Ref, error) {
 	if b.root == nil {
 		return Ref{}, nil

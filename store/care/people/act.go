@@ -92,3 +92,174 @@ type Part struct {
 	Person    kp1.MID
 	Base      []kp1.ID
 }
+
+// MaxHeads is how many earlier acts of one household an act names.
+const MaxHeads = act.MaxBase
+
+// The op types of this package.
+const (
+	typeAbout     = "people/about"
+	typeProfile   = "people/profile"
+	typeHousehold = "people/household"
+	typeFurnish   = "people/furnish"
+	typeWelcome   = "people/welcome"
+	typeLiveHere  = "people/live-here"
+	typePart      = "people/part"
+)
+
+// Type is the op's type.
+func (About) Type() string { return typeAbout }
+
+// Type is the op's type.
+func (Profile) Type() string { return typeProfile }
+
+// Type is the op's type.
+func (Household) Type() string { return typeHousehold }
+
+// Type is the op's type.
+func (Furnish) Type() string { return typeFurnish }
+
+// Type is the op's type.
+func (Welcome) Type() string { return typeWelcome }
+
+// Type is the op's type.
+func (LiveHere) Type() string { return typeLiveHere }
+
+// Type is the op's type.
+func (Part) Type() string { return typePart }
+
+// Refs lists the base.
+func (a About) Refs() []kp1.ID { return act.Refs(a.Base) }
+
+// Refs lists the base.
+func (a Profile) Refs() []kp1.ID { return act.Refs(a.Base) }
+
+// Refs is empty: a household begins with it.
+func (a Household) Refs() []kp1.ID { return nil }
+
+// Refs lists the household and the base.
+func (a Furnish) Refs() []kp1.ID { return act.Refs(a.Base, []kp1.ID{a.Household}) }
+
+// Refs lists the household and the base.
+func (a Welcome) Refs() []kp1.ID { return act.Refs(a.Base, []kp1.ID{a.Household}) }
+
+// Refs lists the household and the base.
+func (a LiveHere) Refs() []kp1.ID { return act.Refs(a.Base, []kp1.ID{a.Household}) }
+
+// Refs lists the household and the base.
+func (a Part) Refs() []kp1.ID { return act.Refs(a.Base, []kp1.ID{a.Household}) }
+
+// Valid asks for a kind and a name.
+func (a About) Valid() error {
+	if a.Kind.String() == "" {
+		return act.RuleForm
+	}
+	if len(a.Base) > MaxHeads {
+		return act.RuleTooMany
+	}
+	if a.State != act.Here {
+		return nil
+	}
+	return act.Needed("name", a.Name, act.MaxName)
+}
+
+// Valid asks for a name.
+func (a Profile) Valid() error {
+	if len(a.Base) > MaxHeads {
+		return act.RuleTooMany
+	}
+	if a.State != act.Here {
+		return nil
+	}
+	if err := act.Needed("name", a.Name, act.MaxName); err != nil {
+		return err
+	}
+	return act.Line("title", a.Title, act.MaxName)
+}
+
+// Valid allows MaxBeds beds.
+func (a Household) Valid() error {
+	if a.Beds > MaxBeds {
+		return RuleBeds
+	}
+	return act.Line("name", a.Name, act.MaxName)
+}
+
+// Valid allows MaxBeds beds.
+func (a Furnish) Valid() error {
+	if a.Beds > MaxBeds {
+		return RuleBeds
+	}
+	if err := valid(a.Household, a.Base); err != nil {
+		return err
+	}
+	return act.Line("name", a.Name, act.MaxName)
+}
+
+// Valid asks for a person.
+func (a Welcome) Valid() error { return validPerson(a.Household, a.Person, a.Base) }
+
+// Valid asks for a household.
+func (a LiveHere) Valid() error { return valid(a.Household, a.Base) }
+
+// Valid asks for a person.
+func (a Part) Valid() error { return validPerson(a.Household, a.Person, a.Base) }
+
+func valid(household kp1.ID, base []kp1.ID) error {
+	if household.IsZero() {
+		return act.RuleUnknown
+	}
+	if len(base) > MaxHeads {
+		return act.RuleTooMany
+	}
+	return nil
+}
+
+func validPerson(household kp1.ID, person kp1.MID, base []kp1.ID) error {
+	if person.IsZero() {
+		return act.RuleUnknown
+	}
+	return valid(household, base)
+}
+
+// Bare returns the act without its name.
+func (a About) Bare(w act.Words) act.Act {
+	a.Name, a.State = "", w
+	return a
+}
+
+// Bare returns the act without name and title.
+func (a Profile) Bare(w act.Words) act.Act {
+	a.Name, a.Title, a.State = "", "", w
+	return a
+}
+
+// Bare returns the act without its name.
+func (a Household) Bare(w act.Words) act.Act {
+	a.Name, a.State = "", w
+	return a
+}
+
+// Bare returns the act without its name.
+func (a Furnish) Bare(w act.Words) act.Act {
+	a.Name, a.State = "", w
+	return a
+}
+
+// Words says Here: the act has none.
+func (Welcome) Words() act.Words { return act.Here }
+
+// Words says Here: the act has none.
+func (LiveHere) Words() act.Words { return act.Here }
+
+// Words says Here: the act has none.
+func (Part) Words() act.Words { return act.Here }
+
+// Bare returns the act itself.
+func (a Welcome) Bare(act.Words) act.Act { return a }
+
+// Bare returns the act itself.
+func (a LiveHere) Bare(act.Words) act.Act { return a }
+
+// Bare returns the act itself.
+func (a Part) Bare(act.Words) act.Act { return a }

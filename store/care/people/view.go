@@ -1,13 +1,20 @@
 package people
 
 import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
 	"kith/store/care/act"
 	"kith/store/kp1"
 )
 
 // Group is what the group is called.
 type Group struct {
-	Known bool // somebody has said so
+	Known bool // somebody who may has said so
 	Kind  Kind
 	Name  string
 	Words act.Words
@@ -26,7 +33,7 @@ type Person struct {
 // Home is one household. It is a value; its slices are shared and must not be written to.
 type Home struct {
 	ID         kp1.ID
-	Known      bool // the Household act is here
+	Known      bool // the Household act is here and was allowed
 	Name       string
 	Words      act.Words
 	Beds       uint
@@ -38,11 +45,308 @@ type Home struct {
 }
 
 // Has reports whether m is an adult of the household.
-func (h Home) Has(m kp1.MID) bool {
-	for _, a := range h.Adults {
-		if a == m {
-			return true
+func (h Home) Has(m kp1.MID) bool { return slices.Contains(h.Adults, m) }
+
+// People is the names and households of one group. It is an immutable value; the zero value knows nobody.
+type People struct {
+	about    []act.Event
+	profiles map[kp1.MID][]act.Event
+	homes    map[kp1.ID]*home
+	homeOf   map[kp1.ID]kp1.ID // act of a household -> household
+}
+
+// Group returns what the group is called.
+func (p People) Group() (g Group) {
+	gr := act.NewGraph(p.about, baseOf)
+	latest := gr.Latest(func(i int) bool { return gr.Events[i].Rank >= kp1.RankAdmin })
+	if len(latest) == 0 {
+		return Group{}
+	}
+	e := gr.Events[latest[0]]
+	a := e.Act.(About)
+	return Group{true, a.Kind, a.Name, a.State, e.Meta}
+}
+
+// NotApplied lists names for the group from people who may not give it one.
+func (p People) NotApplied() (out []act.Void) {
+	for _, e := range p.about {
+		if e.Rank < kp1.RankAdmin {
+			out = append(out, act.Void{Meta: e.Meta, Type: e.Act.Type(), Rule: act.RuleAdmin})
 		}
 	}
-	return false
+	return out
+}
+
+func baseOf(e act.Event) []kp1.ID {
+	switch a := e.Act.(type) {
+	case About:
+		return a.Base
+	case Profile:
+		return a.Base
+	}
+	return nil
+}
+
+// Person returns what a person is called; false when they have not said.
+func (p People) Person(m kp1.MID) (Person, bool) {
+	es := p.profiles[m]
+	if len(es) == 0 {
+		return Person{ID: m}, false
+	}
+	gr := act.NewGraph(es, baseOf)
+	e := gr.Events[gr.Latest(func(int) bool { return true })[0]]
+	a := e.Act.(Profile)
+	return Person{m, a.Name, a.Title, a.State, e.Meta}, true
+}
+
+// All returns everyone who has said what they are called, sorted by name and then by id.
+func (p People) All() []Person {
+	out := make([]Person, 0, len(p.profiles))
+	for m := range p.profiles {
+		person, _ := p.Person(m)
+		out = append(out, person)
+	}
+	slices.SortFunc(out, func(a, b Person) int { return cmp.Or(cmp.Compare(a.Name, b.Name), a.ID.Compare(b.ID)) })
+	return out
+}
+
+// Households returns every household, sorted by name and then by id.
+func (p People) Households() []Home {
+	out := make([]Home, 0, len(p.homes))
+	for _, h := range p.homes {
+		out = append(out, h.view)
+	}
+	slices.SortFunc(out, func(a, b Home) int { return cmp.Or(cmp.Compare(a.Name, b.Name), a.ID.Compare(b.ID)) })
+	return out
+}
+
+// Household returns one household.
+func (p People) Household(id kp1.ID) (Home, bool) {
+	h, ok := p.homes[id]
+	if !ok {
+		return Home{}, false
+	}
+	return h.view, true
+}
+
+// HomesOf returns the households of which m is an adult, sorted by id.
+func (p People) HomesOf(m kp1.MID) (out []Home) {
+	for _, h := range p.homes {
+		if h.view.Has(m) {
+			out = append(out, h.view)
+		}
+	}
+	slices.SortFunc(out, func(a, b Home) int { return a.ID.Compare(b.ID) })
+	return out
+}
+
+// Together reports whether two people are adults of one household.
+func (p People) Together(a, b kp1.MID) bool {
+	return slices.ContainsFunc(p.HomesOf(a), func(h Home) bool { return h.Has(b) })
+}
+
+// Seen returns the newest acts of m's own households, at most n: what m names to act for them.
+func (p People) Seen(m kp1.MID, n int) (out []kp1.ID) {
+	for _, h := range p.HomesOf(m) {
+		out = append(out, h.Heads...)
+	}
+	out = act.SortIDs(out)
+	return out[max(0, len(out)-n):]
+}
+
+// Kin returns with whom m lived, as somebody saw it who names these acts of households; sorted, m not among them. ok is
+// false when something of that is not here: then the answer may change.
+func (p People) Kin(m kp1.MID, seen []kp1.ID) (kin []kp1.MID, ok bool) {
+	byHome := map[kp1.ID][]kp1.ID{}
+	ok = true
+	for _, id := range seen {
+		h, here := p.homeOf[id]
+		if !here {
+			ok = false
+			continue
+		}
+		byHome[h] = append(byHome[h], id)
+	}
+	for id, heads := range byHome {
+		h := p.homes[id]
+		past, whole := h.graph.PastOf(heads)
+		ok = ok && whole
+		if adults, _ := h.live(past); slices.Contains(adults, m) {
+			kin = append(kin, adults...)
+		}
+	}
+	return slices.DeleteFunc(sortMIDs(kin), func(k kp1.MID) bool { return k == m }), ok
+}
+
+// Fill completes an act of this package with what me has seen. It leaves alone what is there already.
+func (p People) Fill(me kp1.MID, a act.Act) act.Act {
+	heads := func(base []kp1.ID, id kp1.ID) []kp1.ID {
+		if h, ok := p.homes[id]; ok && base == nil {
+			return h.view.Heads
+		}
+		return base
+	}
+	switch a := a.(type) {
+	case About:
+		if a.Base == nil {
+			a.Base = act.NewGraph(p.about, baseOf).Heads()
+		}
+		return a
+	case Profile:
+		if a.Base == nil {
+			a.Base = act.NewGraph(p.profiles[me], baseOf).Heads()
+		}
+		return a
+	case Furnish:
+		a.Base = heads(a.Base, a.Household)
+		return a
+	case Welcome:
+		a.Base = heads(a.Base, a.Household)
+		return a
+	case LiveHere:
+		a.Base = heads(a.Base, a.Household)
+		return a
+	case Part:
+		a.Base = heads(a.Base, a.Household)
+		return a
+	}
+	return a
+}
+
+// Check says whether e may be done now: nil, or a rule.
+func (p People) Check(e act.Event) error {
+	if err := e.Act.Valid(); err != nil {
+		return err
+	}
+	switch e.Act.(type) {
+	case About:
+		if e.Rank < kp1.RankAdmin {
+			return act.RuleAdmin
+		}
+		return nil
+	case Profile:
+		return nil
+	case Household:
+		return (&home{graph: act.NewGraph(nil, seenOfHome)}).allows(e, nil)
+	}
+	h, ok := p.homes[householdOf(e)]
+	if !ok || !h.view.Known {
+		return fmt.Errorf("household: %w", act.RuleUnknown)
+	}
+	return h.allows(e, h.graph.All())
+}
+
+// householdOf returns the household of an act about one.
+func householdOf(e act.Event) kp1.ID {
+	switch a := e.Act.(type) {
+	case Household:
+		return e.ID
+	case Furnish:
+		return a.Household
+	case Welcome:
+		return a.Household
+	case LiveHere:
+		return a.Household
+	case Part:
+		return a.Household
+	}
+	return kp1.ID{}
+}
+
+// Apply adds events in any order; those of other packages and those known already change nothing. It reports whether
+// any household changed. The cost of a batch is that of the people and the objects it touches, whole.
+func (p People) Apply(es ...act.Event) (People, bool) {
+	touched := map[kp1.ID][]act.Event{}
+	profiles, homeOf := false, p.homeOf
+	for _, e := range es {
+		switch e.Act.(type) {
+		case About:
+			p.about, _ = act.Insert(p.about, e)
+		case Profile:
+			if !profiles {
+				profiles, p.profiles = true, cloned(p.profiles)
+			}
+			p.profiles[e.Author], _ = act.Insert(p.profiles[e.Author], e)
+		case Household, Furnish, Welcome, LiveHere, Part:
+			id := householdOf(e)
+			have, ok := touched[id]
+			if h := p.homes[id]; !ok && h != nil {
+				have = h.events
+			}
+			now, changed := act.Insert(have, e)
+			if changed {
+				touched[id] = now
+			}
+		}
+	}
+	if len(touched) == 0 {
+		return p, false
+	}
+	p.homes, homeOf = cloned(p.homes), cloned(homeOf)
+	for id, es := range touched {
+		p.homes[id] = judge(id, es)
+		for _, e := range es {
+			homeOf[e.ID] = id
+		}
+	}
+	p.homeOf = homeOf
+	return p, true
+}
+
+func cloned[K comparable, V any](m map[K]V) map[K]V {
+	if m == nil {
+		return map[K]V{}
+	}
+	return maps.Clone(m)
+}
+
+// Len returns the number of events.
+func (p People) Len() int {
+	n := len(p.about) + len(p.homeOf)
+	for _, es := range p.profiles {
+		n += len(es)
+	}
+	return n
+}
+
+// Encode returns every event, in canonical form: one section of a checkpoint.
+func (p People) Encode() ([]byte, error) {
+	all := slices.Clone(p.about)
+	for _, es := range p.profiles {
+		all = append(all, es...)
+	}
+	for _, h := range p.homes {
+		all = append(all, h.events...)
+	}
+	act.SortEvents(all)
+	rs, err := act.ToRecords(all)
+	if err != nil {
+		return nil, err
+	}
+	return kp1.Marshal(rs)
+}
+
+// Open reads what Encode wrote.
+func Open(b []byte) (People, error) {
+	var rs []act.Record
+	if err := kp1.UnmarshalClosed(b, &rs); err != nil {
+		return People{}, fmt.Errorf("people: %w", err)
+	}
+	es, err := act.FromRecords(rs, decodeAct)
+	if err != nil {
+		return People{}, fmt.Errorf("people: %w", err)
+	}
+	p, _ := People{}.Apply(es...)
+	if again, err := p.Encode(); err != nil || !bytes.Equal(b, again) {
+		return People{}, fmt.Errorf("people: %w", errors.Join(kp1.ErrForm, err))
+	}
+	return p, nil
+}
+
+func decodeAct(typ string, body, payload []byte) (act.Act, error) {
+	a, ok, err := Decode(typ, body, payload)
+	if !ok {
+		return nil, kp1.ErrForm
+	}
+	return a, err
 }

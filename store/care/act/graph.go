@@ -1,0 +1,262 @@
+package act
+
+import (
+	"fmt"
+	"slices"
+
+	"kith/store/kp1"
+)
+
+// Graph is the events of one object with what each had seen, for noun packages to judge. Events stand in an order in
+// which causes come before what they caused. Build it with NewGraph. Not to be written to afterwards.
+type Graph struct {
+	Events []Event
+	index  map[kp1.ID]int
+	past   []bits // of event i, itself excluded
+	whole  []bool // everything in the past of event i is here
+	heads  []int
+}
+
+type bits []uint64
+
+func (b bits) has(i int) bool { return b[i/64]>>(i%64)&1 == 1 }
+func (b bits) set(i int)      { b[i/64] |= 1 << (i % 64) }
+func (b bits) or(o bits) {
+	for i, w := range o {
+		b[i] |= w
+	}
+}
+
+// NewGraph orders events by what they name as seen, then by claimed time, then by id. seen returns what one event names
+// of the same object; what is not among the events counts as missing. It takes O(n²/64) and keeps es as it is.
+func NewGraph(es []Event, seen func(Event) []kp1.ID) *Graph {
+	g := &Graph{Events: order(es, seen), index: make(map[kp1.ID]int, len(es))}
+	g.past, g.whole = make([]bits, len(es)), make([]bool, len(es))
+	isSeen := make([]bool, len(es))
+	for i, e := range g.Events {
+		g.past[i], g.whole[i] = make(bits, (len(es)+63)/64), true
+		for _, id := range seen(e) {
+			j, ok := g.index[id]
+			if !ok {
+				g.whole[i] = false
+				continue
+			}
+			isSeen[j] = true
+			g.past[i].set(j)
+			g.past[i].or(g.past[j])
+			g.whole[i] = g.whole[i] && g.whole[j]
+		}
+		g.index[e.ID] = i
+	}
+	for i, s := range isSeen {
+		if !s {
+			g.heads = append(g.heads, i)
+		}
+	}
+	return g
+}
+
+// order sorts causes before what they caused; what stands free of one another is sorted by Older. Events that name one
+// another in a ring, which no honest hash allows, come last.
+func order(es []Event, seen func(Event) []kp1.ID) []Event {
+	es = slices.Clone(es)
+	slices.SortFunc(es, func(a, b Event) int { return Older(a.Meta, b.Meta) })
+	index := make(map[kp1.ID]int, len(es))
+	for i, e := range es {
+		index[e.ID] = i
+	}
+	waits, then := make([]int, len(es)), make([][]int, len(es))
+	for i, e := range es {
+		for _, id := range Refs(seen(e)) {
+			if j, ok := index[id]; ok {
+				waits[i]++
+				then[j] = append(then[j], i)
+			}
+		}
+	}
+	ready := heap{}
+	for i, n := range waits {
+		if n == 0 {
+			ready.push(i)
+		}
+	}
+	out := make([]Event, 0, len(es))
+	for len(ready) > 0 {
+		i := ready.pop()
+		out = append(out, es[i])
+		for _, j := range then[i] {
+			if waits[j]--; waits[j] == 0 {
+				ready.push(j)
+			}
+		}
+	}
+	for i, n := range waits {
+		if n > 0 {
+			out = append(out, es[i])
+		}
+	}
+	return out
+}
+
+// heap gives the smallest number first.
+type heap []int
+
+func (h *heap) push(v int) {
+	*h = append(*h, v)
+	s := *h
+	for i := len(s) - 1; i > 0 && s[(i-1)/2] > s[i]; i = (i - 1) / 2 {
+		s[(i-1)/2], s[i] = s[i], s[(i-1)/2]
+	}
+}
+
+func (h *heap) pop() int {
+	s := *h
+	top, last := s[0], len(s)-1
+	s[0] = s[last]
+	s = s[:last]
+	for i := 0; ; {
+		kid := 2*i + 1
+		if kid >= len(s) {
+			break
+		}
+		if kid+1 < len(s) && s[kid+1] < s[kid] {
+			kid++
+		}
+		if s[i] <= s[kid] {
+			break
+		}
+		s[i], s[kid] = s[kid], s[i]
+		i = kid
+	}
+	*h = s
+	return top
+}
+
+// Len returns the number of events.
+func (g *Graph) Len() int { return len(g.Events) }
+
+// Find returns the place of an event in Events.
+func (g *Graph) Find(id kp1.ID) (int, bool) {
+	i, ok := g.index[id]
+	return i, ok
+}
+
+// Saw reports whether event i had seen event j.
+func (g *Graph) Saw(i, j int) bool { return g.past[i].has(j) }
+
+// Apart reports whether neither of two different events had seen the other.
+func (g *Graph) Apart(i, j int) bool { return i != j && !g.Saw(i, j) && !g.Saw(j, i) }
+
+// Whole reports whether everything event i builds on is here.
+func (g *Graph) Whole(i int) bool { return g.whole[i] }
+
+// Past lists what event i had seen, in order.
+func (g *Graph) Past(i int) []int {
+	var out []int
+	for j := range i {
+		if g.past[i].has(j) {
+			out = append(out, j)
+		}
+	}
+	return out
+}
+
+// PastOf lists what somebody who names ids had seen, those included, in order. ok is false when something is missing.
+func (g *Graph) PastOf(ids []kp1.ID) (past []int, ok bool) {
+	all, ok := make(bits, (len(g.Events)+63)/64), true
+	for _, id := range ids {
+		i, here := g.index[id]
+		if !here {
+			ok = false
+			continue
+		}
+		ok = ok && g.whole[i]
+		all.set(i)
+		all.or(g.past[i])
+	}
+	for i := range g.Events {
+		if all.has(i) {
+			past = append(past, i)
+		}
+	}
+	return past, ok
+}
+
+// All lists every event, in order.
+func (g *Graph) All() []int {
+	out := make([]int, len(g.Events))
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
+// Heads lists the events that no other has seen: what a next act names as its base, at most MaxBase, the greatest ids
+// when there are more. Sorted.
+func (g *Graph) Heads() []kp1.ID {
+	out := make([]kp1.ID, len(g.heads))
+	for i, h := range g.heads {
+		out[i] = g.Events[h].ID
+	}
+	out = SortIDs(out)
+	return out[max(0, len(out)-MaxBase):]
+}
+
+// Latest returns the newest of the events for which ok holds: seen by no other such event. When several stand apart from
+// one another they are all returned, the greatest id first, and the first is the one in force.
+func (g *Graph) Latest(ok func(i int) bool) []int {
+	var out []int
+	for i := range g.Events {
+		if !ok(i) {
+			continue
+		}
+		out = slices.DeleteFunc(out, func(j int) bool { return g.Saw(i, j) })
+		out = append(out, i)
+	}
+	slices.SortFunc(out, func(i, j int) int { return g.Events[j].ID.Compare(g.Events[i].ID) })
+	return out
+}
+
+// Insert adds e to a list of events sorted by id, in a copy, or replaces the copy of e whose words are less settled. It
+// reports whether anything changed.
+func Insert(es []Event, e Event) ([]Event, bool) {
+	i, found := slices.BinarySearchFunc(es, e.ID, func(e Event, id kp1.ID) int { return e.ID.Compare(id) })
+	if !found {
+		return slices.Insert(slices.Clone(es), i, e), true
+	}
+	if !Better(es[i].Act.Words(), e.Act.Words()) {
+		return es, false
+	}
+	es = slices.Clone(es)
+	es[i] = e
+	return es, true
+}
+
+// ToRecords returns events for a checkpoint.
+func ToRecords(es []Event) ([]Record, error) {
+	out := make([]Record, len(es))
+	for i, e := range es {
+		r, err := ToRecord(e)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = r
+	}
+	return out, nil
+}
+
+// FromRecords reads events back. They must be sorted by id, none twice.
+func FromRecords(rs []Record, dec Decoder) ([]Event, error) {
+	out := make([]Event, len(rs))
+	for i, r := range rs {
+		e, err := r.Event(dec)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 && out[i-1].ID.Compare(e.ID) >= 0 {
+			return nil, fmt.Errorf("events out of order: %w", kp1.ErrForm)
+		}
+		out[i] = e
+	}
+	return out, nil
+}

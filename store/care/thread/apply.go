@@ -1,0 +1,176 @@
+package thread
+
+import (
+	"fmt"
+
+	"kith/store/care/act"
+	"kith/store/care/page"
+	"kith/store/kp1"
+)
+
+// Check says whether a may be added: a post needs its thread, and a post it answers must stand there.
+func (t Threads) Check(a act.Act) error {
+	if err := a.Valid(); err != nil {
+		return err
+	}
+	p, ok := a.(Post)
+	if !ok {
+		return nil
+	}
+	th, ok := t.Get(p.Thread)
+	if !ok || !th.Known {
+		return fmt.Errorf("thread %s: %w", p.Thread.Short(), act.RuleUnknown)
+	}
+	if !p.ReplyTo.IsZero() {
+		if _, ok := th.Find(p.ReplyTo); !ok {
+			return fmt.Errorf("post %s: %w", p.ReplyTo.Short(), act.RuleUnknown)
+		}
+	}
+	return nil
+}
+
+// Apply adds events in any order; those of other packages and those known already change nothing. The cost of one event
+// is O(log posts) and a page; of a batch, its number times O(log posts).
+func (t Threads) Apply(es ...act.Event) Threads {
+	heads, posts := t.heads.Edit(), t.posts.Edit()
+	for _, e := range es {
+		switch a := e.Act.(type) {
+		case New:
+			addHead(heads, &head{e.ID, true, e.Meta, a.Title, a.State})
+		case Post:
+			addPost(posts, &Item{Meta: e.Meta, Thread: a.Thread, Text: a.Text, Words: a.State, ReplyTo: a.ReplyTo,
+				At: place(e.Time, a.After), Base: a.Base, after: a.After})
+			addHead(heads, &head{id: a.Thread})
+		}
+	}
+	return Threads{heads.Book(), posts.Book()}
+}
+
+func addHead(ed *page.Editor[*head], h *head) {
+	have, ok := ed.Get(h.PageKey())
+	if ok && (!h.known || have.known && !act.Better(have.words, h.words)) {
+		return
+	}
+	ed.Put(h)
+}
+
+func addPost(ed *page.Editor[*Item], it *Item) {
+	have, ok := ed.Get(it.PageKey())
+	if ok && !act.Better(have.Words, it.Words) {
+		return
+	}
+	ed.Put(it)
+}
+
+// Saved is where a checkpoint keeps the threads.
+type Saved struct {
+	_     struct{} `cbor:",toarray"`
+	Heads page.Ref
+	Posts page.Ref
+}
+
+// Save puts what has changed on the shelf.
+func (t Threads) Save(put page.Shelf) (s Saved, err error) {
+	if s.Heads, err = t.heads.Save(put, encodeHeads); err != nil {
+		return s, err
+	}
+	s.Posts, err = t.posts.Save(put, encodePosts)
+	return s, err
+}
+
+// Open reads what Save wrote. It reads no post: their pages are read when they are looked at.
+func Open(src *page.Source, s Saved) (t Threads, err error) {
+	if t.heads, err = page.Open(src, s.Heads, decodeHeads); err != nil {
+		return Threads{}, fmt.Errorf("threads: %w", err)
+	}
+	if t.posts, err = page.Open(src, s.Posts, decodePosts); err != nil {
+		return Threads{}, fmt.Errorf("posts: %w", err)
+	}
+	return t, nil
+}
+
+// savedHead is a thread in a checkpoint: its id, and its New act in a list of none or one.
+type savedHead struct {
+	_   struct{} `cbor:",toarray"`
+	ID  [32]byte
+	New []act.Record
+}
+
+func encodeHeads(hs []*head) ([]byte, error) {
+	out := make([]savedHead, len(hs))
+	for i, h := range hs {
+		out[i].ID = h.id
+		if !h.known {
+			continue
+		}
+		r, err := act.ToRecord(act.Event{Meta: h.by, Act: New{h.title, act.Worded{State: h.words}}})
+		if err != nil {
+			return nil, err
+		}
+		out[i].New = []act.Record{r}
+	}
+	return kp1.Marshal(out)
+}
+
+func decodeHeads(b []byte) ([]*head, error) {
+	var in []savedHead
+	if err := kp1.UnmarshalClosed(b, &in); err != nil {
+		return nil, err
+	}
+	out := make([]*head, len(in))
+	for i, s := range in {
+		out[i] = &head{id: s.ID}
+		if len(s.New) == 0 {
+			continue
+		}
+		e, err := s.New[0].Event(decodeAct)
+		n, ok := e.Act.(New)
+		if err != nil || !ok || len(s.New) > 1 || e.ID != kp1.ID(s.ID) {
+			return nil, fmt.Errorf("thread %s: %w", kp1.ID(s.ID).Short(), kp1.ErrForm)
+		}
+		out[i] = &head{e.ID, true, e.Meta, n.Title, n.State}
+	}
+	return out, nil
+}
+
+func decodeAct(typ string, body, payload []byte) (act.Act, error) {
+	a, ok, err := Decode(typ, body, payload)
+	if !ok {
+		return nil, kp1.ErrForm
+	}
+	return a, err
+}
+
+func encodePosts(its []*Item) ([]byte, error) {
+	out := make([]act.Record, len(its))
+	for i, it := range its {
+		p := Post{it.Thread, it.Text, it.ReplyTo, it.Base, it.after, act.Worded{State: it.Words}}
+		r, err := act.ToRecord(act.Event{Meta: it.Meta, Act: p})
+		if err != nil {
+			return nil, err
+		}
+		out[i] = r
+	}
+	return kp1.Marshal(out)
+}
+
+func decodePosts(b []byte) ([]*Item, error) {
+	var in []act.Record
+	if err := kp1.UnmarshalClosed(b, &in); err != nil {
+		return nil, err
+	}
+	out := make([]*Item, len(in))
+	for i, r := range in {
+		e, err := r.Event(decodeAct)
+		if err != nil {
+			return nil, err
+		}
+		p, ok := e.Act.(Post)
+		if !ok {
+			return nil, fmt.Errorf("post %s: %w", e.ID.Short(), kp1.ErrForm)
+		}
+		out[i] = &Item{Meta: e.Meta, Thread: p.Thread, Text: p.Text, Words: p.State, ReplyTo: p.ReplyTo,
+			At: place(e.Time, p.After), Base: p.Base, after: p.After}
+	}
+	return out, nil
+}
