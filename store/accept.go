@@ -207,6 +207,7 @@ func (b *batch) take(p prepared) (held, fresh bool, err error) {
 		o = refuse(errQuota)
 	}
 	if o.err != nil && !b.used[n] {
+		b.last = o.err
 		b.h.l.opt.Log.Debug("envelope refused", "why", o.err)
 		return false, false, nil
 	}
@@ -318,13 +319,12 @@ func (b *batch) admitAuth(s op.Signed, p *prepared, checked bool) (outcome, erro
 	switch err := h.log.Add(a); {
 	case errors.As(err, &lack):
 		return missing(lack), nil
+	case errors.Is(err, group.ErrWaiting): // behind a fence: kept, without effect, until somebody vouches
 	case err != nil:
 		return badOp(s, err), nil
 	}
-	h.authHead[s.Device] = place{s.Seq, s.ID}
 	h.authN++
 	b.members = true
-	b.refold = b.refold || hides(s.Type)
 	if err := b.auth.put(be64(h.authN), s.Encode()); err != nil {
 		return outcome{}, err
 	}
@@ -352,16 +352,6 @@ func (h *house) lostAuth(a group.Op) kp1.ID {
 		}
 	}
 	return kp1.ID{}
-}
-
-// hides says whether an op of this type can change what older content may be shown (protocol.md 5.6).
-func hides(typ string) bool {
-	switch typ {
-	case group.TypeRemove, group.TypeRevokeDevice, group.TypeSetRole, group.TypeEvidence, group.TypeApprove, group.TypeAdmitLate,
-		group.TypeAdmit, group.TypeConfirm, group.TypeAck:
-		return true
-	}
-	return false
 }
 
 // checkBoxes compares the boxes of a Rekey or Grant with what its op signed: nobody can swap them on the way.

@@ -26,9 +26,8 @@ type batch struct {
 	woken   []uint64
 	used    map[uint64]bool // entries of which at least one op was admitted
 	members bool
-	refold  bool
 	keys    bool
-	now     uint64
+	last    error // why the newest envelope was refused
 }
 
 // batch opens the group's shelves for writing.
@@ -219,7 +218,7 @@ func (b *batch) finish() error {
 			return err
 		}
 	}
-	if b.refold {
+	if h.log.Changes() != h.judged {
 		if err := h.foldAll(b.t); err != nil {
 			return err
 		}

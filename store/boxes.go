@@ -1,16 +1,16 @@
 package store
 
 import (
-	"crypto/hpke"
+	"slices"
 
 	"kith/store/group"
 	"kith/store/kp1"
 	"kith/store/op"
 )
 
-// openers returns the HPKE private keys of this device in the group, newest first.
-func (s self) openers() ([]hpke.PrivateKey, error) {
-	var out []hpke.PrivateKey
+// openers returns the box keys of this device in the group, newest first.
+func (s self) openers() ([]op.BoxKey, error) {
+	var out []op.BoxKey
 	for _, seed := range s.Open {
 		k, err := op.ParseBoxKey(seed)
 		if err != nil {
@@ -28,52 +28,49 @@ func (b *batch) unbox(env op.Envelope) error {
 	if err != nil {
 		return err
 	}
-	for _, box := range env.Boxes {
-		for _, k := range keys {
-			plain, err := op.OpenLockbox(k, b.h.id, env.EID, b.h.self.Device, box)
-			if err != nil {
-				continue
-			}
+	for _, k := range keys {
+		plain, err := op.OpenBoxes(kp1.LabelLockbox, b.h.id, env.EID, b.h.self.Device, k, env.Boxes)
+		if err == nil {
 			return b.keep(env, plain)
 		}
 	}
 	return nil
 }
 
-// keep files the keys that stood in a box.
+// keep files the keys that stood in a box. A box that makes no sense holds no key; its sender is found out later, when
+// somebody misses the key.
 func (b *batch) keep(env op.Envelope, plain []byte) error {
 	found := map[kp1.EID]epoch{}
-	switch env.Kind {
-	case op.KindRekey:
-		slots, err := op.ParseSlots(plain)
+	if env.Kind == op.KindRekey {
+		slots, err := op.DecodeLockbox(plain)
 		if err != nil {
-			return nil //nolint:nilerr // a box that makes no sense is no key; its sender is found out by the commitments
+			return nil //nolint:nilerr // see above
 		}
 		e := epoch{id: env.EID}
 		for _, s := range slots {
 			if int(s.Comp) < comps {
-				k := s.Key
-				e.key[s.Comp] = &k
+				e.key[s.Comp] = &s.Key
 			}
 		}
 		found[e.id] = e
-	case op.KindGrant:
-		entries, err := op.ParseGrantEntries(plain)
+	} else {
+		entries, err := op.DecodeGrant(plain)
 		if err != nil {
-			return nil //nolint:nilerr // as above
+			return nil //nolint:nilerr // see above
 		}
 		for _, x := range entries {
 			id := kp1.EID(x.Ref)
 			e := found[id]
 			e.id = id
-			k := x.Key
-			switch c := x.Tag & 0x0f; {
-			case x.Tag == op.TagAuth:
-				e.auth = &k
-			case x.Tag&0xf0 == op.TagKey && int(c) < comps:
-				e.key[c] = &k
-			case x.Tag&0xf0 == op.TagContent && int(c) < comps:
-				e.cont[c] = &k
+			switch kind, c := tagParts(x.Tag); {
+			case kind == op.TagAuth:
+				e.auth = &x.Key
+			case kind == op.TagKey && int(c) < comps:
+				e.key[c] = &x.Key
+			case kind == op.TagContent && int(c) < comps:
+				e.cont[c] = &x.Key
+			default:
+				continue
 			}
 			found[id] = e
 		}
@@ -92,28 +89,27 @@ func (b *batch) keep(env op.Envelope, plain []byte) error {
 	return nil
 }
 
-// shares says, for the record, which keys a set of entries hands over.
-func shares(entries []op.GrantEntry) []group.Share {
+// tagParts splits the tag of a Grant's entry into what it is and its compartment.
+func tagParts(t op.Tag) (kind op.Tag, comp uint8) { return t & 0xf0, uint8(t & 0x0f) }
+
+// shares says, for the record, which keys a list of entries hands over.
+func shares(entries []op.Entry) []group.Share {
 	masks := map[kp1.EID]uint64{}
-	var order []kp1.EID
 	for _, x := range entries {
 		id := kp1.EID(x.Ref)
-		if _, ok := masks[id]; !ok {
-			order = append(order, id)
-		}
-		c := x.Tag & 0x0f
-		switch {
-		case x.Tag == op.TagAuth:
+		switch kind, c := tagParts(x.Tag); kind {
+		case op.TagAuth:
 			masks[id] |= group.MaskAuth
-		case x.Tag&0xf0 == op.TagKey:
+		case op.TagKey:
 			masks[id] |= group.MaskKey(c)
-		case x.Tag&0xf0 == op.TagContent:
+		case op.TagContent:
 			masks[id] |= group.MaskContent(c)
 		}
 	}
-	out := make([]group.Share, 0, len(order))
-	for _, id := range order {
-		out = append(out, group.Share{Epoch: id, Mask: masks[id]})
+	out := make([]group.Share, 0, len(masks))
+	for id, mask := range masks {
+		out = append(out, group.Share{Epoch: id, Mask: mask})
 	}
+	slices.SortFunc(out, func(a, b group.Share) int { return a.Epoch.Compare(b.Epoch) })
 	return out
 }

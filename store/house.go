@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 
 	"kith/store/care"
@@ -48,7 +49,7 @@ type house struct {
 
 	log      *group.Log
 	authN    uint64 // auth ops filed
-	authHead map[kp1.DID]place
+	judged   uint64 // log.Changes when the view was folded
 	ring     ring
 	chains   map[chain]head
 	view     care.View
@@ -90,7 +91,7 @@ type place struct {
 func (l *Ledger) newHouse(s self) *house {
 	return &house{
 		l: l, id: s.Group, name: l.rest.Name("group", s.Group[:]), self: s, log: group.NewLog(s.Group),
-		authHead: map[kp1.DID]place{}, ring: ring{}, chains: map[chain]head{}, held: newHoldings(), waits: newWaits(),
+		ring: ring{}, chains: map[chain]head{}, held: newHoldings(), waits: newWaits(),
 		lack: map[kp1.ID]kp1.ID{}, next: 1, saved: map[string]kp1.ID{}, invites: map[kp1.IID]*openInvite{},
 		requests: map[kp1.ID]*request{}, heard: map[kp1.DID]heard{},
 	}
@@ -183,10 +184,9 @@ func (h *house) loadAuth(t tx) error {
 		if err != nil {
 			return false, err
 		}
-		if err := h.log.Add(authOp(signed)); err != nil {
+		if err := h.log.Add(authOp(signed)); err != nil && !errors.Is(err, group.ErrWaiting) {
 			return false, fmt.Errorf("auth op %s: %w: %w", signed.ID.Short(), ErrDamaged, err)
 		}
-		h.authHead[signed.Device] = place{signed.Seq, signed.ID}
 		h.authN = number(k)
 		return true, nil
 	})

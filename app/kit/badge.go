@@ -12,7 +12,10 @@ import (
 )
 
 // Chip is what a status chip says; the same shape as present.Chip, so one converts to the other.
-type Chip struct{ Icon, Text, Tone string }
+type Chip struct {
+	Icon       assets.Icon
+	Text, Tone string
+}
 
 // StatusChip is a word with an icon in a soft shape with round ends. It is no button.
 type StatusChip struct {
@@ -76,7 +79,7 @@ func (s *StatusChip) arrange(size fyne.Size) {
 
 func (s *StatusChip) paint() {
 	t := look.ToneOf(s.chip.Tone)
-	s.icon.icon, s.icon.tok = assets.Icon(s.chip.Icon), t.Inked
+	s.icon.icon, s.icon.tok = s.chip.Icon, t.Inked
 	s.icon.paint()
 	s.words.words, s.words.tok = s.chip.Text, t.Inked
 	s.words.paint()

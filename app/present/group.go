@@ -1,8 +1,32 @@
 package present
 
 import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"kith/assets"
+	"kith/store/care/people"
+	"kith/store/group"
 	"kith/store/kp1"
 )
+
+// A Member is one person of a group as every page shows them.
+type Member struct {
+	ID       kp1.MID
+	Name     string // never empty
+	Title    string // how they are here: their own words, else what their rank is called
+	Rank     uint8
+	Me       bool
+	Face     Face
+	Checked  bool
+	Devices  []Device
+	NewOne   bool // one of their computers is new since their words were compared
+	Heard    Line // when their computers were last heard from
+	LastSeen time.Time
+	Reached  bool // one of their computers can be reached now
+}
 
 // NameOf returns what member m is called in the group: their own words, or "Someone new" while those have not come.
 func (g Group) NameOf(m kp1.MID) string {
@@ -12,10 +36,185 @@ func (g Group) NameOf(m kp1.MID) string {
 	return Say("name.unknown")
 }
 
+// NameOrYou is NameOf with "You" for this person.
+func (g Group) NameOrYou(m kp1.MID) string {
+	if m == g.Me {
+		return Say("name.you")
+	}
+	return g.NameOf(m)
+}
+
 // Title returns what the group is called.
 func (g Group) Title() string {
 	if g.Name != "" {
 		return g.Name
 	}
 	return Say("group.unnamed")
+}
+
+// Sleeps reports whether the group arranges sleepovers.
+func (g Group) Sleeps() bool {
+	return g.Kind == Constellation || g.Kind == Family || g.Kind == Siblings
+}
+
+// Admin reports whether this person leads the group.
+func (g Group) Admin() bool { return g.MyRank() >= kp1.RankAdmin }
+
+// MyRank returns this person's rank.
+func (g Group) MyRank() uint8 {
+	for _, m := range g.State.Members {
+		if m.ID == g.Me {
+			return m.Rank
+		}
+	}
+	return kp1.RankGuest
+}
+
+// In reports whether member m is in the group now.
+func (g Group) In(m kp1.MID) bool {
+	return slices.ContainsFunc(g.State.Members, func(x group.Member) bool { return x.ID == m })
+}
+
+// FaceOf returns the face of member m.
+func (g Group) FaceOf(m kp1.MID) Face { return FaceOf(g.NameOf(m), m) }
+
+// Members lists who is in the group: this person first, then those who lead it, then by name.
+func (g Group) Members(now time.Time) []Member {
+	byMember := map[kp1.MID][]Device{}
+	for _, d := range g.Devices {
+		byMember[d.Member] = append(byMember[d.Member], d)
+	}
+	all := make([]Member, 0, len(g.State.Members))
+	for _, m := range g.State.Members {
+		x := Member{ID: m.ID, Name: g.NameOf(m.ID), Rank: m.Rank, Me: m.ID == g.Me, Devices: byMember[m.ID]}
+		x.Face = FaceOf(x.Name, m.ID)
+		x.Title = g.titleOf(m.ID, m.Rank)
+		x.Checked = x.Me || g.Checked != nil && g.Checked(m.ID)
+		x.Heard = Line{assets.IconAsleep, Say("delivery.device.never")}
+		for i, d := range x.Devices {
+			x.NewOne = x.NewOne || d.New
+			x.Reached = x.Reached || d.Connected || d.Here
+			if i == 0 || later(d, x.Devices[0]) {
+				x.Heard, x.LastSeen = LastHeard(d, now), d.LastHeard
+				x.Devices[0], x.Devices[i] = x.Devices[i], x.Devices[0]
+			}
+		}
+		all = append(all, x)
+	}
+	slices.SortStableFunc(all, func(a, b Member) int {
+		return cmp.Or(first(a.Me, b.Me), first(a.Rank >= kp1.RankAdmin, b.Rank >= kp1.RankAdmin),
+			cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), a.ID.Compare(b.ID))
+	})
+	return all
+}
+
+func later(a, b Device) bool {
+	if a.Here != b.Here {
+		return a.Here
+	}
+	if a.Connected != b.Connected {
+		return a.Connected
+	}
+	return a.LastHeard.After(b.LastHeard)
+}
+
+func first(a, b bool) int {
+	switch {
+	case a && !b:
+		return -1
+	case b && !a:
+		return 1
+	}
+	return 0
+}
+
+func (g Group) titleOf(m kp1.MID, rank uint8) string {
+	if t := g.Care.Person(m).Title; t != "" {
+		return t
+	}
+	switch rank {
+	case kp1.RankGuest:
+		return Say("group.rank.guest")
+	case kp1.RankAdmin:
+		return Say("group.rank.admin")
+	case kp1.RankSteward:
+		return Say("group.rank.steward")
+	}
+	return Say("group.rank.member")
+}
+
+// MyHome returns the household this person is an adult of; false when there is none.
+func (g Group) MyHome() (people.Home, bool) { return g.HomeOf(g.Me) }
+
+// HomeOf returns the household that m is an adult of; false when there is none.
+func (g Group) HomeOf(m kp1.MID) (people.Home, bool) {
+	for _, h := range g.Care.Homes() {
+		if h.Known && h.Has(m) {
+			return h, true
+		}
+	}
+	return people.Home{}, false
+}
+
+// HomeName returns what a household is called: its own name, or "Bev and Tom’s home" after its adults.
+func (g Group) HomeName(h people.Home) string {
+	if h.Name != "" {
+		return h.Name
+	}
+	if len(h.Adults) == 0 {
+		return Say("group.home.unnamed")
+	}
+	return Say("group.home.of", "Whose", Whose(People(names(h.Adults, g.NameOf)...)))
+}
+
+// HomeOfName returns how the home of m is called in a sentence: "Bev’s home".
+func (g Group) HomeOfName(m kp1.MID) string {
+	if h, ok := g.HomeOf(m); ok && h.Name != "" {
+		return h.Name
+	}
+	return Say("group.home.of", "Whose", Whose(g.NameOf(m)))
+}
+
+// Has says who has op id, or the zero Delivery when nobody can say.
+func (g Group) Has(id kp1.ID) Delivery {
+	if g.Delivery == nil {
+		return Delivery{}
+	}
+	return g.Delivery(id)
+}
+
+// Opened reports whether this person has opened op id.
+func (g Group) Opened(id kp1.ID) bool { return g.Seen == nil || g.Seen(id) }
+
+// Find returns the group g of the World.
+func (w World) Find(g kp1.GID) (Group, bool) {
+	for _, x := range w.Groups {
+		if x.ID == g {
+			return x, true
+		}
+	}
+	return Group{}, false
+}
+
+// Pick returns the group g, or the first one when g is zero or gone; false when there is no group at all.
+func (w World) Pick(g kp1.GID) (Group, bool) {
+	if x, ok := w.Find(g); ok {
+		return x, true
+	}
+	if len(w.Groups) == 0 {
+		return Group{}, false
+	}
+	return w.Groups[0], true
+}
+
+// GroupOptions lists the groups to choose between, none when there is no choice.
+func (w World) GroupOptions(chosen kp1.GID) []Option {
+	if len(w.Groups) < 2 {
+		return nil
+	}
+	all := make([]Option, len(w.Groups))
+	for i, g := range w.Groups {
+		all[i] = Option{Value: g.ID.String(), Label: g.Title(), Chosen: g.ID == chosen}
+	}
+	return all
 }

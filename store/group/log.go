@@ -23,8 +23,9 @@ type Log struct {
 	held  []int // ops that wait behind a fence, ascending
 	memo  memo  // views of other pasts
 
-	first   map[link]int // the op first accepted at each place of an auth chain
-	vouched map[int][]kp1.MID
+	first   map[link]int     // the op first admitted at each place of an auth chain
+	vouched map[int][]signer // who has named an op that waits in the past of one of theirs
+	open    bool             // no fences: what the resolver alone would say
 	state   *State // of cur, nil until asked for
 	changes uint64
 
@@ -32,10 +33,10 @@ type Log struct {
 	epochs epochBook
 }
 
-// link is a place in a device's auth chain.
+// link is a place in a device's auth chain: what follows prev, or the start of it when prev is zero.
 type link struct {
 	device kp1.DID
-	seq    uint64
+	prev   kp1.ID
 }
 
 // subjects finds the valid ops that speak of somebody, by local number.
@@ -99,7 +100,7 @@ func (d deed) signedBy(m kp1.MID) bool {
 
 // NewLog returns an empty log of group g.
 func NewLog(g kp1.GID) *Log {
-	l := &Log{gid: g, index: map[kp1.ID]int{}, first: map[link]int{}, vouched: map[int][]kp1.MID{}}
+	l := &Log{gid: g, index: map[kp1.ID]int{}, first: map[link]int{}, vouched: map[int][]signer{}}
 	l.subjects = subjects{
 		ranks: map[kp1.MID][]int{}, removes: map[kp1.MID][]int{}, lowers: map[kp1.MID][]int{},
 		names: map[kp1.DID][]int{}, confirms: map[kp1.DID][]int{}, updates: map[kp1.DID][]int{},
@@ -150,7 +151,7 @@ func (l *Log) Changes() uint64 { return l.changes }
 // Last returns the newest admitted op of a device's auth chain: where its next op continues.
 func (l *Log) Last(d kp1.DID) (id kp1.ID, seq uint64) {
 	for {
-		i, ok := l.first[link{d, seq + 1}]
+		i, ok := l.first[link{d, id}]
 		if !ok {
 			return id, seq
 		}
@@ -347,8 +348,10 @@ func (l *Log) author(n *node) error {
 		named := false
 		for _, i := range l.names[n.op.Device] {
 			if n.past.has(i) {
-				s.member, named = l.owner(i, n.op.Device), true
-				break
+				// A device that two people claim is nobody's (see view.device); which of them is named here is only fixed.
+				if m := l.owner(i, n.op.Device); !named || m.Compare(s.member) < 0 {
+					s.member, named = m, true
+				}
 			}
 		}
 		if add, ok := n.body.(AddDevice); !named && ok && selfAdded(n.op, add) {
@@ -432,8 +435,9 @@ func (l *Log) admit(i int) {
 	l.heads = slices.DeleteFunc(l.heads, func(h int) bool { return n.past.has(h) })
 	l.heads = append(l.heads, i)
 	slices.Sort(l.heads)
-	if _, ok := l.first[link{n.op.Device, n.op.Seq}]; !ok {
-		l.first[link{n.op.Device, n.op.Seq}] = i
+	at := link{n.op.Device, n.op.Prev}
+	if _, ok := l.first[at]; !ok {
+		l.first[at] = i
 	}
 	l.memo.keep(l, i)
 	l.cur.add(i)

@@ -46,20 +46,6 @@ func (s set) with(i int) set {
 	return set{s.full, rest}.trim()
 }
 
-// without returns s but not i.
-func (s set) without(i int) set {
-	if !s.has(i) {
-		return s
-	}
-	full := min(s.full, i/wordBits)
-	rest := make([]uint64, s.words()-full)
-	for w := range rest {
-		rest[w] = s.word(full + w)
-	}
-	rest[i/wordBits-full] &^= 1 << (i % wordBits)
-	return set{full, rest}.trim()
-}
-
 // trim gives a set built by its caller the one form that equal relies on.
 func (s set) trim() set {
 	for len(s.rest) > 0 && s.rest[0] == ^uint64(0) {

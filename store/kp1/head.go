@@ -93,3 +93,9 @@ func (h Head) Follows(prev Head) bool {
 	return h.Group == prev.Group && h.Device == prev.Device && h.Chain == prev.Chain &&
 		h.Seq == prev.Seq+1 && h.Prev == prev.Op
 }
+
+// Conflicts reports whether h and o prove that one device wrote two different ops of one seq on one chain.
+func (h Head) Conflicts(o Head) bool {
+	return h.Group == o.Group && h.Device == o.Device && h.Chain == o.Chain && h.Seq == o.Seq &&
+		(h.Prev != o.Prev || h.Op != o.Op)
+}

@@ -69,3 +69,17 @@ func ended(ctx context.Context, err error) error {
 	}
 	return fmt.Errorf("%w: %w", ErrCut, err)
 }
+
+// Answers reports whether a holder of the home listens: it tells a running Kith from a short call that is over in a moment.
+func Answers(ctx context.Context, home string) bool {
+	path, err := socketPath(home, false)
+	if err != nil {
+		return false
+	}
+	c, err := new(net.Dialer).DialContext(ctx, "unix", path)
+	if err != nil {
+		return false
+	}
+	_ = c.Close()
+	return true
+}

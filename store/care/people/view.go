@@ -256,41 +256,48 @@ func householdOf(e act.Event) kp1.ID {
 // Apply adds events in any order; those of other packages and those known already change nothing. It reports whether
 // any household changed. The cost of a batch is that of the people and the objects it touches, whole.
 func (p People) Apply(es ...act.Event) (People, bool) {
-	touched := map[kp1.ID][]act.Event{}
-	profiles, homeOf := false, p.homeOf
+	var about []act.Event
+	profiles, homes := map[kp1.MID][]act.Event{}, map[kp1.ID][]act.Event{}
 	for _, e := range es {
 		switch e.Act.(type) {
 		case About:
-			p.about, _ = act.Insert(p.about, e)
+			about = append(about, e)
 		case Profile:
-			if !profiles {
-				profiles, p.profiles = true, cloned(p.profiles)
-			}
-			p.profiles[e.Author], _ = act.Insert(p.profiles[e.Author], e)
+			profiles[e.Author] = append(profiles[e.Author], e)
 		case Household, Furnish, Welcome, LiveHere, Part:
-			id := householdOf(e)
-			have, ok := touched[id]
-			if h := p.homes[id]; !ok && h != nil {
-				have = h.events
-			}
-			now, changed := act.Insert(have, e)
-			if changed {
-				touched[id] = now
-			}
+			homes[householdOf(e)] = append(homes[householdOf(e)], e)
 		}
 	}
-	if len(touched) == 0 {
-		return p, false
+	p.about, _ = act.Insert(p.about, about...)
+	if len(profiles) > 0 {
+		p.profiles = cloned(p.profiles)
 	}
-	p.homes, homeOf = cloned(p.homes), cloned(homeOf)
-	for id, es := range touched {
-		p.homes[id] = judge(id, es)
-		for _, e := range es {
-			homeOf[e.ID] = id
+	for m, more := range profiles {
+		p.profiles[m], _ = act.Insert(p.profiles[m], more...)
+	}
+	return p.withHomes(homes)
+}
+
+func (p People) withHomes(more map[kp1.ID][]act.Event) (People, bool) {
+	changed := false
+	for id, more := range more {
+		var have []act.Event
+		if h := p.homes[id]; h != nil {
+			have = h.events
+		}
+		now, grew := act.Insert(have, more...)
+		if !grew {
+			continue
+		}
+		if !changed {
+			changed, p.homes, p.homeOf = true, cloned(p.homes), cloned(p.homeOf)
+		}
+		p.homes[id] = judge(id, now)
+		for _, e := range now {
+			p.homeOf[e.ID] = id
 		}
 	}
-	p.homeOf = homeOf
-	return p, true
+	return p, changed
 }
 
 func cloned[K comparable, V any](m map[K]V) map[K]V {

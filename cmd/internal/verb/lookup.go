@@ -1,0 +1,110 @@
+package verb
+
+import (
+	"strings"
+	"sync"
+
+	"kith/app/present"
+	"kith/store/kp1"
+)
+
+// groupFlag adds --group, which may be left out by somebody who is in one group alone.
+func (c *call) groupFlag() { c.group = c.flags.String("group", "", "") }
+
+// inGroup returns the group that --group names.
+func (c *call) inGroup() (present.Group, error) {
+	w := c.peer.World()
+	if *c.group == "" {
+		switch len(w.Groups) {
+		case 0:
+			return present.Group{}, errNoGroup
+		case 1:
+			return w.Groups[0], nil
+		}
+		return present.Group{}, errWhichGroup
+	}
+	return beginning(*c.group, w.Groups, func(g present.Group) string { return g.ID.String() })
+}
+
+// beginning returns the one of all whose id begins with prefix. A whole id wins over longer ones that begin with it.
+func beginning[T any](prefix string, all []T, id func(T) string) (T, error) {
+	var found []T
+	prefix = strings.ToLower(strings.TrimSpace(prefix))
+	if prefix == "" {
+		return *new(T), errNotFound
+	}
+	for _, x := range all {
+		full := strings.ToLower(id(x))
+		if full == prefix {
+			return x, nil
+		}
+		if strings.HasPrefix(full, prefix) {
+			found = append(found, x)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return *new(T), errNotFound
+	case 1:
+		return found[0], nil
+	}
+	return *new(T), errAmbiguous
+}
+
+// in is a thing and the group it was found in.
+type in[T any] struct {
+	group present.Group
+	thing T
+}
+
+// everywhere looks for a thing in every group, by the beginning of its id. With --group it looks there alone.
+func everywhere[T any](c *call, prefix string, list func(present.Group) []T, id func(T) string) (present.Group, T, error) {
+	groups := c.peer.World().Groups
+	if c.group != nil && *c.group != "" {
+		g, err := c.inGroup()
+		if err != nil {
+			return present.Group{}, *new(T), err
+		}
+		groups = []present.Group{g}
+	}
+	var all []in[T]
+	for _, g := range groups {
+		for _, t := range list(g) {
+			all = append(all, in[T]{g, t})
+		}
+	}
+	found, err := beginning(prefix, all, func(x in[T]) string { return id(x.thing) })
+	return found.group, found.thing, err
+}
+
+// begins lets an op's id be named by its beginning. Every CIDv1 of ours begins with the same letters, so the letters after
+// those may be used alone.
+func begins(prefix string) string {
+	prefix = strings.ToLower(strings.TrimSpace(prefix))
+	if head := idHead(); prefix != "" && !strings.HasPrefix(prefix, head) && !strings.HasPrefix(head, prefix) {
+		return head + prefix
+	}
+	return prefix
+}
+
+// idHead is what the text of every op's id begins with.
+var idHead = sync.OnceValue(func() string {
+	var last kp1.ID
+	for i := range last {
+		last[i] = 0xff
+	}
+	a, b, n := kp1.ID{}.String(), last.String(), 0
+	for a[n] == b[n] {
+		n++
+	}
+	return a[:n]
+})
+
+// shortID is an id for a person's eyes: no shorter than what is unique in practice, and accepted wherever an id is.
+func shortID(id kp1.ID) string {
+	s := strings.TrimPrefix(id.String(), idHead())
+	return s[:min(len(s), shortLen)]
+}
+
+// shortLen is how many letters of an id are shown to people.
+const shortLen = 10

@@ -1,0 +1,100 @@
+package invite
+
+import (
+	"crypto/ed25519"
+	"fmt"
+	"io"
+
+	"kith/store/kp1"
+	"kith/store/op"
+)
+
+// Offer is what a joiner has in hand once the drop is open: the link, the key that the request is sealed to, and what
+// the group calls itself for their eyes.
+type Offer struct {
+	Link Link
+	Key  []byte // public box key; its Pin is the link's
+	Hint string // the group's display name, perhaps empty: a hint for the person, trusted by nobody
+}
+
+// dropWire is the link's map without the secret, with what a link has no room for.
+type dropWire struct {
+	V       uint64   `cbor:"v"`
+	Group   kp1.GID  `cbor:"g"`
+	Box     [16]byte `cbor:"ip"`
+	Inviter [16]byte `cbor:"iw"`
+	Addrs   []string `cbor:"r"`
+	Expires uint64   `cbor:"x"`
+	Key     []byte   `cbor:"hp"`
+	Hint    string   `cbor:"nm,omitempty"`
+}
+
+// SealDrop seals what lies in the rendezvous mailbox beside an invite's requests (kind 6). The arguments are those of
+// Link; hint is the group's display name or "".
+func (i Invite) SealDrop(rnd io.Reader, week uint64, g kp1.GID, root ed25519.PublicKey, addrs []string, hint string) (op.Envelope, error) {
+	l, hint := i.Link(g, root, addrs), kp1.Normal(hint)
+	if err := checkWords("hint", hint, MaxName); err != nil {
+		return op.Envelope{}, fmt.Errorf("drop: %w", err)
+	}
+	if err := checkAddrs(addrs); err != nil {
+		return op.Envelope{}, fmt.Errorf("drop: %w", err)
+	}
+	b, err := kp1.Marshal(dropWire{version, l.Group, l.Box, l.Inviter, l.Addrs, l.Expires, i.BoxKey.Public(), hint})
+	if err != nil {
+		return op.Envelope{}, fmt.Errorf("drop: %w", err)
+	}
+	k := i.Secret.Keys()
+	return op.SealDrop(rnd, k.Wrap, k.ID, week, b)
+}
+
+// OpenDrop opens a drop with the secret of spoken words. It returns op.ErrNoKey where the drop is of another invite,
+// op.ErrTampered where it was changed, ErrTampered where its key is not the one it names, ErrNewer, or an error of
+// the form.
+func OpenDrop(s Secret, e op.Envelope) (Offer, error) {
+	k := s.Keys()
+	if e.Kind != op.KindDrop || e.IID() != k.ID || len(e.Cipher) > maxDropCipher {
+		return Offer{}, fmt.Errorf("drop: kind %d of invite %s: %w", e.Kind, e.IID().Short(), op.ErrNoKey)
+	}
+	b, err := op.OpenDrop(e, k.Wrap)
+	if err != nil {
+		return Offer{}, err
+	}
+	return decodeDrop(s, b)
+}
+
+// maxDropCipher is the sealed size of the largest drop: 1,216 bytes of key, the addresses, a hint.
+const maxDropCipher = 4<<10 + 16
+
+func decodeDrop(s Secret, b []byte) (Offer, error) {
+	var w dropWire
+	if err := closed(b, &w); err != nil {
+		return Offer{}, fmt.Errorf("drop: %w", err)
+	}
+	if Pin(w.Key) != w.Box {
+		return Offer{}, fmt.Errorf("drop: key: %w", ErrTampered)
+	}
+	if err := op.CheckBoxPublicKey(w.Key); err != nil {
+		return Offer{}, fmt.Errorf("drop: %w", err)
+	}
+	if err := checkAddrs(w.Addrs); err != nil {
+		return Offer{}, fmt.Errorf("drop: %w", err)
+	}
+	if err := checkWords("hint", w.Hint, MaxName); err != nil {
+		return Offer{}, fmt.Errorf("drop: %w", err)
+	}
+	return Offer{Link{s, w.Group, w.Box, w.Inviter, w.Addrs, w.Expires}, w.Key, w.Hint}, nil
+}
+
+// OpenDrop opens a drop that a link leads to, and makes sure that it is the link's own: whoever else holds the link
+// could have put another one there. Besides the errors of the function OpenDrop it returns ErrTampered.
+func (l Link) OpenDrop(e op.Envelope) (Offer, error) {
+	o, err := OpenDrop(l.Secret, e)
+	if err != nil {
+		return Offer{}, err
+	}
+	if d := o.Link; d.Group != l.Group || d.Box != l.Box || d.Inviter != l.Inviter || d.Expires != l.Expires {
+		return Offer{}, fmt.Errorf("drop of %s: %w", e.ID.Short(), ErrTampered)
+	}
+	o.Link.Addrs = l.Addrs
+	return o, nil
+}

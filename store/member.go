@@ -1,0 +1,402 @@
+package store
+
+import (
+	"context"
+	"crypto/ed25519"
+	"fmt"
+	"io"
+	"slices"
+
+	"kith/store/group"
+	"kith/store/keyring"
+	"kith/store/kp1"
+	"kith/store/op"
+)
+
+// Founding is what a new group needs.
+type Founding struct {
+	Name string  // how the founder is called in it
+	Peer []byte  // raw multihash of this computer's PeerID
+	Acts []Draft // written at once: the group's name and kind, the founder's profile
+}
+
+// Found founds a group with this person as its first admin (protocol.md 3.1, 4.1) and returns its id.
+func (l *Ledger) Found(_ context.Context, f Founding) (kp1.GID, error) {
+	var salt [32]byte
+	if _, err := io.ReadFull(l.opt.Rand, salt[:]); err != nil {
+		return kp1.GID{}, err
+	}
+	dsk, dhk, err := keyring.NewDevice(l.opt.Rand)
+	if err != nil {
+		return kp1.GID{}, err
+	}
+	open, err := dhk.Bytes()
+	if err != nil {
+		return kp1.GID{}, err
+	}
+	pub := dsk.Public().(ed25519.PublicKey)
+	g := kp1.GroupID(salt, pub)
+	root := keyring.RootKey(l.who.recovery(), g)
+	cert, err := group.NewCert(g, root.Public().(ed25519.PublicKey), pub, dhk.PublicKey().Bytes(), f.Peer, 0)
+	if err != nil {
+		return kp1.GID{}, err
+	}
+	body, err := group.Genesis{Salt: salt, Cert: group.SignCert(cert, kp1.DID{}, root, dsk), Stewards: []group.SignedCore{}}.Encode()
+	if err != nil {
+		return kp1.GID{}, err
+	}
+	h := l.newHouse(self{
+		Group: g, Device: kp1.DeviceID(pub), Member: cert.Member, Sign: dsk.Seed(), Open: [][]byte{open}, Name: f.Name, Since: l.unix(),
+	})
+	genesis, err := h.sign(op.Op{Type: group.TypeGenesis, Group: g, Device: h.self.Device, Seq: 1, Time: l.unix(), Auth: []kp1.ID{}, Body: body})
+	if err != nil {
+		return kp1.GID{}, err
+	}
+	h.self.Genesis = kp1.Link(genesis.ID)
+	return g, l.change([]kp1.GID{g}, func(t tx) error {
+		l.groups[g] = h
+		if err := h.build(t); err != nil {
+			return err
+		}
+		b, err := h.batch(t, kp1.DID{})
+		if err != nil {
+			return err
+		}
+		if err := b.rekey([]op.Signed{genesis}); err != nil {
+			return err
+		}
+		for _, d := range f.Acts {
+			if err := b.draft(d); err != nil {
+				return err
+			}
+		}
+		return b.finish()
+	})
+}
+
+// draft writes one act without asking care's rules, which the caller has.
+func (b *batch) draft(d Draft) error {
+	typ, body, words, err := encodeAct(d.Act)
+	if err != nil {
+		return err
+	}
+	_, err = b.write(typ, b.readers(d), d.Act.Refs(), body, words)
+	b.settle()
+	return err
+}
+
+// authDraft signs an auth op of our own that follows the given ones, which may not be filed yet.
+func (b *batch) authDraft(before []op.Signed, body group.Body) (op.Signed, error) {
+	raw, err := body.Encode()
+	if err != nil {
+		return op.Signed{}, err
+	}
+	h := b.h
+	prev, seq := h.log.Last(h.self.Device)
+	heads := h.log.Heads()
+	if n := len(before); n > 0 {
+		prev, seq, heads = before[n-1].ID, before[n-1].Seq, []kp1.ID{before[n-1].ID}
+	}
+	s, err := h.sign(op.Op{
+		Type: body.Type(), Group: h.id, Device: h.self.Device, Seq: seq + 1, Prev: prev, Time: h.l.unix(), Auth: heads, Body: raw,
+	})
+	if err != nil {
+		return op.Signed{}, err
+	}
+	if len(before) == 0 {
+		if err := h.log.Check(authOp(s)); err != nil {
+			return op.Signed{}, err
+		}
+	}
+	return s, nil
+}
+
+// reads says which compartments a rank reads.
+func reads(rank uint8) []uint8 {
+	switch {
+	case rank >= kp1.RankAdmin:
+		return []uint8{kp1.CompAll, kp1.CompTeam, kp1.CompAdmin}
+	case rank == kp1.RankMember:
+		return []uint8{kp1.CompAll, kp1.CompTeam}
+	}
+	return []uint8{kp1.CompAll}
+}
+
+// rekey makes a new epoch for everyone who is in once the ops in front of it have had their effect, and files them
+// together in one envelope sealed under the new keys: who was removed sees an opaque blob (protocol.md 5.2).
+func (b *batch) rekey(front []op.Signed) error {
+	h := b.h
+	var keys [comps][32]byte
+	for c := range keys {
+		if _, err := io.ReadFull(h.l.opt.Rand, keys[c][:]); err != nil {
+			return err
+		}
+	}
+	_, seq := h.log.Last(h.self.Device)
+	seq += uint64(len(front)) + 1
+	cm := op.CommitTable(keys)
+	eid := op.EpochID(h.id, h.self.Device, seq, cm)
+	st, err := b.stateAfter(front)
+	if err != nil {
+		return err
+	}
+	var to []op.BoxTo
+	var ids []kp1.DID
+	for _, d := range st.Devices {
+		m, ok := st.Member(d.Member)
+		if !ok {
+			continue
+		}
+		var slots []op.Slot
+		for _, c := range reads(m.Rank) {
+			slots = append(slots, op.Slot{Comp: c, Key: keys[c]})
+		}
+		plain, err := op.EncodeLockbox(slots)
+		if err != nil {
+			return err
+		}
+		to = append(to, op.BoxTo{Device: d.ID, Public: d.HPKE, Plain: plain})
+		ids = append(ids, d.ID)
+	}
+	boxes, err := op.SealBoxes(kp1.LabelLockbox, h.id, eid, to)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(ids, kp1.DID.Compare)
+	from := []kp1.EID{}
+	for _, e := range h.log.Epochs() {
+		from = append(from, e.ID)
+	}
+	slices.SortFunc(from, kp1.EID.Compare)
+	last, err := b.authDraft(front, group.Rekey{Epoch: eid, Commits: cm, From: from, To: ids, Boxes: op.BoxesHash(boxes)})
+	if err != nil {
+		return err
+	}
+	key := op.EpochKeys(keys[0]).AuthKey(eid)
+	env, err := op.SealOps(h.l.opt.Rand, h.id, key, op.KindRekey, h.l.week(), boxes, append(slices.Clone(front), last))
+	if err != nil {
+		return err
+	}
+	return b.own(env.Bytes)
+}
+
+// stateAfter is who is in once the ops have had their effect. The log itself is not changed.
+func (b *batch) stateAfter(front []op.Signed) (group.State, error) {
+	if len(front) == 0 {
+		return b.h.state(), nil
+	}
+	l := group.NewLog(b.h.id)
+	if err := b.auth.each(nil, func(_, plain []byte) (bool, error) {
+		s, err := decodeSigned(plain)
+		if err != nil {
+			return false, err
+		}
+		_ = l.Add(authOp(s)) // as when it was loaded: it stood here before
+		return true, nil
+	}); err != nil {
+		return group.State{}, err
+	}
+	for _, s := range front {
+		if err := l.Add(authOp(s)); err != nil {
+			return group.State{}, err
+		}
+		if err := l.Standing(s.ID); err != nil {
+			return group.State{}, err
+		}
+	}
+	return l.State(), nil
+}
+
+// grant hands a device the keys it may have, in one envelope together with the ops in front (protocol.md 5.2).
+func (b *batch) grant(front []op.Signed, d group.Device, rank, history uint8, since *kp1.EID) (op.Envelope, error) {
+	h := b.h
+	e, err := b.usable(kp1.CompAll)
+	if err != nil {
+		return op.Envelope{}, err
+	}
+	entries := h.entries(e.id, rank, history, since)
+	plain, err := op.EncodeGrants(entries)
+	if err != nil {
+		return op.Envelope{}, err
+	}
+	boxes, err := op.SealBoxes(kp1.LabelLockbox, h.id, e.id, []op.BoxTo{{Device: d.ID, Public: d.HPKE, Plain: plain[0]}})
+	if err != nil {
+		return op.Envelope{}, err
+	}
+	s, err := b.authDraft(front, group.Grant{Shares: shares(entries), To: []kp1.DID{d.ID}, Boxes: op.BoxesHash(boxes)})
+	if err != nil {
+		return op.Envelope{}, err
+	}
+	key, ok := e.sealer(kp1.ChainAuth)
+	if !ok {
+		return op.Envelope{}, ErrNoEpoch
+	}
+	env, err := op.SealOps(h.l.opt.Rand, h.id, key, op.KindGrant, h.l.week(), boxes, append(slices.Clone(front), s))
+	if err != nil {
+		return op.Envelope{}, err
+	}
+	return env, b.own(env.Bytes)
+}
+
+// entries are the keys a device of that rank and history may have: Kauth of every epoch, so that it can check who
+// belongs; K of each usable one; Kcont of earlier ones by its history.
+func (h *house) entries(now kp1.EID, rank, history uint8, since *kp1.EID) []op.Entry {
+	var out []op.Entry
+	epochs := h.log.Epochs()
+	open := history == group.HistoryAll
+	for _, made := range epochs {
+		e, ok := h.ring[made.ID]
+		if !ok || !e.proven {
+			continue
+		}
+		if since != nil && made.ID == *since {
+			open = true
+		}
+		if k := e.authKey(); k != nil {
+			out = append(out, op.Entry{Tag: op.TagAuth, Ref: made.ID, Key: *k})
+		}
+		for _, c := range reads(rank) {
+			switch {
+			case (made.ID == now || h.log.Usable(made.ID, c)) && e.key[c] != nil:
+				out = append(out, op.Entry{Tag: op.TagKey + op.Tag(c), Ref: made.ID, Key: *e.key[c]})
+			case open:
+				if k := e.contentKey(c); k != nil {
+					out = append(out, op.Entry{Tag: op.TagContent + op.Tag(c), Ref: made.ID, Key: *k})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// cut is the last content op held of each of a member's devices: what came before stays, what comes after waits.
+func (h *house) cut(m kp1.MID) group.Cut {
+	cut := group.Cut{}
+	for c, at := range h.chains {
+		if _, who, ok := h.log.DeviceKey(c.device); ok && who == m {
+			cut = append(cut, group.CutEntry{Device: c.device, Comp: c.comp, Seq: at.seq, ID: at.id})
+		}
+	}
+	return group.SortCut(cut)
+}
+
+// Reasons of a removal, for people to read (protocol.md 6.3).
+const (
+	ReasonUnsaid uint8 = 0
+	ReasonLeft   uint8 = 1
+)
+
+// Remove takes a member out and changes the keys, in one transaction (protocol.md 4.8).
+func (l *Ledger) Remove(_ context.Context, g kp1.GID, m kp1.MID, reason uint8) (kp1.ID, error) {
+	var id kp1.ID
+	err := l.change([]kp1.GID{g}, func(t tx) error {
+		h := l.groups[g]
+		if h == nil {
+			return ErrNoGroup
+		}
+		if m == h.self.Member {
+			return fmt.Errorf("removing oneself: %w", group.ErrNotAllowed)
+		}
+		if _, ok := h.state().Member(m); !ok {
+			return ErrNoMember
+		}
+		b, err := h.batch(t, kp1.DID{})
+		if err != nil {
+			return err
+		}
+		s, err := b.authDraft(nil, group.Remove{Member: m, Cut: h.cut(m), Reason: reason})
+		if err != nil {
+			return err
+		}
+		if err := b.rekey([]op.Signed{s}); err != nil {
+			return err
+		}
+		id = s.ID
+		return b.finish()
+	})
+	return id, err
+}
+
+// Leave takes this person out. The last admin cannot: that would leave nobody to let people in.
+func (l *Ledger) Leave(_ context.Context, g kp1.GID) (kp1.ID, error) {
+	var id kp1.ID
+	err := l.change([]kp1.GID{g}, func(t tx) error {
+		h := l.groups[g]
+		if h == nil {
+			return ErrNoGroup
+		}
+		if _, err := h.me(); err != nil {
+			return err
+		}
+		b, err := h.batch(t, kp1.DID{})
+		if err != nil {
+			return err
+		}
+		s, err := b.authDraft(nil, group.Remove{Member: h.self.Member, Cut: h.cut(h.self.Member), Reason: ReasonLeft})
+		if err != nil {
+			return err
+		}
+		e, err := b.usable(kp1.CompAll)
+		if err != nil {
+			return err
+		}
+		key, ok := e.sealer(kp1.ChainAuth)
+		if !ok {
+			return ErrNoEpoch
+		}
+		env, err := op.SealOps(l.opt.Rand, g, key, op.KindOps, l.week(), nil, []op.Signed{s})
+		if err != nil {
+			return err
+		}
+		if err := b.own(env.Bytes); err != nil {
+			return err
+		}
+		id = s.ID
+		return b.finish()
+	})
+	return id, err
+}
+
+// Tend does what falls to any member's device when nobody is typing: it re-keys when every epoch has been given to
+// somebody who is out, and hands keys to devices that lack them (protocol.md 5.3). It says whether it wrote anything.
+// Callers wait a random while first, so that one device does it for all.
+func (l *Ledger) Tend(_ context.Context, g kp1.GID) (wrote bool, err error) {
+	l.mu.Lock()
+	h := l.groups[g]
+	idle := h == nil || !h.mayTend() || (!h.log.NeedRekey() && len(h.log.NeedGrant()) == 0)
+	l.mu.Unlock()
+	if idle {
+		return false, nil
+	}
+	err = l.change([]kp1.GID{g}, func(t tx) error {
+		h := l.groups[g]
+		b, err := h.batch(t, kp1.DID{})
+		if err != nil {
+			return err
+		}
+		if h.log.NeedRekey() {
+			wrote = true
+			if err := b.rekey(nil); err != nil {
+				return err
+			}
+		}
+		for _, d := range h.log.NeedGrant() {
+			m, ok := h.state().Member(d.Member)
+			if !ok {
+				continue
+			}
+			wrote = true
+			if _, err := b.grant(nil, d, m.Rank, d.History, d.Since); err != nil {
+				return err
+			}
+		}
+		return b.finish()
+	})
+	return wrote, err
+}
+
+// mayTend says whether this device is one that may write keys.
+func (h *house) mayTend() bool {
+	m, err := h.me()
+	return err == nil && m.Rank >= kp1.RankMember
+}

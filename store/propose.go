@@ -1,0 +1,196 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"crypto/ed25519"
+	"fmt"
+	"io"
+
+	"kith/store/care"
+	"kith/store/group"
+	"kith/store/kp1"
+	"kith/store/op"
+)
+
+// Draft is one act to be written, and for whom.
+type Draft struct {
+	Act  care.Act
+	Comp uint8 // who may read it; not used when the act speaks of something that has its readers already
+}
+
+var (
+	// ErrNotIn: this person is not in the group any more, or not yet.
+	ErrNotIn = &kp1.Error{ECode: "E_OUT", Msg: "not in the group"}
+	// ErrNoEpoch: there is no key to write under; the group must be heard from first.
+	ErrNoEpoch = &kp1.Error{ECode: "E_NO_EPOCH", Msg: "no usable key yet"}
+)
+
+// Propose checks, seals and files acts of this person, all in one durable transaction, and returns their ids. It is
+// seal, then what Accept does: our own op is believed for the same reasons as anyone's. When it returns an error
+// nothing was filed.
+func (l *Ledger) Propose(_ context.Context, g kp1.GID, drafts ...Draft) ([]kp1.ID, error) {
+	var ids []kp1.ID
+	err := l.change([]kp1.GID{g}, func(t tx) error {
+		h := l.groups[g]
+		if h == nil {
+			return ErrNoGroup
+		}
+		b, err := h.batch(t, kp1.DID{})
+		if err != nil {
+			return err
+		}
+		me, err := h.me()
+		if err != nil {
+			return err
+		}
+		ids = ids[:0]
+		for i, d := range drafts {
+			if i > 0 {
+				b.settle() // each act is checked against a view that has the one before
+			}
+			if err := care.Check(h.view, me.ID, me.Rank, d.Act); err != nil {
+				return err
+			}
+			typ, body, words, err := care.Encode(d.Act)
+			if err != nil {
+				return err
+			}
+			id, err := b.write(typ, b.readers(d), d.Act.Refs(), body, words)
+			if err != nil {
+				return err
+			}
+			ids = append(ids, id)
+		}
+		return b.finish()
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ids, nil
+}
+
+// me is this person as a member.
+func (h *house) me() (group.Member, error) {
+	st := h.state()
+	m, ok := st.Member(h.self.Member)
+	if !ok {
+		return group.Member{}, ErrNotIn
+	}
+	if _, ok := st.Device(h.self.Device); !ok {
+		return group.Member{}, ErrNotIn
+	}
+	return m, nil
+}
+
+// readers finds the compartment for a draft: that of what it speaks of, since an answer goes to those who could read
+// the question, or the one asked for when it begins something new.
+func (b *batch) readers(d Draft) uint8 {
+	comp, found := uint8(0), false
+	for _, id := range d.Act.Refs() {
+		if w, ok, err := lookOp(b.ops, id); err == nil && ok && w.comp != kp1.ChainAuth {
+			comp, found = max(comp, w.comp), true
+		}
+	}
+	if found {
+		return comp
+	}
+	return d.Comp
+}
+
+// settle folds what was queued, so that the next act sees it.
+func (b *batch) settle() {
+	if len(b.events) > 0 {
+		b.h.view = b.h.view.Apply(b.events...)
+		b.events = nil
+	}
+}
+
+// write signs and seals one content op of our own, with its words in an envelope apart, and takes both in.
+func (b *batch) write(typ string, comp uint8, deps []kp1.ID, body, words []byte) (kp1.ID, error) {
+	h := b.h
+	e, err := b.usable(comp)
+	if err != nil {
+		return kp1.ID{}, err
+	}
+	key, ok := e.sealer(comp)
+	if !ok {
+		return kp1.ID{}, ErrNoEpoch
+	}
+	at := h.chains[chain{h.self.Device, comp}]
+	o := op.Op{
+		Type: typ, Group: h.id, Device: h.self.Device, Comp: comp, Seq: at.seq + 1, Prev: at.id,
+		Time: h.l.unix(), Auth: h.log.Heads(), Deps: deps, Body: body,
+	}
+	var payload *op.Envelope
+	if words != nil {
+		var pk [32]byte
+		if _, err := io.ReadFull(h.l.opt.Rand, pk[:]); err != nil {
+			return kp1.ID{}, err
+		}
+		env, err := op.SealPayload(h.l.opt.Rand, h.id, e.id, comp, h.l.week(), pk, nil, words)
+		if err != nil {
+			return kp1.ID{}, err
+		}
+		o.Payload = &op.PayloadRef{ID: env.ID, Len: uint64(len(words)), Key: &pk}
+		payload = &env
+	}
+	s, err := h.sign(o)
+	if err != nil {
+		return kp1.ID{}, err
+	}
+	env, err := op.SealOps(h.l.opt.Rand, h.id, key, op.KindOps, h.l.week(), nil, []op.Signed{s})
+	if err != nil {
+		return kp1.ID{}, err
+	}
+	if payload != nil {
+		if err := b.own(payload.Bytes); err != nil {
+			return kp1.ID{}, err
+		}
+	}
+	return s.ID, b.own(env.Bytes)
+}
+
+// own takes an envelope of our own making in, by the same way as anyone's.
+func (b *batch) own(raw []byte) error {
+	p := b.h.vantage().prepare(raw)
+	held, _, err := b.take(p)
+	switch {
+	case err != nil:
+		return err
+	case !held:
+		return fmt.Errorf("own op refused: %w", cmp.Or(b.last, p.err, error(ErrForged)))
+	}
+	return nil
+}
+
+// sign signs an op with this device's key in the group, after giving it its nonce.
+func (h *house) sign(o op.Op) (op.Signed, error) {
+	if _, err := io.ReadFull(h.l.opt.Rand, o.Nonce[:]); err != nil {
+		return op.Signed{}, err
+	}
+	return op.Sign(o, ed25519.NewKeyFromSeed(h.self.Sign))
+}
+
+// unix is the time this computer claims.
+func (l *Ledger) unix() uint64 { return uint64(max(0, l.opt.Now().Unix())) } //nolint:gosec // not negative
+
+// usable returns an epoch to write a compartment's content under. When every epoch has been handed to somebody who may
+// no longer read, it makes a new one first (protocol.md 5.3).
+func (b *batch) usable(comp uint8) (epoch, error) {
+	for range 2 {
+		if id, ok := b.h.log.Pick(comp); ok {
+			if e := b.h.ring[id]; e.proven && e.key[comp] != nil {
+				return e, nil
+			}
+		}
+		if b.h.log.NeedRekey() {
+			if err := b.rekey(nil); err != nil {
+				return epoch{}, err
+			}
+			continue
+		}
+		break
+	}
+	return epoch{}, ErrNoEpoch
+}
