@@ -180,3 +180,14 @@ func holder(at, o fyne.CanvasObject, in *Scroll) *Scroll {
 	}
 	return nil
 }
+
+// relayout lays the page out again that holds o, after o has changed its height by itself.
+func relayout(o fyne.CanvasObject) {
+	c := canvasOf(o)
+	if c == nil {
+		return
+	}
+	if s := holder(c.Content(), o, nil); s != nil {
+		s.Refresh()
+	}
+}

@@ -1,0 +1,181 @@
+package verb
+
+import (
+	"fmt"
+
+	"kith/app/present"
+	"kith/store/kp1"
+)
+
+var groupVerbs = []spec{
+	{"groups", "", "ctl.help.groups", needOpen, runGroups},
+	{"group create", "--kind constellation|peer|match|siblings|family --name NAME [--as MY-NAME] [--title T] [--reach direct|mailbox]", "ctl.help.group-create", needOpen, runGroupCreate},
+	{"members", "[--group G]", "ctl.help.members", needOpen, runMembers},
+	{"remove", "[--group G] MEMBER", "ctl.help.remove", needOpen, runRemove},
+	{"leave", "--group G", "ctl.help.leave", needOpen, runLeave},
+}
+
+type groupList []groupLine
+
+type groupLine struct {
+	Group string `json:"group"`
+	Kind  string `json:"kind"`
+	Name  string `json:"name"`
+}
+
+func (l groupList) plain(*call) string {
+	if len(l) == 0 {
+		return present.Say("ctl.groups.none")
+	}
+	var all []string
+	for _, g := range l {
+		all = append(all, fmt.Sprintf("%s  %s  %s", g.Group[:shortLen], g.Kind, g.Name))
+	}
+	return lines(all...)
+}
+
+func runGroups(c *call) (result, error) {
+	if err := c.parse(0, 0); err != nil {
+		return nil, err
+	}
+	l := groupList{}
+	for _, g := range c.peer.World().Groups {
+		l = append(l, groupLine{g.ID.String(), g.Kind, g.Name})
+	}
+	return l, nil
+}
+
+type founded struct {
+	Group string `json:"group"`
+}
+
+func (f founded) plain(*call) string {
+	return present.Say("ctl.group.founded", "Group", f.Group[:shortLen])
+}
+
+// runGroupCreate founds a group. In a support group people may be strangers to one another, so its founder has to say in
+// so many words that members' computers will see one another's internet address: that is what --reach direct means.
+func runGroupCreate(c *call) (result, error) {
+	f := present.Found{MyName: c.peer.World().Name}
+	c.flags.StringVar(&f.Kind, "kind", "", "")
+	c.flags.StringVar(&f.Name, "name", "", "")
+	c.flags.StringVar(&f.MyName, "as", f.MyName, "")
+	c.flags.StringVar(&f.Title, "title", "", "")
+	c.flags.StringVar(&f.Reach, "reach", "", "")
+	if err := c.parse(0, 0); err != nil {
+		return nil, err
+	}
+	if err := c.required("kind", "name"); err != nil {
+		return nil, err
+	}
+	if err := c.one("--kind", f.Kind, present.Constellation, present.PeerGroup, present.Match, present.Siblings, present.Family); err != nil {
+		return nil, err
+	}
+	if f.Reach == "" {
+		if f.Kind == present.PeerGroup {
+			return nil, errReach
+		}
+		f.Reach = "direct"
+	}
+	if err := c.one("--reach", f.Reach, "direct", "mailbox"); err != nil {
+		return nil, err
+	}
+	g, err := c.peer.Found(c.ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	return founded{g.String()}, nil
+}
+
+type memberList []memberLine
+
+type memberLine struct {
+	Member  string `json:"member"`
+	Name    string `json:"name"`
+	Title   string `json:"title"`
+	Role    string `json:"role"`
+	Status  string `json:"status"` // "in": only who is in is listed
+	Devices int    `json:"devices"`
+}
+
+func (l memberList) plain(*call) string {
+	var all []string
+	for _, m := range l {
+		all = append(all, fmt.Sprintf("%s  %s (%s)  %s", m.Member[:shortLen], m.Name, m.Title, present.Count("ctl.members.devices", m.Devices)))
+	}
+	return lines(all...)
+}
+
+// roles are the ranks as kithctl names them.
+var roles = map[uint8]string{kp1.RankGuest: "guest", kp1.RankMember: "member", kp1.RankAdmin: "admin", kp1.RankSteward: "steward"}
+
+func runMembers(c *call) (result, error) {
+	c.groupFlag()
+	if err := c.parse(0, 0); err != nil {
+		return nil, err
+	}
+	g, err := c.inGroup()
+	if err != nil {
+		return nil, err
+	}
+	l := memberList{}
+	for _, m := range g.Members(c.now()) {
+		l = append(l, memberLine{m.ID.String(), m.Name, m.Title, roles[m.Rank], "in", len(m.Devices)})
+	}
+	return l, nil
+}
+
+// memberIDs lists who is in a group.
+func memberIDs(g present.Group) []kp1.MID {
+	var all []kp1.MID
+	for _, m := range g.State.Members {
+		all = append(all, m.ID)
+	}
+	return all
+}
+
+// filed is what a verb answers that wrote one op.
+type filed struct {
+	Op string `json:"op"`
+
+	words string
+}
+
+func (f filed) plain(*call) string { return f.words }
+
+func runRemove(c *call) (result, error) {
+	c.groupFlag()
+	if err := c.parse(1, 1); err != nil {
+		return nil, err
+	}
+	g, m, err := everywhere(c, c.args[0], memberIDs, kp1.MID.String)
+	if err != nil {
+		return nil, err
+	}
+	name := g.NameOf(m)
+	id, err := c.peer.Expel(c.ctx, g.ID, m)
+	if err != nil {
+		return nil, err
+	}
+	return filed{id.String(), present.Say("ctl.removed", "Name", name)}, nil
+}
+
+// runLeave wants the group by name even from somebody who is in one alone: nothing brings them back but a new invite.
+func runLeave(c *call) (result, error) {
+	c.groupFlag()
+	if err := c.parse(0, 0); err != nil {
+		return nil, err
+	}
+	if err := c.required("group"); err != nil {
+		return nil, err
+	}
+	g, err := c.inGroup()
+	if err != nil {
+		return nil, err
+	}
+	id, err := c.peer.Part(c.ctx, g.ID)
+	if err != nil {
+		return nil, err
+	}
+	return filed{id.String(), present.Say("ctl.left", "Group", g.Title())}, nil
+}

@@ -1,0 +1,234 @@
+package verb
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"kith/app/present"
+	"kith/store/kp1"
+)
+
+var inviteVerbs = []spec{
+	{"invite", "[--group G] [--role guest|member] [--history none|all|since:DATE] [--expires DURATION] [--note WHOM-FOR]", "ctl.help.invite", needOpen, runInvite},
+	{"join", "LINK --name NAME", "ctl.help.join", needOpen, runJoin},
+	{"joins", "", "ctl.help.joins", needOpen, runJoins},
+	{"requests", "[--group G]", "ctl.help.requests", needOpen, runRequests},
+	{"approve", "REQUEST --verified voice|person", "ctl.help.approve", needOpen, runApprove},
+	{"decline", "REQUEST", "ctl.help.decline", needOpen, runDecline},
+}
+
+type invited struct {
+	Invite string `json:"invite"`
+	Link   string `json:"link"`
+
+	until string
+}
+
+func (i invited) plain(*call) string {
+	return lines(i.Link, present.Say("ctl.invite.once", "Until", i.until))
+}
+
+// runInvite makes an invite for one person. Spoken words would lie in a mailbox, which there is not yet.
+func runInvite(c *call) (result, error) {
+	c.groupFlag()
+	ask := present.InviteAsk{History: "all"}
+	role := c.flags.String("role", roles[kp1.RankMember], "")
+	c.flags.StringVar(&ask.History, "history", ask.History, "")
+	c.flags.DurationVar(&ask.For, "expires", 0, "")
+	c.flags.StringVar(&ask.Note, "note", "", "")
+	spoken := c.flags.Bool("words", false, "")
+	if err := c.parse(0, 0); err != nil {
+		return nil, err
+	}
+	if *spoken {
+		return nil, errWords
+	}
+	if err := c.one("--role", *role, roles[kp1.RankGuest], roles[kp1.RankMember]); err != nil {
+		return nil, err
+	}
+	ask.Rank = kp1.RankMember
+	if *role == roles[kp1.RankGuest] {
+		ask.Rank = kp1.RankGuest
+	}
+	if since, ok := strings.CutPrefix(ask.History, "since:"); ok {
+		if _, err := c.date("--history since:", since); err != nil {
+			return nil, err
+		}
+	} else if err := c.one("--history", ask.History, "none", "all", "since:DATE"); err != nil {
+		return nil, err
+	}
+	if ask.For < 0 {
+		return nil, c.misused("--expires is a time like 48h")
+	}
+	g, err := c.inGroup()
+	if err != nil {
+		return nil, err
+	}
+	i, err := c.peer.Invite(c.ctx, g.ID, ask)
+	if err != nil {
+		return nil, err
+	}
+	return invited{i.ID, i.Link, present.Moment(i.Expires.In(c.zone()), c.now().In(c.zone()))}, nil
+}
+
+type joined struct {
+	Request string   `json:"request"`
+	Group   string   `json:"group"` // what the invite calls it; its id is known once this person is in
+	Verify  []string `json:"verify"`
+}
+
+func (j joined) plain(*call) string {
+	return lines(present.Say("ctl.join.filed"), "  "+strings.Join(j.Verify, " "), present.Say("ctl.join.read"))
+}
+
+func runJoin(c *call) (result, error) {
+	name := c.text("name")
+	if err := c.parse(1, -1); err != nil { // a link that was wrapped comes in several pieces
+		return nil, err
+	}
+	if err := c.required("name"); err != nil {
+		return nil, err
+	}
+	j, err := c.peer.Join(c.ctx, strings.Join(c.args, ""), *name)
+	if err != nil {
+		return nil, err
+	}
+	return joined{j.ID, j.Group, j.Words[:]}, nil
+}
+
+type joinList []joinLine
+
+type joinLine struct {
+	Request string   `json:"request"`
+	Group   string   `json:"group"`
+	Stage   string   `json:"stage"`
+	Waiting string   `json:"waiting"`
+	Verify  []string `json:"verify"`
+	Inviter []string `json:"inviter"` // their six words, to compare back once they are known
+}
+
+func (l joinList) plain(*call) string {
+	if len(l) == 0 {
+		return present.Say("ctl.joins.none")
+	}
+	var all []string
+	for _, j := range l {
+		all = append(all, fmt.Sprintf("%.10s  %s  %s", j.Request, j.Stage, j.Group), "  "+strings.Join(j.Verify, " "))
+		if j.Waiting != "" {
+			all = append(all, "  "+present.Say("ctl.joins.waits", "Name", j.Waiting))
+		}
+	}
+	return lines(all...)
+}
+
+// runJoins says how this person's own requests fare, and whom each waits for.
+func runJoins(c *call) (result, error) {
+	if err := c.parse(0, 0); err != nil {
+		return nil, err
+	}
+	l := joinList{}
+	for _, j := range c.peer.World().Joins {
+		line := joinLine{Request: j.ID, Group: j.Group, Stage: j.Stage, Waiting: j.Waiting, Verify: j.Words[:], Inviter: []string{}}
+		if j.Inviter[0] != "" {
+			line.Inviter = j.Inviter[:]
+		}
+		if !j.GID.IsZero() {
+			line.Group = j.GID.String()
+		}
+		l = append(l, line)
+	}
+	return l, nil
+}
+
+type requestList []requestLine
+
+type requestLine struct {
+	Request string    `json:"request"`
+	Name    string    `json:"name"`
+	Verify  []string  `json:"verify"`
+	Others  int       `json:"others"`
+	Expired bool      `json:"expired"`
+	Ended   bool      `json:"ended"`
+	Note    string    `json:"note"`
+	At      time.Time `json:"at"`
+}
+
+func (l requestList) plain(*call) string {
+	if len(l) == 0 {
+		return present.Say("ctl.requests.none")
+	}
+	var all []string
+	for _, r := range l {
+		all = append(all, fmt.Sprintf("%.10s  %s", r.Request, r.Name), "  "+strings.Join(r.Verify, " "))
+		if r.Others > 0 {
+			all = append(all, "  "+present.Say("ctl.requests.others"))
+		}
+		if r.Expired || r.Ended {
+			all = append(all, "  "+present.Say("ctl.requests.over"))
+		}
+	}
+	return lines(append(all, present.Say("ctl.requests.ring"))...)
+}
+
+func runRequests(c *call) (result, error) {
+	c.groupFlag()
+	if err := c.parse(0, 0); err != nil {
+		return nil, err
+	}
+	g, err := c.inGroup()
+	if err != nil {
+		return nil, err
+	}
+	l := requestList{}
+	for _, r := range g.Requests {
+		l = append(l, requestLine{r.ID, r.Name, r.Words[:], r.Others, r.Expired, r.Ended, r.Note, r.At.UTC()})
+	}
+	return l, nil
+}
+
+// request finds a request of any group by the beginning of its id.
+func (c *call) request() (present.Group, present.Request, error) {
+	return everywhere(c, c.args[0], func(g present.Group) []present.Request { return g.Requests }, func(r present.Request) string { return r.ID })
+}
+
+type answered struct {
+	Request string `json:"request"`
+
+	words string
+}
+
+func (a answered) plain(*call) string { return a.words }
+
+// runApprove lets one person in, by somebody who says how they made sure who it is. There is no third way.
+func runApprove(c *call) (result, error) {
+	verified := c.text("verified")
+	if err := c.parse(1, 1); err != nil {
+		return nil, err
+	}
+	if err := c.one("--verified", *verified, present.VerifiedVoice, present.VerifiedPerson); err != nil {
+		return nil, err
+	}
+	g, r, err := c.request()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.peer.Approve(c.ctx, g.ID, r.ID, *verified); err != nil {
+		return nil, err
+	}
+	return answered{r.ID, present.Say("ctl.approved", "Name", r.Name)}, nil
+}
+
+func runDecline(c *call) (result, error) {
+	if err := c.parse(1, 1); err != nil {
+		return nil, err
+	}
+	g, r, err := c.request()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.peer.Decline(c.ctx, g.ID, r.ID); err != nil {
+		return nil, err
+	}
+	return answered{r.ID, present.Say("ctl.declined", "Name", r.Name)}, nil
+}

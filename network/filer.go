@@ -1,0 +1,121 @@
+package network
+
+import (
+	"context"
+	"crypto/sha256"
+	"slices"
+	"sync"
+
+	"kith/network/wire"
+)
+
+// batchMost is the envelopes handed to the shelf in one call. While one batch is being committed the next gathers.
+const batchMost = 1000
+
+// arrival is one envelope that came. refused ones are not filed, but keep their place in the order.
+type arrival struct {
+	lane    *lane
+	env     []byte
+	id      EnvelopeID
+	refused bool
+}
+
+// filer is the envelopes a session has received and not yet filed; the credit window bounds it.
+type filer struct {
+	mu       sync.Mutex
+	arrivals []arrival
+	bell     chan struct{}
+}
+
+func (f *filer) init() { f.bell = make(chan struct{}, 1) }
+
+func (f *filer) put(a arrival) {
+	f.mu.Lock()
+	f.arrivals = append(f.arrivals, a)
+	f.mu.Unlock()
+	ring(f.bell)
+}
+
+// batch takes the longest run of one lane from the front.
+func (f *filer) batch() []arrival {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n := 0
+	for n < len(f.arrivals) && n < batchMost && f.arrivals[n].lane == f.arrivals[0].lane {
+		n++
+	}
+	b := f.arrivals[:n:n]
+	f.arrivals = f.arrivals[n:]
+	if len(f.arrivals) == 0 {
+		f.arrivals = nil
+	}
+	return b
+}
+
+// file hands what came to the shelf and, after its commit, tells the lane, which tells the sender.
+func (s *session) file(ctx context.Context) error {
+	for {
+		batch := s.in.batch()
+		if len(batch) == 0 {
+			select {
+			case <-s.in.bell:
+				continue
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		l := batch[0].lane
+		filed, err := s.fileBatch(ctx, l, batch)
+		if err != nil {
+			return err
+		}
+		s.post(func() { l.filed(batch, filed) })
+		s.n.passOn(l.group, filed.New, s)
+	}
+}
+
+func (s *session) fileBatch(ctx context.Context, l *lane, batch []arrival) (Filed, error) {
+	var envs [][]byte
+	for _, a := range batch {
+		if !a.refused {
+			envs = append(envs, a.env)
+		}
+	}
+	if len(envs) == 0 {
+		return Filed{}, nil
+	}
+	filed, err := s.n.shelf.Accept(ctx, l.group, s.peer, envs)
+	if err != nil {
+		return filed, err
+	}
+	s.n.count.received.Add(int64(len(filed.New)))
+	s.n.count.refused.Add(int64(len(envs) - len(filed.Held)))
+	s.n.tell(Received{Group: l.group, Peer: s.peer, Held: len(filed.Held), New: len(filed.New)})
+	return filed, nil
+}
+
+// filed answers a batch: which of the envelopes are on our disk, in the order they came.
+func (l *lane) filed(batch []arrival, filed Filed) {
+	held := make(map[EnvelopeID]bool, len(filed.Held))
+	for _, id := range filed.Held {
+		held[id] = true
+	}
+	var refused []int
+	for i, a := range batch {
+		if a.refused || !held[a.id] {
+			refused = append(refused, i)
+		}
+		l.unfiled--
+		l.window += len(a.env)
+		l.s.n.desk.got(a.id)
+		delete(l.asked, a.id)
+	}
+	l.say(wire.Stored, wire.StoredBody(len(batch), refused))
+	l.settle()
+}
+
+func idOf(env []byte) EnvelopeID { return sha256.Sum256(env) }
+
+func without(ids []EnvelopeID, drop func(EnvelopeID) bool) []EnvelopeID {
+	return slices.DeleteFunc(slices.Clone(ids), drop)
+}

@@ -1,0 +1,68 @@
+package network
+
+import (
+	"context"
+	"crypto/ed25519"
+	"io"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/crypto"
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/core/protocol"
+	ma "github.com/multiformats/go-multiaddr"
+)
+
+// The protocols spoken. A new number is a new protocol beside the old.
+const (
+	SyncProtocol  protocol.ID = "/kp1/sync/1"
+	RelayProtocol protocol.ID = "/kp1/relay/1"
+)
+
+// Stream is one conversation with another device. A network.Stream of libp2p is one as it is.
+type Stream interface {
+	io.ReadWriter
+	SetDeadline(time.Time) error
+	CloseWrite() error
+	Close() error
+	Reset() error
+}
+
+// Link carries streams between devices: libp2p in the program, memory in tests. The PeerIDs it reports are proved.
+type Link interface {
+	// Self is our PeerID.
+	Self() peer.ID
+	// Start listens and calls the handlers from goroutines of its own until Close.
+	Start(h Handlers) error
+	// Addrs is where we listen, without /p2p.
+	Addrs() []ma.Multiaddr
+	// Dial connects unless connected. It may succeed although the other side refuses a moment later.
+	Dial(ctx context.Context, p peer.ID, addrs []ma.Multiaddr) error
+	// Open begins a stream over the connection there is.
+	Open(ctx context.Context, p peer.ID, id protocol.ID) (Stream, error)
+	// Dialled is the addresses at which we reached a peer; none if it dialled us.
+	Dialled(p peer.ID) []ma.Multiaddr
+	// Peers is who is connected.
+	Peers() []peer.ID
+	// Drop closes every connection to a peer.
+	Drop(p peer.ID)
+	// Close ends everything and waits for it.
+	Close() error
+}
+
+// Handlers is what a link asks and tells its node.
+type Handlers struct {
+	Admit  func(p peer.ID) bool                                 // may this device stay connected
+	Stream func(p peer.ID, ip string, id protocol.ID, s Stream) // the other side began a stream; ends with its handler
+	Up     func(p peer.ID)                                      // first connection to a peer
+	Down   func(p peer.ID)                                      // last one gone
+	Moved  func()                                               // our addresses changed
+}
+
+// PeerID is the libp2p name of a transport key.
+func PeerID(pub ed25519.PublicKey) (peer.ID, error) {
+	k, err := crypto.UnmarshalEd25519PublicKey(pub)
+	if err != nil {
+		return "", err
+	}
+	return peer.IDFromPublicKey(k)
+}

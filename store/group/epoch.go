@@ -1,0 +1,393 @@
+package group
+
+import (
+	"slices"
+
+	"kith/store/kp1"
+)
+
+// Epoch is what a valid Rekey made. The keys themselves are not here.
+type Epoch struct {
+	ID      kp1.EID
+	Op      kp1.ID  // the Rekey
+	By      kp1.DID // who made it
+	To      []kp1.DID
+	Commits Commits
+	Boxes   [32]byte
+	Undone  bool // its Rekey has no effect (R3, R5): nobody seals under it, but what was sealed stays readable
+}
+
+// Need is what one device that is in still has to be handed by a Grant.
+type Need struct {
+	Device kp1.DID
+	Member kp1.MID
+	HPKE   []byte
+	Shares []Share
+}
+
+// epochBook remembers who made, gave and complained about epochs.
+type epochBook struct {
+	rekeys []int             // valid Rekeys, in order of arrival
+	byID   map[kp1.EID][]int // more than one only where a device forked
+	given  map[kp1.EID]map[kp1.DID]uint8
+	claims map[kp1.EID][]claim
+	handed map[keyring][]handing
+	bad    map[keyring][]int // valid Acks that complain
+}
+
+// claim is a Grant, effective or not, as far as it concerns one epoch.
+type claim struct {
+	by    kp1.DID
+	to    []kp1.DID
+	comps uint8 // bit c: some key of compartment c
+}
+
+// keyring is a device's keys of one epoch; handing is a valid op that handed some over.
+type keyring struct {
+	epoch  kp1.EID
+	device kp1.DID
+}
+
+type handing struct {
+	op   int
+	mask uint64
+}
+
+func newEpochBook() epochBook {
+	return epochBook{byID: map[kp1.EID][]int{}, given: map[kp1.EID]map[kp1.DID]uint8{}, claims: map[kp1.EID][]claim{},
+		handed: map[keyring][]handing{}, bad: map[keyring][]int{}}
+}
+
+// inPast reports whether the Rekey of an epoch is in a set.
+func (b *epochBook) inPast(e kp1.EID, s set) bool { return slices.ContainsFunc(b.byID[e], s.has) }
+
+// Compartments returns those a person of this rank reads and may write in, ascending.
+func Compartments(rank uint8) []uint8 {
+	var out []uint8
+	for c := kp1.CompAll; c <= kp1.CompAdmin; c++ {
+		if mayRead(rank, c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// keysOf returns the mask and the compartments of the box that a Rekey makes for a rank.
+func keysOf(rank uint8) (mask uint64, comps uint8) {
+	mask = MaskAuth
+	for _, c := range Compartments(rank) {
+		mask |= MaskKey(c) | MaskContent(c)
+		comps |= 1 << c
+	}
+	return mask, comps
+}
+
+// compsOf returns the compartments of which a mask hands over some key. Kauth comes from compartment 0.
+func compsOf(mask uint64) (comps uint8) {
+	for c := kp1.CompAll; c <= kp1.CompAdmin; c++ {
+		if mask&(MaskKey(c)|MaskContent(c)) != 0 || c == 0 && mask&MaskAuth != 0 {
+			comps |= 1 << c
+		}
+	}
+	return comps
+}
+
+// noteEpoch takes note of a new node, admitted or not. It is called before the node can change the current view.
+func (l *Log) noteEpoch(i int) {
+	n, b := l.nodes[i], &l.epochs
+	switch body := n.body.(type) {
+	case Rekey:
+		if n.err != nil {
+			return
+		}
+		b.rekeys = append(b.rekeys, i)
+		b.byID[body.Epoch] = append(b.byID[body.Epoch], i)
+		v := l.resolve(n.past)
+		if b.given[body.Epoch] == nil {
+			b.given[body.Epoch] = map[kp1.DID]uint8{}
+		}
+		for _, d := range body.To {
+			mask, comps := keysOf(v.people[v.gear[d].member].rank)
+			b.given[body.Epoch][d] |= comps
+			k := keyring{body.Epoch, d}
+			b.handed[k] = append(b.handed[k], handing{i, mask})
+		}
+		_, all := keysOf(kp1.RankSteward)
+		b.given[body.Epoch][n.op.Device] |= all // its maker knows what it made
+		b.spread(body.Epoch)
+	case Grant:
+		for _, s := range body.Shares {
+			b.claims[s.Epoch] = append(b.claims[s.Epoch], claim{n.op.Device, body.To, compsOf(s.Mask)})
+			b.spread(s.Epoch)
+			if n.err != nil {
+				continue
+			}
+			for _, d := range body.To {
+				k := keyring{s.Epoch, d}
+				b.handed[k] = append(b.handed[k], handing{i, s.Mask})
+			}
+		}
+	case Ack:
+		if n.err != nil {
+			return
+		}
+		for _, e := range body.Bad {
+			k := keyring{e, n.op.Device}
+			b.bad[k] = append(b.bad[k], i)
+		}
+	}
+}
+
+// spread works out who was given keys of an epoch by Grants. A Grant counts, effective or not, if its author had itself
+// been given keys of the epoch: what somebody without them claims to have handed over costs nobody a Rekey.
+func (b *epochBook) spread(e kp1.EID) {
+	given := b.given[e]
+	if given == nil {
+		return // no Rekey yet
+	}
+	for again := true; again; {
+		again = false
+		for _, c := range b.claims[e] {
+			comps := c.comps & given[c.by]
+			for _, d := range c.to {
+				if given[d]|comps != given[d] {
+					given[d] |= comps
+					again = true
+				}
+			}
+		}
+	}
+}
+
+// Epochs returns every epoch whose valid Rekey is admitted, in the order they came.
+func (l *Log) Epochs() []Epoch {
+	var out []Epoch
+	for _, i := range l.epochs.rekeys {
+		if l.cur.set.has(i) {
+			out = append(out, l.epochAt(i))
+		}
+	}
+	return out
+}
+
+// Epoch returns one epoch, if its Rekey is valid and admitted: content sealed under it may be accepted.
+func (l *Log) Epoch(e kp1.EID) (Epoch, bool) {
+	for _, i := range l.epochs.byID[e] {
+		if l.cur.set.has(i) {
+			return l.epochAt(i), true
+		}
+	}
+	return Epoch{}, false
+}
+
+func (l *Log) epochAt(i int) Epoch {
+	n := l.nodes[i]
+	b := n.body.(Rekey)
+	c, err := DecodeCommits(b.Commits)
+	if err != nil {
+		panic("group: " + err.Error()) // the body was checked when it was decoded
+	}
+	return Epoch{ID: b.Epoch, Op: n.op.ID, By: n.op.Device, To: slices.Clone(b.To), Commits: c, Boxes: b.Boxes,
+		Undone: l.cur.void.has(i)}
+}
+
+// Usable reports whether one may seal in a compartment under an epoch (protocol 5.3): its Rekey is in effect, and
+// nobody who was given a key of it for that compartment has lost the right to read there. Whether the keys match their
+// commitments is known to who holds them.
+func (l *Log) Usable(e kp1.EID, comp uint8) bool {
+	return comp <= kp1.CompAdmin && slices.ContainsFunc(l.epochs.byID[e], l.cur.effective) && l.safe(e, comp)
+}
+
+// safe is the last clause of usable.
+func (l *Log) safe(e kp1.EID, comp uint8) bool {
+	for d, comps := range l.epochs.given[e] {
+		g := l.cur.gear[d]
+		if comps>>comp&1 == 1 && !(g.in && mayRead(l.cur.people[g.member].rank, comp)) && !l.maker(e, d, comp) {
+			return false
+		}
+	}
+	return true
+}
+
+// maker reports whether d knows keys of the epoch in this compartment for no other reason than having made them, while
+// it is still in: a member who re-keys makes the admins' key as well.
+func (l *Log) maker(e kp1.EID, d kp1.DID, comp uint8) bool {
+	if !l.cur.gear[d].in {
+		return false
+	}
+	for _, h := range l.epochs.handed[keyring{e, d}] {
+		if compsOf(h.mask)>>comp&1 == 1 {
+			return false
+		}
+	}
+	return slices.ContainsFunc(l.epochs.byID[e], func(i int) bool { return l.nodes[i].op.Device == d })
+}
+
+// Pick returns the epoch to seal under in a compartment: of the usable ones that are causally maximal the lowest id. If
+// there is none, a Rekey comes first.
+func (l *Log) Pick(comp uint8) (kp1.EID, bool) { return l.PickHeld(comp, nil) }
+
+// PickHeld is Pick among the epochs for which held says true: those whose keys this replica has and has checked.
+func (l *Log) PickHeld(comp uint8, held func(kp1.EID) bool) (best kp1.EID, ok bool) {
+	var top []int
+	for k := len(l.epochs.rekeys) - 1; k >= 0; k-- {
+		i := l.epochs.rekeys[k]
+		if !l.cur.effective(i) || slices.ContainsFunc(top, func(t int) bool { return l.nodes[t].past.has(i) }) {
+			continue
+		}
+		e := l.nodes[i].body.(Rekey).Epoch
+		if !l.Usable(e, comp) || held != nil && !held(e) {
+			continue
+		}
+		top = append(top, i)
+	}
+	for _, i := range l.latest(sorted(top)) {
+		if e := l.nodes[i].body.(Rekey).Epoch; !ok || e.Compare(best) < 0 {
+			best, ok = e, true
+		}
+	}
+	return best, ok
+}
+
+func sorted(xs []int) []int {
+	slices.Sort(xs)
+	return xs
+}
+
+// NeedRekey reports whether some compartment has no usable epoch.
+func (l *Log) NeedRekey() bool {
+	for c := kp1.CompAll; c <= kp1.CompAdmin; c++ {
+		if _, ok := l.Pick(c); !ok {
+			return true
+		}
+	}
+	return false
+}
+
+// From returns the admitted epochs that no other follows, ascending: what a new Rekey names as known.
+func (l *Log) From() []kp1.EID {
+	var in []int
+	for _, i := range l.epochs.rekeys {
+		if l.cur.set.has(i) {
+			in = append(in, i)
+		}
+	}
+	out := []kp1.EID{}
+	for _, i := range l.latest(in) {
+		out = append(out, l.nodes[i].body.(Rekey).Epoch)
+	}
+	slices.SortFunc(out, kp1.EID.Compare)
+	return slices.Compact(out)
+}
+
+// Missing returns the devices that are in but lack the key of a picked epoch in a compartment they may read, or Kauth
+// of any epoch, each with all it may be handed. Devices ascend, and so do the shares. A Grant answers.
+func (l *Log) Missing() []Need {
+	var out []Need
+	picks := l.picks()
+	for d, g := range l.cur.gear {
+		if !g.in {
+			continue
+		}
+		due, urgent := l.due(d, g, picks)
+		if urgent {
+			out = append(out, Need{Device: d, Member: g.member, HPKE: g.hpke, Shares: due})
+		}
+	}
+	slices.SortFunc(out, func(a, b Need) int { return a.Device.Compare(b.Device) })
+	return out
+}
+
+// Due returns all that a device may be handed and does not have: Kauth of every epoch, the keys of the picked epochs,
+// and Kcont of older ones as its member's history allows. It is empty for a device that is not in.
+func (l *Log) Due(d kp1.DID) []Share {
+	g := l.cur.gear[d]
+	if !g.in {
+		return nil
+	}
+	due, _ := l.due(d, g, l.picks())
+	return due
+}
+
+func (l *Log) picks() (out [3]kp1.EID) {
+	for c := range out {
+		out[c], _ = l.Pick(uint8(c))
+	}
+	return out
+}
+
+func (l *Log) due(d kp1.DID, g gear, picks [3]kp1.EID) (due []Share, urgent bool) {
+	rank, entries := l.cur.people[g.member].rank, l.entries(g.member)
+	for e, nodes := range l.epochs.byID {
+		k := slices.IndexFunc(nodes, l.cur.set.has)
+		if k < 0 {
+			continue
+		}
+		has, want := l.holds(e, d), MaskAuth
+		for _, c := range Compartments(rank) {
+			switch {
+			case picks[c] == e:
+				want |= MaskKey(c)
+			case l.historyOf(entries, nodes[k]):
+				want |= MaskContent(c)
+			}
+		}
+		lack := want &^ has
+		urgent = urgent || lack&^(MaskContent(0)|MaskContent(1)|MaskContent(2)) != 0
+		if lack != 0 {
+			due = append(due, Share{Epoch: e, Mask: lack | MaskAuth})
+		}
+	}
+	slices.SortFunc(due, func(a, b Share) int { return a.Epoch.Compare(b.Epoch) })
+	return due, urgent
+}
+
+// holds returns the keys of an epoch a device was validly handed, with all that follows from them, unless it has
+// complained since.
+func (l *Log) holds(e kp1.EID, d kp1.DID) (mask uint64) {
+	k := keyring{e, d}
+	for _, h := range l.epochs.handed[k] {
+		if !l.cur.set.has(h.op) || slices.ContainsFunc(l.epochs.bad[k], func(a int) bool {
+			return l.cur.set.has(a) && !l.nodes[h.op].past.has(a)
+		}) {
+			continue
+		}
+		mask |= h.mask
+	}
+	for c := kp1.CompAll; c <= kp1.CompAdmin; c++ {
+		if mask&MaskKey(c) != 0 {
+			mask |= MaskContent(c)
+		}
+	}
+	if mask&MaskKey(0) != 0 {
+		mask |= MaskAuth
+	}
+	return mask
+}
+
+// entries returns the ops that let a member in as it stands now.
+func (l *Log) entries(m kp1.MID) []int {
+	var out []int
+	for _, i := range l.ranks[m] {
+		if l.cur.effective(i) && l.entry(i) && l.cur.since(i, m) {
+			out = append(out, i)
+		}
+	}
+	return l.latest(out)
+}
+
+// historyOf reports whether one of the entries lets its member read what was sealed under the epoch of Rekey r.
+func (l *Log) historyOf(entries []int, r int) bool {
+	return slices.ContainsFunc(entries, func(i int) bool {
+		past := l.nodes[i].past
+		a, ok := l.nodes[i].deed.body.(Admit)
+		switch {
+		case !ok || a.History == HistoryAll || !past.has(r):
+			return true
+		case a.History == HistorySince:
+			return slices.ContainsFunc(l.epochs.byID[*a.Since], func(s int) bool { return !l.nodes[s].past.has(r) })
+		}
+		// No history: only the epoch that was newest when the person came.
+		return !slices.ContainsFunc(l.epochs.rekeys, func(o int) bool { return past.has(o) && l.nodes[o].past.has(r) })
+	})
+}

@@ -1,0 +1,465 @@
+package store
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"kith/store/group"
+	"kith/store/invite"
+	"kith/store/keyring"
+	"kith/store/kp1"
+	"kith/store/op"
+)
+
+// openInvite is an invite of the group as its admins know it.
+type openInvite struct {
+	invite.Invite
+	ended bool
+}
+
+// inviteRecord is that on the disk.
+type inviteRecord struct {
+	Body  []byte `cbor:"b"`
+	Ended bool   `cbor:"e"`
+}
+
+// request is somebody's wish to join, as it lies here until an admin answers.
+type request struct {
+	invite.Request
+	at     uint64
+	words  [6]string
+	closed bool // answered
+}
+
+type requestRecord struct {
+	Invite kp1.IID  `cbor:"i"`
+	Sealed []byte   `cbor:"e"` // the envelope, as it lay in the mailbox
+	At     uint64   `cbor:"t"`
+	Words  []string `cbor:"w"`
+	Closed bool     `cbor:"c"`
+}
+
+// maxShown is how many requests of one invite are shown; the rest are counted.
+const maxShown = 5
+
+// invitation takes the content ops in that admins write about invites; it says whether s was one.
+func (b *batch) invitation(s op.Signed) (bool, error) {
+	switch s.Type {
+	case invite.TypeInvite:
+		i, err := invite.Decode(s.Body)
+		if err != nil || s.Comp != kp1.CompAdmin {
+			return true, nil //nolint:nilerr // kept, not used: an invite that makes no sense invites nobody
+		}
+		if b.h.invites[i.ID] != nil {
+			return true, nil
+		}
+		return true, b.setInvite(i.ID, s.Body, false)
+	case invite.TypeEnd:
+		id, err := invite.DecodeEnd(s.Body)
+		if err != nil || s.Comp != kp1.CompAdmin {
+			return true, nil //nolint:nilerr // as above
+		}
+		var body []byte
+		if have := b.h.invites[id]; have != nil {
+			if body, err = have.Encode(); err != nil {
+				return true, err
+			}
+		}
+		return true, b.setInvite(id, body, true)
+	}
+	return false, nil
+}
+
+func (b *batch) setInvite(id kp1.IID, body []byte, ended bool) error {
+	s, err := b.h.shelf(b.t, shelfInvites, true)
+	if err != nil {
+		return err
+	}
+	if body == nil { // the end came before the beginning
+		return nil
+	}
+	i, err := invite.Decode(body)
+	if err != nil {
+		return err
+	}
+	b.h.invites[id] = &openInvite{Invite: i, ended: ended}
+	if ended {
+		if err := b.h.l.closeBox(b.t, i.Secret.Keys().Mailbox); err != nil {
+			return err
+		}
+	}
+	return s.putCBOR(id[:], inviteRecord{Body: body, Ended: ended})
+}
+
+// loadInvites reads the open invites and requests of every group, the mailboxes served here and our own joins.
+func (l *Ledger) loadInvites(t tx) error {
+	for _, h := range l.sorted() {
+		if err := h.loadInvites(t); err != nil {
+			return err
+		}
+	}
+	if err := l.loadBoxes(t); err != nil {
+		return err
+	}
+	return l.loadJoins(t)
+}
+
+func (h *house) loadInvites(t tx) error {
+	s, err := h.shelf(t, shelfInvites, false)
+	if err != nil {
+		return err
+	}
+	if err := s.each(nil, func(k, plain []byte) (bool, error) {
+		var r inviteRecord
+		if err := kp1.Unmarshal(plain, &r); err != nil {
+			return false, fmt.Errorf("invite: %w: %w", ErrDamaged, err)
+		}
+		i, err := invite.Decode(r.Body)
+		if err != nil {
+			return false, fmt.Errorf("invite: %w: %w", ErrDamaged, err)
+		}
+		h.invites[i.ID] = &openInvite{Invite: i, ended: r.Ended}
+		return true, nil
+	}); err != nil {
+		return err
+	}
+	if s, err = h.shelf(t, shelfRequests, false); err != nil {
+		return err
+	}
+	return s.each(nil, func(k, plain []byte) (bool, error) {
+		var r requestRecord
+		if err := kp1.Unmarshal(plain, &r); err != nil || len(r.Words) != 6 {
+			return false, fmt.Errorf("request: %w", ErrDamaged)
+		}
+		i := h.invites[r.Invite]
+		if i == nil {
+			return true, nil
+		}
+		env, err := op.DecodeEnvelope(r.Sealed)
+		if err != nil {
+			return false, fmt.Errorf("request: %w: %w", ErrDamaged, err)
+		}
+		q, err := i.OpenRequest(h.id, env)
+		if err != nil {
+			return false, fmt.Errorf("request: %w: %w", ErrDamaged, err)
+		}
+		h.requests[q.ID()] = &request{Request: q, at: r.At, words: [6]string(r.Words), closed: r.Closed}
+		return true, nil
+	})
+}
+
+// Invitation is an invite as its makers see it.
+type Invitation struct {
+	ID      kp1.IID
+	Rank    uint8
+	Note    string
+	Expires time.Time
+	Secret  invite.Secret
+	link    invite.Link
+}
+
+// Link returns the text to hand over, with the addresses at which this computer can be met now.
+func (i Invitation) Link(addrs []string) (string, error) {
+	l := i.link
+	l.Addrs = addrs
+	return l.Encode()
+}
+
+// Invite makes an invite, opens its mailbox on this computer and leaves the drop in it (protocol.md 8.4, step 1). addrs
+// are where this computer can be met; hint is what the joiner is shown as the group's name.
+func (l *Ledger) Invite(_ context.Context, g kp1.GID, terms invite.Terms, addrs []string, hint string) (Invitation, error) {
+	i, err := invite.New(l.opt.Rand, l.opt.Now(), terms)
+	if err != nil {
+		return Invitation{}, err
+	}
+	body, err := i.Encode()
+	if err != nil {
+		return Invitation{}, err
+	}
+	var out Invitation
+	err = l.change([]kp1.GID{g}, func(t tx) error {
+		h := l.groups[g]
+		if h == nil {
+			return ErrNoGroup
+		}
+		me, err := h.me()
+		if err != nil {
+			return err
+		}
+		if me.Rank < kp1.RankAdmin {
+			return group.ErrNotAllowed
+		}
+		b, err := h.batch(t, kp1.DID{})
+		if err != nil {
+			return err
+		}
+		if _, err := b.write(invite.TypeInvite, kp1.CompAdmin, nil, body, nil); err != nil {
+			return err
+		}
+		drop, err := i.SealDrop(l.opt.Rand, l.week(), g, me.Root, addrs, hint)
+		if err != nil {
+			return err
+		}
+		if err := l.openBox(t, g, i, drop); err != nil {
+			return err
+		}
+		out = h.invitation(&openInvite{Invite: i}, me.Root)
+		return b.finish()
+	})
+	return out, err
+}
+
+func (h *house) invitation(i *openInvite, root ed25519.PublicKey) Invitation {
+	return Invitation{
+		ID: i.ID, Rank: i.Rank, Note: i.Note, Expires: time.Unix(int64(i.Expires), 0), //nolint:gosec // seconds
+		Secret: i.Secret, link: i.Link(h.id, root, nil),
+	}
+}
+
+// EndInvite ends an invite: nobody is let in on it any more.
+func (l *Ledger) EndInvite(_ context.Context, g kp1.GID, id kp1.IID) error {
+	return l.change([]kp1.GID{g}, func(t tx) error {
+		h := l.groups[g]
+		if h == nil {
+			return ErrNoGroup
+		}
+		if h.invites[id] == nil {
+			return invite.ErrUnknown
+		}
+		b, err := h.batch(t, kp1.DID{})
+		if err != nil {
+			return err
+		}
+		return errors.Join(b.endInvite(id), b.finish())
+	})
+}
+
+func (b *batch) endInvite(id kp1.IID) error {
+	if b.h.invites[id].ended {
+		return nil
+	}
+	body, err := invite.EncodeEnd(id)
+	if err != nil {
+		return err
+	}
+	_, err = b.write(invite.TypeEnd, kp1.CompAdmin, nil, body, nil)
+	return err
+}
+
+// fileRequest keeps a request that came into a mailbox. What does not open is junk and forgotten.
+func (l *Ledger) fileRequest(t tx, h *house, iid kp1.IID, env op.Envelope) error {
+	i := h.invites[iid]
+	if i == nil {
+		return nil
+	}
+	q, err := i.OpenRequest(h.id, env)
+	if err != nil {
+		l.opt.Log.Info("request refused", "why", codeOf(err))
+		return nil //nolint:nilerr // junk is no fault of ours
+	}
+	if h.requests[q.ID()] != nil {
+		return nil
+	}
+	r := &request{Request: q, at: l.unix(), words: q.Words()}
+	h.requests[q.ID()] = r
+	return h.saveRequest(t, r, env.Bytes)
+}
+
+func (h *house) saveRequest(t tx, r *request, sealed []byte) error {
+	s, err := h.shelf(t, shelfRequests, true)
+	if err != nil {
+		return err
+	}
+	id := r.ID()
+	rec := requestRecord{Invite: r.Core().Invite, Sealed: sealed, At: r.at, Words: r.words[:], Closed: r.closed}
+	if sealed == nil {
+		var old requestRecord
+		if _, err := s.getCBOR(id[:], &old); err != nil {
+			return err
+		}
+		rec.Sealed = old.Sealed
+	}
+	return s.putCBOR(id[:], rec)
+}
+
+// usedInvites are the invites on which somebody was let in.
+func (h *house) usedInvites() map[kp1.IID]kp1.ID {
+	used := map[kp1.IID]kp1.ID{}
+	for _, a := range h.log.Admits() {
+		if iid, err := invite.AdmittedOn(a); err == nil && !iid.IsZero() {
+			used[iid] = kp1.Sum(a.Core)
+		}
+	}
+	return used
+}
+
+// Request is somebody's wish to join, as an admin sees it.
+type Request struct {
+	ID      kp1.ID
+	Invite  kp1.IID
+	Name    string
+	Text    string
+	Words   [6]string
+	Note    string
+	Others  int
+	At      time.Time
+	Expires time.Time
+	Ended   bool
+	Used    bool
+}
+
+// shownRequests lists what waits for an answer, oldest first.
+func (h *house) shownRequests() []Request {
+	if me, err := h.me(); err != nil || me.Rank < kp1.RankAdmin {
+		return nil
+	}
+	used := h.usedInvites()
+	count := map[kp1.IID]int{}
+	var out []Request
+	for _, r := range h.requests {
+		iid := r.Core().Invite
+		count[iid]++
+		if r.closed || h.invites[iid] == nil {
+			continue
+		}
+		if _, in := h.state().Member(r.Core().Member()); in {
+			continue
+		}
+		i := h.invites[iid]
+		_, spent := used[iid]
+		out = append(out, Request{
+			ID: r.ID(), Invite: iid, Name: r.Name, Text: r.Text, Words: r.words, Note: i.Note, At: time.Unix(int64(r.at), 0), //nolint:gosec // seconds
+			Expires: time.Unix(int64(i.Expires), 0), Ended: i.ended, Used: spent, //nolint:gosec // seconds
+		})
+	}
+	slices.SortFunc(out, func(a, b Request) int { return cmp.Or(a.At.Compare(b.At), a.ID.Compare(b.ID)) })
+	shown := map[kp1.IID]int{}
+	kept := out[:0]
+	for _, r := range out {
+		r.Others = count[r.Invite] - 1
+		if shown[r.Invite]++; shown[r.Invite] <= maxShown {
+			kept = append(kept, r)
+		}
+	}
+	return kept
+}
+
+// ErrNoRequest: no request of that id waits.
+var ErrNoRequest = &kp1.Error{ECode: "E_NOT_FOUND", Msg: "no such request"}
+
+// Approve lets the person of a request in: keys first where the history is none, then the Admit and the keys for the
+// device that asked in one envelope, and the welcome into the invite's mailbox (protocol.md 8.4, step 5). verified is
+// how the admin made sure: group.VerifiedVoice or group.VerifiedInPerson, and nothing else is taken.
+func (l *Ledger) Approve(_ context.Context, g kp1.GID, id kp1.ID, verified uint8) (kp1.MID, error) {
+	if verified != group.VerifiedVoice && verified != group.VerifiedInPerson {
+		return kp1.MID{}, fmt.Errorf("not verified: %w", group.ErrNotAllowed)
+	}
+	var who kp1.MID
+	err := l.change([]kp1.GID{g}, func(t tx) error {
+		h := l.groups[g]
+		if h == nil {
+			return ErrNoGroup
+		}
+		r := h.requests[id]
+		if r == nil || h.invites[r.Core().Invite] == nil {
+			return ErrNoRequest
+		}
+		i := h.invites[r.Core().Invite]
+		spentBy, spent := h.usedInvites()[i.ID]
+		if spent && spentBy == r.ID() {
+			return nil // this very request: it was approved before
+		}
+		if err := i.Check(l.opt.Now(), i.ended, spent); err != nil {
+			return err
+		}
+		who = r.Core().Member()
+		b, err := h.batch(t, kp1.DID{})
+		if err != nil {
+			return err
+		}
+		if err := b.approve(i, r, verified); err != nil {
+			return err
+		}
+		r.closed = true
+		if err := h.saveRequest(t, r, nil); err != nil {
+			return err
+		}
+		return b.finish()
+	})
+	return who, err
+}
+
+func (b *batch) approve(i *openInvite, r *request, verified uint8) error {
+	h, core := b.h, r.Core()
+	if i.History == group.HistoryNone {
+		if err := b.rekey(nil); err != nil {
+			return err
+		}
+	}
+	admit := group.Admit{
+		Member: core.Member(), Core: r.Signed.Core, CoreSig: r.Signed.Sig, Devices: []group.Cert{}, Rank: i.Rank,
+		History: i.History, Verified: verified,
+	}
+	var since *kp1.EID
+	if i.History == group.HistorySince {
+		since = &i.Since
+		admit.Since = since
+	}
+	s, err := b.authDraft(nil, admit)
+	if err != nil {
+		return err
+	}
+	device := group.Device{ID: core.Cert.Device(), Member: core.Member(), HPKE: core.Cert.HPKE, Peer: core.Cert.Peer, Key: core.Cert.Key}
+	env, err := b.grant([]op.Signed{s}, device, i.Rank, i.History, since)
+	if err != nil {
+		return err
+	}
+	if err := h.log.Standing(s.ID); err != nil {
+		return err
+	}
+	w := invite.Welcome{
+		Group: h.id, Genesis: kp1.ID(h.self.Genesis), Heads: h.log.Heads(), Mailboxes: h.state().Policy.Mailboxes,
+		Envelopes: [][]byte{env.Bytes},
+	}
+	sealed, err := w.Seal(core.Cert.Device(), i.ID, h.l.week(), core.Cert.HPKE)
+	if err != nil {
+		return err
+	}
+	return h.l.postOwn(b.t, i.Secret.Keys().Mailbox, sealed.Bytes)
+}
+
+// Decline answers a request with no, by ending its invite.
+func (l *Ledger) Decline(_ context.Context, g kp1.GID, id kp1.ID) error {
+	return l.change([]kp1.GID{g}, func(t tx) error {
+		h := l.groups[g]
+		if h == nil {
+			return ErrNoGroup
+		}
+		r := h.requests[id]
+		if r == nil {
+			return ErrNoRequest
+		}
+		r.closed = true
+		if err := h.saveRequest(t, r, nil); err != nil {
+			return err
+		}
+		b, err := h.batch(t, kp1.DID{})
+		if err != nil {
+			return err
+		}
+		if _, spent := h.usedInvites()[r.Core().Invite]; !spent && h.invites[r.Core().Invite] != nil {
+			if err := b.endInvite(r.Core().Invite); err != nil {
+				return err
+			}
+		}
+		return b.finish()
+	})
+}
+
+func equalKey(a, b ed25519.PublicKey) bool { return bytes.Equal(a, b) }

@@ -1,0 +1,166 @@
+package store
+
+import (
+	"context"
+	"crypto/ed25519"
+	"fmt"
+
+	"kith/store/invite"
+	"kith/store/kp1"
+	"kith/store/op"
+)
+
+// Bounds of one rendezvous mailbox (protocol.md 7.5).
+const (
+	maxBoxEnvelopes = 64
+	maxBoxBytes     = 1 << 20
+)
+
+// ErrBoxFull: the mailbox holds as much as it may.
+var ErrBoxFull = &kp1.Error{ECode: "E_MAILBOX_FULL", Msg: "mailbox is full"}
+
+// box is the rendezvous mailbox of one open invite, served by this computer.
+type box struct {
+	Key       []byte   `cbor:"k"` // the mailbox's public key
+	Group     kp1.GID  `cbor:"g"`
+	Invite    kp1.IID  `cbor:"i"`
+	Expires   uint64   `cbor:"x"`
+	Envelopes [][]byte `cbor:"e"`
+}
+
+func boxName(pub ed25519.PublicKey) kp1.ID { return kp1.Sum(pub) }
+
+func (l *Ledger) saveBox(t tx, b *box) error {
+	s, err := t.top(shelfBoxes, true)
+	if err != nil {
+		return err
+	}
+	return s.putCBOR(l.rest.Name("box", b.Key), b)
+}
+
+func (l *Ledger) loadBoxes(t tx) error {
+	s, err := t.top(shelfBoxes, false)
+	if err != nil {
+		return err
+	}
+	return s.each(nil, func(_, plain []byte) (bool, error) {
+		var b box
+		if err := kp1.Unmarshal(plain, &b); err != nil || len(b.Key) != ed25519.PublicKeySize {
+			return false, fmt.Errorf("mailbox record: %w", ErrDamaged)
+		}
+		l.boxes[boxName(b.Key)] = &b
+		return true, nil
+	})
+}
+
+// openBox opens the mailbox of an invite with its drop in it.
+func (l *Ledger) openBox(t tx, g kp1.GID, i invite.Invite, drop op.Envelope) error {
+	pub := i.Secret.Keys().Mailbox.Public().(ed25519.PublicKey)
+	b := &box{Key: pub, Group: g, Invite: i.ID, Expires: i.Expires, Envelopes: [][]byte{drop.Bytes}}
+	l.boxes[boxName(pub)] = b
+	return l.saveBox(t, b)
+}
+
+// closeBox forgets a mailbox.
+func (l *Ledger) closeBox(t tx, key ed25519.PrivateKey) error {
+	pub := key.Public().(ed25519.PublicKey)
+	delete(l.boxes, boxName(pub))
+	s, err := t.top(shelfBoxes, true)
+	if err != nil {
+		return err
+	}
+	return s.delete(l.rest.Name("box", pub))
+}
+
+// postOwn leaves an envelope of our own in a mailbox of ours.
+func (l *Ledger) postOwn(t tx, key ed25519.PrivateKey, env []byte) error {
+	b := l.boxes[boxName(key.Public().(ed25519.PublicKey))]
+	if b == nil {
+		return fmt.Errorf("mailbox of the invite: %w", invite.ErrEnded)
+	}
+	b.Envelopes = append(b.Envelopes, env)
+	return l.saveBox(t, b)
+}
+
+// boxAt returns an open mailbox; the lock is held.
+func (l *Ledger) boxAt(pub ed25519.PublicKey) *box {
+	b := l.boxes[boxName(pub)]
+	if b == nil || !equalKey(b.Key, pub) || b.Expires <= l.unix() {
+		return nil
+	}
+	return b
+}
+
+// BoxesOpen says whether this computer serves any mailbox now.
+func (l *Ledger) BoxesOpen() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, b := range l.boxes {
+		if b.Expires > l.unix() {
+			return true
+		}
+	}
+	return false
+}
+
+// BoxHas says whether the mailbox with this key is open here.
+func (l *Ledger) BoxHas(pub ed25519.PublicKey) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.boxAt(pub) != nil
+}
+
+// BoxList returns what lies in a mailbox.
+func (l *Ledger) BoxList(pub ed25519.PublicKey) [][]byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b := l.boxAt(pub)
+	if b == nil {
+		return nil
+	}
+	return append([][]byte{}, b.Envelopes...)
+}
+
+// BoxPut leaves an envelope in a mailbox, durably, and files the request in it for the admin to see.
+func (l *Ledger) BoxPut(_ context.Context, pub ed25519.PublicKey, raw []byte) error {
+	env, err := op.DecodeEnvelope(raw)
+	if err != nil {
+		return err
+	}
+	if env.Kind != op.KindDrop && env.Kind != op.KindJoinRequest && env.Kind != op.KindWelcome {
+		return fmt.Errorf("kind %d in a mailbox of an invite: %w", env.Kind, ErrForged)
+	}
+	l.mu.Lock()
+	b := l.boxAt(pub)
+	l.mu.Unlock()
+	if b == nil {
+		return invite.ErrEnded
+	}
+	return l.change([]kp1.GID{b.Group}, func(t tx) error {
+		b := l.boxAt(pub)
+		if b == nil {
+			return invite.ErrEnded
+		}
+		size := len(raw)
+		for _, e := range b.Envelopes {
+			if kp1.Sum(e) == env.ID {
+				return nil // once is enough
+			}
+			size += len(e)
+		}
+		if len(b.Envelopes) >= maxBoxEnvelopes || size > maxBoxBytes {
+			return ErrBoxFull
+		}
+		next := *b
+		next.Envelopes = append(append([][]byte{}, b.Envelopes...), raw)
+		if err := l.saveBox(t, &next); err != nil {
+			return err
+		}
+		l.boxes[boxName(pub)] = &next
+		h := l.groups[b.Group]
+		if env.Kind != op.KindJoinRequest || h == nil {
+			return nil
+		}
+		return l.fileRequest(t, h, b.Invite, env)
+	})
+}
