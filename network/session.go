@@ -47,17 +47,23 @@ type session struct {
 	posts []func()
 	bell  chan struct{}
 
-	moved   atomic.Int64 // unix nanoseconds of the last whole frame
-	busyAt  time.Time
-	end     context.CancelCauseFunc
-	ended   chan struct{}
-	started atomic.Bool
+	moved  atomic.Int64 // unix nanoseconds of the last whole frame
+	busyAt time.Time
+	stop   func(error) // ends the session for a reason; the first call counts
+	quit   chan error
+	ended  chan struct{}
 }
 
 func newSession(n *Node, p peer.ID, ours bool, stream Stream, r *wire.Reader, w *wire.Writer, m meeting, found []common) *session {
 	s := &session{
 		n: n, peer: p, ours: ours, born: n.o.Now(), stream: stream, r: r, nonce: sessionNonce(m.nI, m.nR),
-		bell: make(chan struct{}, 1), ended: make(chan struct{}), end: func(error) {},
+		bell: make(chan struct{}, 1), quit: make(chan error, 1), ended: make(chan struct{}),
+	}
+	s.stop = func(err error) {
+		select {
+		case s.quit <- err:
+		default:
+		}
 	}
 	s.out.init(w)
 	s.in.init()
@@ -102,7 +108,6 @@ func (s *session) taken() []func() {
 
 // live runs the session until its stream ends, something breaks, or ctx ends. All its goroutines end with it.
 func (s *session) live(ctx context.Context) error {
-	ctx, s.end = context.WithCancelCause(ctx)
 	defer close(s.ended)
 	g, ctx := errgroup.WithContext(ctx)
 	frames := make(chan wire.Frame)
@@ -112,16 +117,17 @@ func (s *session) live(ctx context.Context) error {
 	g.Go(func() error { return s.file(ctx) })
 	g.Go(func() error { return s.turn(ctx, frames) })
 	g.Go(func() error { // whoever fails first ends the stream, and with it the others
-		<-ctx.Done()
-		s.stream.Reset()
-		return nil
+		defer s.stream.Reset()
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-s.quit:
+			return err
+		}
 	})
 	err := g.Wait()
 	for _, l := range s.lanes {
 		l.close()
-	}
-	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
-		return cause
 	}
 	return err
 }

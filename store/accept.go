@@ -21,6 +21,8 @@ var (
 	ErrNoMember = &kp1.Error{ECode: "E_NOT_FOUND", Msg: "no such member"}
 	// ErrNoOp: no op of that id is here.
 	ErrNoOp = &kp1.Error{ECode: "E_NOT_FOUND", Msg: "no such op"}
+	// ErrNotAllowed: the author could not write this when it was written.
+	ErrNotAllowed = &kp1.Error{ECode: "E_NOT_ALLOWED", Msg: "not allowed"}
 	// ErrForged: a signature is not its author's, or an op is not what its envelope may hold.
 	ErrForged = &kp1.Error{ECode: "E_FORGED", Msg: "forged"}
 )
@@ -324,6 +326,7 @@ func (b *batch) admitAuth(s op.Signed, p *prepared, checked bool) (outcome, erro
 		return badOp(s, err), nil
 	}
 	h.authN++
+	h.noteAdmit(a)
 	b.members = true
 	if err := b.auth.put(be64(h.authN), s.Encode()); err != nil {
 		return outcome{}, err

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
 
@@ -40,15 +39,12 @@ func (b *batch) admitContent(s op.Signed, checked bool, n uint64) (outcome, erro
 			}
 		}
 	}
-	v := h.log.Content(contentRef(s))
-	switch v.Standing {
+	v := h.log.Content(contentRef(s, h.chains[c]))
+	switch v.Ruling {
 	case group.Refused:
-		return badOp(s, v.Err), nil
+		return badOp(s, ErrNotAllowed), nil
 	case group.Wait:
-		if len(v.Missing) == 0 {
-			return badOp(s, v.Err), nil
-		}
-		return waitFor(waitOp, v.Missing[0][:]), nil
+		return waitFor(waitOp, v.By[0][:]), nil
 	case group.Hidden:
 		h.hidden++
 	}
@@ -56,14 +52,19 @@ func (b *batch) admitContent(s op.Signed, checked bool, n uint64) (outcome, erro
 	if err := b.noteSpoken(s); err != nil {
 		return outcome{}, err
 	}
-	if v.Standing != group.Accepted {
+	if v.Ruling != group.Accept {
 		return outcome{}, nil
 	}
 	return outcome{}, b.event(s, v, n)
 }
 
-func contentRef(s op.Signed) group.ContentRef {
-	return group.ContentRef{Device: s.Device, Comp: s.Comp, Seq: s.Seq, ID: s.ID, Auth: s.Auth}
+// contentRef is what the membership graph needs to know of an op that follows at on its chain.
+func contentRef(s op.Signed, at head) group.ContentRef {
+	c := group.ContentRef{Device: s.Device, Comp: s.Comp, Seq: s.Seq, ID: s.ID, Auth: s.Auth}
+	if at.seq != 0 && at.seq < s.Seq {
+		c.PrevAuth = at.auth
+	}
+	return c
 }
 
 // extend continues a chain by one op. A newcomer who was not given the whole history begins each chain where it can
@@ -191,8 +192,8 @@ func (b *batch) usePayload(env op.Envelope, n uint64) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	v := b.h.log.Content(contentRef(s))
-	if v.Standing == group.Accepted {
+	v := b.h.log.Content(contentRef(s, head{}))
+	if v.Ruling == group.Accept {
 		if e, ok := b.h.read(s, v, openPayload(s, env.Bytes)); ok {
 			b.events = append(b.events, e)
 		}
@@ -228,5 +229,3 @@ func (h *house) fetch(t tx, ops, log shelf, id kp1.ID) (op.Signed, error) {
 	return p.ops[w.at], nil
 }
 
-// tokenHash is what lets only a reader delete a payload at a mailbox (protocol.md 6.1).
-func tokenHash(token [32]byte) [32]byte { return sha256.Sum256(token[:]) }

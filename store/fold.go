@@ -235,10 +235,10 @@ func (f *folder) entry(raw []byte) error {
 }
 
 func (f *folder) op(s op.Signed, w where) error {
+	v := f.h.log.Content(contentRef(s, f.h.chains[chain{s.Device, s.Comp}]))
 	f.h.pass(s)
-	v := f.h.log.Content(contentRef(s))
-	if v.Standing != group.Accepted {
-		if v.Standing == group.Hidden {
+	if v.Ruling != group.Accept {
+		if v.Ruling == group.Hidden {
 			f.h.hidden++
 		}
 		return nil

@@ -66,6 +66,7 @@ type house struct {
 
 	invites  map[kp1.IID]*openInvite
 	requests map[kp1.ID]*request
+	used     map[kp1.IID]kp1.ID // invites on which somebody was let in, and the hash of the request
 	heard    map[kp1.DID]heard
 }
 
@@ -93,7 +94,7 @@ func (l *Ledger) newHouse(s self) *house {
 		l: l, id: s.Group, name: l.rest.Name("group", s.Group[:]), self: s, log: group.NewLog(s.Group),
 		ring: ring{}, chains: map[chain]head{}, held: newHoldings(), waits: newWaits(),
 		lack: map[kp1.ID]kp1.ID{}, next: 1, saved: map[string]kp1.ID{}, invites: map[kp1.IID]*openInvite{},
-		requests: map[kp1.ID]*request{}, heard: map[kp1.DID]heard{},
+		requests: map[kp1.ID]*request{}, used: map[kp1.IID]kp1.ID{}, heard: map[kp1.DID]heard{},
 	}
 }
 
@@ -188,6 +189,7 @@ func (h *house) loadAuth(t tx) error {
 			return false, fmt.Errorf("auth op %s: %w: %w", signed.ID.Short(), ErrDamaged, err)
 		}
 		h.authN = number(k)
+		h.noteAdmit(authOp(signed))
 		return true, nil
 	})
 }

@@ -288,15 +288,20 @@ func (h *house) saveRequest(t tx, r *request, sealed []byte) error {
 	return s.putCBOR(id[:], rec)
 }
 
-// usedInvites are the invites on which somebody was let in.
-func (h *house) usedInvites() map[kp1.IID]kp1.ID {
-	used := map[kp1.IID]kp1.ID{}
-	for _, a := range h.log.Admits() {
+// noteAdmit remembers the invite on which somebody was let in.
+func (h *house) noteAdmit(o group.Op) {
+	if o.Type != group.TypeAdmit || h.log.Standing(o.ID) != nil {
+		return
+	}
+	body, err := group.DecodeBody(o.Type, o.Body)
+	if err != nil {
+		return
+	}
+	if a, ok := body.(group.Admit); ok {
 		if iid, err := invite.AdmittedOn(a); err == nil && !iid.IsZero() {
-			used[iid] = kp1.Sum(a.Core)
+			h.used[iid] = kp1.Sum(a.Core)
 		}
 	}
-	return used
 }
 
 // Request is somebody's wish to join, as an admin sees it.
@@ -319,7 +324,6 @@ func (h *house) shownRequests() []Request {
 	if me, err := h.me(); err != nil || me.Rank < kp1.RankAdmin {
 		return nil
 	}
-	used := h.usedInvites()
 	count := map[kp1.IID]int{}
 	var out []Request
 	for _, r := range h.requests {
@@ -332,7 +336,7 @@ func (h *house) shownRequests() []Request {
 			continue
 		}
 		i := h.invites[iid]
-		_, spent := used[iid]
+		_, spent := h.used[iid]
 		out = append(out, Request{
 			ID: r.ID(), Invite: iid, Name: r.Name, Text: r.Text, Words: r.words, Note: i.Note, At: time.Unix(int64(r.at), 0), //nolint:gosec // seconds
 			Expires: time.Unix(int64(i.Expires), 0), Ended: i.ended, Used: spent, //nolint:gosec // seconds
@@ -371,7 +375,7 @@ func (l *Ledger) Approve(_ context.Context, g kp1.GID, id kp1.ID, verified uint8
 			return ErrNoRequest
 		}
 		i := h.invites[r.Core().Invite]
-		spentBy, spent := h.usedInvites()[i.ID]
+		spentBy, spent := h.used[i.ID]
 		if spent && spentBy == r.ID() {
 			return nil // this very request: it was approved before
 		}
@@ -416,7 +420,7 @@ func (b *batch) approve(i *openInvite, r *request, verified uint8) error {
 		return err
 	}
 	device := group.Device{ID: core.Cert.Device(), Member: core.Member(), HPKE: core.Cert.HPKE, Peer: core.Cert.Peer, Key: core.Cert.Key}
-	env, err := b.grant([]op.Signed{s}, device, i.Rank, i.History, since)
+	env, err := b.grant([]op.Signed{s}, device, func(now kp1.EID) []op.Entry { return h.entries(now, i.Rank, i.History, since) })
 	if err != nil {
 		return err
 	}
@@ -427,7 +431,7 @@ func (b *batch) approve(i *openInvite, r *request, verified uint8) error {
 		Group: h.id, Genesis: kp1.ID(h.self.Genesis), Heads: h.log.Heads(), Mailboxes: h.state().Policy.Mailboxes,
 		Envelopes: [][]byte{env.Bytes},
 	}
-	sealed, err := w.Seal(core.Cert.Device(), i.ID, h.l.week(), core.Cert.HPKE)
+	sealed, err := w.Seal(r.Request, h.l.week())
 	if err != nil {
 		return err
 	}
@@ -453,7 +457,7 @@ func (l *Ledger) Decline(_ context.Context, g kp1.GID, id kp1.ID) error {
 		if err != nil {
 			return err
 		}
-		if _, spent := h.usedInvites()[r.Core().Invite]; !spent && h.invites[r.Core().Invite] != nil {
+		if _, spent := h.used[r.Core().Invite]; !spent && h.invites[r.Core().Invite] != nil {
 			if err := b.endInvite(r.Core().Invite); err != nil {
 				return err
 			}

@@ -163,12 +163,7 @@ func (b *batch) rekey(front []op.Signed) error {
 		return err
 	}
 	slices.SortFunc(ids, kp1.DID.Compare)
-	from := []kp1.EID{}
-	for _, e := range h.log.Epochs() {
-		from = append(from, e.ID)
-	}
-	slices.SortFunc(from, kp1.EID.Compare)
-	last, err := b.authDraft(front, group.Rekey{Epoch: eid, Commits: cm, From: from, To: ids, Boxes: op.BoxesHash(boxes)})
+	last, err := b.authDraft(front, group.Rekey{Epoch: eid, Commits: cm, From: h.log.From(), To: ids, Boxes: op.BoxesHash(boxes)})
 	if err != nil {
 		return err
 	}
@@ -207,14 +202,17 @@ func (b *batch) stateAfter(front []op.Signed) (group.State, error) {
 	return l.State(), nil
 }
 
-// grant hands a device the keys it may have, in one envelope together with the ops in front (protocol.md 5.2).
-func (b *batch) grant(front []op.Signed, d group.Device, rank, history uint8, since *kp1.EID) (op.Envelope, error) {
+// grant hands a device keys, in one envelope together with the ops in front (protocol.md 5.2).
+func (b *batch) grant(front []op.Signed, d group.Device, pick func(now kp1.EID) []op.Entry) (op.Envelope, error) {
 	h := b.h
 	e, err := b.usable(kp1.CompAll)
 	if err != nil {
 		return op.Envelope{}, err
 	}
-	entries := h.entries(e.id, rank, history, since)
+	entries := pick(e.id)
+	if len(entries) == 0 {
+		return op.Envelope{}, ErrNoEpoch
+	}
 	plain, err := op.EncodeGrants(entries)
 	if err != nil {
 		return op.Envelope{}, err
@@ -263,6 +261,29 @@ func (h *house) entries(now kp1.EID, rank, history uint8, since *kp1.EID) []op.E
 				if k := e.contentKey(c); k != nil {
 					out = append(out, op.Entry{Tag: op.TagContent + op.Tag(c), Ref: made.ID, Key: *k})
 				}
+			}
+		}
+	}
+	return out
+}
+
+// owed are the entries for what the membership graph says a device may be handed and has not got, as far as we hold it.
+func (h *house) owed(due []group.Share) []op.Entry {
+	var out []op.Entry
+	for _, s := range due {
+		e, ok := h.ring[s.Epoch]
+		if !ok || !e.proven {
+			continue
+		}
+		if k := e.authKey(); k != nil && s.Mask&group.MaskAuth != 0 {
+			out = append(out, op.Entry{Tag: op.TagAuth, Ref: s.Epoch, Key: *k})
+		}
+		for c := range uint8(comps) {
+			if k := e.key[c]; k != nil && s.Mask&group.MaskKey(c) != 0 {
+				out = append(out, op.Entry{Tag: op.TagKey + op.Tag(c), Ref: s.Epoch, Key: *k})
+			}
+			if k := e.contentKey(c); k != nil && s.Mask&group.MaskContent(c) != 0 {
+				out = append(out, op.Entry{Tag: op.TagContent + op.Tag(c), Ref: s.Epoch, Key: *k})
 			}
 		}
 	}
@@ -363,7 +384,7 @@ func (l *Ledger) Leave(_ context.Context, g kp1.GID) (kp1.ID, error) {
 func (l *Ledger) Tend(_ context.Context, g kp1.GID) (wrote bool, err error) {
 	l.mu.Lock()
 	h := l.groups[g]
-	idle := h == nil || !h.mayTend() || (!h.log.NeedRekey() && len(h.log.NeedGrant()) == 0)
+	idle := h == nil || !h.mayTend() || (!h.log.NeedRekey() && len(h.log.Missing()) == 0)
 	l.mu.Unlock()
 	if idle {
 		return false, nil
@@ -380,13 +401,14 @@ func (l *Ledger) Tend(_ context.Context, g kp1.GID) (wrote bool, err error) {
 				return err
 			}
 		}
-		for _, d := range h.log.NeedGrant() {
-			m, ok := h.state().Member(d.Member)
-			if !ok {
+		for _, n := range h.log.Missing() {
+			entries := h.owed(n.Shares)
+			if n.Device == h.self.Device || len(entries) == 0 {
 				continue
 			}
 			wrote = true
-			if _, err := b.grant(nil, d, m.Rank, d.History, d.Since); err != nil {
+			d := group.Device{ID: n.Device, Member: n.Member, HPKE: n.HPKE}
+			if _, err := b.grant(nil, d, func(kp1.EID) []op.Entry { return entries }); err != nil {
 				return err
 			}
 		}

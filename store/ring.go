@@ -123,11 +123,7 @@ var errBadKey = &kp1.Error{ECode: "E_BAD_BOX", Msg: "key does not match its comm
 
 // prove compares each key with the commitments of the Rekey that made the epoch and drops those that do not match:
 // two members can never be handed different keys for one epoch unseen (protocol.md 5.2).
-func (e epoch) prove(commits []byte) (epoch, error) {
-	table, err := kp1.ParseCommitTable(commits)
-	if err != nil {
-		return e, err
-	}
+func (e epoch) prove(table group.Commits) (epoch, error) {
 	out := e
 	out.proven = true
 	var bad error

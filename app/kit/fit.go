@@ -475,3 +475,48 @@ func (t *twoColumn) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	}
 	return t.least(t, objects, w)
 }
+
+type lead struct {
+	fit
+	first, gap float32
+}
+
+// Lead puts first, width px wide at 100 %, before rest, both at the top. From 150 % rest goes under first.
+func Lead(width, gap float32, first, rest fyne.CanvasObject) *fyne.Container {
+	return fyne.NewContainerWithLayout(&lead{first: width, gap: gap}, first, rest)
+}
+
+func (l *lead) under() bool { return look.Scale() >= 150 }
+
+func (l *lead) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+	if l.under() {
+		return HeightFor(objects[0], width) + look.Px(4) + HeightFor(objects[1], width)
+	}
+	f := look.Sp(l.first)
+	return max(HeightFor(objects[0], f), HeightFor(objects[1], width-f-look.Px(l.gap)))
+}
+
+func (l *lead) natural(objects []fyne.CanvasObject) float32 {
+	if l.under() {
+		return max(naturalWidth(objects[0]), naturalWidth(objects[1]))
+	}
+	return look.Sp(l.first) + look.Px(l.gap) + naturalWidth(objects[1])
+}
+
+func (l *lead) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	l.width = size.Width
+	if l.under() {
+		h := HeightFor(objects[0], size.Width)
+		put(objects[0], 0, 0, size.Width, h)
+		put(objects[1], 0, h+look.Px(4), size.Width, HeightFor(objects[1], size.Width))
+		return
+	}
+	f := look.Sp(l.first)
+	w := size.Width - f - look.Px(l.gap)
+	put(objects[0], 0, 0, f, HeightFor(objects[0], f))
+	put(objects[1], f+look.Px(l.gap), 0, w, HeightFor(objects[1], w))
+}
+
+func (l *lead) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return l.least(l, objects, max(objects[0].MinSize().Width, objects[1].MinSize().Width))
+}

@@ -10,6 +10,9 @@ import (
 	"kith/store/kp1"
 )
 
+// Act is one thing a person does, as store/care has it.
+type Act = care.Act
+
 // A World is everything the window may know at one moment. It is a value: whoever holds one may read it for as long as
 // they like, and nobody changes it.
 type World struct {
@@ -215,8 +218,8 @@ type Core interface {
 	ChangePassphrase(ctx context.Context, old, fresh string) error
 	Touched() // somebody is here: the idle lock begins anew; cheap, call it on any key or click
 
-	// Propose checks, seals and files one act. The next World shows it.
-	Propose(ctx context.Context, g kp1.GID, a care.Act) (kp1.ID, error)
+	// Propose fills in what this person has seen (care.Fill), checks, seals and files one act. The next World shows it.
+	Propose(ctx context.Context, g kp1.GID, a Act) (kp1.ID, error)
 
 	Found(ctx context.Context, f Found) (kp1.GID, error)
 	Invite(ctx context.Context, g kp1.GID, ask InviteAsk) (Invite, error)

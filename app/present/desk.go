@@ -101,6 +101,17 @@ func (d *Desk) Now() time.Time { return d.o.Now().In(d.o.Zone) }
 // Zone returns where this person is.
 func (d *Desk) Zone() *time.Location { return d.o.Zone }
 
+// ZoneName returns the IANA name of this person's zone, as acts carry it: "Europe/London" where the system does not say.
+func (d *Desk) ZoneName() string {
+	if n := d.o.Zone.String(); n != "Local" && n != "UTC" {
+		return n
+	}
+	return homeZone
+}
+
+// homeZone is where Kith's families live.
+const homeZone = "Europe/London"
+
 // Watch has f called, on any goroutine, whenever there is a newer World or a minute has gone by. f must be quick.
 func (d *Desk) Watch(f func()) (cancel func()) {
 	d.mu.Lock()

@@ -62,7 +62,9 @@ func (l Link) GoString() string { return "invite link" }
 // approver's clock counts.
 func (l Link) ExpiredAt(now time.Time) bool { return past(l.Expires, now) }
 
-func past(expires uint64, now time.Time) bool { return now.Unix() >= 0 && uint64(now.Unix()) >= expires }
+func past(expires uint64, now time.Time) bool {
+	return now.Unix() >= 0 && uint64(now.Unix()) >= expires
+}
 
 // ParseLink reads a link however it was pasted: with or without scheme, on some web page's address, broken over
 // lines, in quotes or angle brackets, with words after it. It returns ErrLinkDamaged when no whole link is in it, and

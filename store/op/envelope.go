@@ -106,6 +106,9 @@ func DecodeEnvelope(b []byte) (Envelope, error) {
 	seen, last := uint(0), -1
 	for range r.Map() {
 		key := r.Text()
+		if r.Err() != nil {
+			break
+		}
 		at := 8 // of "dt"
 		if string(key) != "dt" {
 			if at = bytes.IndexByte([]byte(envelopeKeys), first(key)); at < 0 || len(key) != 1 {

@@ -158,7 +158,9 @@ func TestT2LaterEnvelopeIsNewer(t *testing.T) {
 // TestF12EnvelopeForms: what is not the one encoding of an envelope is refused, cheaply.
 func TestF12EnvelopeForms(t *testing.T) {
 	good := sealKind(t, KindPayload, nil).Bytes
-	at := func(i int, with ...byte) []byte { return append(append(slices.Clone(good[:i]), with...), good[i+1:]...) }
+	at := func(i int, with ...byte) []byte {
+		return append(append(slices.Clone(good[:i]), with...), good[i+1:]...)
+	}
 	swapped := slices.Concat(good[:1], good[20:20+36], good[1:20], good[20+36:])
 	bad := map[string][]byte{
 		"empty": {}, "trailing": append(slices.Clone(good), 0), "cut": good[:len(good)-1], "only the head": good[:1],
@@ -232,8 +234,8 @@ func TestT8EnvelopeBytes(t *testing.T) {
 		e := Envelope{V: 1, Kind: KindWelcome, EID: kp1.EID{4}, Cipher: make([]byte, n+boxExtra)}
 		return e.finish()
 	}
-	if err := seal(294_912); err != nil {
-		t.Errorf("envelope with a bucket of 294,912 = %v, want nil", err)
+	if err := seal(262_144); err != nil {
+		t.Errorf("envelope with a bucket of 262,144 = %v, want nil", err)
 	}
 	if err := seal(327_680); !errors.Is(err, kp1.ErrTooBig) {
 		t.Errorf("envelope with a bucket of 327,680 = %v, want %v", err, kp1.ErrTooBig)

@@ -10,3 +10,202 @@ import (
 	"kith/store/care/thread"
 	"kith/store/kp1"
 )
+
+var threadVerbs = []spec{
+	{"thread new", "--title T [--group G]", "ctl.help.thread-new", needOpen, runThreadNew},
+	{"post", "--thread THREAD TEXT [--reply POST] [--group G]", "ctl.help.post", needOpen, runPost},
+	{"threads", "[--group G]", "ctl.help.threads", needOpen, runThreads},
+	{"thread show", "THREAD [--last N] [--group G]", "ctl.help.thread-show", needOpen, runThreadShow},
+}
+
+// pagePosts is how many of the newest posts thread show prints unless asked for more.
+const pagePosts = 200
+
+type threadMade struct {
+	Thread string `json:"thread"`
+
+	words string
+}
+
+func (t threadMade) plain(*call) string { return t.words }
+
+func runThreadNew(c *call) (result, error) {
+	c.groupFlag()
+	title := c.text("title")
+	if err := c.parse(0, 0); err != nil {
+		return nil, err
+	}
+	if err := c.required("title"); err != nil {
+		return nil, err
+	}
+	g, err := c.inGroup()
+	if err != nil {
+		return nil, err
+	}
+	id, err := c.propose(g, thread.New{Title: *title})
+	if err != nil {
+		return nil, err
+	}
+	return threadMade{id.String(), present.Say("ctl.thread.started", "ID", shortID(id))}, nil
+}
+
+// thread finds a thread by the beginning of its id.
+func (c *call) thread(prefix string) (present.Group, thread.Thread, error) {
+	return everywhere(c, begins(prefix), threads, func(t thread.Thread) string { return t.ID.String() })
+}
+
+type posted struct {
+	Post string `json:"post"`
+
+	words string
+}
+
+func (p posted) plain(*call) string { return p.words }
+
+func runPost(c *call) (result, error) {
+	c.groupFlag()
+	to, reply := c.text("thread"), c.text("reply")
+	if err := c.parse(1, -1); err != nil {
+		return nil, err
+	}
+	if err := c.required("thread"); err != nil {
+		return nil, err
+	}
+	g, t, err := c.thread(*to)
+	if err != nil {
+		return nil, err
+	}
+	p := thread.Post{Thread: t.ID, Text: act.Tidy(strings.Join(c.args, " "))}
+	if *reply != "" {
+		ids := make([]kp1.ID, 0, t.Len())
+		for it := range t.Items(0, t.Len()) {
+			ids = append(ids, it.ID)
+		}
+		if p.ReplyTo, err = beginning(begins(*reply), ids, kp1.ID.String); err != nil {
+			return nil, err
+		}
+	}
+	id, err := c.propose(g, p)
+	if err != nil {
+		return nil, err
+	}
+	return posted{id.String(), c.told(g.ID, id)}, nil
+}
+
+// told says who has what was just written.
+func (c *call) told(g kp1.GID, id kp1.ID) string {
+	w := c.peer.World()
+	now, ok := w.Find(g)
+	if !ok {
+		return ""
+	}
+	return present.DeliveryLine(now.Has(id), w.Net, now.NameOf).Text
+}
+
+type threadList []threadLine
+
+type threadLine struct {
+	Thread string `json:"thread"`
+	Title  string `json:"title"`
+	Posts  int    `json:"posts"`
+	Last   string `json:"last"` // when the newest post was written; empty: there is none
+
+	id kp1.ID
+}
+
+func (l threadList) plain(*call) string {
+	if len(l) == 0 {
+		return present.Say("ctl.threads.none")
+	}
+	var all []string
+	for _, t := range l {
+		all = append(all, fmt.Sprintf("%s  %s  %s", shortID(t.id), t.Title, present.Count("ctl.threads.posts", t.Posts)))
+	}
+	return lines(all...)
+}
+
+func runThreads(c *call) (result, error) {
+	c.groupFlag()
+	if err := c.parse(0, 0); err != nil {
+		return nil, err
+	}
+	g, err := c.inGroup()
+	if err != nil {
+		return nil, err
+	}
+	l := threadList{}
+	for _, t := range threads(g) {
+		line := threadLine{Thread: t.ID.String(), Title: t.Title, Posts: t.Len(), id: t.ID}
+		if it, ok := t.Last(); ok {
+			line.Last = stamp(it.Time)
+		}
+		l = append(l, line)
+	}
+	return l, nil
+}
+
+// stamp writes a claimed time for JSON: in UTC, so that it says nothing of where anybody is.
+func stamp(seconds uint64) string {
+	return time.Unix(int64(min(seconds, 1<<40)), 0).UTC().Format(time.RFC3339) //nolint:gosec // bounded just there
+}
+
+type threadShown struct {
+	Thread string     `json:"thread"`
+	Title  string     `json:"title"`
+	Posts  []postLine `json:"posts"`
+}
+
+type postLine struct {
+	Post  string `json:"post"`
+	By    string `json:"by"`
+	Name  string `json:"name"`
+	At    string `json:"at"`
+	Text  string `json:"text"`
+	Reply string `json:"reply"`
+	Words string `json:"words"` // "here", "away" (not arrived yet) or "taken" (taken away for good)
+
+	id   kp1.ID
+	when string
+}
+
+var wordStates = map[act.Words]string{act.Here: "here", act.Away: "away", act.Taken: "taken"}
+
+func (t threadShown) plain(*call) string {
+	all := []string{t.Title}
+	for _, p := range t.Posts {
+		text := p.Text
+		switch p.Words {
+		case wordStates[act.Away]:
+			text = present.Say("ctl.words.away")
+		case wordStates[act.Taken]:
+			text = present.Say("ctl.words.taken")
+		}
+		all = append(all, fmt.Sprintf("%s  %s, %s", shortID(p.id), p.Name, p.when), "  "+strings.ReplaceAll(text, "\n", "\n  "))
+	}
+	return lines(all...)
+}
+
+func runThreadShow(c *call) (result, error) {
+	c.groupFlag()
+	last := c.flags.Uint("last", pagePosts, "")
+	if err := c.parse(1, 1); err != nil {
+		return nil, err
+	}
+	g, t, err := c.thread(c.args[0])
+	if err != nil {
+		return nil, err
+	}
+	shown := threadShown{t.ID.String(), t.Title, []postLine{}}
+	for _, it := range t.Newest(int(min(*last, uint(t.Len())))) { //nolint:gosec // no more than there are
+		p := postLine{
+			Post: it.ID.String(), By: it.Author.String(), Name: g.NameOf(it.Author), At: stamp(it.Time), Text: it.Text,
+			Words: wordStates[it.Words], id: it.ID,
+			when: present.Moment(time.Unix(int64(min(it.Time, 1<<40)), 0).In(c.zone()), c.now().In(c.zone())), //nolint:gosec // bounded just there
+		}
+		if !it.ReplyTo.IsZero() {
+			p.Reply = it.ReplyTo.String()
+		}
+		shown.Posts = append(shown.Posts, p)
+	}
+	return shown, nil
+}

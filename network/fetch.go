@@ -1,0 +1,116 @@
+package network
+
+import (
+	"kith/network/reconcile"
+	"kith/network/wire"
+)
+
+const (
+	smallFetch = 64 // ids up to which several devices may be asked by turns; more is fetched from one at a time
+	asksMost   = 2  // Want frames on the way at once
+)
+
+// fetch is what a lane wants of the other side.
+type fetch struct {
+	ids     []EnvelopeID
+	ranges  []reconcile.Range
+	asks    []int // what each unanswered Want may still bring; -1 for a range
+	asked   map[EnvelopeID]struct{}
+	unfiled int // envelopes that came and are not yet answered for
+	window  int // bytes the other side may still send
+}
+
+func (l *lane) fetching() bool {
+	return len(l.ids) > 0 || len(l.ranges) > 0 || len(l.asks) > 0 || l.unfiled > 0
+}
+
+// fetchAll asks for what a round has shown, unless another lane is already fetching much for the group: then a new
+// round follows that, and finds what is still missing.
+func (l *lane) fetchAll(ids []EnvelopeID, ranges []reconcile.Range) {
+	if ids = l.s.n.shelf.Lacks(l.group, ids); len(ids)+len(ranges) == 0 {
+		return
+	}
+	if (len(ids) > smallFetch || len(ranges) > 0) && !l.s.n.desk.take(l) {
+		return
+	}
+	l.ids = append(l.ids, l.s.n.desk.ask(l, ids)...)
+	l.ranges = append(l.ranges, ranges...)
+	l.askMore()
+}
+
+// offer takes ids the other side thinks we lack.
+func (l *lane) offer(body []byte) error {
+	ids, err := wire.ReadIDs(body)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		l.saw(id)
+	}
+	if len(l.ids)+len(ids) > needMost {
+		return errProtocol
+	}
+	l.ids = append(l.ids, l.s.n.desk.ask(l, l.s.n.shelf.Lacks(l.group, ids))...)
+	l.askMore()
+	return nil
+}
+
+// needMost is the ids a lane may have in mind to ask for.
+const needMost = 1 << 18
+
+func (l *lane) askMore() {
+	for len(l.asks) < asksMost {
+		switch {
+		case len(l.ranges) > 0:
+			l.say(wire.WantRange, wire.RangeBody(l.ranges[0]))
+			l.ranges, l.asks = l.ranges[1:], append(l.asks, -1)
+		case len(l.ids) > 0:
+			n := min(len(l.ids), wire.MaxIDs)
+			for _, id := range l.ids[:n] {
+				l.asked[id] = struct{}{}
+			}
+			l.say(wire.Want, wire.IDsBody(l.ids[:n]))
+			l.ids, l.asks = l.ids[n:], append(l.asks, n)
+		default:
+			return
+		}
+	}
+}
+
+// arrive takes an envelope, asked for or new. More than the window allows, or an answer to nothing, ends the session.
+func (l *lane) arrive(f wire.Frame) error {
+	if l.window <= 0 {
+		return errProtocol
+	}
+	a := arrival{lane: l, env: f.Body, id: idOf(f.Body)}
+	l.window -= len(f.Body)
+	l.unfiled++
+	l.saw(a.id)
+	if f.Kind == wire.Push {
+		a.refused = !l.s.n.quota.push(l.s.peer, len(f.Body))
+	} else {
+		if len(l.asks) == 0 || l.asks[0] == 0 {
+			return errProtocol
+		}
+		if l.asks[0] > 0 {
+			l.asks[0]--
+		}
+	}
+	l.s.in.put(a)
+	return nil
+}
+
+func (l *lane) served() error {
+	if len(l.asks) == 0 {
+		return errProtocol
+	}
+	if l.asks = l.asks[1:]; len(l.asks) == 0 && l.unfiled == 0 {
+		for id := range l.asked { // what they did not have after all
+			l.s.n.desk.got(id)
+		}
+		clear(l.asked)
+	}
+	l.askMore()
+	l.settle()
+	return nil
+}
