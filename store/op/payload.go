@@ -109,7 +109,10 @@ func DecodeBlob(b []byte) (Blob, error) {
 	if f.V != 1 {
 		return Blob{}, malformed("blob of version %d", f.V)
 	}
-	return out, out.check()
+	if err := out.check(); err != nil {
+		return Blob{}, err
+	}
+	return out, nil
 }
 
 func (b Blob) check() error {
