@@ -119,7 +119,7 @@ func (w Welcome) check() error {
 }
 
 // Verify is the joiner's last step (protocol 8.4, step 6). The log holds what came with the welcome and from members
-// since. Verify proves that the pinned history begins with the pinned Genesis and no other, that it holds an Admit with
+// since; once Verify is content, Log.Pin takes the pinned ops past the fences. Verify proves that the pinned history begins with the pinned Genesis and no other, that it holds an Admit with
 // this very request, that the device is in at the pin, and that the person whose root the offer names was an admin. It
 // returns that person's root key, for the six words to compare back. It returns a *group.MissingError while ops of the
 // pinned history are not here, and ErrWelcome when the welcome does not hold.
@@ -182,7 +182,7 @@ func pinned(l *group.Log, heads []kp1.ID) ([]group.Op, error) {
 		}
 		seen[id] = true
 		p, ok := l.Op(id)
-		if !ok || !l.Admitted(id) {
+		if !ok {
 			missing = append(missing, id)
 			continue
 		}
