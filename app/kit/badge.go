@@ -158,7 +158,10 @@ func (a *Avatar) paint() {
 		a.square.StrokeColor, a.square.StrokeWidth = color.White, 2
 		edge = "w"
 	}
-	a.hex.Resource = hexagon(fill, edge)
+	if h := hexagon(fill, edge); a.hex.Resource == nil || a.hex.Resource.Name() != h.Name() {
+		a.hex.Resource = h
+		a.hex.Refresh()
+	}
 	a.letter.Text, a.letter.Color = a.face.Letter, color.White
 	a.letter.TextSize, a.letter.TextStyle = look.Px(a.side)*0.41, fyne.TextStyle{Bold: true}
 }

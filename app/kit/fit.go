@@ -72,6 +72,17 @@ func (c *column) heightFor(objects []fyne.CanvasObject, width float32) float32 {
 	return h
 }
 
+func (c *column) natural(objects []fyne.CanvasObject) float32 { return widest(objects) }
+
+// widest is the natural width of the widest thing.
+func widest(objects []fyne.CanvasObject) float32 {
+	var w float32
+	for _, o := range shown(objects) {
+		w = max(w, naturalWidth(o))
+	}
+	return w
+}
+
 func (c *column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	c.width = size.Width
 	var y float32
@@ -248,7 +259,7 @@ func (b *between) plan(objects []fyne.CanvasObject, width float32) (oneLine bool
 	}
 	sideW = min(naturalWidth(objects[1]), width)
 	mainW = width - sideW - look.Px(b.gap)
-	if mainW < look.Sp(b.room) && mainW < naturalWidth(objects[0]) {
+	if mainW < naturalWidth(objects[0]) && (mainW < look.Sp(b.room) || look.Scale() >= 150) {
 		return false, width, sideW
 	}
 	return true, mainW, sideW

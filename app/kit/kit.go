@@ -41,13 +41,27 @@ type renderer struct{ d drawn }
 
 func (r renderer) Layout(s fyne.Size)           { r.d.arrange(s) }
 func (r renderer) MinSize() fyne.Size           { return r.d.least() }
-func (r renderer) Objects() []fyne.CanvasObject { return r.d.parts() }
+func (r renderer) Objects() []fyne.CanvasObject { return plainParts(r.d) }
 func (r renderer) Destroy()                     {}
 
 func (r renderer) Refresh() {
 	r.d.paint()
 	r.d.arrange(r.d.Size())
 	canvas.Refresh(r.d)
+}
+
+// plainParts is d's parts as painters know them: a painter asks for the very type canvas.Rectangle.
+func plainParts(d drawn) []fyne.CanvasObject {
+	parts := d.parts()
+	for i, o := range parts {
+		switch t := o.(type) {
+		case box:
+			parts[i] = t.Rectangle
+		case ring:
+			parts[i] = t.Rectangle
+		}
+	}
+	return parts
 }
 
 // draw makes d's renderer with everything painted once.

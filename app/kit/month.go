@@ -24,6 +24,7 @@ type Pill struct {
 	First, Last int // cells, 0 to 41
 	Icon        assets.Icon
 	Text, Tone  string
+	Continues   bool // it began before First: it has no bar at its left
 }
 
 // Month is what a MonthView shows: six weeks of seven days, Monday first.
@@ -265,7 +266,7 @@ func (m *MonthView) lay(w, h, top float32) {
 				}
 				e := m.pills[used]
 				used++
-				e.pill, e.head = p, from == p.First
+				e.pill, e.head = p, from == p.First && !p.Continues
 				e.paint()
 				a, b := m.cells[from].Position(), m.cells[to].Position()
 				put(e, a.X+5, a.Y+numberHigh()+float32(lane)*(ph+2), b.X-a.X+w-10, ph)

@@ -123,6 +123,8 @@ func (stacked) heightFor(objects []fyne.CanvasObject, width float32) float32 {
 	return h
 }
 
+func (stacked) natural(objects []fyne.CanvasObject) float32 { return widest(objects) }
+
 // Stack puts things on one another, all the same size.
 func Stack(objects ...fyne.CanvasObject) *fyne.Container {
 	return fyne.NewContainerWithLayout(stacked{}, objects...)

@@ -56,6 +56,8 @@ func (s *Scroll) Reveal(o fyne.CanvasObject) {
 	bottom := top + o.Size().Height + 16
 	y := s.inner.Offset.Y
 	switch {
+	case top < y && top < look.Px(140): // near the top: all of it, with its heading
+		y = 0
 	case top < y:
 		y = top
 	case bottom > y+s.Size().Height:
@@ -128,7 +130,7 @@ func Children(o fyne.CanvasObject) []fyne.CanvasObject {
 	case *fyne.Container:
 		return t.Objects
 	case drawn:
-		return t.parts()
+		return plainParts(t)
 	case *container.Scroll:
 		return []fyne.CanvasObject{t.Content}
 	case *container.ThemeOverride:

@@ -25,8 +25,9 @@ type Text struct {
 	right  bool
 
 	lines  []*canvas.Text
-	strike []*canvas.Line
-	at     wrapped // what lines were made for
+	strike []*canvas.Rectangle
+	at     wrapped         // what lines were made for
+	counts map[wrapped]int // how many lines other widths would need
 }
 
 type wrapped struct {
@@ -227,7 +228,7 @@ func (t *Text) relay(width float32) {
 	for _, s := range lines {
 		t.lines = append(t.lines, t.line(s))
 		if t.under {
-			t.strike = append(t.strike, canvas.NewLine(look.Color(t.tok)))
+			t.strike = append(t.strike, canvas.NewRectangle(look.Color(t.tok)))
 		}
 	}
 }
@@ -237,8 +238,16 @@ func (t *Text) HeightFor(width float32) float32 {
 	if t.words == "" {
 		return 0
 	}
-	t.relay(width)
-	return float32(len(t.lines)) * t.lineHigh()
+	key := wrapped{t.words, width, t.style, look.Scale()}
+	n, ok := t.counts[key]
+	if !ok {
+		if len(t.counts) > 8 || t.counts == nil {
+			t.counts = map[wrapped]int{}
+		}
+		n = len(t.wrap(width))
+		t.counts[key] = n
+	}
+	return float32(n) * t.lineHigh()
 }
 
 // NaturalWidth is the width of the longest line, unwrapped.
@@ -285,9 +294,7 @@ func (t *Text) arrange(size fyne.Size) {
 		}
 		put(l, x, float32(i)*lh+(lh-m.Height)/2, m.Width, m.Height)
 		if t.under {
-			u := t.strike[i]
-			y := float32(i)*lh + (lh+m.Height)/2 - look.Sp(3)
-			u.Position1, u.Position2 = fyne.NewPos(x, y), fyne.NewPos(x+m.Width, y)
+			put(t.strike[i], x, float32(i)*lh+(lh+m.Height)/2-look.Sp(2.5), m.Width, 1.5)
 		}
 	}
 }
@@ -308,14 +315,15 @@ func (t *Text) least() fyne.Size {
 }
 
 func (t *Text) paint() {
-	t.at = wrapped{}
+	t.at, t.counts = wrapped{}, nil
 	t.relay(t.BaseWidget.Size().Width)
 	for _, l := range t.lines {
 		l.Color = look.Color(t.tok)
 	}
 	for _, l := range t.strike {
-		l.StrokeColor, l.StrokeWidth = look.Color(t.tok), 1.5
+		l.FillColor = look.Color(t.tok)
 	}
+	t.arrange(t.BaseWidget.Size())
 }
 
 // Icon is one drawing in one colour.
@@ -367,3 +375,6 @@ func (c *Icon) paint() {
 		c.img.Refresh()
 	}
 }
+
+// Cut says whether words of one line had to be shortened.
+func (t *Text) Cut() bool { return t.single && len(t.lines) == 1 && t.lines[0].Text != t.words }
