@@ -28,11 +28,11 @@ func (b bits) or(o bits) {
 }
 
 // NewGraph orders events by what they name as seen, then by claimed time, then by id. seen returns what one event names
-// of the same object; what is not among the events counts as missing. It takes O(n²/64) and keeps es as it is.
+// of the same object; what is not among the events counts as missing. It takes O(n²) and keeps es as it is.
 func NewGraph(es []Event, seen func(Event) []kp1.ID) *Graph {
 	g := &Graph{Events: order(es, seen), index: make(map[kp1.ID]int, len(es))}
 	g.past, g.whole = make([]bits, len(es)), make([]bool, len(es))
-	isSeen := make([]bool, len(es))
+	seenBy := make([]bool, len(es))
 	for i, e := range g.Events {
 		g.past[i], g.whole[i] = make(bits, (len(es)+63)/64), true
 		for _, id := range seen(e) {
@@ -41,15 +41,17 @@ func NewGraph(es []Event, seen func(Event) []kp1.ID) *Graph {
 				g.whole[i] = false
 				continue
 			}
-			isSeen[j] = true
 			g.past[i].set(j)
 			g.past[i].or(g.past[j])
 			g.whole[i] = g.whole[i] && g.whole[j]
 		}
 		g.index[e.ID] = i
+		for j := range i {
+			seenBy[j] = seenBy[j] || g.whole[i] && g.past[i].has(j)
+		}
 	}
-	for i, s := range isSeen {
-		if !s {
+	for i, seen := range seenBy {
+		if g.whole[i] && !seen {
 			g.heads = append(g.heads, i)
 		}
 	}
@@ -192,7 +194,8 @@ func (g *Graph) All() []int {
 }
 
 // Heads lists the events that no other has seen: what a next act names as its base, at most MaxBase, the greatest ids
-// when there are more. Sorted.
+// when there are more. Sorted. What waits for something is left out, so that one act that waits does not make all later
+// ones wait.
 func (g *Graph) Heads() []kp1.ID {
 	out := make([]kp1.ID, len(g.heads))
 	for i, h := range g.heads {

@@ -62,4 +62,6 @@ type Instance struct {
 	Start, End time.Time // in the asker's zone; midnights for whole days
 	AllDay     bool
 	Moved      bool // its wall time does not exist that day, and the clock change moved it
+
+	ZoneUnknown bool // this computer does not know its zone: its times are shown as if they were in the asker's
 }

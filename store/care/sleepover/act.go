@@ -58,6 +58,16 @@ type Seen struct {
 	Home []kp1.ID // the newest acts of the author's own households, at most MaxHome: whom they may act for
 }
 
+func (s Seen) seen() Seen { return s }
+
+// homeOf returns the acts of households that a move names.
+func homeOf(a act.Act) []kp1.ID {
+	if s, ok := a.(interface{ seen() Seen }); ok {
+		return s.seen().Home
+	}
+	return nil
+}
+
 // Ask asks for a bed. Its op's id is the sleepover's id.
 type Ask struct {
 	Terms

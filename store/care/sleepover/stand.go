@@ -40,6 +40,13 @@ type standing struct {
 	over     map[int]int
 }
 
+// overtake notes that move by stands instead of move i; by is i itself when no one move does. The first word counts.
+func (s *standing) overtake(i, by int) {
+	if _, done := s.over[i]; !done {
+		s.over[i] = by
+	}
+}
+
 func (b *board) event(i int) act.Event { return b.g.Events[i] }
 
 // acts reports whether the author of move i acts for m.
@@ -78,6 +85,41 @@ func (b *board) apart(i int, is []int) int {
 	return none
 }
 
+// judge decides about every move. kin may be nil: then nobody acts for anybody. O(moves² x offers and changes).
+func judge(g *act.Graph, kin Kin) *board {
+	n := g.Len()
+	b := &board{g: g, kin: make([][]kp1.MID, n), rules: make([]error, n), bound: make([]kp1.ID, n)}
+	for i := range n {
+		past := g.Past(i)
+		b.meet(i, past, kin)
+		if !g.Whole(i) {
+			b.rules[i] = act.RuleWaits
+			continue
+		}
+		s := b.stand(past)
+		b.rules[i] = b.allows(i, s)
+		if s.offer != none {
+			b.bound[i] = b.event(s.offer).ID
+		}
+	}
+	return b
+}
+
+// meet finds for whom else the author of move i may act: with whom they lived, as seen from all that the sleepover knew
+// of households by then. What is not here of that counts for nothing until it comes.
+func (b *board) meet(i int, past []int, kin Kin) {
+	var seen []kp1.ID
+	for _, j := range append(past, i) {
+		seen = append(seen, homeOf(b.event(j).Act)...)
+	}
+	if len(seen) == 0 || kin == nil {
+		return
+	}
+	var ok bool
+	b.kin[i], ok = kin(b.event(i).Author, act.SortIDs(seen))
+	b.needs = b.needs || !ok
+}
+
 // stand works out what the allowed moves of set come to. set is closed: it holds the past of each of its moves. The
 // steps go from the safer move to the less safe, so that each finds settled what overtakes it.
 func (b *board) stand(set []int) *standing {
@@ -107,7 +149,7 @@ func (b *board) endings(s *standing, set, arrived []int) {
 	}
 	if len(arrived) > 0 {
 		for _, i := range ends {
-			s.over[i] = arrived[0]
+			s.overtake(i, arrived[0])
 		}
 		return
 	}
@@ -117,7 +159,7 @@ func (b *board) endings(s *standing, set, arrived []int) {
 	}
 	for _, i := range set {
 		if b.rules[i] == nil && b.g.Apart(i, ends[0]) && !(len(withdrawn) > 1 && slices.Contains(withdrawn, i)) {
-			s.over[i] = ends[0]
+			s.overtake(i, ends[0])
 		}
 	}
 }
@@ -131,7 +173,7 @@ func (b *board) offersOf(s *standing, set, arrived []int) {
 			continue
 		}
 		if len(arrived) > 0 && b.offerOf(b.choiceOf(arrived[0])) == o {
-			s.over[i] = arrived[0]
+			s.overtake(i, arrived[0])
 			continue
 		}
 		if _, done := s.back[o]; !done {
@@ -197,7 +239,7 @@ func (b *board) choose(s *standing, set, mine, arrived []int) {
 	var good []int
 	for _, i := range pick[Choose](b, set) {
 		if x := b.apart(i, mine); x != none && len(arrived) == 0 {
-			s.over[i] = x
+			s.overtake(i, x)
 			continue
 		}
 		good = append(good, i)
@@ -206,7 +248,7 @@ func (b *board) choose(s *standing, set, mine, arrived []int) {
 	for _, i := range good {
 		for _, j := range last {
 			if b.g.Saw(j, i) && b.offerOf(i) != b.offerOf(j) {
-				s.over[i] = j
+				s.overtake(i, j)
 			}
 		}
 	}
@@ -228,7 +270,7 @@ func (b *board) choose(s *standing, set, mine, arrived []int) {
 	if back, gone := s.back[s.offer]; gone && s.choice != none {
 		for _, i := range last {
 			if b.offerOf(i) == s.offer {
-				s.over[i] = back
+				s.overtake(i, back)
 			}
 		}
 		s.choice, s.offer = none, none
@@ -245,18 +287,19 @@ func (b *board) settle(s *standing, set, mine, theirs []int) {
 			live = append(live, i)
 			continue
 		}
-		s.over[i] = i
+		by := i
 		if o, ok := b.g.Find(b.bound[i]); ok {
 			if back, gone := s.back[o]; gone {
-				s.over[i] = back
+				by = back
 			}
 		}
+		s.overtake(i, by)
 	}
 	s.versions = b.newest(live)
 	for _, i := range pick[Agree](b, set) {
 		for _, x := range live {
 			if b.g.Apart(i, x) {
-				s.over[i] = x
+				s.overtake(i, x)
 			}
 		}
 	}
@@ -275,9 +318,7 @@ func (b *board) agreedTo(s *standing, set []int, change int) bool {
 func (b *board) agree(s *standing, set []int) {
 	if s.choice == none {
 		for _, i := range pick[Agree](b, set) {
-			if _, done := s.over[i]; !done {
-				s.over[i] = b.against(s, i)
-			}
+			s.overtake(i, b.against(s, i))
 		}
 		return
 	}
@@ -300,7 +341,7 @@ func (b *board) agree(s *standing, set []int) {
 			}
 		case Agree:
 			if b.offerOf(b.choiceOf(i)) != s.offer {
-				s.over[i] = s.choice
+				s.overtake(i, s.choice)
 				continue
 			}
 			s.agrees = append(s.agrees, i)

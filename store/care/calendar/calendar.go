@@ -1,0 +1,230 @@
+package calendar
+
+import (
+	"cmp"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"kith/store/care/act"
+	"kith/store/care/page"
+	"kith/store/care/when"
+	"kith/store/kp1"
+)
+
+// Calendar is every event of a group. It is an immutable value; the zero value has none.
+type Calendar struct {
+	all  page.Book[*object]
+	days page.Book[page.Mark] // by stepDays days
+}
+
+// stepDays is the width of one step of the index by date.
+const stepDays = 32
+
+// Len returns the number of events. O(1).
+func (c Calendar) Len() int { return c.all.Len() }
+
+// Get returns one event. O(log n), reading at most one page.
+func (c Calendar) Get(id kp1.ID) (Event, bool) {
+	o, ok := c.all.Get(page.Key{ID: id})
+	if !ok {
+		return Event{}, false
+	}
+	return *o.view, true
+}
+
+// All yields every event, sorted by id, reading every page.
+func (c Calendar) All() iter.Seq[Event] {
+	return func(yield func(Event) bool) {
+		for o := range c.all.All() {
+			if !yield(*o.view) {
+				return
+			}
+		}
+	}
+}
+
+// Between returns what happens from the day from to the day before to, as those days run in loc, in order: by day,
+// whole days first, then by time, then by id. Cancelled events are among them, marked. Its cost is that of the months
+// it touches. An event in a zone that zones does not know is shown as if its times were in loc.
+func (c Calendar) Between(from, to when.Date, loc *time.Location, zones when.Zones) (out []Instance) {
+	first, last := max(from.Number()/stepDays, 0), max(to.Number()/stepDays, 0)
+	met := map[kp1.ID]bool{}
+	for m := range c.days.Between(page.Key{Hi: uint64(first)}, page.Key{Hi: uint64(last) + 1}) {
+		if e, ok := c.Get(m.ID); ok && !met[m.ID] {
+			if i := instance(e, loc, zones); i.From.Before(to) && from.Before(i.To) {
+				out = append(out, i)
+			}
+		}
+		met[m.ID] = true
+	}
+	slices.SortFunc(out, func(a, b Instance) int {
+		whole := map[bool]int{true: 0, false: 1}
+		return cmp.Or(a.From.Compare(b.From), cmp.Compare(whole[a.AllDay], whole[b.AllDay]), a.Start.Compare(b.Start),
+			a.Event.ID.Compare(b.Event.ID))
+	})
+	return out
+}
+
+func instance(e Event, loc *time.Location, zones when.Zones) Instance {
+	i := Instance{Key: e.When.From.String(), Event: e, AllDay: e.When.AllDay}
+	start, end, err := e.When.In(loc, zones)
+	if err != nil {
+		i.ZoneUnknown = true
+		start, end, _ = e.When.In(loc, func(string) (*time.Location, error) { return loc, nil })
+	}
+	i.Start, i.End, i.Moved = start.Time, end.Time, start.Moved || end.Moved
+	i.From, i.To = when.DateOf(i.Start), when.DateOf(i.End)
+	if i.AllDay {
+		i.From, i.To = e.When.From, e.When.To
+		return i
+	}
+	if i.To == i.From || i.End.After(when.Midnight(i.To, loc)) {
+		i.To = i.To.Plus(1)
+	}
+	return i
+}
+
+// Days parts what Between found by day, from the day from to the day before to: an event of three days stands in three.
+func Days(is []Instance, from, to when.Date) map[when.Date][]Instance {
+	out := map[when.Date][]Instance{}
+	for _, i := range is {
+		d, end := i.From, i.To
+		if d.Before(from) {
+			d = from
+		}
+		if to.Before(end) {
+			end = to
+		}
+		for ; d.Before(end); d = d.Plus(1) {
+			out[d] = append(out[d], i)
+		}
+	}
+	return out
+}
+
+// EventOf returns the event that an act speaks of: for an Add, its own id.
+func EventOf(e act.Event) (id kp1.ID, ok bool) {
+	switch a := e.Act.(type) {
+	case Add:
+		return e.ID, true
+	case Edit:
+		return a.Event, true
+	case Cancel:
+		return a.Event, true
+	case RSVP:
+		return a.Event, true
+	}
+	return kp1.ID{}, false
+}
+
+// Apply adds events in any order; those of other packages and those known already change nothing. Each event of the
+// calendar that the batch touches is judged once, from its own acts.
+func (c Calendar) Apply(es ...act.Event) Calendar {
+	byEvent := map[kp1.ID][]act.Event{}
+	for _, e := range es {
+		if id, ok := EventOf(e); ok {
+			byEvent[id] = append(byEvent[id], e)
+		}
+	}
+	if len(byEvent) == 0 {
+		return c
+	}
+	all, days := c.all.Edit(), c.days.Edit()
+	for id, more := range byEvent {
+		var have []act.Event
+		old, ok := all.Get(page.Key{ID: id})
+		if ok {
+			have = old.events
+		}
+		now, changed := act.Insert(have, more...)
+		if !changed {
+			continue
+		}
+		if ok {
+			for _, k := range old.steps() {
+				days.Delete(k)
+			}
+		}
+		o := newObject(id, now)
+		all.Put(o)
+		for _, k := range o.steps() {
+			days.Put(page.Mark{Key: k})
+		}
+	}
+	return Calendar{all.Book(), days.Book()}
+}
+
+// steps returns the keys of the index by date, with a day to spare on either side for the zones.
+func (o *object) steps() (out []page.Key) {
+	s := o.view.When
+	if !o.view.Known || s.From.IsZero() {
+		return nil
+	}
+	for n := max(s.From.Number()-1, 0) / stepDays; n <= (s.To.Number()+1)/stepDays; n++ {
+		out = append(out, page.Key{Hi: uint64(n), ID: o.id})
+	}
+	return out
+}
+
+// Fill completes an act with what me has seen. It leaves alone what is there already.
+func (c Calendar) Fill(me kp1.MID, a act.Act) act.Act {
+	id, _ := EventOf(act.Event{Act: a})
+	o, ok := c.all.Get(page.Key{ID: id})
+	if !ok {
+		return a
+	}
+	switch a := a.(type) {
+	case Edit:
+		if a.Base == nil {
+			a.Base = limited(o.view.Heads)
+		}
+		return a
+	case Cancel:
+		if a.Base == nil {
+			a.Base = limited(o.view.Heads)
+		}
+		return a
+	case RSVP:
+		if a.Base == nil {
+			a.Base = o.seenBy(me)
+		}
+		return a
+	}
+	return a
+}
+
+func limited(ids []kp1.ID) []kp1.ID { return ids[max(0, len(ids)-act.MaxBase):] }
+
+// seenBy returns what an answer of me names: their own newest answers and the versions.
+func (o *object) seenBy(me kp1.MID) []kp1.ID {
+	b := judge(act.NewGraph(o.events, seenOf))
+	ids := slices.Clone(o.view.Heads)
+	for _, i := range b.newest(b.answers()[me]) {
+		ids = append(ids, b.g.Events[i].ID)
+	}
+	return act.SortIDs(limited(ids))
+}
+
+// Check says whether e may be done now: nil, or a rule. Of e's Meta it reads Author and Rank.
+func (c Calendar) Check(e act.Event) error {
+	if err := e.Act.Valid(); err != nil {
+		return err
+	}
+	id, _ := EventOf(e)
+	if _, ok := e.Act.(Add); ok {
+		return nil
+	}
+	v, ok := c.Get(id)
+	switch {
+	case !ok || !v.Known:
+		return fmt.Errorf("event %s: %w", id.Short(), act.RuleUnknown)
+	case v.Cancelled:
+		return RuleCancelled
+	}
+	if _, ok := e.Act.(RSVP); !ok && e.Author != v.By.Author && e.Rank < kp1.RankAdmin {
+		return RuleNotAuthor
+	}
+	return nil
+}

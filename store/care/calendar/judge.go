@@ -1,0 +1,138 @@
+package calendar
+
+import (
+	"slices"
+
+	"kith/store/care/act"
+	"kith/store/care/page"
+	"kith/store/kp1"
+)
+
+// object is one event of the calendar: its acts, and the view of them.
+type object struct {
+	id     kp1.ID
+	events []act.Event // sorted by id
+	view   *Event
+}
+
+// PageKey is the id: the object stays where it is, whatever becomes of it.
+func (o *object) PageKey() page.Key { return page.Key{ID: o.id} }
+
+func seenOf(e act.Event) []kp1.ID { return e.Act.Refs() }
+
+// board is one event being judged. Nothing in it depends on the order of arrival.
+type board struct {
+	g     *act.Graph
+	rules []error
+}
+
+func newObject(id kp1.ID, es []act.Event) *object {
+	b := judge(act.NewGraph(es, seenOf))
+	return &object{id, es, b.show(id)}
+}
+
+func judge(g *act.Graph) *board {
+	b := &board{g, make([]error, g.Len())}
+	for i := range b.rules {
+		b.rules[i] = b.allows(i)
+	}
+	return b
+}
+
+// allows says whether act i was allowed by what its author had seen.
+func (b *board) allows(i int) error {
+	if !b.g.Whole(i) {
+		return act.RuleWaits
+	}
+	e, past := b.g.Events[i], b.g.Past(i)
+	if _, ok := e.Act.(Add); ok {
+		return nil
+	}
+	added := slices.IndexFunc(past, func(j int) bool { return is[Add](b, j) })
+	if added < 0 {
+		return act.RuleUnknown
+	}
+	if _, ok := e.Act.(RSVP); !ok && e.Author != b.g.Events[past[added]].Author && e.Rank < kp1.RankAdmin {
+		return RuleNotAuthor
+	}
+	if slices.ContainsFunc(past, func(j int) bool { return is[Cancel](b, j) }) {
+		return RuleCancelled
+	}
+	return nil
+}
+
+// is reports whether act i is a T and applied.
+func is[T act.Act](b *board, i int) bool {
+	_, ok := b.g.Events[i].Act.(T)
+	return ok && b.rules[i] == nil
+}
+
+func (b *board) show(id kp1.ID) *Event {
+	v := &Event{ID: id}
+	for _, i := range b.g.Latest(func(i int) bool { return is[Add](b, i) || is[Edit](b, i) }) {
+		v.Versions = append(v.Versions, b.version(i))
+		v.Heads = append(v.Heads, b.g.Events[i].ID)
+	}
+	for i, e := range b.g.Events {
+		switch {
+		case is[Add](b, i):
+			v.Known, v.By = true, e.Meta
+		case is[Cancel](b, i) && (!v.Cancelled || act.Older(e.Meta, v.CancelledBy) < 0):
+			v.Cancelled, v.CancelledBy = true, e.Meta
+		}
+		if rule, ok := b.rules[i].(*act.Rule); ok {
+			v.NotApplied = append(v.NotApplied, act.Void{Meta: e.Meta, Type: e.Act.Type(), Rule: rule})
+		}
+	}
+	v.Heads = act.SortIDs(v.Heads)
+	if len(v.Versions) == 0 {
+		return v
+	}
+	first := v.Versions[0]
+	v.Content, v.Kind, v.Words = first.Content, first.Kind, first.Words
+	v.RSVP = b.replies(first.ID)
+	return v
+}
+
+func (b *board) version(i int) Version {
+	e := b.g.Events[i]
+	switch a := e.Act.(type) {
+	case Add:
+		return Version{e.ID, e.Meta, a.Content, a.Kind, a.State}
+	case Edit:
+		return Version{e.ID, e.Meta, a.Content, a.Kind, a.State}
+	}
+	return Version{}
+}
+
+// replies returns each person's newest answer; of two given apart from one another, the one with the greater id.
+func (b *board) replies(version kp1.ID) (out []Reply) {
+	v, _ := b.g.Find(version)
+	for m, is := range b.answers() {
+		newest := b.newest(is)[0]
+		e := b.g.Events[newest]
+		if a := e.Act.(RSVP).Answer; a != None {
+			out = append(out, Reply{m, a, e.Meta, !b.g.Saw(newest, v)})
+		}
+	}
+	slices.SortFunc(out, func(x, y Reply) int { return x.Person.Compare(y.Person) })
+	return out
+}
+
+func (b *board) answers() map[kp1.MID][]int {
+	out := map[kp1.MID][]int{}
+	for i, e := range b.g.Events {
+		if is[RSVP](b, i) {
+			out[e.Author] = append(out[e.Author], i)
+		}
+	}
+	return out
+}
+
+// newest returns those of is that no other of them has seen, the greatest id first.
+func (b *board) newest(is []int) []int {
+	return b.g.Latest(func(i int) bool {
+		_, found := slices.BinarySearch(is, i)
+		return found
+	})
+}

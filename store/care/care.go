@@ -1,0 +1,144 @@
+// Package care holds what families who care for children for one another agree: its nouns put together to one View. It
+// never touches clock, disk, network or randomness: events in, View out, and the same events give the same View.
+package care
+
+import (
+	"kith/store/care/act"
+	"kith/store/care/calendar"
+	"kith/store/care/page"
+	"kith/store/care/people"
+	"kith/store/care/sleepover"
+	"kith/store/care/thread"
+	"kith/store/kp1"
+)
+
+// The types that every noun shares, under the names by which the rest of Kith knows them.
+type (
+	Meta  = act.Meta
+	Act   = act.Act
+	Event = act.Event
+	Rule  = act.Rule
+	Words = act.Words
+	Void  = act.Void
+)
+
+// The states of words.
+const (
+	Here  = act.Here
+	Away  = act.Away
+	Taken = act.Taken
+)
+
+// ErrUnknownType says that an op's type is none of ours: it is from a newer version, to be kept and not shown.
+var ErrUnknownType = &kp1.Error{ECode: "E_UNKNOWN_TYPE", Msg: "type of act not known to this version"}
+
+// Encode returns the op's type, its body (structure, at most kp1.MaxContentBody bytes) and its payload (the words, to be
+// sealed apart; nil when there are none). It returns a *Rule, perhaps wrapped, for an act that is not well formed.
+func Encode(a Act) (typ string, body, payload []byte, err error) { return act.Encode(a) }
+
+// Decode reads an act. payload is nil when the op has none, and also when it is not here yet or erased; the act then
+// says Away. For one erased, call Erased on it. It returns ErrUnknownType, or an error wrapping kp1.ErrForm,
+// kp1.ErrTooBig or a rule of form.
+func Decode(typ string, body, payload []byte) (Act, error) {
+	for _, decode := range decoders {
+		if a, ok, err := decode(typ, body, payload); ok {
+			if err != nil {
+				return nil, err
+			}
+			return a, nil
+		}
+	}
+	return nil, ErrUnknownType
+}
+
+var decoders = []func(string, []byte, []byte) (act.Act, bool, error){
+	people.Decode, calendar.Decode, sleepover.Decode, thread.Decode,
+}
+
+// Erased returns the act with its words taken away for good. Apply an event again with it to erase them from a View.
+func Erased(a Act) Act {
+	if _, payload := a.Parts(); payload == nil {
+		return a
+	}
+	return a.Bare(Taken)
+}
+
+// Rules lists the code of every rule, sorted: each needs a sentence in assets/words.
+func Rules() []string { return act.Codes() }
+
+// View is all that a group has agreed and said, as one person sees it. It is an immutable value: Apply gives another
+// that shares what has not changed. The zero value is empty. It may be read by many goroutines at once.
+type View struct {
+	people     people.People
+	calendar   calendar.Calendar
+	sleepovers sleepover.Sleepovers
+	threads    thread.Threads
+	src        *page.Source
+}
+
+// People returns names and households.
+func (v View) People() people.People { return v.people }
+
+// Calendar returns the events.
+func (v View) Calendar() calendar.Calendar { return v.calendar }
+
+// Sleepovers returns the asks for a bed.
+func (v View) Sleepovers() sleepover.Sleepovers { return v.sleepovers }
+
+// Threads returns what was said.
+func (v View) Threads() thread.Threads { return v.threads }
+
+// Apply returns the View with more events in it. The same set of events gives the same View, whatever the order, the
+// duplicates and the gaps. An event that a rule refuses is kept and shown as not applied. The cost is that of the
+// objects touched: of a post, O(log posts); of a batch of posts, their number times that; of any other act, the history
+// of its own sleepover, event or household. An act of a household also judges anew the sleepovers that waited for one.
+func (v View) Apply(es ...Event) View {
+	var homes bool
+	v.people, homes = v.people.Apply(es...)
+	v.calendar = v.calendar.Apply(es...)
+	v.sleepovers = v.sleepovers.Apply(v.people.Kin, es...)
+	if homes {
+		v.sleepovers = v.sleepovers.Again(v.people.Kin)
+	}
+	v.threads = v.threads.Apply(es...)
+	return v
+}
+
+// Fill completes an act that me is about to do with what me has seen in v: the newest acts it builds on, the version of
+// the terms, the choice or offer that is meant when there is only one. What is set already it leaves alone. Propose is
+// Fill, Check, Encode.
+func Fill(v View, me kp1.MID, a Act) Act {
+	switch a := a.(type) {
+	case thread.Post:
+		if t, ok := v.threads.Get(a.Thread); ok {
+			return t.Fill(a)
+		}
+		return a
+	}
+	a = v.people.Fill(me, a)
+	a = v.calendar.Fill(me, a)
+	if _, ok := sleepover.AskOf(Event{Act: a}); !ok {
+		return a
+	}
+	home := v.people.Seen(me, sleepover.MaxHome)
+	kin, _ := v.people.Kin(me, home)
+	return v.sleepovers.Fill(me, kin, home, a)
+}
+
+// Check says whether me, whose rank it is, may do a now: nil, or an error that holds a *Rule (errors.As). Call Fill first.
+func Check(v View, me kp1.MID, rank uint8, a Act) error {
+	e := Event{Meta: Meta{Author: me, Rank: rank}, Act: a}
+	if _, ok := sleepover.AskOf(e); ok {
+		return v.sleepovers.Check(v.people.Kin, e)
+	}
+	if a.Words() != Here {
+		return act.RuleWordless
+	}
+	if _, ok := calendar.EventOf(e); ok {
+		return v.calendar.Check(e)
+	}
+	if err := v.people.Check(e); err != nil {
+		return err
+	}
+	return v.threads.Check(a)
+}
