@@ -3,7 +3,9 @@ package kp1
 import (
 	"bytes"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -392,6 +394,28 @@ func BenchmarkUnmarshal(b *testing.B) {
 		var v sheet
 		if Unmarshal(in, &v) != nil {
 			b.Fatal("refused")
+		}
+	}
+}
+
+func TestT1CanonicalVectors(t *testing.T) {
+	raw, err := os.ReadFile("../../docs/spec/vectors/cbor.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all struct {
+		Vectors []struct {
+			Name   string
+			In     struct{ CBOR string }
+			Expect struct{ Canonical bool }
+		}
+	}
+	if err := json.Unmarshal(raw, &all); err != nil || len(all.Vectors) == 0 {
+		t.Fatalf("%d vectors, %v", len(all.Vectors), err)
+	}
+	for _, v := range all.Vectors {
+		if got := Check(unhex(v.In.CBOR)) == nil; got != v.Expect.Canonical {
+			t.Errorf("%s: canonical %v, want %v", v.Name, got, v.Expect.Canonical)
 		}
 	}
 }

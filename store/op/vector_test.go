@@ -150,11 +150,11 @@ func TestT1Seal(t *testing.T) {
 
 func TestT1Op(t *testing.T) {
 	type in struct {
-		Seed, G, N, B hexBytes
-		V, S, TS      uint64
-		T             string
-		C             uint8
-		A             []hexBytes
+		Seed, G, N, B, P, PE, PK hexBytes
+		V, S, TS, PL             uint64
+		T                        string
+		C                        uint8
+		A, K                     []hexBytes
 	}
 	type expect struct {
 		Op, Digest, Link, HeadSHA256, Sig hexBytes
@@ -167,6 +167,17 @@ func TestT1Op(t *testing.T) {
 			Time: v.In.TS, Nonce: [16]byte(v.In.N), Body: v.In.B}
 		for _, a := range v.In.A {
 			o.Auth = append(o.Auth, a.key())
+		}
+		for _, k := range v.In.K {
+			o.Deps = append(o.Deps, k.key())
+		}
+		o.Prev = v.In.P.key()
+		if v.In.PE != nil {
+			o.Payload = &PayloadRef{ID: v.In.PE.key(), Len: v.In.PL}
+		}
+		if v.In.PK != nil {
+			key := v.In.PK.key()
+			o.Payload.Key = &key
 		}
 		s, err := Sign(o, dsk)
 		if err != nil {
@@ -254,5 +265,114 @@ func TestT1XWing(t *testing.T) {
 			t.Fatal(err)
 		}
 		same(t, v.Name+" parsed", again.Public(), k.Public())
+	}
+}
+
+func TestT1Payload(t *testing.T) {
+	type in struct {
+		Key, Rnd, GID, EID, Data hexBytes
+		Chain                    byte
+		Kind                     Kind
+		Index                    int
+		Week                     uint64
+	}
+	type expect struct {
+		Token, AAD, Salt, Commit, Digest hexBytes
+		Len                              int
+	}
+	for _, v := range vectors[in, expect](t, "payload.json") {
+		var e Envelope
+		var got []byte
+		err, openErr := error(nil), error(nil)
+		key, rnd := v.In.Key.key(), bytes.NewReader(v.In.Rnd)
+		switch v.In.Kind {
+		case KindPayload:
+			e, err = SealPayload(rnd, v.In.GID.key(), kp1.EID(v.In.EID), v.In.Chain, v.In.Week, key, nil, v.In.Data)
+			got, openErr = OpenPayload(v.In.GID.key(), e, v.In.Chain, key)
+		case KindChunk:
+			e, err = SealChunk(rnd, v.In.GID.key(), kp1.EID(v.In.EID), v.In.Chain, v.In.Week, key, v.In.Index, v.In.Data)
+			got, openErr = OpenChunk(v.In.GID.key(), e, v.In.Chain, key, v.In.Index)
+		case KindDrop:
+			e, err = SealDrop(rnd, key, kp1.IID(v.In.EID), v.In.Week, v.In.Data)
+			got, openErr = OpenDrop(e, key)
+		default:
+			t.Fatalf("%s: unknown kind %d", v.Name, v.In.Kind)
+		}
+		if err != nil || openErr != nil {
+			t.Fatalf("%s: %v, %v", v.Name, err, openErr)
+		}
+		if v.Expect.Token != nil {
+			token := DeleteToken(key, v.In.Index)
+			same(t, v.Name+" token", token[:], v.Expect.Token)
+		}
+		same(t, v.Name+" aad", e.header(), v.Expect.AAD)
+		same(t, v.Name+" salt", e.Salt[:], v.Expect.Salt)
+		same(t, v.Name+" commit", e.Commit[:], v.Expect.Commit)
+		same(t, v.Name+" digest", e.ID[:], v.Expect.Digest)
+		same(t, v.Name+" opened", got, v.In.Data)
+		if len(e.Bytes) != v.Expect.Len {
+			t.Errorf("%s: %d bytes, want %d", v.Name, len(e.Bytes), v.Expect.Len)
+		}
+	}
+}
+
+func TestT1Lockbox(t *testing.T) {
+	type in struct {
+		Slots []struct {
+			Comp uint8
+			Key  hexBytes
+		}
+		Key     hexBytes
+		Entries []struct {
+			Tag      Tag
+			Ref, Key hexBytes
+		}
+	}
+	for _, v := range vectors[in, struct{ Plain hexBytes }](t, "lockbox.json") {
+		switch v.Kind {
+		case "lockbox":
+			var slots []Slot
+			for _, s := range v.In.Slots {
+				slots = append(slots, Slot{s.Comp, s.Key.key()})
+			}
+			got, err := EncodeLockbox(slots)
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, v.Name, got, v.Expect.Plain)
+		case "audience":
+			same(t, v.Name, EncodeAudience(v.In.Key.key()), v.Expect.Plain)
+		case "grant":
+			var entries []Entry
+			for _, e := range v.In.Entries {
+				entries = append(entries, Entry{e.Tag, [16]byte(e.Ref), e.Key.key()})
+			}
+			got, err := EncodeGrants(entries)
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, v.Name, got[0], v.Expect.Plain)
+		default:
+			t.Errorf("%s: unknown kind %q", v.Name, v.Kind)
+		}
+	}
+}
+
+// TestT1Box opens boxes that were sealed once: sealing draws its own randomness, opening must never change.
+func TestT1Box(t *testing.T) {
+	type in struct {
+		IKM, GID, EID, DID, Box hexBytes
+		Label                   string
+	}
+	for _, v := range vectors[in, struct{ Plain hexBytes }](t, "box.json") {
+		k, err := DeriveBoxKey(v.In.IKM)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := OpenBoxes(v.In.Label, v.In.GID.key(), kp1.EID(v.In.EID), v.In.DID.key(), k, [][]byte{v.In.Box})
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, v.Name, got, v.Expect.Plain)
 	}
 }
