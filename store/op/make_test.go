@@ -105,6 +105,8 @@ func anOp() *rapid.Generator[Op] {
 			o.Payload = &PayloadRef{ID: anID().Draw(t, "pe"), Len: rapid.Uint64Range(0, kp1.MaxPayload).Draw(t, "pl")}
 			if rapid.Bool().Draw(t, "key") {
 				o.Payload.Key = &[32]byte{rapid.Byte().Draw(t, "pk")}
+			} else {
+				o.Body = audienceBody(rapid.IntRange(1, kp1.MaxAudience).Draw(t, "people"))
 			}
 		}
 		return o
@@ -117,4 +119,14 @@ func keyFor(o Op) Key {
 		return testKeys.AuthKey(testEID)
 	}
 	return testKeys.ContentKey(testEID, o.Comp)
+}
+
+// audienceBody returns the body of an op for n people.
+func audienceBody(n int) []byte {
+	b := kp1.AppendArray(kp1.AppendText(kp1.AppendMap(nil, 1), "au"), n)
+	for i := range n {
+		m := kp1.MID{byte(i)}
+		b = kp1.AppendBytes(b, m[:])
+	}
+	return b
 }

@@ -1,6 +1,7 @@
 package op
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -78,8 +79,40 @@ func (o *Op) check() error {
 		return tooBig("body of %d bytes", len(o.Body))
 	case o.Payload != nil && o.Payload.Len > kp1.MaxPayload:
 		return tooBig("payload of %d bytes", o.Payload.Len)
+	case o.V == 1 && o.Payload != nil && o.Payload.Key == nil:
+		_, err := o.Audience()
+		return err
 	}
 	return nil
+}
+
+// Audience returns the people for whom alone the op's payload is, ascending, its author among them; nil when the op has
+// no payload or one for the whole compartment. In version 1 the list is never empty and never above 32: a list that
+// is, or that does not ascend, wraps kp1.ErrForm or kp1.ErrTooBig.
+func (o Op) Audience() ([]kp1.MID, error) {
+	if o.Payload == nil || o.Payload.Key != nil {
+		return nil, nil
+	}
+	r := kp1.NewReader(o.Body)
+	for range r.Map() {
+		if string(r.Text()) != "au" {
+			r.Skip()
+			continue
+		}
+		people := make([]kp1.MID, r.Array(kp1.MaxAudience))
+		for i := range people {
+			if r.Fill(people[i][:]); i > 0 && people[i-1].Compare(people[i]) >= 0 {
+				r.Fail(malformed("audience not in order"))
+			}
+		}
+		if err := r.Err(); err != nil {
+			return nil, fmt.Errorf("audience: %w", err)
+		}
+		if len(people) > 0 {
+			return people, nil
+		}
+	}
+	return nil, malformed("payload without a key and without an audience")
 }
 
 func validType(t string) bool {

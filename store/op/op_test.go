@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -120,7 +121,13 @@ func TestT2OpRefuses(t *testing.T) {
 		{"no time", content, "ts", nil, kp1.ErrForm},
 		{"payload without its id", content, "pe", nil, kp1.ErrForm},
 		{"payload without its length", content, "pl", nil, kp1.ErrForm},
-		{"payload for a named audience", content, "pk", nil, nil},
+		{"payload without its key, and for nobody", content, "pk", nil, kp1.ErrForm},
+		{"payload for a named audience", named(audienceBody(2)), "ts", 1, nil},
+		{"audience of nobody", named(audienceBody(2)), "b", audienceBody(0), kp1.ErrForm},
+		{"audience out of order", named(audienceBody(2)), "b", []byte("\xa1\x62au\x82\x58\x20" + strings.Repeat("b", 32) + "\x58\x20" + strings.Repeat("a", 32)), kp1.ErrForm},
+		{"audience with one person twice", named(audienceBody(2)), "b", []byte("\xa1\x62au\x82\x58\x20" + strings.Repeat("b", 32) + "\x58\x20" + strings.Repeat("b", 32)), kp1.ErrForm},
+		{"audience with a short id", named(audienceBody(2)), "b", []byte("\xa1\x62au\x81\x41b"), kp1.ErrForm},
+		{"audience as text", named(audienceBody(2)), "b", []byte("\xa1\x62au\x61b"), kp1.ErrForm},
 		{"payload key of 31 bytes", content, "pk", make([]byte, 31), kp1.ErrForm},
 		{"payload in an auth op", auth, "pe", link, kp1.ErrForm},
 	} {
@@ -283,6 +290,8 @@ func TestT8OpLimits(t *testing.T) {
 		{"body beyond", content(func(o *Op) { o.Body = mapOf(2049) }), kp1.ErrTooBig},
 		{"payload at limit", content(func(o *Op) { o.Payload.Len = 196_604 }), nil},
 		{"payload beyond", content(func(o *Op) { o.Payload.Len = 196_605 }), kp1.ErrTooBig},
+		{"audience at limit", named(audienceBody(32)), nil},
+		{"audience beyond", named(audienceBody(33)), kp1.ErrTooBig},
 		{"everything at its limit", full, nil},
 		{"auth op at limit", bodyForSize(anAuth("auth/admit"), 24<<10), nil},
 		{"auth op beyond", bodyForSize(anAuth("auth/admit"), 24<<10+1), kp1.ErrTooBig},
@@ -320,6 +329,56 @@ func encodeAnyway(o Op) ([]byte, error) {
 		}
 	}
 	return kp1.Marshal(m)
+}
+
+// named is a content op whose payload is for a named audience.
+func named(body []byte) Op {
+	o := aContent()
+	o.Body, o.Payload = body, &PayloadRef{ID: kp1.ID{8}, Len: 5}
+	return o
+}
+
+func TestAudience(t *testing.T) {
+	for name, c := range map[string]struct {
+		op   Op
+		want int
+	}{"everyone": {aContent(), 0}, "no payload": {anAuth("auth/ack"), 0}, "three": {named(audienceBody(3)), 3}} {
+		if got, err := c.op.Audience(); err != nil || len(got) != c.want {
+			t.Errorf("%s: Audience = %d people, %v, want %d", name, len(got), err, c.want)
+		}
+	}
+}
+
+// TestT2Memory feeds the decoders 64 KiB that promise much.
+func TestT2Memory(t *testing.T) {
+	zeros := make([]byte, 64<<10)
+	hostile := map[string][]byte{
+		"array of numbers":    append(kp1.AppendArray(nil, 65_000), zeros[:65_000]...),
+		"list of ops":         append(kp1.AppendArray(nil, 64), bytes.Repeat([]byte{0x80}, 65_000)...),
+		"op of zeros":         kp1.AppendBytes([]byte{0x82}, zeros[:65_000]),
+		"envelope with boxes": append([]byte("\xa8\x61e\x50aaaaaaaaaaaaaaaa\x61l"), append(kp1.AppendArray(nil, 200), zeros...)...),
+		"map with a long key": append([]byte("\xa8\x79\xff\xf0"), zeros[:65_530]...),
+		"deep":                bytes.Repeat([]byte{0x81}, 64<<10),
+		"padded length":       append([]byte{0, 0, 255, 0}, zeros[:65_532]...),
+	}
+	for name, b := range hostile {
+		for decoder, decode := range map[string]func(){
+			"DecodeSigned":   func() { _, _ = DecodeSigned(b) },
+			"decodeOp":       func() { _, _ = decodeOp(b) },
+			"decodeBatch":    func() { _, _ = decodeBatch(b) },
+			"DecodeEnvelope": func() { _, _ = DecodeEnvelope(b) },
+			"DecodeGrant":    func() { _, _ = DecodeGrant(b) },
+			"DecodeBlob":     func() { _, _ = DecodeBlob(b) },
+		} {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			decode()
+			runtime.ReadMemStats(&after)
+			if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20 {
+				t.Errorf("%s(%s) allocates %d bytes, want at most 1 MiB", decoder, name, n)
+			}
+		}
+	}
 }
 
 // TestT8ContentOpBytes: with the limits of v 1, a content op of version 1 cannot reach 6 KiB; one of a later version,
