@@ -75,7 +75,12 @@ func newParty(t testing.TB, seed byte) *party {
 
 func (p *party) cert(t testing.TB, g kp1.GID) group.Cert {
 	t.Helper()
-	c := must[group.Cert](t)(group.NewCert(g, public(p.root), public(p.device), p.box.Public(), []byte("peer of Sue"), 0))
+	return p.certOf(t, g, []byte("peer of Sue"))
+}
+
+func (p *party) certOf(t testing.TB, g kp1.GID, peer []byte) group.Cert {
+	t.Helper()
+	c := must[group.Cert](t)(group.NewCert(g, public(p.root), public(p.device), p.box.Public(), peer, 0))
 	return group.SignCert(c, kp1.DID{}, p.root, p.device)
 }
 

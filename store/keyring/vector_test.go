@@ -91,7 +91,7 @@ func TestT35SpokenVectors(t *testing.T) {
 		Len              uint32
 	}
 	type expect struct {
-		Out, S, Check, SignPub, IID, MailboxPub, Wrap hexBytes // those after S are store/invite's to prove
+		Out, S, Check, SignSeed, IID, MailboxSeed, Wrap hexBytes // those after S are store/invite's to prove
 		Indices                                       []int
 	}
 	for _, v := range vectors[in, expect](t, "spoken.json") {
