@@ -11,12 +11,14 @@ import (
 	"kith/store/kp1"
 )
 
-var calendarVerbs = []spec{
-	{"event add", "--title T --start S [--end E] [--zone Z] [--all-day] [--place P] [--notes N] [--group G]", "ctl.help.event-add", needOpen, runEventAdd},
-	{"event edit", "EVENT [--title T] [--start S --end E] [--zone Z] [--all-day] [--place P] [--notes N] [--group G]", "ctl.help.event-edit", needOpen, runEventEdit},
-	{"event cancel", "EVENT [--group G]", "ctl.help.event-cancel", needOpen, runEventCancel},
-	{"agenda", "[--from DATE] [--to DATE] [--group G]", "ctl.help.agenda", needOpen, runAgenda},
-	{"rsvp", "EVENT yes|no|maybe|none [--group G]", "ctl.help.rsvp", needOpen, runRSVP},
+func calendarVerbs() []spec {
+	return []spec{
+		{"event add", "--title T --start S [--end E] [--zone Z] [--all-day] [--place P] [--notes N] [--group G]", "ctl.help.event-add", needOpen, runEventAdd},
+		{"event edit", "EVENT [--title T] [--start S --end E] [--zone Z] [--all-day] [--place P] [--notes N] [--group G]", "ctl.help.event-edit", needOpen, runEventEdit},
+		{"event cancel", "EVENT [--group G]", "ctl.help.event-cancel", needOpen, runEventCancel},
+		{"agenda", "[--from DATE] [--to DATE] [--group G]", "ctl.help.agenda", needOpen, runAgenda},
+		{"rsvp", "EVENT yes|no|maybe|none [--group G]", "ctl.help.rsvp", needOpen, runRSVP},
+	}
 }
 
 // homeZone is whose wall clock a time means when neither --zone nor the system names one.

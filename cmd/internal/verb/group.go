@@ -7,12 +7,14 @@ import (
 	"kith/store/kp1"
 )
 
-var groupVerbs = []spec{
-	{"groups", "", "ctl.help.groups", needOpen, runGroups},
-	{"group create", "--kind constellation|peer|match|siblings|family --name NAME [--as MY-NAME] [--title T] [--reach direct|mailbox]", "ctl.help.group-create", needOpen, runGroupCreate},
-	{"members", "[--group G]", "ctl.help.members", needOpen, runMembers},
-	{"remove", "[--group G] MEMBER", "ctl.help.remove", needOpen, runRemove},
-	{"leave", "--group G", "ctl.help.leave", needOpen, runLeave},
+func groupVerbs() []spec {
+	return []spec{
+		{"groups", "", "ctl.help.groups", needOpen, runGroups},
+		{"group create", "--kind constellation|peer|match|siblings|family --name NAME [--as MY-NAME] [--title T] [--reach direct|mailbox]", "ctl.help.group-create", needOpen, runGroupCreate},
+		{"members", "[--group G]", "ctl.help.members", needOpen, runMembers},
+		{"remove", "[--group G] MEMBER", "ctl.help.remove", needOpen, runRemove},
+		{"leave", "--group G", "ctl.help.leave", needOpen, runLeave},
+	}
 }
 
 type groupList []groupLine

@@ -6,10 +6,12 @@ import (
 	"kith/app/present"
 )
 
-var homeVerbs = []spec{
-	{"init", "--name NAME", "ctl.help.init", needOwn, runInit},
-	{"id", "", "ctl.help.id", needOpen, runID},
-	{"check", "", "ctl.help.check", needHome, runCheck},
+func homeVerbs() []spec {
+	return []spec{
+		{"init", "--name NAME", "ctl.help.init", needOwn, runInit},
+		{"id", "", "ctl.help.id", needOpen, runID},
+		{"check", "", "ctl.help.check", needHome, runCheck},
+	}
 }
 
 // started is a new person's twelve words, given once.

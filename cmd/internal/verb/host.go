@@ -8,8 +8,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"kith/cmd/internal/control"
@@ -20,16 +22,16 @@ type Host struct {
 	Open  func(home string) (Peer, error)                               // of a home this process has locked; opens no connection and asks for no passphrase
 	Bench func(ctx context.Context, args []string, out io.Writer) error // the workloads; nil: there are none in this program
 
-	Home       string                                      // where a person's home is when --home is not given
-	Getenv     func(string) string                         // nil: os.Getenv
-	Passphrase func(prompt string) (string, error)         // asks on the terminal; nil: there is none
-	Stdout     io.Writer                                   // nil: os.Stdout
-	Stderr     io.Writer                                   // nil: os.Stderr
-	Cwd        string                                      // for file names in arguments; empty: the process's own
-	Now        func() time.Time                            // nil: time.Now
-	Zone       *time.Location                              // where this person is; nil: time.Local
-	Version    string                                      // of this program
-	Wait       func(context.Context, time.Duration) error  // nil: by the clock
+	Home       string                                     // where a person's home is when --home is not given
+	Getenv     func(string) string                        // nil: os.Getenv
+	Passphrase func(prompt string) (string, error)        // asks on the terminal; nil: there is none
+	Stdout     io.Writer                                  // nil: os.Stdout
+	Stderr     io.Writer                                  // nil: os.Stderr
+	Cwd        string                                     // for file names in arguments; empty: the process's own
+	Now        func() time.Time                           // nil: time.Now
+	Zone       *time.Location                             // where this person is; nil: time.Local
+	Version    string                                     // of this program
+	Wait       func(context.Context, time.Duration) error // nil: by the clock
 }
 
 // lockWait is how long a call waits for another short one that holds the home at the moment.
@@ -344,4 +346,9 @@ func DefaultHome() (string, error) {
 		return "", fmt.Errorf("settings folder: %w", err)
 	}
 	return filepath.Join(dir, "kith"), nil
+}
+
+// Interrupted returns a context that ends when somebody ends the program: Ctrl and C, or the system shutting down.
+func Interrupted(ctx context.Context) (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 }

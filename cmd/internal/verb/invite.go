@@ -9,13 +9,15 @@ import (
 	"kith/store/kp1"
 )
 
-var inviteVerbs = []spec{
-	{"invite", "[--group G] [--role guest|member] [--history none|all|since:DATE] [--expires DURATION] [--note WHOM-FOR]", "ctl.help.invite", needOpen, runInvite},
-	{"join", "LINK --name NAME", "ctl.help.join", needOpen, runJoin},
-	{"joins", "", "ctl.help.joins", needOpen, runJoins},
-	{"requests", "[--group G]", "ctl.help.requests", needOpen, runRequests},
-	{"approve", "REQUEST --verified voice|person", "ctl.help.approve", needOpen, runApprove},
-	{"decline", "REQUEST", "ctl.help.decline", needOpen, runDecline},
+func inviteVerbs() []spec {
+	return []spec{
+		{"invite", "[--group G] [--role guest|member] [--history none|all|since:DATE] [--expires DURATION] [--note WHOM-FOR]", "ctl.help.invite", needOpen, runInvite},
+		{"join", "LINK --name NAME", "ctl.help.join", needOpen, runJoin},
+		{"joins", "", "ctl.help.joins", needOpen, runJoins},
+		{"requests", "[--group G]", "ctl.help.requests", needOpen, runRequests},
+		{"approve", "REQUEST --verified voice|person", "ctl.help.approve", needOpen, runApprove},
+		{"decline", "REQUEST", "ctl.help.decline", needOpen, runDecline},
+	}
 }
 
 type invited struct {

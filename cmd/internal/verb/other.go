@@ -7,12 +7,14 @@ import (
 	"kith/assets/numbers"
 )
 
-var otherVerbs = []spec{
-	{"numbers", "", "ctl.help.numbers", needNothing, runNumbers},
-	{"bench", "[-w N] ... | peer", "ctl.help.bench", needNothing, runBench},
-	{"demo", "", "ctl.help.demo", needNothing, runDemo},
-	{"version", "", "ctl.help.version", needNothing, runVersion},
-	{"help", "[VERB]", "ctl.help.help", needNothing, runHelp},
+func otherVerbs() []spec {
+	return []spec{
+		{"numbers", "", "ctl.help.numbers", needNothing, runNumbers},
+		{"bench", "[-w N] ... | peer", "ctl.help.bench", needNothing, runBench},
+		{"demo", "", "ctl.help.demo", needNothing, runDemo},
+		{"version", "", "ctl.help.version", needNothing, runVersion},
+		{"help", "[VERB]", "ctl.help.help", needNothing, runHelp},
+	}
 }
 
 // number is one line that can be rung.

@@ -8,19 +8,20 @@ import (
 	"kith/app/present"
 	"kith/store/care"
 	"kith/store/care/people"
-	"kith/store/care/when"
 	"kith/store/kp1"
 )
 
-var peopleVerbs = []spec{
-	{"me", "[--group G] [--name NAME] [--title T]", "ctl.help.me", needOpen, runMe},
-	{"household add", "[--group G] [--name NAME] [--beds N] [--with MEMBER]...", "ctl.help.household-add", needOpen, runHouseholdAdd},
-	{"household change", "HOUSEHOLD [--group G] [--name NAME] [--beds N]", "ctl.help.household-change", needOpen, runHouseholdChange},
-	{"household welcome", "HOUSEHOLD MEMBER [--group G]", "ctl.help.household-welcome", needOpen, runHouseholdWelcome},
-	{"household live", "HOUSEHOLD [--group G]", "ctl.help.household-live", needOpen, runHouseholdLive},
-	{"household part", "HOUSEHOLD [MEMBER] [--group G]", "ctl.help.household-part", needOpen, runHouseholdPart},
-	{"household show", "[--group G]", "ctl.help.household-show", needOpen, runHouseholdShow},
-	{"beds", "--night DATE [--group G]", "ctl.help.beds", needOpen, runBeds},
+func peopleVerbs() []spec {
+	return []spec{
+		{"me", "[--group G] [--name NAME] [--title T]", "ctl.help.me", needOpen, runMe},
+		{"household add", "[--group G] [--name NAME] [--beds N] [--with MEMBER]...", "ctl.help.household-add", needOpen, runHouseholdAdd},
+		{"household change", "HOUSEHOLD [--group G] [--name NAME] [--beds N]", "ctl.help.household-change", needOpen, runHouseholdChange},
+		{"household welcome", "HOUSEHOLD MEMBER [--group G]", "ctl.help.household-welcome", needOpen, runHouseholdWelcome},
+		{"household live", "HOUSEHOLD [--group G]", "ctl.help.household-live", needOpen, runHouseholdLive},
+		{"household part", "HOUSEHOLD [MEMBER] [--group G]", "ctl.help.household-part", needOpen, runHouseholdPart},
+		{"household show", "[--group G]", "ctl.help.household-show", needOpen, runHouseholdShow},
+		{"beds", "--night DATE [--group G]", "ctl.help.beds", needOpen, runBeds},
+	}
 }
 
 // propose files one act and says it in words.
@@ -49,7 +50,7 @@ func runMe(c *call) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := g.Care.Person(g.Me)
+	now, _ := g.Care.People().Person(g.Me)
 	p := people.Profile{Name: now.Name, Title: now.Title}
 	if c.given("name") {
 		p.Name = *name
@@ -75,7 +76,7 @@ func (h household) plain(*call) string { return h.words }
 
 // home finds a household by the beginning of its id, in the group of --group or in any.
 func (c *call) home(prefix string) (present.Group, people.Home, error) {
-	return everywhere(c, begins(prefix), func(g present.Group) []people.Home { return g.Care.Homes() }, func(h people.Home) string { return h.ID.String() })
+	return everywhere(c, begins(prefix), func(g present.Group) []people.Home { return g.Care.People().Households() }, func(h people.Home) string { return h.ID.String() })
 }
 
 func (c *call) beds() *uint { return c.flags.Uint("beds", 0, "") }
@@ -219,7 +220,7 @@ func runHouseholdShow(c *call) (result, error) {
 		return nil, err
 	}
 	l := householdList{}
-	for _, h := range g.Care.Homes() {
+	for _, h := range g.Care.People().Households() {
 		l = append(l, householdLine{h.ID.String(), h.Name, h.Beds, texts(h.Adults), texts(h.Welcomed), shortID(h.ID) + "  " + g.HomeName(h)})
 	}
 	return l, nil
@@ -273,11 +274,16 @@ func runBeds(c *call) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return bedsOn(g, d), nil
-}
-
-func bedsOn(g present.Group, night when.Date) bedList {
 	l := bedList{}
-	_ = night
-	return l
+	for _, b := range g.Care.Beds(d) {
+		line := bedLine{Household: b.Household.String(), Beds: b.Beds, Taken: b.Taken}
+		switch {
+		case b.Household.IsZero(): // a host who has not said where they live
+			line.Household, line.called = "", g.NameOf(b.Host)
+		default:
+			line.called = g.HomeName(people.Home{ID: b.Household, Name: b.Name, Adults: b.Adults})
+		}
+		l = append(l, line)
+	}
+	return l, nil
 }

@@ -14,11 +14,13 @@ import (
 	"kith/cmd/internal/control"
 )
 
-var serveVerbs = []spec{
-	{"serve", "[--listen ADDRESS]... [--nearby]", "ctl.help.serve", needOwn, nil},
-	{"watch", "", "ctl.help.watch", needHolder, runWatch},
-	{"sync", "[--for DURATION] [--peer ADDRESS]", "ctl.help.sync", needOpen, runSync},
-	{"lock", "", "ctl.help.lock", needHolder, runLock},
+func serveVerbs() []spec {
+	return []spec{
+		{"serve", "[--listen ADDRESS]... [--nearby]", "ctl.help.serve", needOwn, nil},
+		{"watch", "", "ctl.help.watch", needHolder, runWatch},
+		{"sync", "[--for DURATION] [--peer ADDRESS]", "ctl.help.sync", needOpen, runSync},
+		{"lock", "", "ctl.help.lock", needHolder, runLock},
+	}
 }
 
 // many is a flag that may be given more than once.

@@ -11,11 +11,13 @@ import (
 	"kith/store/kp1"
 )
 
-var threadVerbs = []spec{
-	{"thread new", "--title T [--group G]", "ctl.help.thread-new", needOpen, runThreadNew},
-	{"post", "--thread THREAD TEXT [--reply POST] [--group G]", "ctl.help.post", needOpen, runPost},
-	{"threads", "[--group G]", "ctl.help.threads", needOpen, runThreads},
-	{"thread show", "THREAD [--last N] [--group G]", "ctl.help.thread-show", needOpen, runThreadShow},
+func threadVerbs() []spec {
+	return []spec{
+		{"thread new", "--title T [--group G]", "ctl.help.thread-new", needOpen, runThreadNew},
+		{"post", "--thread THREAD TEXT [--reply POST] [--group G]", "ctl.help.post", needOpen, runPost},
+		{"threads", "[--group G]", "ctl.help.threads", needOpen, runThreads},
+		{"thread show", "THREAD [--last N] [--group G]", "ctl.help.thread-show", needOpen, runThreadShow},
+	}
 }
 
 // pagePosts is how many of the newest posts thread show prints unless asked for more.
