@@ -31,6 +31,7 @@ type Desk struct {
 	world World
 	watch map[int]func()
 	next  int
+	draft map[string]any
 }
 
 // NewDesk returns a Desk that shows an empty, loading World until Serve has heard from c.
@@ -44,7 +45,7 @@ func NewDesk(c Core, o Options) *Desk {
 	if o.Dispatch == nil {
 		o.Dispatch = func(f func()) { f() }
 	}
-	d := &Desk{Core: c, o: o, watch: map[int]func(){}, world: World{Loading: true}}
+	d := &Desk{Core: c, o: o, watch: map[int]func(){}, draft: map[string]any{}, world: World{Loading: true}}
 	d.ctx, d.end = context.WithCancel(context.Background())
 	return d
 }
@@ -111,6 +112,25 @@ func (d *Desk) ZoneName() string {
 
 // homeZone is where Kith's families live.
 const homeZone = "Europe/London"
+
+// Draft returns what KeepDraft kept under key, or nil.
+func (d *Desk) Draft(key string) any {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.draft[key]
+}
+
+// KeepDraft keeps what was typed and not sent under key, until the program ends or v is nil, so that looking elsewhere
+// or a lock loses nothing. It is in memory alone.
+func (d *Desk) KeepDraft(key string, v any) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if v == nil {
+		delete(d.draft, key)
+		return
+	}
+	d.draft[key] = v
+}
 
 // Watch has f called, on any goroutine, whenever there is a newer World or a minute has gone by. f must be quick.
 func (d *Desk) Watch(f func()) (cancel func()) {

@@ -30,7 +30,7 @@ type Member struct {
 
 // NameOf returns what member m is called in the group: their own words, or "Someone new" while those have not come.
 func (g Group) NameOf(m kp1.MID) string {
-	if p := g.Care.Person(m); p.Name != "" {
+	if p := g.Person(m); p.Name != "" {
 		return p.Name
 	}
 	return Say("name.unknown")
@@ -129,7 +129,7 @@ func first(a, b bool) int {
 }
 
 func (g Group) titleOf(m kp1.MID, rank uint8) string {
-	if t := g.Care.Person(m).Title; t != "" {
+	if t := g.Person(m).Title; t != "" {
 		return t
 	}
 	switch rank {
@@ -148,7 +148,7 @@ func (g Group) MyHome() (people.Home, bool) { return g.HomeOf(g.Me) }
 
 // HomeOf returns the household that m is an adult of; false when there is none.
 func (g Group) HomeOf(m kp1.MID) (people.Home, bool) {
-	for _, h := range g.Care.Homes() {
+	for _, h := range g.Homes() {
 		if h.Known && h.Has(m) {
 			return h, true
 		}
@@ -217,4 +217,9 @@ func (w World) GroupOptions(chosen kp1.GID) []Option {
 		all[i] = Option{Value: g.ID.String(), Label: g.Title(), Chosen: g.ID == chosen}
 	}
 	return all
+}
+
+// Kin reports whether a and b are one person, or adults of one household: they may act for one another.
+func (g Group) Kin(a, b kp1.MID) bool {
+	return a == b || g.Care.People().Together(a, b)
 }

@@ -305,7 +305,7 @@ func legend() []Kind {
 func conflicts(w present.World, from, to when.Date, now time.Time) []Conflict {
 	var out []Conflict
 	for _, g := range w.Groups {
-		for _, i := range g.Care.Agenda(from, to, now.Location(), time.LoadLocation) {
+		for _, i := range g.Happens(from, to, now.Location()) {
 			if c, ok := ConflictOf(g, i.Event, now); ok {
 				out = append(out, c)
 			}
@@ -406,7 +406,7 @@ func (vm *VM) Keep(g kp1.GID, event, version kp1.ID) {
 // keep files the version once more, as an edit on top of all of them.
 func keep(ctx context.Context, d *present.Desk, gid kp1.GID, event, version kp1.ID) error {
 	g, _ := d.World().Find(gid)
-	ev, ok := g.Care.Event(event)
+	ev, ok := g.Event(event)
 	if ok {
 		for _, v := range ev.Versions {
 			if v.ID == version {

@@ -39,10 +39,10 @@ type Entry struct {
 func Entries(w present.World, from, to when.Date, zone *time.Location, now time.Time) []Entry {
 	var all []Entry
 	for _, g := range w.Groups {
-		for _, i := range g.Care.Agenda(from, to, zone, time.LoadLocation) {
+		for _, i := range g.Happens(from, to, zone) {
 			all = append(all, ofEvent(g, i, now))
 		}
-		for _, s := range g.Care.Sleepovers() {
+		for _, s := range g.Stays(from.Plus(-1), to) { // the last day of a stay has no night
 			if s.Known && s.Words == act.Here && !gone(s.State) && s.Terms.From.Before(to) && from.Before(s.Terms.To.Plus(1)) {
 				all = append(all, ofSleepover(g, s, zone))
 			}

@@ -94,7 +94,7 @@ func NewEvent(d *present.Desk, g kp1.GID, id kp1.ID) *EventVM {
 func (vm *EventVM) make(w present.World, now time.Time) EventState {
 	s := EventState{Back: present.Say("calendar.day.back"), Problem: present.Explain(vm.err)}
 	g, _ := w.Find(vm.group)
-	ev, ok := g.Care.Event(vm.id)
+	ev, ok := g.Event(vm.id)
 	if !ok || !ev.Known {
 		s.Gone = present.Say("calendar.event.gone")
 		return s
@@ -187,7 +187,7 @@ func answers(g present.Group, ev calendar.Event) []Answers {
 // Answer says whether this person comes: "yes", "no" or "maybe". The same answer again takes it back.
 func (vm *EventVM) Answer(value string) {
 	g, _ := vm.Desk().World().Find(vm.group)
-	ev, _ := g.Care.Event(vm.id)
+	ev, _ := g.Event(vm.id)
 	answer := calendar.None
 	for _, a := range []calendar.Answer{calendar.Yes, calendar.No, calendar.Maybe} {
 		if a.String() == value && ev.Answer(g.Me) != a {

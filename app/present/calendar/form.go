@@ -91,7 +91,7 @@ func NewForm(d *present.Desk, g kp1.GID, day string) *Form {
 func EditForm(d *present.Desk, g kp1.GID, id kp1.ID) *Form {
 	vm := NewForm(d, g, "")
 	x, _ := d.World().Find(g)
-	if ev, ok := x.Care.Event(id); ok {
+	if ev, ok := x.Event(id); ok {
 		vm.event, vm.zone = id, ev.When.Zone
 		vm.draft = Draft{
 			Title: ev.Title, Place: ev.Place, Notes: ev.Notes, Kind: strconv.Itoa(int(ev.Kind)), AllDay: ev.When.AllDay,

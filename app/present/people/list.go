@@ -191,7 +191,7 @@ func (vm *VM) homes(s *State, g present.Group) {
 	s.HomesTitle = present.Say("people.homes")
 	s.HomeTo = present.Route{Place: present.PlacePeople, Page: present.PageHome, Group: g.ID}
 	s.HomeButton = present.Say("people.homes.add")
-	for _, h := range g.Care.Homes() {
+	for _, h := range g.Homes() {
 		if !h.Known {
 			continue
 		}

@@ -123,7 +123,7 @@ func (vm *Person) make(w present.World, now time.Time) PersonState {
 		s.Home = present.Say("people.person.home") + " " + g.HomeName(h)
 	}
 	if m.Me {
-		p := g.Care.Person(m.ID)
+		p := g.Person(m.ID)
 		s.Mine = &Mine{
 			Name: p.Name, Title: p.Title, Error: vm.wrong,
 			Label: present.Say("people.person.name"), TitleLabel: present.Say("people.person.name.title"),

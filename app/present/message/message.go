@@ -1,0 +1,442 @@
+// Package message turns threads and posts into what the Messages pages say: the list, one thread in pages of at most 200
+// messages, and the form that starts a new one. It never touches Fyne, the disk or the network.
+package message
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"kith/app/present"
+	"kith/assets"
+	"kith/store/care/act"
+	"kith/store/care/thread"
+	"kith/store/kp1"
+)
+
+// PageSize is how many messages are shown at once, since more take too long to measure.
+const PageSize = 200
+
+// manyNew is how many new messages are counted one by one.
+const manyNew = 99
+
+// State is what the Messages page shows: the list on the left, one thread beside it.
+type State struct {
+	Title   string
+	Write   string // main button, to WriteTo; empty when there is nobody to write to
+	WriteTo present.Route
+	Note    string
+	Rows    []Row
+	Empty   present.Empty // no threads, or no groups
+	Thread  *Thread       // nil: none is chosen; Pick says so
+	Pick    present.Empty
+}
+
+// Row is one thread in the list. It never holds words of a message.
+type Row struct {
+	Group  kp1.GID
+	ID     kp1.ID
+	Title  string
+	Text   string // who wrote last, and when
+	Face   present.Face
+	New    present.Chip // zero: nothing new
+	Count  int          // new messages
+	Chosen bool
+	To     present.Route
+}
+
+// Thread is one thread with one page of its messages.
+type Thread struct {
+	Group     kp1.GID
+	ID        kp1.ID
+	Title     string
+	Text      string // who can read it
+	Earlier   string // button: Earlier; empty at the beginning
+	Later     string // button: Later; empty at the end
+	Bubbles   []Bubble
+	Nothing   present.Empty
+	Box       string // what the entry says while empty
+	Send      string // main button: Send
+	Draft     string // what was typed and not sent; nothing typed is lost
+	Sent      int    // grows with each message sent: the screen then takes Draft into the entry
+	Answering string // whom this message answers; empty
+	Stop      string // button: Reply with the zero id
+	Wrong     string // what to put right at the entry
+	Gone      string
+	Problem   present.Problem
+}
+
+// Bubble is one message.
+type Bubble struct {
+	ID      kp1.ID
+	Face    present.Face
+	Name    string
+	Time    string
+	Text    string
+	Quiet   bool   // the text is Kith's own: words taken away or on their way
+	Mine    bool   // on the right side
+	Answers string // "To Dot"; empty
+	Reply   string // link: Reply
+	Has     present.Line
+	Since   string // said above the first new one
+}
+
+// VM keeps the Messages page. What was typed and not sent stays on the Desk.
+type VM struct {
+	*present.Model[State]
+	group   kp1.GID
+	id      kp1.ID
+	to      int // end of the page shown; 0: the newest
+	replies map[kp1.ID]kp1.ID
+	since   map[kp1.ID]kp1.ID // thread -> the first message that was new when it was opened
+	sent    int
+	sending bool
+	wrong   string
+	err     error
+}
+
+// New returns the Messages page with thread id of group g open, or none.
+func New(d *present.Desk, g kp1.GID, id kp1.ID) *VM {
+	vm := &VM{replies: map[kp1.ID]kp1.ID{}, since: map[kp1.ID]kp1.ID{}}
+	vm.Model = present.NewModel(d, vm.make)
+	if !id.IsZero() {
+		vm.Open(g, id)
+	}
+	return vm
+}
+
+func (vm *VM) make(w present.World, now time.Time) State {
+	s := State{Title: present.Say("message.title"), Note: present.Say("message.note")}
+	s.Rows = Rows(w, now)
+	for i := range s.Rows {
+		s.Rows[i].Chosen = s.Rows[i].ID == vm.id
+	}
+	if len(w.Groups) > 0 {
+		s.Write, s.WriteTo = present.Say("message.write"), present.Route{Place: present.PlaceMessages, Page: present.PageNew}
+	}
+	switch {
+	case len(w.Groups) == 0:
+		s.Empty = present.Empty{
+			Icon: assets.IconMessages, Heading: present.Say("message.nogroup"), Text: present.Say("message.nogroup.text"),
+			Button: present.Say("message.nogroup.button"), Go: present.Route{Place: present.PlaceStart},
+		}
+	case len(s.Rows) == 0:
+		s.Empty = present.Empty{
+			Icon: assets.IconMessages, Heading: present.Say("message.none"), Text: present.Say("message.none.text"),
+			Button: present.Say("message.none.button"), Go: s.WriteTo,
+		}
+	}
+	if vm.id.IsZero() {
+		s.Pick = present.Empty{Icon: assets.IconMessages, Heading: present.Say("message.pick"), Text: present.Say("message.pick.text")}
+		return s
+	}
+	t := vm.thread(w, now)
+	s.Thread = &t
+	return s
+}
+
+// Rows lists the threads of all groups, the newest first.
+func Rows(w present.World, now time.Time) []Row {
+	type dated struct {
+		row Row
+		at  uint64
+	}
+	var all []dated
+	for _, g := range w.Groups {
+		for _, t := range g.Threads().All() {
+			if r, at, ok := row(g, t, now); ok {
+				all = append(all, dated{r, at})
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b dated) int {
+		switch {
+		case a.at > b.at:
+			return -1
+		case a.at < b.at:
+			return 1
+		}
+		return a.row.ID.Compare(b.row.ID)
+	})
+	rows := make([]Row, len(all))
+	for i, d := range all {
+		rows[i] = d.row
+	}
+	return rows
+}
+
+func row(g present.Group, t thread.Thread, now time.Time) (Row, uint64, bool) {
+	last, any := t.Last()
+	if !t.Known && !any {
+		return Row{}, 0, false
+	}
+	r := Row{
+		Group: g.ID, ID: t.ID, Title: titleOf(t), Count: newIn(g, t),
+		To: present.Route{Place: present.PlaceMessages, Page: present.PageOne, Group: g.ID, Object: t.ID},
+	}
+	by, at := t.By, t.By.Time
+	switch {
+	case any:
+		by, at = last.Meta, last.At.Second
+		r.Text = present.Say("message.row", "Name", g.NameOrYou(by.Author), "When", since(by, now))
+	case t.By.Author == g.Me:
+		r.Text = present.Say("message.row.empty.you", "When", since(by, now))
+	default:
+		r.Text = present.Say("message.row.empty", "Name", g.NameOf(by.Author), "When", since(by, now))
+	}
+	r.Face = g.FaceOf(by.Author)
+	if r.Count > 0 {
+		r.New = present.Chip{Icon: assets.IconMessages, Text: newText(r.Count), Tone: present.ToneBlue}
+	}
+	return r, at, true
+}
+
+func newText(n int) string {
+	if n > manyNew {
+		return present.Say("message.new.many", "Count", manyNew)
+	}
+	return present.Count("message.new", n)
+}
+
+// newIn counts the messages of others that this person has not opened, from the newest back to the first opened one.
+func newIn(g present.Group, t thread.Thread) int {
+	n := 0
+	for it := range t.Backward() {
+		if it.Author == g.Me {
+			continue
+		}
+		if g.Opened(it.ID) || n > manyNew {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+// Unread counts the new messages of all groups.
+func Unread(w present.World) int {
+	n := 0
+	for _, g := range w.Groups {
+		for _, t := range g.Threads().All() {
+			n += newIn(g, t)
+		}
+	}
+	return n
+}
+
+func since(m act.Meta, now time.Time) string { return present.Since(time.Unix(int64(m.Time), 0), now) }
+
+func titleOf(t thread.Thread) string {
+	switch {
+	case t.Words == act.Taken:
+		return present.Say("message.taken")
+	case t.Title == "":
+		return present.Say("message.untitled")
+	}
+	return t.Title
+}
+
+func (vm *VM) thread(w present.World, now time.Time) Thread {
+	g, ok := w.Find(vm.group)
+	t, found := g.Threads().Get(vm.id)
+	if !ok || !found {
+		return Thread{Group: vm.group, ID: vm.id, Gone: present.Say("message.gone")}
+	}
+	s := Thread{
+		Group: g.ID, ID: t.ID, Title: titleOf(t), Text: present.Count("message.readers", len(g.State.Members), "Group", g.Title()),
+		Box: present.Say("message.box", "Group", g.Title()), Send: present.Say("message.send"),
+		Draft: vm.draft(t.ID), Sent: vm.sent, Wrong: vm.wrong, Problem: present.Explain(vm.err),
+	}
+	to := t.Len()
+	if vm.to > 0 && vm.to < to {
+		to = vm.to
+		s.Later = present.Say("message.later")
+	}
+	from := max(0, to-PageSize)
+	if from > 0 {
+		s.Earlier = present.Say("message.earlier")
+	}
+	shown := map[kp1.ID]thread.Item{}
+	for it := range t.Items(from, to) {
+		shown[it.ID] = it
+		s.Bubbles = append(s.Bubbles, vm.bubble(g, w.Net, it, t, shown, now))
+	}
+	if t.Len() == 0 {
+		s.Nothing = present.Empty{Icon: assets.IconMessages, Heading: present.Say("message.thread.empty"), Text: present.Say("message.empty.text")}
+	}
+	if reply := vm.replies[t.ID]; !reply.IsZero() {
+		if it, ok := shown[reply]; ok {
+			s.Answering, s.Stop = present.Say("message.replyto", "Name", g.NameOf(it.Author)), present.Say("message.reply.stop")
+			if it.Author == g.Me {
+				s.Answering = present.Say("message.replyto.self")
+			}
+		}
+	}
+	return s
+}
+
+func (vm *VM) bubble(g present.Group, net present.Net, it thread.Item, t thread.Thread, shown map[kp1.ID]thread.Item, now time.Time) Bubble {
+	b := Bubble{
+		ID: it.ID, Face: g.FaceOf(it.Author), Name: g.NameOf(it.Author), Text: it.Text, Mine: it.Author == g.Me,
+		Time: present.Moment(time.Unix(int64(it.Time), 0), now), Reply: present.Say("message.reply"),
+	}
+	switch it.Words {
+	case act.Taken:
+		b.Text, b.Quiet = present.Say("message.taken"), true
+	case act.Away:
+		b.Text, b.Quiet = present.Say("message.away"), true
+	}
+	if !it.ReplyTo.IsZero() {
+		to, ok := shown[it.ReplyTo]
+		switch {
+		case ok && to.Author == it.Author:
+			b.Answers = present.Say("message.answers.self", "Name", b.Name)
+		case ok && to.Author == g.Me:
+			b.Answers = present.Say("message.answers.you")
+		case ok:
+			b.Answers = present.Say("message.answers", "Name", g.NameOf(to.Author))
+		}
+	}
+	if b.Mine {
+		b.Has = present.DeliveryLine(g.Has(it.ID), net, g.NameOf)
+	}
+	if vm.since[t.ID] == it.ID {
+		b.Since = present.Say("message.since")
+	}
+	return b
+}
+
+// Open shows a thread and notes its newest messages as opened.
+func (vm *VM) Open(g kp1.GID, id kp1.ID) {
+	w := vm.Desk().World()
+	group, _ := w.Find(g)
+	var ids []kp1.ID
+	var first kp1.ID
+	if t, ok := group.Threads().Get(id); ok {
+		for it := range t.Items(t.Len()-PageSize, t.Len()) {
+			if it.Author != group.Me && !group.Opened(it.ID) {
+				if first.IsZero() {
+					first = it.ID
+				}
+				ids = append(ids, it.ID)
+			}
+		}
+	}
+	vm.Change(func() {
+		if vm.id != id {
+			vm.to, vm.wrong, vm.err = 0, "", nil
+		}
+		vm.group, vm.id = g, id
+		if !first.IsZero() {
+			vm.since[id] = first
+		}
+	})
+	vm.seen(g, ids)
+}
+
+// Looked notes the messages that came while the thread is open as opened. The screen calls it after drawing.
+func (vm *VM) Looked() {
+	var g kp1.GID
+	var id kp1.ID
+	vm.Read(func() { g, id = vm.group, vm.id })
+	group, _ := vm.Desk().World().Find(g)
+	t, ok := group.Threads().Get(id)
+	if !ok {
+		return
+	}
+	var ids []kp1.ID
+	for it := range t.Backward() {
+		if it.Author == group.Me {
+			continue
+		}
+		if group.Opened(it.ID) || len(ids) == PageSize {
+			break
+		}
+		ids = append(ids, it.ID)
+	}
+	vm.seen(g, ids)
+}
+
+func (vm *VM) seen(g kp1.GID, ids []kp1.ID) {
+	if len(ids) > 0 {
+		vm.Desk().Do(func(ctx context.Context) { vm.Desk().Core.Seen(ctx, g, ids...) })
+	}
+}
+
+// Earlier shows the page before.
+func (vm *VM) Earlier() { vm.turn(-PageSize) }
+
+// Later shows the page after.
+func (vm *VM) Later() { vm.turn(PageSize) }
+
+func (vm *VM) turn(by int) {
+	g, _ := vm.Desk().World().Find(vm.group)
+	t, _ := g.Threads().Get(vm.id)
+	vm.Change(func() {
+		to := vm.to
+		if to == 0 {
+			to = t.Len()
+		}
+		to = max(to+by, min(PageSize, t.Len()))
+		if to >= t.Len() {
+			to = 0
+		}
+		vm.to = to
+	})
+}
+
+// Typed notes what stands in the entry, so that it is there again after looking elsewhere. It draws nothing.
+func (vm *VM) Typed(text string) { vm.Read(func() { vm.keep(vm.id, text) }) }
+
+func (vm *VM) draft(id kp1.ID) string {
+	text, _ := vm.Desk().Draft("message/" + id.String()).(string)
+	return text
+}
+
+func (vm *VM) keep(id kp1.ID, text string) {
+	if text == "" {
+		vm.Desk().KeepDraft("message/"+id.String(), nil)
+		return
+	}
+	vm.Desk().KeepDraft("message/"+id.String(), text)
+}
+
+// Reply makes the next message answer another one; the zero id answers none.
+func (vm *VM) Reply(to kp1.ID) { vm.Change(func() { vm.replies[vm.id] = to }) }
+
+// Send files what was typed. What could not be filed stays in the entry.
+func (vm *VM) Send(text string) {
+	tidy := act.Tidy(text)
+	var post thread.Post
+	var g kp1.GID
+	busy := false
+	vm.Change(func() {
+		busy, g = vm.sending, vm.group
+		vm.keep(vm.id, text)
+		vm.wrong, vm.err = "", nil
+		if len(tidy) > act.MaxPost {
+			vm.wrong = present.Say("message.long")
+		}
+		post = thread.Post{Thread: vm.id, Text: tidy, ReplyTo: vm.replies[vm.id]}
+		vm.sending = vm.sending || tidy != "" && vm.wrong == ""
+	})
+	if busy || tidy == "" || len(tidy) > act.MaxPost {
+		return
+	}
+	vm.Desk().Do(func(ctx context.Context) {
+		_, err := vm.Desk().Core.Propose(ctx, g, post)
+		vm.Change(func() {
+			vm.sending, vm.err = false, err
+			if err != nil {
+				return
+			}
+			vm.to = 0
+			if vm.draft(post.Thread) == text {
+				vm.keep(post.Thread, "")
+			}
+			delete(vm.replies, post.Thread)
+			delete(vm.since, post.Thread)
+			vm.sent++
+		})
+	})
+}
