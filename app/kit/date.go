@@ -2,14 +2,12 @@ package kit
 
 import (
 	"strconv"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
 	"kith/app/kit/look"
 	"kith/assets"
-	"kith/store/care/when"
 )
 
 // DateWords are the words of a DateField.
@@ -40,8 +38,8 @@ type DateField struct {
 	title            *Text
 	before, after    *Button
 	month            *MonthView
-	today            when.Date
-	shown            when.Date // the first of the month shown
+	today            Date
+	shown            Date // the first of the month shown
 	onChanged        func(day, month, year string)
 }
 
@@ -110,7 +108,7 @@ func (d *DateField) Set(day, month, year string) {
 }
 
 // SetToday says which day is today, which the small month marks and begins with.
-func (d *DateField) SetToday(t when.Date) { d.today = t }
+func (d *DateField) SetToday(t Date) { d.today = t }
 
 // SetSaid says the day back: "Friday 27 November 2026".
 func (d *DateField) SetSaid(words string) { d.said.SetText(words); d.Refresh() }
@@ -141,12 +139,12 @@ func (d *DateField) changed() {
 }
 
 // typed is the day in the boxes, if they hold numbers that make one.
-func (d *DateField) typed() (when.Date, bool) {
+func (d *DateField) typed() (Date, bool) {
 	day, e1 := strconv.Atoi(d.Day.Text())
 	month, e2 := strconv.Atoi(d.Month.Text())
 	year, e3 := strconv.Atoi(d.Year.Text())
-	t := when.Date{Year: year, Month: month, Day: day}
-	return t, e1 == nil && e2 == nil && e3 == nil && t.Valid()
+	t := Date{Year: year, Month: month, Day: day}
+	return t, e1 == nil && e2 == nil && e3 == nil && t.valid()
 }
 
 func (d *DateField) toggle() {
@@ -179,8 +177,8 @@ func (d *DateField) relay() {
 }
 
 func (d *DateField) pick(key string) {
-	t, err := when.ParseDate(key)
-	if err != nil {
+	t, ok := readDate(key)
+	if !ok {
 		return
 	}
 	d.Set(strconv.Itoa(t.Day), strconv.Itoa(t.Month), strconv.Itoa(t.Year))
@@ -191,22 +189,22 @@ func (d *DateField) pick(key string) {
 // page goes to another month. From 31 January it goes to February and not to March, since only the month is counted.
 func (d *DateField) page(by int) {
 	n := d.shown.Year*12 + d.shown.Month - 1 + by
-	t := when.Date{Year: n / 12, Month: n%12 + 1, Day: 1}
-	if t.Valid() {
+	t := Date{Year: n / 12, Month: n%12 + 1, Day: 1}
+	if t.valid() {
 		d.showMonth(t)
 	}
 }
 
-func (d *DateField) showMonth(at when.Date) {
-	d.shown = when.Date{Year: at.Year, Month: at.Month, Day: 1}
+func (d *DateField) showMonth(at Date) {
+	d.shown = Date{Year: at.Year, Month: at.Month, Day: 1}
 	name := func(by int) string { return d.words.Months[((d.shown.Month-1+by)%12+12)%12] }
 	d.title.SetText(name(0) + " " + strconv.Itoa(d.shown.Year))
 	d.before.SetText(name(-1))
 	d.after.SetText(name(1))
-	first := (int(time.Date(d.shown.Year, time.Month(d.shown.Month), 1, 12, 0, 0, 0, time.UTC).Weekday()) + 6) % 7
+	first := d.shown.weekday()
 	m := Month{Weekdays: d.words.Weekdays, Cursor: first + at.Day - 1}
 	for i := range 42 {
-		day := d.shown.Plus(i - first)
+		day := d.shown.plus(i - first)
 		c := Day{Key: day.String(), Number: strconv.Itoa(day.Day), Other: day.Month != d.shown.Month,
 			Name: d.words.Names[i%7] + " " + strconv.Itoa(day.Day) + " " + d.words.Months[day.Month-1]}
 		if day == d.today {
