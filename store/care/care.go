@@ -137,8 +137,9 @@ func Check(v View, me kp1.MID, rank uint8, a Act) error {
 	if _, ok := calendar.EventOf(e); ok {
 		return v.calendar.Check(e)
 	}
-	if err := v.people.Check(e); err != nil {
-		return err
+	switch a.(type) {
+	case thread.New, thread.Post:
+		return v.threads.Check(a)
 	}
-	return v.threads.Check(a)
+	return v.people.Check(e)
 }
