@@ -33,10 +33,19 @@ func InviteID(invite ed25519.PublicKey) (i IID) {
 	return i
 }
 
+// String returns lower-case hex.
 func (g GID) String() string { return hex.EncodeToString(g[:]) }
+
+// String returns lower-case hex.
 func (m MID) String() string { return hex.EncodeToString(m[:]) }
+
+// String returns lower-case hex.
 func (d DID) String() string { return hex.EncodeToString(d[:]) }
+
+// String returns lower-case hex.
 func (e EID) String() string { return hex.EncodeToString(e[:]) }
+
+// String returns lower-case hex.
 func (i IID) String() string { return hex.EncodeToString(i[:]) }
 
 // Short returns the first eight hex digits, for log lines.
