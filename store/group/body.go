@@ -48,6 +48,8 @@ type Admit struct {
 	Since    *kp1.EID `cbor:"se,omitempty"` // exactly with HistorySince
 	Verified uint8    `cbor:"vf"`
 	Formerly *kp1.MID `cbor:"fm,omitempty"` // display only
+
+	opened []Cert // what certs returns, kept from decoding: each costs several signature checks
 }
 
 // AddDevice names one more device of a member.
@@ -246,7 +248,7 @@ func DecodeBody(typ string, b []byte) (Body, error) {
 	case TypeGenesis:
 		return decode[Genesis](b, "sa", "dc", "po", "st")
 	case TypeAdmit:
-		return decode[Admit](b, "m", "jr", "sr", "dv", "ro", "hi", "vf")
+		return decodeAdmit(b)
 	case TypeAddDevice:
 		return decode[AddDevice](b, "dc")
 	case TypeConfirm:
@@ -281,6 +283,25 @@ func DecodeBody(typ string, b []byte) (Body, error) {
 		return decode[Ack](b)
 	}
 	return nil, fmt.Errorf("%.40q: %w", typ, ErrUnknownType)
+}
+
+// decodeAdmit is decode with the certificates opened once.
+func decodeAdmit(b []byte) (Body, error) {
+	var v Admit
+	if len(b) > kp1.MaxAuthOp {
+		return nil, fmt.Errorf("%s of %d bytes: %w", TypeAdmit, len(b), kp1.ErrTooBig)
+	}
+	err := unmarshalWhole(b, &v, false, "m", "jr", "sr", "dv", "ro", "hi", "vf")
+	if err == nil {
+		v.opened, err = v.certs()
+	}
+	if err == nil {
+		err = v.check()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", TypeAdmit, err)
+	}
+	return v, nil
 }
 
 func decode[T Body](b []byte, required ...string) (Body, error) {

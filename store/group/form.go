@@ -63,6 +63,9 @@ func (b Admit) check() error {
 
 // certs returns the core's certificate and the further ones, all of the member and its group.
 func (b Admit) certs() ([]Cert, error) {
+	if b.opened != nil {
+		return b.opened, nil
+	}
 	var probe struct {
 		Group kp1.GID `cbor:"g"`
 	}

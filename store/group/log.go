@@ -26,7 +26,7 @@ type Log struct {
 	first   map[link]int     // the op first admitted at each place of an auth chain
 	vouched map[int][]signer // who has named an op that waits in the past of one of theirs
 	open    bool             // no fences: what the resolver alone would say
-	state   *State // of cur, nil until asked for
+	state   *State           // of cur, nil until asked for
 	changes uint64
 
 	subjects

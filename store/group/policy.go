@@ -1,7 +1,6 @@
 package group
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 
@@ -205,11 +204,4 @@ func unite(a, b []Mailbox) []Mailbox {
 		panic("group: " + err.Error()) // both were decoded, so both encode
 	}
 	return out
-}
-
-// equal compares values, not addresses; for tests of what a second op changed.
-func (p Policy) equal(o Policy) bool {
-	a, errA := kp1.Marshal(p)
-	b, errB := kp1.Marshal(o)
-	return errA == nil && errB == nil && bytes.Equal(a, b)
 }
