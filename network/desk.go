@@ -39,43 +39,69 @@ func (d *desk) take(l *lane) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if at := d.bulk[l.group]; at != nil && at != l {
-		if d.queued[l.group] == nil {
-			d.queued[l.group] = map[*lane]struct{}{}
-		}
-		d.queued[l.group][l] = struct{}{}
+		d.queue(l)
 		return false
 	}
 	d.bulk[l.group] = l
 	return true
 }
 
-// put gives that right back.
-func (d *desk) put(l *lane) {
+// wait has the lane woken when the next of its group is done. It is false when no other is at work.
+func (d *desk) wait(l *lane) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.free(l)
+	for _, at := range d.asked {
+		if at != l && at.group == l.group {
+			d.queue(l)
+			return true
+		}
+	}
+	return false
 }
 
-func (d *desk) free(l *lane) {
-	if d.bulk[l.group] != l {
+func (d *desk) queue(l *lane) {
+	if d.queued[l.group] == nil {
+		d.queued[l.group] = map[*lane]struct{}{}
+	}
+	d.queued[l.group][l] = struct{}{}
+}
+
+// put says that the lane fetches nothing now; of what it asked for, ids did not come.
+func (d *desk) put(l *lane, ids map[EnvelopeID]struct{}) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for id := range ids {
+		delete(d.asked, id)
+	}
+	d.wake(l)
+}
+
+func (d *desk) wake(l *lane) {
+	if d.bulk[l.group] == l {
+		delete(d.bulk, l.group)
+	}
+	if d.bulk[l.group] != nil {
 		return
 	}
-	delete(d.bulk, l.group)
 	for other := range d.queued[l.group] {
-		other.s.post(other.begin)
+		if other != l {
+			delete(d.queued[l.group], other)
+			other.s.post(other.begin)
+		}
 	}
-	delete(d.queued, l.group)
 }
 
-// leave forgets a lane whose session ended. What it had asked for is found again by the rounds of the others.
-func (d *desk) leave(l *lane) {
+// leave forgets a lane whose session ended, and reports whether something it had asked for is still missing.
+func (d *desk) leave(l *lane) (missing bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.queued[l.group], l)
-	d.free(l)
 	for id, at := range d.asked {
 		if at == l {
 			delete(d.asked, id)
+			missing = true
 		}
 	}
+	d.wake(l)
+	return missing
 }

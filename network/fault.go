@@ -24,4 +24,3 @@ var (
 	ErrListen    = &Error{"E_LISTEN", "no address to listen on"}
 )
 
-var errNotBuilt = &Error{"E_NOT_BUILT", "network: not built yet"}

@@ -31,9 +31,14 @@ func (l *lane) fetchAll(ids []EnvelopeID, ranges []reconcile.Range) {
 		return
 	}
 	if (len(ids) > smallFetch || len(ranges) > 0) && !l.s.n.desk.take(l) {
+		l.deferred = true
 		return
 	}
-	l.ids = append(l.ids, l.s.n.desk.ask(l, ids)...)
+	mine := l.s.n.desk.ask(l, ids)
+	if len(mine) < len(ids) {
+		l.deferred = l.s.n.desk.wait(l)
+	}
+	l.ids = append(l.ids, mine...)
 	l.ranges = append(l.ranges, ranges...)
 	l.askMore()
 }
@@ -88,6 +93,7 @@ func (l *lane) arrive(f wire.Frame) error {
 	l.saw(a.id)
 	if f.Kind == wire.Push {
 		a.refused = !l.s.n.quota.push(l.s.peer, len(f.Body))
+		l.s.n.desk.ask(l, []EnvelopeID{a.id})
 	} else {
 		if len(l.asks) == 0 || l.asks[0] == 0 {
 			return errProtocol
@@ -104,12 +110,7 @@ func (l *lane) served() error {
 	if len(l.asks) == 0 {
 		return errProtocol
 	}
-	if l.asks = l.asks[1:]; len(l.asks) == 0 && l.unfiled == 0 {
-		for id := range l.asked { // what they did not have after all
-			l.s.n.desk.got(id)
-		}
-		clear(l.asked)
-	}
+	l.asks = l.asks[1:]
 	l.askMore()
 	l.settle()
 	return nil

@@ -19,22 +19,23 @@ type lane struct {
 	num    uint8
 	group  GroupID
 	addrs  struct{ out, in crier }
-	told   bool // told the caller that we are level
 	seen   map[EnvelopeID]struct{}
 	waits  []chan struct{}
 	closed bool
 
 	// A bout is one or more rounds until both are level.
-	round    *reconcile.Round
-	opened   bool // the round, or the last one, was opened by us
-	answered bool // the round we opened has been answered
-	set      reconcile.Set
-	mark     Mark
-	offered  bool // offers are made once a session
-	again    bool // begin a round as soon as nothing else goes on
-	rounds   int
-	owes     bool // we owe the other side a Done
-	awaits   bool // the other side owes us one
+	round     *reconcile.Round
+	opened    bool // the round, or the last one, was opened by us
+	answered  bool // the round we opened has been answered
+	set       reconcile.Set
+	mark      Mark
+	offered   bool // offers are made once a session
+	again     bool // begin a round as soon as nothing else goes on
+	rounds    int
+	owes      bool // we owe the other side a Done
+	awaits    bool // the other side owes us one
+	deferred  bool // another lane is fetching what we lack: we begin a round when it is done
+	theyBegin bool // the other side is in that case
 
 	fetch
 	serve
@@ -91,10 +92,10 @@ func (l *lane) take(ctx context.Context, f wire.Frame) error {
 	case wire.Stored:
 		return l.stored(f.Body)
 	case wire.Done:
-		if !l.awaits {
+		if !l.awaits || f.Body[0] > 1 {
 			return errProtocol
 		}
-		l.awaits = false
+		l.awaits, l.theyBegin = false, f.Body[0] == 1
 		l.settle()
 	}
 	return nil
@@ -110,6 +111,7 @@ func (l *lane) begin() {
 		return
 	}
 	l.again, l.opened, l.answered = false, true, false
+	l.deferred, l.theyBegin = false, false
 	l.snapshot()
 	l.makeOffer()
 	l.round = reconcile.Begin(l.set, l.s.nonce)
@@ -172,6 +174,12 @@ func (l *lane) recon(body []byte) error {
 		return nil
 	case l.round == nil:
 		return errProtocol
+	case t == wire.Level:
+		if !l.opened || l.answered {
+			return errProtocol
+		}
+		l.conclude(true)
+		return nil
 	}
 	l.answered = true
 	reply, err := l.round.Answer(msg, t&wire.More != 0)
@@ -180,7 +188,7 @@ func (l *lane) recon(body []byte) error {
 	}
 	l.recons(0, reply)
 	if l.round.Done() {
-		l.conclude()
+		l.conclude(false)
 	}
 	return nil
 }
@@ -188,27 +196,32 @@ func (l *lane) recon(body []byte) error {
 // join answers the first message of a round the other side opened.
 func (l *lane) join(msg []byte) error {
 	l.opened, l.answered = false, true
+	l.deferred, l.theyBegin = false, false
 	l.snapshot()
 	l.round = reconcile.Begin(l.set, l.s.nonce)
 	reply, err := l.round.Answer(msg, false)
 	if err != nil {
 		return err
 	}
-	if !l.round.Level() && (l.fetching() || l.makeOffer()) {
+	switch {
+	case l.round.Level():
+		l.recons(wire.Level, reply)
+		l.conclude(true)
+	case l.fetching() || l.makeOffer():
 		l.recons(wire.Again, [][]byte{msg[:1]})
 		l.ended(false)
-		return nil
-	}
-	l.recons(0, reply)
-	if l.round.Done() {
-		l.conclude()
+	default:
+		l.recons(0, reply)
+		if l.round.Done() {
+			l.conclude(false)
+		}
 	}
 	return nil
 }
 
 // conclude takes what a finished round has shown: what they hold, and what to fetch.
-func (l *lane) conclude() {
-	if l.round.Level() {
+func (l *lane) conclude(level bool) {
+	if level {
 		l.s.n.shelf.Held(l.group, l.s.peer, nil, l.mark)
 		l.ended(true)
 		return
@@ -246,21 +259,32 @@ func (l *lane) ended(level bool) {
 
 // settle says Done when our fetching of a round has ended, and goes on when both sides' has.
 func (l *lane) settle() {
-	if l.owes && !l.fetching() {
-		l.owes = false
-		l.say(wire.Done, nil)
-	}
-	if l.owes || l.awaits || l.round != nil || l.fetching() {
+	if l.fetching() {
 		return
 	}
-	l.s.n.desk.put(l)
+	l.s.n.desk.put(l, l.asked)
+	clear(l.asked)
+	if l.owes {
+		l.owes = false
+		l.say(wire.Done, []byte{bit(l.deferred)})
+	}
+	if l.awaits || l.round != nil {
+		return
+	}
 	switch {
 	case l.rounds >= boutRounds:
 		l.rounds = 0
 		l.release()
-	case l.rounds > 0 && l.opened:
+	case l.rounds > 0 && l.opened && !l.deferred && !l.theyBegin:
 		l.again = true
 	}
+}
+
+func bit(b bool) byte {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // pump moves on whatever can be: envelopes that were asked for, pushes that waited for credit, a round that waited.
@@ -306,7 +330,9 @@ func (l *lane) release() {
 func (l *lane) close() {
 	l.closed = true
 	l.release()
-	l.s.n.desk.leave(l)
+	if l.s.n.desk.leave(l) {
+		l.s.n.rouse(l.group)
+	}
 }
 
 // seenMost bounds what a lane remembers of what the other side has.

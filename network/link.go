@@ -52,6 +52,7 @@ type Link interface {
 // Handlers is what a link asks and tells its node.
 type Handlers struct {
 	Admit  func(p peer.ID) bool                                 // may this device stay connected
+	Known  func(p peer.ID) bool                                 // is it a device of a group of ours
 	Stream func(p peer.ID, ip string, id protocol.ID, s Stream) // the other side began a stream; ends with its handler
 	Up     func(p peer.ID)                                      // first connection to a peer
 	Down   func(p peer.ID)                                      // last one gone

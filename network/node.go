@@ -4,8 +4,13 @@ import (
 	"context"
 	"crypto/ed25519"
 	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/libp2p/go-libp2p"
+	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
 )
 
@@ -15,62 +20,251 @@ type Options struct {
 	Listen []string           // multiaddrs to listen on; none means a random port of every interface, QUIC and TCP
 	Log    *slog.Logger       // ids and counts; nil means silence
 	Tell   func(Event)        // told what happened, from the node's goroutines; must not block; nil means nobody
-	Now    func() time.Time   // nil means time.Now
-	Every  time.Duration      // how often ranges are compared with a connected peer; 0 means 4 minutes, give or take a quarter
+	Now    func() time.Time   // for the tags on the local network, which change every hour; nil means time.Now
+	Every  time.Duration      // how often ranges are compared with a connected device; 0 means 4 minutes, give or take a quarter
+	Host   []libp2p.Option    // more options for the host, such as a simulated network; nil means none
+}
+
+func (o Options) orDefault() Options {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Tell == nil {
+		o.Tell = func(Event) {}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Every == 0 {
+		o.Every = 4 * time.Minute
+	}
+	return o
 }
 
 // Stats counts one bout of catching up, or a node's whole life.
 type Stats struct {
 	Peers             int    // devices met
-	Sent, Received    int    // envelopes
+	Sent, Received    int    // envelopes sent; envelopes received that were new
 	BytesIn, BytesOut uint64 // frames, before the channel's own encryption
 	Rounds            int    // reconciliation messages sent
 	Refused           int    // envelopes that were not filed
 }
 
-// Bout says with whom to catch up. The zero value means every group and every member.
-type Bout struct {
-	Group *GroupID       // only this one
-	Peer  []ma.Multiaddr // only the device at these addresses, each ending in /p2p/ID
+// Node is one device's end of every conversation. New builds it, Serve lives.
+type Node struct {
+	o     Options
+	shelf Shelf
+	rdv   Rendezvous
+	link  Link
+	desk  *desk
+	quota *quota
+	near  *nearby
+
+	roster atomic.Pointer[roster]
+	ctx    context.Context // Serve's; nothing is started before
+	up     chan struct{}   // closed when Serve listens
+	kick   chan struct{}   // the dialling loop has something to do
+	work   sync.WaitGroup  // every goroutine of the node but Serve's own
+
+	mu        sync.Mutex
+	closing   bool
+	sessions  map[peer.ID]*session
+	calls     map[peer.ID]*call
+	heard     map[peer.ID][]ma.Multiaddr // addresses a device told us, or that were found nearby
+	redialed  map[peer.ID]bool           // unmatched hellos answered by one of our own, this connection
+	strangers map[peer.ID]*time.Timer
+
+	count struct {
+		sent, received, refused, rounds atomic.Int64
+		in, out                         atomic.Uint64
+	}
 }
 
-// Node is one device's end of every conversation. New builds it, Serve lives.
-type Node struct{ o Options }
+// New builds a node over libp2p. It does not listen before Serve; who never calls Serve calls Close. r may be nil when
+// no invite is ever served.
+func New(o Options, s Shelf, r Rendezvous) (*Node, error) {
+	link, err := newHost(o)
+	if err != nil {
+		return nil, err
+	}
+	return NewOver(link, o, s, r), nil
+}
 
-// New builds a node over libp2p. It does not listen before Serve. r may be nil when no invite is ever served.
-func New(o Options, s Shelf, r Rendezvous) (*Node, error) { return nil, errNotBuilt }
+// NewOver builds a node over another link; Key, Listen and Host are not used.
+func NewOver(link Link, o Options, s Shelf, r Rendezvous) *Node {
+	n := &Node{
+		o: o.orDefault(), shelf: s, rdv: r, link: link, desk: newDesk(),
+		up: make(chan struct{}), kick: make(chan struct{}, 1),
+		sessions: map[peer.ID]*session{}, calls: map[peer.ID]*call{}, heard: map[peer.ID][]ma.Multiaddr{},
+		redialed: map[peer.ID]bool{}, strangers: map[peer.ID]*time.Timer{},
+	}
+	n.quota = newQuota(time.Now)
+	n.near = newNearby(n)
+	n.roster.Store(newRoster(s.Groups(), link.Self()))
+	return n
+}
+
+// Close frees a node whose Serve was never called.
+func (n *Node) Close() error { return n.link.Close() }
 
 // Serve listens, dials, answers and catches up until ctx ends, then closes everything and leaves no goroutine behind.
-func (n *Node) Serve(ctx context.Context) error { return errNotBuilt }
-
-// Push sends envelopes that are on our disk to every connected member of the group, at once.
-func (n *Node) Push(g GroupID, envs ...[]byte) {}
-
-// Changed says that groups, members, keys or open invites changed.
-func (n *Node) Changed() {}
-
-// Wake says that the computer woke or the network changed: every peer is dialled and compared with now.
-func (n *Node) Wake() {}
-
-// Addrs is where this node can be met, each ending in /p2p/ID; empty before Serve listens.
-func (n *Node) Addrs() []ma.Multiaddr { return nil }
-
-// Sync does one bout of catching up and returns when every peer it could meet is level or ctx ends. ErrNobody means
-// that no peer was met.
-func (n *Node) Sync(ctx context.Context, b Bout) (Stats, error) { return Stats{}, errNotBuilt }
-
-// Stats is what the node has done since New.
-func (n *Node) Stats() Stats { return Stats{} }
-
-// Nearby announces and looks for members on the local network for d (0 means until told otherwise), or stops.
-func (n *Node) Nearby(on bool, d time.Duration) {}
-
-// Fetch reads the envelopes in a mailbox, as a stranger with a fresh identity. relay addresses end in /p2p/ID.
-func Fetch(ctx context.Context, relay []ma.Multiaddr, mailbox ed25519.PrivateKey) ([][]byte, error) {
-	return nil, errNotBuilt
+// It returns nil when ctx ended it, and ErrListen when no address could be listened on.
+func (n *Node) Serve(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	n.mu.Lock()
+	n.ctx = ctx
+	n.mu.Unlock()
+	err := n.link.Start(Handlers{Admit: n.admits, Known: n.knows, Stream: n.stream, Up: n.connected, Down: n.disconnected, Moved: n.moved})
+	if err == nil {
+		close(n.up)
+		n.o.Tell(Listening{Addrs: n.Addrs()})
+		n.tend(ctx)
+	}
+	cancel()
+	n.mu.Lock()
+	n.closing = true
+	for _, t := range n.strangers {
+		t.Stop()
+	}
+	n.mu.Unlock()
+	if e := n.link.Close(); err == nil && ctx.Err() == nil {
+		err = e
+	}
+	n.work.Wait()
+	return err
 }
 
-// Post leaves one envelope in a mailbox, as a stranger with a fresh identity, and returns when the relay has stored it.
-func Post(ctx context.Context, relay []ma.Multiaddr, mailbox ed25519.PrivateKey, env []byte) error {
-	return errNotBuilt
+// start runs f in a goroutine that Serve waits for. It is false once the node closes.
+func (n *Node) start(f func(ctx context.Context)) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.closing || n.ctx == nil || n.ctx.Err() != nil {
+		return false
+	}
+	n.work.Add(1)
+	go func() {
+		defer n.work.Done()
+		f(n.ctx)
+	}()
+	return true
+}
+
+func (n *Node) tell(e Event) { n.o.Tell(e) }
+
+// Addrs is where this node can be met, each ending in /p2p/ID; empty before Serve listens.
+func (n *Node) Addrs() []ma.Multiaddr {
+	self, err := ma.NewComponent("p2p", n.link.Self().String())
+	if err != nil {
+		return nil
+	}
+	var out []ma.Multiaddr
+	for _, a := range worthTelling(n.link.Addrs()) {
+		out = append(out, a.Encapsulate(self.Multiaddr()))
+	}
+	return out
+}
+
+// Self is this node's PeerID.
+func (n *Node) Self() peer.ID { return n.link.Self() }
+
+// Stats is what the node has done since New. Peers is how many devices it is connected to now.
+func (n *Node) Stats() Stats {
+	n.mu.Lock()
+	peers := len(n.sessions)
+	n.mu.Unlock()
+	return Stats{
+		Peers: peers, Sent: int(n.count.sent.Load()), Received: int(n.count.received.Load()),
+		BytesIn: n.count.in.Load(), BytesOut: n.count.out.Load(),
+		Rounds: int(n.count.rounds.Load()), Refused: int(n.count.refused.Load()),
+	}
+}
+
+// Changed says that groups, members, keys or open invites changed. Devices that are out are disconnected, devices that
+// are newly in are dialled.
+func (n *Node) Changed() {
+	r := newRoster(n.shelf.Groups(), n.link.Self())
+	n.roster.Store(r)
+	n.mu.Lock()
+	for p, s := range n.sessions {
+		if !slices.Equal(r.shared(p), s.shared) {
+			s.stop(errGone)
+			n.due(p)
+		}
+	}
+	n.mu.Unlock()
+	for _, p := range n.link.Peers() {
+		if !n.admits(p) || r.known(p) && len(r.shared(p)) == 0 {
+			n.link.Drop(p)
+		}
+	}
+	n.near.changed()
+	ring(n.kick)
+}
+
+// admits says who may stay connected: devices we know, and anybody while an invite is open.
+func (n *Node) admits(p peer.ID) bool {
+	return n.roster.Load().known(p) || n.rdv != nil && n.rdv.Any()
+}
+
+func (n *Node) knows(p peer.ID) bool { return n.roster.Load().known(p) }
+
+// Push sends envelopes that are on our disk to every connected member of the group, at once. It never blocks.
+func (n *Node) Push(g GroupID, envs ...[]byte) {
+	ids := make([]EnvelopeID, len(envs))
+	for i, env := range envs {
+		ids[i] = idOf(env)
+	}
+	n.each(g, nil, func(l *lane) { l.push(ids, envs) })
+}
+
+// passMost is how many new envelopes of one batch are named to others; of more, ranges tell.
+const passMost = 256
+
+// passOn tells the other members what a session brought.
+func (n *Node) passOn(g GroupID, ids []EnvelopeID, from *session) {
+	switch {
+	case len(ids) == 0:
+	case len(ids) > passMost:
+		n.each(g, from, (*lane).begin)
+	default:
+		n.each(g, from, func(l *lane) { l.pass(ids) })
+	}
+}
+
+// rouse has every lane of a group begin a round.
+func (n *Node) rouse(g GroupID) { n.each(g, nil, (*lane).begin) }
+
+// each runs f on every lane of a group, on the goroutine that owns it.
+func (n *Node) each(g GroupID, but *session, f func(*lane)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, s := range n.sessions {
+		if l := s.lane(g); l != nil && s != but {
+			s.post(func() { f(l) })
+		}
+	}
+}
+
+// met keeps the addresses a device told us, the one that just worked first.
+func (n *Node) met(p peer.ID, addrs []ma.Multiaddr) {
+	addrs = together(n.link.Dialled(p), addrs)
+	n.mu.Lock()
+	n.heard[p] = addrs
+	n.mu.Unlock()
+	n.shelf.Addrs(p, addrs)
+}
+
+// moved tells everybody our new addresses.
+func (n *Node) moved() {
+	n.tell(Listening{Addrs: n.Addrs()})
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, s := range n.sessions {
+		s.post(func() {
+			for _, l := range s.lanes {
+				l.tellAddrs()
+			}
+		})
+	}
 }

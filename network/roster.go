@@ -58,5 +58,22 @@ func (r *roster) shared(p peer.ID) []GroupID {
 	return nil
 }
 
+// left is the groups the device is out of.
+func (r *roster) left(p peer.ID) []GroupID {
+	if st := r.peers[p]; st != nil {
+		return st.out
+	}
+	return nil
+}
+
+// list is the groups of these ids.
+func (r *roster) list(ids []GroupID) []Group {
+	out := make([]Group, 0, len(ids))
+	for _, id := range ids {
+		out = append(out, r.groups[id])
+	}
+	return out
+}
+
 // serves reports whether envelopes of the group may be sent to the device.
 func (r *roster) serves(g GroupID, p peer.ID) bool { return slices.Contains(r.shared(p), g) }

@@ -56,7 +56,7 @@ type session struct {
 
 func newSession(n *Node, p peer.ID, ours bool, stream Stream, r *wire.Reader, w *wire.Writer, m meeting, found []common) *session {
 	s := &session{
-		n: n, peer: p, ours: ours, born: n.o.Now(), stream: stream, r: r, nonce: sessionNonce(m.nI, m.nR),
+		n: n, peer: p, ours: ours, born: time.Now(), stream: stream, r: r, nonce: sessionNonce(m.nI, m.nR),
 		bell: make(chan struct{}, 1), quit: make(chan error, 1), ended: make(chan struct{}),
 	}
 	s.stop = func(err error) {
@@ -132,7 +132,7 @@ func (s *session) live(ctx context.Context) error {
 	return err
 }
 
-func (s *session) touch() { s.moved.Store(s.n.o.Now().UnixNano()) }
+func (s *session) touch() { s.moved.Store(time.Now().UnixNano()) }
 
 func (s *session) read(ctx context.Context, frames chan<- wire.Frame) error {
 	s.r.Allow(wire.Addrs, wire.Recon, wire.Offer, wire.Want, wire.WantRange, wire.Env, wire.Push, wire.Served, wire.Stored, wire.Done)
@@ -179,7 +179,9 @@ func (s *session) turn(ctx context.Context, frames <-chan wire.Frame) error {
 			if err := s.overdue(); err != nil {
 				return err
 			}
-			idle.Reset(idleMost / 3)
+			if s.busy() {
+				idle.Reset(idleMost / 3)
+			}
 			continue
 		}
 		for _, l := range s.lanes {
@@ -187,10 +189,13 @@ func (s *session) turn(ctx context.Context, frames <-chan wire.Frame) error {
 				return err
 			}
 		}
-		if s.busy() && s.busyAt.IsZero() { // from rest to work: the clock starts
-			s.busyAt = s.n.o.Now()
+		switch busy := s.busy(); {
+		case busy && s.busyAt.IsZero(): // from rest to work: the clock starts
+			s.busyAt = time.Now()
 			s.touch()
 			idle.Reset(idleMost)
+		case !busy:
+			s.busyAt = time.Time{}
 		}
 	}
 }
@@ -206,10 +211,9 @@ func (s *session) busy() bool {
 
 func (s *session) overdue() error {
 	if !s.busy() {
-		s.busyAt = time.Time{}
 		return nil
 	}
-	now := s.n.o.Now()
+	now := time.Now()
 	if now.Sub(time.Unix(0, s.moved.Load())) >= idleMost || now.Sub(s.busyAt) >= busyMost {
 		return errIdle
 	}

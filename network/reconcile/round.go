@@ -47,7 +47,7 @@ func (r *Round) Open() []byte {
 // Done reports whether the round is over on this side.
 func (r *Round) Done() bool { return r.done }
 
-// Level reports whether both sides hold exactly the same.
+// Level reports, to the side that answered an opening, whether both hold exactly the same.
 func (r *Round) Level() bool { return r.whole }
 
 // Wants is what this side lacks, when the round is done: single ids, sorted, and whole ranges in which it holds nothing.

@@ -56,6 +56,7 @@ const (
 	Start Turn = 1 // opens a round
 	More  Turn = 2 // the turn goes on
 	Again Turn = 4 // not this round: exchange what was offered, then open another; the message is empty
+	Level Turn = 8 // the opening is our fingerprint too; the message is empty
 )
 
 // ReconBody is a Recon's body.
@@ -65,7 +66,7 @@ func ReconBody(t Turn, msg []byte) []byte {
 
 // ReadRecon takes a Recon's body apart. The message is not copied.
 func ReadRecon(b []byte) (Turn, []byte, error) {
-	if len(b) < 2 || b[0] > byte(Start|More|Again) {
+	if len(b) < 2 || b[0] > byte(Start|More|Again|Level) {
 		return 0, nil, ErrMalformed
 	}
 	return Turn(b[0]), b[1:], nil

@@ -26,7 +26,7 @@ const (
 	Push      Kind = 22 // an envelope that is new
 	Served    Kind = 23 // the oldest Want or WantRange is answered
 	Stored    Kind = 24 // which of the envelopes sent are on disk
-	Done      Kind = 25 // all that was wanted of a round is on disk
+	Done      Kind = 25 // 0: all that was wanted of a round is on disk; 1: the sender opens another round later
 
 	Login   Kind = 32 // who may use a mailbox
 	Open    Kind = 33 // makes a rendezvous mailbox
@@ -79,7 +79,7 @@ var shapes = map[Kind]shape{
 	Push:      {1, MaxEnvelope, true},
 	Served:    {0, 0, true},
 	Stored:    {1, 3 + MaxRefused, true},
-	Done:      {0, 0, true},
+	Done:      {1, 1, true},
 
 	Login:   {loginSize, loginSize + ticketSize, false},
 	Open:    {openSize, openSize, false},

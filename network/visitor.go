@@ -1,0 +1,216 @@
+package network
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/crypto"
+	"github.com/libp2p/go-libp2p/core/peer"
+	ma "github.com/multiformats/go-multiaddr"
+
+	"kith/network/reconcile"
+	"kith/network/wire"
+)
+
+// Fetch reads the envelopes of a mailbox that are not in have, as a stranger with an identity made for this visit.
+// Relay addresses end in /p2p/ID. It returns ErrRelay when none could be reached, ErrClosed when the mailbox is not
+// open there, ErrAddress when an address names no device.
+func Fetch(ctx context.Context, relay []ma.Multiaddr, mailbox ed25519.PrivateKey, have [][]byte) (envs [][]byte, err error) {
+	err = atMailbox(ctx, relay, mailbox, func(v *visitor) error {
+		envs, err = v.fetch(have)
+		return err
+	})
+	return envs, err
+}
+
+// Post leaves one envelope in a mailbox, as a stranger with an identity made for this visit, and returns when the relay
+// has it on disk. It returns ErrRelay, ErrClosed and ErrAddress as Fetch does, ErrFull when the mailbox is full and
+// ErrKind when it takes no such envelope.
+func Post(ctx context.Context, relay []ma.Multiaddr, mailbox ed25519.PrivateKey, env []byte) error {
+	return atMailbox(ctx, relay, mailbox, func(v *visitor) error {
+		if err := v.w.Write(wire.Frame{Kind: wire.Put, Body: env}); err != nil {
+			return err
+		}
+		return v.answered()
+	})
+}
+
+// visitor is our use of a mailbox that another serves.
+type visitor struct {
+	r     *wire.Reader
+	w     *wire.Writer
+	nonce [32]byte
+}
+
+// atMailbox makes an identity, tries the relays one after another, logs in and runs f.
+func atMailbox(ctx context.Context, relay []ma.Multiaddr, mailbox ed25519.PrivateKey, f func(*visitor) error) error {
+	infos, err := peer.AddrInfosFromP2pAddrs(relay...)
+	if err != nil || len(infos) == 0 {
+		return ErrAddress
+	}
+	key, _, err := crypto.GenerateEd25519Key(rand.Reader)
+	if err != nil {
+		return err
+	}
+	h, err := bareHost(key)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	Quiet(h, func(peer.ID) bool { return false })
+	var failed error = ErrRelay
+	for _, info := range infos {
+		err := visitOne(ctx, &libHost{h: h}, info, mailbox, f)
+		var known *Error
+		switch {
+		case err == nil:
+			return nil
+		case errors.As(err, &known):
+			failed = err
+		case failed == ErrRelay:
+			failed = fmt.Errorf("%w: %w", ErrRelay, err)
+		}
+	}
+	return failed
+}
+
+func visitOne(ctx context.Context, link Link, info peer.AddrInfo, mailbox ed25519.PrivateKey, f func(*visitor) error) error {
+	ctx, cancel := context.WithTimeout(ctx, visitIdle)
+	defer cancel()
+	if err := link.Dial(ctx, info.ID, info.Addrs); err != nil {
+		return err
+	}
+	st, err := link.Open(ctx, info.ID, RelayProtocol)
+	if err != nil {
+		return err
+	}
+	defer st.Reset()
+	stop := context.AfterFunc(ctx, func() { st.Reset() })
+	defer stop()
+	if err := st.SetDeadline(time.Now().Add(visitIdle)); err != nil {
+		return err
+	}
+	v := &visitor{r: wire.NewReader(st), w: wire.NewWriter(st)}
+	if err := v.login(link.Self(), info.ID, mailbox); err != nil {
+		return err
+	}
+	if err := f(v); err != nil {
+		return err
+	}
+	return st.Close()
+}
+
+func (v *visitor) login(self, relay peer.ID, mailbox ed25519.PrivateKey) error {
+	v.r.Allow(wire.Nonce)
+	f, err := v.r.Next()
+	if err != nil {
+		return err
+	}
+	theirs, pub := [32]byte(f.Body), mailbox.Public().(ed25519.PublicKey)
+	l := wire.LoginBody{Mailbox: pub, Nonce: randomNonce()}
+	copy(l.Sig[:], ed25519.Sign(mailbox, loginMessage(relay, self, theirs, pub)))
+	v.nonce = sessionNonce(l.Nonce, theirs)
+	if err := v.w.Write(wire.Frame{Kind: wire.Login, Body: l.Encode()}); err != nil {
+		return err
+	}
+	return v.answered()
+}
+
+// answered waits for OK.
+func (v *visitor) answered() error {
+	f, err := v.next(wire.OK, wire.Refused)
+	if err != nil || f.Kind == wire.OK {
+		return err
+	}
+	switch wire.Reason(f.Body[0]) {
+	case wire.ReasonFull:
+		return ErrFull
+	case wire.ReasonKind:
+		return ErrKind
+	case wire.ReasonDisk:
+		return ErrBusy
+	}
+	return ErrClosed
+}
+
+func (v *visitor) next(kinds ...wire.Kind) (wire.Frame, error) {
+	if err := v.w.Flush(); err != nil {
+		return wire.Frame{}, err
+	}
+	v.r.Allow(kinds...)
+	return v.r.Next()
+}
+
+// fetch compares what we have with what is there, and asks for the rest.
+func (v *visitor) fetch(have [][]byte) ([][]byte, error) {
+	round := reconcile.Begin(reconcile.NewSet(items(have)), v.nonce)
+	if err := v.recon(wire.Start, round.Open()); err != nil {
+		return nil, err
+	}
+	for !round.Done() {
+		f, err := v.next(wire.Recon)
+		if err != nil {
+			return nil, err
+		}
+		t, msg, err := wire.ReadRecon(f.Body)
+		if err != nil {
+			return nil, err
+		}
+		if t == wire.Level {
+			return nil, nil
+		}
+		reply, err := round.Answer(msg, t&wire.More != 0)
+		if err != nil {
+			return nil, err
+		}
+		for i, m := range reply {
+			var t wire.Turn
+			if i < len(reply)-1 {
+				t = wire.More
+			}
+			if err := v.recon(t, m); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return v.get(round.Wants())
+}
+
+func (v *visitor) recon(t wire.Turn, msg []byte) error {
+	return v.w.Write(wire.Frame{Kind: wire.Recon, Body: wire.ReconBody(t, msg)})
+}
+
+func (v *visitor) get(ids []EnvelopeID, ranges []reconcile.Range) ([][]byte, error) {
+	var asks []wire.Frame
+	for _, r := range ranges {
+		asks = append(asks, wire.Frame{Kind: wire.WantRange, Body: wire.RangeBody(r)})
+	}
+	if len(ids) > 0 {
+		asks = append(asks, wire.Frame{Kind: wire.Want, Body: wire.IDsBody(ids[:min(len(ids), mailboxCount)])})
+	}
+	var got [][]byte
+	total := 0
+	for _, ask := range asks {
+		if err := v.w.Write(ask); err != nil {
+			return nil, err
+		}
+		for {
+			f, err := v.next(wire.Env, wire.Served)
+			if err != nil {
+				return nil, err
+			}
+			if f.Kind == wire.Served {
+				break
+			}
+			if total += len(f.Body); total > mailboxBytes || len(got) >= mailboxCount {
+				return nil, errProtocol
+			}
+			got = append(got, f.Body)
+		}
+	}
+	return got, nil
+}
