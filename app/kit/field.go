@@ -254,23 +254,22 @@ type Problem struct {
 // its field.
 type ErrorSummary struct {
 	widget.BaseWidget
-	heading string
-	lines   []*Button
+	lines []*Button
 	panel   *Panel
 }
 
 // NewErrorSummary makes one, hidden until Set has something to say.
-func NewErrorSummary(heading string) *ErrorSummary {
-	e := &ErrorSummary{heading: heading}
+func NewErrorSummary() *ErrorSummary {
+	e := &ErrorSummary{}
 	e.panel = NewPanel(look.DangerSoft, look.Danger, 2, 14, 16, 20, Column(0))
 	e.Hidden = true
 	e.ExtendBaseWidget(e)
 	return e
 }
 
-// Set shows the problems in order; none hide it. It says whether they differ from those shown, so that the caller may
+// Set shows the problems in order under a heading; none hide it. It says whether they differ from those shown, so that the caller may
 // move the focus to it once.
-func (e *ErrorSummary) Set(problems []Problem) (fresh bool) {
+func (e *ErrorSummary) Set(heading string, problems []Problem) (fresh bool) {
 	fresh = len(problems) != len(e.lines)
 	for i := 0; !fresh && i < len(problems); i++ {
 		fresh = e.lines[i].Text() != problems[i].Say
@@ -282,7 +281,7 @@ func (e *ErrorSummary) Set(problems []Problem) (fresh bool) {
 		return false
 	}
 	e.lines = nil
-	objects := []fyne.CanvasObject{NewText(e.heading, look.Section, look.DangerInk)}
+	objects := []fyne.CanvasObject{NewText(heading, look.Section, look.DangerInk)}
 	for _, p := range problems {
 		b := NewButton(Link, p.Say, "", p.Goto)
 		e.lines = append(e.lines, b)

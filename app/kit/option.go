@@ -444,6 +444,13 @@ func (s *Segments) Set(options []Option) {
 	s.Panel.Refresh()
 }
 
+// Focus gives the segment of value the focus.
+func (s *Segments) Focus(value string) {
+	if b := s.items[value]; b != nil {
+		Focus(b)
+	}
+}
+
 type segment struct {
 	press
 	words  *Text

@@ -19,6 +19,7 @@ type Nav struct {
 	Back  func()              // to where somebody came from; to the place's first page if from nowhere
 	Close func()              // ends the program
 	Copy  func(string)        // puts words where Paste finds them
+	Wide  bool                // the page has room for two columns, or a month
 }
 
 // Screen is one open page.
