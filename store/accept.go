@@ -182,11 +182,11 @@ type outcome struct {
 	err  error  // refused
 }
 
-func refuse(err error) outcome                 { return outcome{err: err} }
-func waitFor(why uint8, id []byte) outcome     { return outcome{wait: why, on: slices.Clone(id)} }
-func (o outcome) done() bool                   { return o.wait == 0 && o.err == nil }
-func missing(err *group.MissingError) outcome  { return waitFor(waitOp, err.IDs[0][:]) }
-func badOp(s op.Signed, err error) outcome     { return refuse(fmt.Errorf("op %s: %w", s.ID.Short(), err)) }
+func refuse(err error) outcome                { return outcome{err: err} }
+func waitFor(why uint8, id []byte) outcome    { return outcome{wait: why, on: slices.Clone(id)} }
+func (o outcome) done() bool                  { return o.wait == 0 && o.err == nil }
+func missing(err *group.MissingError) outcome { return waitFor(waitOp, err.IDs[0][:]) }
+func badOp(s op.Signed, err error) outcome    { return refuse(fmt.Errorf("op %s: %w", s.ID.Short(), err)) }
 
 // take files one envelope. held says that it is on the disk, fresh that it was not before.
 func (b *batch) take(p prepared) (held, fresh bool, err error) {
@@ -288,6 +288,7 @@ func (b *batch) admit(s op.Signed, p *prepared, i int, n uint64) (outcome, error
 		return o, err
 	}
 	b.used[n] = true
+	b.told = append(b.told, s.ID)
 	if err := b.indexOp(s, n, i); err != nil {
 		return outcome{}, err
 	}
@@ -326,10 +327,13 @@ func (b *batch) admitAuth(s op.Signed, p *prepared, checked bool) (outcome, erro
 		return badOp(s, err), nil
 	}
 	h.authN++
-	h.noteAdmit(a)
+	h.noteNamed(a)
 	b.members = true
 	if err := b.auth.put(be64(h.authN), s.Encode()); err != nil {
 		return outcome{}, err
+	}
+	if s.Type == group.TypeRekey { // what follows in this very batch may be sealed under its keys
+		return outcome{}, h.proveAll(b.t)
 	}
 	return outcome{}, nil
 }

@@ -23,6 +23,9 @@ type batch struct {
 
 	events  []care.Event
 	filed   []Item
+	raw     [][]byte
+	first   uint64
+	told    []kp1.ID // ops that took effect
 	woken   []uint64
 	used    map[uint64]bool // entries of which at least one op was admitted
 	members bool
@@ -32,7 +35,7 @@ type batch struct {
 
 // batch opens the group's shelves for writing.
 func (h *house) batch(t tx, from kp1.DID) (*batch, error) {
-	b := &batch{h: h, t: t, from: from, source: from.Short(), used: map[uint64]bool{}}
+	b := &batch{h: h, t: t, from: from, source: from.Short(), first: h.next, used: map[uint64]bool{}}
 	for _, s := range []struct {
 		to   *shelf
 		name string
@@ -81,6 +84,7 @@ func (b *batch) file(n uint64, env op.Envelope) error {
 	if err := b.ids.put(idKey(env.ID, env.Week), be64(n)); err != nil {
 		return err
 	}
+	b.raw = append(b.raw, env.Bytes)
 	b.filed = append(b.filed, Item{Week: env.Week, ID: env.ID})
 	b.noteHeld(n)
 	return nil
@@ -218,7 +222,7 @@ func (b *batch) finish() error {
 			return err
 		}
 	}
-	if h.log.Changes() != h.judged {
+	if h.log.Changes() != h.judged || h.view.Err() != nil {
 		if err := h.foldAll(b.t); err != nil {
 			return err
 		}
@@ -238,7 +242,9 @@ func (b *batch) finish() error {
 		}
 	}
 	if len(b.filed) > 0 || b.members || b.keys {
-		h.l.after = append(h.l.after, Filed{Group: h.id, Envelopes: b.filed, From: b.source, Members: b.members || b.keys})
+		h.l.after = append(h.l.after, Filed{
+			Group: h.id, Envelopes: b.filed, Raw: b.raw, First: b.first, Last: h.next - 1, From: b.from, Events: b.told, Members: b.members || b.keys,
+		})
 	}
 	return nil
 }

@@ -82,6 +82,8 @@ func (h *house) extend(at head, s op.Signed) (head, outcome) {
 		return at, outcome{}
 	case s.Seq > at.seq+1:
 		return at, waitFor(waitOp, s.Prev[:])
+	case h.self.Partial && s.Seq < at.first.seq:
+		return at, waitFor(waitOp, at.prev[:]) // between it and the chain others are still missing
 	}
 	return at, badOp(s, errFork)
 }
@@ -228,4 +230,3 @@ func (h *house) fetch(t tx, ops, log shelf, id kp1.ID) (op.Signed, error) {
 	}
 	return p.ops[w.at], nil
 }
-

@@ -19,7 +19,7 @@ const checkpointEvery = 4096
 // old or wrong (architecture.md, decision 1).
 type checkpoint struct {
 	Entry  uint64      `cbor:"n"` // the fold covers the entries up to this one
-	View   kp1.Link    `cbor:"v"` // the section that leads to all others
+	View   []byte      `cbor:"v"` // the root of the care model's own checkpoint
 	Auth   uint64      `cbor:"a"` // auth ops known when it was made
 	Hidden uint64      `cbor:"h"`
 	Chains []chainMark `cbor:"c"`
@@ -64,7 +64,7 @@ func (h *house) checkpoint(t tx) error {
 	if err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
-	ck := checkpoint{Entry: h.next - 1, View: kp1.Link(root), Auth: h.authN, Hidden: uint64(h.hidden), Chains: []chainMark{}} //nolint:gosec // a count
+	ck := checkpoint{Entry: h.next - 1, View: root, Auth: h.authN, Hidden: uint64(h.hidden), Chains: []chainMark{}} //nolint:gosec // a count
 	for c, at := range h.chains {
 		ck.Chains = append(ck.Chains, chainMark{Device: c.device, Comp: c.comp, Seq: at.seq, ID: at.id,
 			First: at.first.seq, Start: at.first.id, Prev: at.prev, Auth: kp1.Links(at.auth)})
@@ -114,7 +114,7 @@ func (h *house) replay(t tx) error {
 	var ck checkpoint
 	ok, err := s.getCBOR(rootKey, &ck)
 	if err == nil && ok && ck.Auth == h.authN {
-		if v, err := care.Open(h.section, kp1.ID(ck.View)); err == nil {
+		if v, err := care.Open(ck.View, h.section); err == nil {
 			h.view, h.folded, h.hidden = v, ck.Entry, int(ck.Hidden) //nolint:gosec // a count
 			for _, m := range ck.Chains {
 				h.chains[chain{m.Device, m.Comp}] = head{place: place{m.Seq, m.ID}, first: place{m.First, m.Start}, prev: m.Prev, auth: kp1.IDs(m.Auth)}

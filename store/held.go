@@ -44,6 +44,38 @@ func (h *holdings) note(d kp1.DID, n uint64) bool {
 	return true
 }
 
+// noteUpTo marks every entry up to n as held by d and says whether that is news.
+func (h *holdings) noteUpTo(d kp1.DID, n uint64) bool {
+	news := false
+	b := h.by[d]
+	for i := uint64(1); i <= n; i++ {
+		if b != nil && i%64 == 0 && i+63 <= n && i/64 < uint64(len(b.words)) && b.words[i/64] == ^uint64(0) {
+			i += 63 // a full word
+			continue
+		}
+		news = h.note(d, i) || news
+		b = h.by[d]
+	}
+	return news
+}
+
+// lacks lists the entries up to last that d has not said it holds; known is false when d never said anything or when
+// they are more than most.
+func (h *holdings) lacks(d kp1.DID, last uint64, most int) (entries []uint64, known bool) {
+	b := h.by[d]
+	if b == nil || b.count()+most < int(last) { //nolint:gosec // entries of one disk
+		return nil, false
+	}
+	for n := uint64(1); n <= last; n++ {
+		if !b.has(n) {
+			if entries = append(entries, n); len(entries) > most {
+				return nil, false
+			}
+		}
+	}
+	return entries, true
+}
+
 func (h *holdings) has(d kp1.DID, n uint64) bool {
 	b := h.by[d]
 	return b != nil && b.has(n)

@@ -47,13 +47,13 @@ type house struct {
 	name []byte // of its shelf: an HMAC of the id
 	self self
 
-	log      *group.Log
-	authN    uint64 // auth ops filed
-	judged   uint64 // log.Changes when the view was folded
-	ring     ring
-	chains   map[chain]head
-	view     care.View
-	hidden   int // content ops that a removal hides
+	log    *group.Log
+	authN  uint64 // auth ops filed
+	judged uint64 // log.Changes when the view was folded
+	ring   ring
+	chains map[chain]head
+	view   care.View
+	hidden int // content ops that a removal hides
 
 	held  *holdings
 	waits *waits
@@ -62,12 +62,18 @@ type house struct {
 
 	next   uint64 // number of the next log entry; the first is 1
 	folded uint64 // the checkpoint covers the entries up to this one
-	saved  map[string]kp1.ID
 
 	invites  map[kp1.IID]*openInvite
 	requests map[kp1.ID]*request
+	devices  map[kp1.DID][]byte // every device ever named, and its PeerID
 	used     map[kp1.IID]kp1.ID // invites on which somebody was let in, and the hash of the request
 	heard    map[kp1.DID]heard
+
+	// What the network is told, as long as nothing of it has changed.
+	hello          [][32]byte
+	peers          []Peer
+	netAt, netRing int
+	netHeard       bool
 }
 
 // A chain is one device's content ops in one compartment.
@@ -93,8 +99,9 @@ func (l *Ledger) newHouse(s self) *house {
 	return &house{
 		l: l, id: s.Group, name: l.rest.Name("group", s.Group[:]), self: s, log: group.NewLog(s.Group),
 		ring: ring{}, chains: map[chain]head{}, held: newHoldings(), waits: newWaits(),
-		lack: map[kp1.ID]kp1.ID{}, next: 1, saved: map[string]kp1.ID{}, invites: map[kp1.IID]*openInvite{},
-		requests: map[kp1.ID]*request{}, used: map[kp1.IID]kp1.ID{}, heard: map[kp1.DID]heard{},
+		lack: map[kp1.ID]kp1.ID{}, next: 1, invites: map[kp1.IID]*openInvite{},
+		requests: map[kp1.ID]*request{}, used: map[kp1.IID]kp1.ID{}, devices: map[kp1.DID][]byte{}, heard: map[kp1.DID]heard{},
+		netHeard: true,
 	}
 }
 
@@ -189,7 +196,7 @@ func (h *house) loadAuth(t tx) error {
 			return false, fmt.Errorf("auth op %s: %w: %w", signed.ID.Short(), ErrDamaged, err)
 		}
 		h.authN = number(k)
-		h.noteAdmit(authOp(signed))
+		h.noteNamed(authOp(signed))
 		return true, nil
 	})
 }

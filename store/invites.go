@@ -12,7 +12,6 @@ import (
 
 	"kith/store/group"
 	"kith/store/invite"
-	"kith/store/keyring"
 	"kith/store/kp1"
 	"kith/store/op"
 )
@@ -288,8 +287,11 @@ func (h *house) saveRequest(t tx, r *request, sealed []byte) error {
 	return s.putCBOR(id[:], rec)
 }
 
-// noteAdmit remembers the invite on which somebody was let in.
-func (h *house) noteAdmit(o group.Op) {
+// noteNamed remembers the devices an op names, and the invite on which somebody was let in.
+func (h *house) noteNamed(o group.Op) {
+	for _, c := range group.CertsIn(o) {
+		h.devices[c.Device()] = c.Peer
+	}
 	if o.Type != group.TypeAdmit || h.log.Standing(o.ID) != nil {
 		return
 	}
@@ -330,9 +332,6 @@ func (h *house) shownRequests() []Request {
 		iid := r.Core().Invite
 		count[iid]++
 		if r.closed || h.invites[iid] == nil {
-			continue
-		}
-		if _, in := h.state().Member(r.Core().Member()); in {
 			continue
 		}
 		i := h.invites[iid]
@@ -383,6 +382,9 @@ func (l *Ledger) Approve(_ context.Context, g kp1.GID, id kp1.ID, verified uint8
 			return err
 		}
 		who = r.Core().Member()
+		if _, in := h.state().Member(who); in {
+			return ErrAlreadyIn
+		}
 		b, err := h.batch(t, kp1.DID{})
 		if err != nil {
 			return err

@@ -1,12 +1,10 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"crypto/ed25519"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"kith/store/group"
@@ -28,19 +26,21 @@ const (
 
 // join is one request of ours on its way.
 type join struct {
-	Link    string     `cbor:"l"`
-	Name    string     `cbor:"nm"`
-	Sign    []byte     `cbor:"sk"`
-	Open    []byte     `cbor:"hk"`
-	Stage   uint8      `cbor:"st"`
-	Why     string     `cbor:"y"` // code of the end
-	At      uint64     `cbor:"t"`
-	Hint    string     `cbor:"h"`
-	Core    []byte     `cbor:"q"` // the signed core, once the request is made
-	Sealed  []byte     `cbor:"e"` // the envelope of the request
-	Words   []string   `cbor:"w"`
-	Pin     []kp1.Link `cbor:"p"` // auth heads the welcome named
-	Inviter []string   `cbor:"iw"`
+	Link    string   `cbor:"l"`
+	Name    string   `cbor:"nm"`
+	Sign    []byte   `cbor:"sk"`
+	Open    []byte   `cbor:"hk"`
+	Stage   uint8    `cbor:"st"`
+	Why     string   `cbor:"y"` // code of the end
+	At      uint64   `cbor:"t"`
+	Hint    string   `cbor:"h"`
+	Peer    []byte   `cbor:"pi"`
+	Key     []byte   `cbor:"k"` // what the drop said: the key that requests are sealed to
+	Request []byte   `cbor:"q"` // the request, once it is made
+	Sealed  []byte   `cbor:"e"` // and its envelope
+	Welcome []byte   `cbor:"wl"`
+	Words   []string `cbor:"w"`
+	Inviter []string `cbor:"iw"`
 
 	link invite.Link
 	keys invite.Keys
@@ -89,10 +89,10 @@ func (l *Ledger) Join(_ context.Context, text, name string, peer []byte) (Join, 
 	if have != nil && have.Stage != JoinOver {
 		return l.setJoin(iid, func(j *join) error { j.Link = text; return j.read() })
 	}
-	if h != nil {
-		if _, err := h.me(); err == nil {
-			return Join{}, ErrAlreadyIn
-		}
+	// Who was removed is not told so, and may well believe to be in still. So only an invite that this person's own group
+	// knows of is refused; the rest is for the admin to see.
+	if h != nil && h.invites[iid] != nil {
+		return Join{}, ErrAlreadyIn
 	}
 	dsk, dhk, err := keyring.NewDevice(l.opt.Rand)
 	if err != nil {
@@ -102,11 +102,10 @@ func (l *Ledger) Join(_ context.Context, text, name string, peer []byte) (Join, 
 	if err != nil {
 		return Join{}, err
 	}
-	root := keyring.RootKey(l.who.recovery(), link.Group)
-	words := keyring.VerificationWords(link.Group, root.Public().(ed25519.PublicKey))
+	words := keyring.VerificationWords(link.Group, public(keyring.RootKey(l.who.recovery(), link.Group)))
 	j := &join{
-		Link: text, Name: name, Sign: dsk.Seed(), Open: open, Stage: JoinLooking, At: l.unix(), Words: words[:],
-		Core: []byte{}, Sealed: []byte{}, Pin: []kp1.Link{}, Inviter: []string{},
+		Link: text, Name: name, Sign: dsk.Seed(), Open: open, Stage: JoinLooking, At: l.unix(), Words: words[:], Peer: peer,
+		Key: []byte{}, Request: []byte{}, Sealed: []byte{}, Welcome: []byte{}, Inviter: []string{},
 	}
 	if err := j.read(); err != nil {
 		return Join{}, err
@@ -246,7 +245,7 @@ func (l *Ledger) JoinMail(_ context.Context, iid kp1.IID, raws [][]byte) (post [
 		case op.KindJoinRequest:
 			there = there || e.ID == kp1.Sum(j.Sealed)
 		case op.KindWelcome:
-			ok, err := l.welcomed(iid, j, e)
+			ok, err := l.welcomed(j, e)
 			if err != nil || ok {
 				return nil, err
 			}
@@ -276,9 +275,8 @@ func (l *Ledger) makeRequest(iid kp1.IID, j *join, envs []op.Envelope) error {
 		}
 		offer, err := j.link.OpenDrop(e)
 		if err != nil {
-			if errors.Is(err, invite.ErrTampered) || errors.Is(err, op.ErrTampered) || errors.Is(err, op.ErrNoKey) {
-				tampered = invite.ErrTampered
-			}
+			l.opt.Log.Info("drop refused", "why", codeOf(err))
+			tampered = invite.ErrTampered
 			continue
 		}
 		dsk := ed25519.NewKeyFromSeed(j.Sign)
@@ -287,15 +285,15 @@ func (l *Ledger) makeRequest(iid kp1.IID, j *join, envs []op.Envelope) error {
 		if err != nil {
 			return err
 		}
-		peer, err := peerOf(l.who.transport())
-		if err != nil {
-			return err
-		}
-		cert, err := group.NewCert(j.link.Group, root.Public().(ed25519.PublicKey), dsk.Public().(ed25519.PublicKey), dhk.Public(), peer, 0)
+		cert, err := group.NewCert(j.link.Group, public(root), public(dsk), dhk.Public(), j.Peer, 0)
 		if err != nil {
 			return err
 		}
 		q, err := offer.NewRequest(l.opt.Rand, group.SignCert(cert, kp1.DID{}, root, dsk), root, j.Name, "")
+		if err != nil {
+			return err
+		}
+		raw, err := q.Encode()
 		if err != nil {
 			return err
 		}
@@ -304,7 +302,7 @@ func (l *Ledger) makeRequest(iid kp1.IID, j *join, envs []op.Envelope) error {
 			return err
 		}
 		_, err = l.setJoin(iid, func(j *join) error {
-			j.Stage, j.Hint, j.Core, j.Sealed = JoinAsking, offer.Hint, q.Signed.Core, sealed.Bytes
+			j.Stage, j.Hint, j.Key, j.Request, j.Sealed = JoinAsking, offer.Hint, offer.Key, raw, sealed.Bytes
 			return nil
 		})
 		return err
@@ -312,50 +310,65 @@ func (l *Ledger) makeRequest(iid kp1.IID, j *join, envs []op.Envelope) error {
 	return tampered
 }
 
+// offer is what the drop said, as we kept it, and the request made on it.
+func (j *join) offer() (invite.Offer, invite.Request, error) {
+	o := invite.Offer{Link: j.link, Key: j.Key, Hint: j.Hint}
+	q, err := o.DecodeRequest(j.Request)
+	if err != nil {
+		return o, q, fmt.Errorf("join record: %w: %w", ErrDamaged, err)
+	}
+	return o, q, nil
+}
+
 // welcomed opens a welcome, when it is ours, and moves in: the group is built and what the welcome carries is filed. It
 // waits there for the history that leads to it.
-func (l *Ledger) welcomed(iid kp1.IID, j *join, e op.Envelope) (bool, error) {
-	dsk := ed25519.NewKeyFromSeed(j.Sign)
-	did := kp1.DeviceID(dsk.Public().(ed25519.PublicKey))
+func (l *Ledger) welcomed(j *join, e op.Envelope) (bool, error) {
 	dhk, err := op.ParseBoxKey(j.Open)
 	if err != nil {
 		return false, err
 	}
-	w, err := invite.OpenWelcome(j.link, did, e, dhk)
+	o, q, err := j.offer()
+	if err != nil {
+		return false, err
+	}
+	w, err := o.OpenWelcome(q, dhk, e)
 	if errors.Is(err, op.ErrNoKey) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	root := keyring.RootKey(l.who.recovery(), j.link.Group)
+	raw, err := w.Encode()
+	if err != nil {
+		return false, err
+	}
 	s := self{
-		Group: j.link.Group, Genesis: kp1.Link(w.Genesis), Device: did, Member: kp1.MemberID(root.Public().(ed25519.PublicKey)),
-		Sign: j.Sign, Open: [][]byte{j.Open}, Name: j.Name, Since: l.unix(), Partial: partial(w, j.Core),
+		Group: j.link.Group, Genesis: kp1.Link(w.Genesis), Device: q.Core().Cert.Device(), Member: q.Core().Member(),
+		Sign: j.Sign, Open: [][]byte{j.Open}, Name: j.Name, Since: l.unix(), Partial: true, // until the Admit says that it is not
 	}
 	err = l.change([]kp1.GID{s.Group}, func(t tx) error {
-		if old := l.groups[s.Group]; old != nil {
-			if err := old.forget(t); err != nil { // a member who was out comes back: a new device, and the history anew
+		if old := l.groups[s.Group]; old != nil { // a member who was out comes back: a new device, and the history anew
+			if err := old.forget(t); err != nil {
 				return err
 			}
 		}
 		h := l.newHouse(s)
 		l.groups[s.Group] = h
-		if err := h.build(t); err != nil {
-			return err
-		}
 		b, err := h.batch(t, kp1.DID{})
 		if err != nil {
 			return err
 		}
 		for _, raw := range w.Envelopes {
-			p := h.vantage().prepare(raw)
-			if _, _, err := b.take(p); err != nil {
+			if _, _, err := b.take(h.vantage().prepare(raw)); err != nil {
 				return err
 			}
+			h.self.Partial = h.self.Partial && !h.givenAll(raw)
+		}
+		if err := h.build(t); err != nil {
+			return err
 		}
 		next := *j
-		next.Stage, next.Pin = JoinApproved, kp1.Links(w.Heads)
+		next.Stage, next.Welcome = JoinApproved, raw
 		if err := l.saveJoin(t, &next); err != nil {
 			return err
 		}
@@ -365,48 +378,99 @@ func (l *Ledger) welcomed(iid kp1.IID, j *join, e op.Envelope) (bool, error) {
 	return err == nil, err
 }
 
+// givenAll says whether an envelope holds an Admit of this person with the whole history. It is believed only as far as
+// to wait for every op; whether the Admit counts is judged with its past.
+func (h *house) givenAll(raw []byte) bool {
+	for _, s := range h.vantage().prepare(raw).ops {
+		body, err := group.DecodeBody(s.Type, s.Body)
+		if err != nil {
+			continue
+		}
+		if a, ok := body.(group.Admit); ok && a.Member == h.self.Member && a.History == group.HistoryAll {
+			return true
+		}
+	}
+	return false
+}
+
+// forget takes a group off the disk, to be joined anew.
+func (h *house) forget(t tx) error {
+	groups, err := t.top(shelfGroups, true)
+	if err != nil {
+		return err
+	}
+	delete(h.l.groups, h.id)
+	return groups.b.DeleteBucket(h.name)
+}
+
 // Settle finishes what can be finished without anyone: joins whose history has come are checked against what the
-// invite promised, and this person's name is said in the group. It says whether anything changed.
+// invite promised (protocol.md 8.4, step 6), and this person's name is said in the group by the draft that profile
+// makes. It says whether anything changed.
 func (l *Ledger) Settle(_ context.Context, profile func(name string) Draft) (changed bool, err error) {
+	type arrival struct {
+		iid     kp1.IID
+		inviter ed25519.PublicKey
+		why     error
+	}
+	var ready []arrival
 	l.mu.Lock()
-	var ready []kp1.IID
 	for iid, j := range l.joins {
-		if h := l.groups[j.link.Group]; j.Stage == JoinApproved && h != nil && h.arrived(j) {
-			ready = append(ready, iid)
+		h := l.groups[j.link.Group]
+		if j.Stage != JoinApproved || h == nil {
+			continue
+		}
+		inviter, err := h.verify(j)
+		var lack *group.MissingError
+		if !errors.As(err, &lack) {
+			ready = append(ready, arrival{iid, inviter, err})
 		}
 	}
 	l.mu.Unlock()
-	for _, iid := range ready {
+	for _, a := range ready {
 		changed = true
-		err = cmp.Or(err, l.moveIn(iid, profile))
+		if a.why != nil {
+			l.opt.Log.Warn("welcome does not hold", "why", codeOf(a.why))
+			_, e := l.setJoin(a.iid, func(j *join) error { j.Stage, j.Why = JoinOver, invite.ErrWelcome.ECode; return nil })
+			err = errors.Join(err, e)
+			continue
+		}
+		err = errors.Join(err, l.moveIn(a.iid, a.inviter, profile))
 	}
 	return changed, err
 }
 
-// arrived says whether every auth op that the welcome named is here.
-func (h *house) arrived(j *join) bool {
-	for _, id := range kp1.IDs(j.Pin) {
-		if !h.log.Has(id) {
-			return false
-		}
+// verify checks the group that has come against what the invite promised.
+func (h *house) verify(j *join) (ed25519.PublicKey, error) {
+	o, q, err := j.offer()
+	if err != nil {
+		return nil, err
 	}
-	_, err := h.me()
-	return err == nil && len(j.Pin) > 0
+	w, err := invite.DecodeWelcome(j.Welcome)
+	if err != nil {
+		return nil, err
+	}
+	return w.Verify(h.log, o, q)
 }
 
-// moveIn checks the group against the invite (protocol.md 8.4, step 6) and introduces this person.
-func (l *Ledger) moveIn(iid kp1.IID, profile func(name string) Draft) error {
+// moveIn ends a join well: the inviter's words are there to compare back, and this person is introduced.
+func (l *Ledger) moveIn(iid kp1.IID, inviter ed25519.PublicKey, profile func(name string) Draft) error {
 	l.mu.Lock()
-	j, h := l.joins[iid], l.groups[l.joins[iid].link.Group]
-	inviter, ok := h.inviter(j)
+	g := l.joins[iid].link.Group
 	l.mu.Unlock()
-	if !ok {
-		_, err := l.setJoin(iid, func(j *join) error { j.Stage, j.Why = JoinOver, invite.ErrWelcome.ECode; return nil })
-		return err
-	}
-	words := keyring.VerificationWords(h.id, inviter)
-	return l.change([]kp1.GID{h.id}, func(t tx) error {
-		h := l.groups[h.id]
+	words := keyring.VerificationWords(g, inviter)
+	return l.change([]kp1.GID{g}, func(t tx) error {
+		j, h := l.joins[iid], l.groups[g]
+		if j == nil || h == nil {
+			return ErrNoRequest
+		}
+		m, err := h.me()
+		if err != nil {
+			return err
+		}
+		h.self.Partial = m.History != group.HistoryAll
+		if err := h.build(t); err != nil {
+			return err
+		}
 		b, err := h.batch(t, kp1.DID{})
 		if err != nil {
 			return err
@@ -414,7 +478,7 @@ func (l *Ledger) moveIn(iid kp1.IID, profile func(name string) Draft) error {
 		if err := b.draft(profile(j.Name)); err != nil {
 			return err
 		}
-		next := *l.joins[iid]
+		next := *j
 		next.Stage, next.Inviter = JoinIn, words[:]
 		if err := l.saveJoin(t, &next); err != nil {
 			return err
@@ -423,16 +487,4 @@ func (l *Ledger) moveIn(iid kp1.IID, profile func(name string) Draft) error {
 	})
 }
 
-// inviter finds the admin whose root the link names, and checks that our own Admit carries our own request.
-func (h *house) inviter(j *join) (ed25519.PublicKey, bool) {
-	mine := slices.ContainsFunc(h.log.Admits(), func(a group.Admit) bool { return slices.Equal(a.Core, j.Core) })
-	if !mine {
-		return nil, false
-	}
-	for _, m := range h.log.Roots() {
-		if invite.Pin(m.Root) == j.link.Inviter && m.Admin {
-			return m.Root, true
-		}
-	}
-	return nil, false
-}
+func public(k ed25519.PrivateKey) ed25519.PublicKey { return k.Public().(ed25519.PublicKey) }

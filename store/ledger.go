@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -58,8 +59,12 @@ func (o Options) orDefault() Options {
 type Filed struct {
 	Group     kp1.GID
 	Envelopes []Item
-	From      string // what Accept was given; empty for our own
-	Members   bool   // who is in, or the keys, changed with it
+	Raw       [][]byte // their bytes, in the same order; not to be changed
+	First     uint64   // the entries of our log this covers: First to Last, none when Last is less
+	Last      uint64
+	From      kp1.DID  // the device that sent them; zero for our own
+	Events    []kp1.ID // ops that took effect
+	Members   bool     // who is in, or the keys, changed with it
 }
 
 // An Item names one envelope in the order in which sets are compared (protocol.md 7.4).
@@ -76,7 +81,7 @@ type Ledger struct {
 	home string
 
 	mu     sync.Mutex
-	db     *bbolt.DB
+	db     atomic.Pointer[bbolt.DB]
 	who    person
 	groups map[kp1.GID]*house
 	joins  map[kp1.IID]*join
@@ -122,9 +127,10 @@ func Open(home string, rest *keyring.AtRest, o Options) (*Ledger, error) {
 		return nil, err
 	}
 	l := &Ledger{
-		opt: o.orDefault(), rest: rest, home: home, db: db,
+		opt: o.orDefault(), rest: rest, home: home,
 		groups: map[kp1.GID]*house{}, joins: map[kp1.IID]*join{}, boxes: map[kp1.ID]*box{},
 	}
+	l.db.Store(db)
 	if err := l.view(l.load); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -160,7 +166,8 @@ func (l *Ledger) load(t tx) error {
 func (l *Ledger) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.db == nil {
+	db := l.db.Load()
+	if db == nil {
 		return nil
 	}
 	err := l.updateLocked(func(t tx) error {
@@ -171,9 +178,8 @@ func (l *Ledger) Close() error {
 		}
 		return nil
 	})
-	err = errors.Join(err, l.db.Close())
-	l.db = nil
-	return err
+	l.db.Store(nil)
+	return errors.Join(err, db.Close())
 }
 
 // Views yields the View of now and then each newer one; what was not taken in time is skipped.
@@ -187,19 +193,21 @@ var errClosed = &kp1.Error{ECode: "E_LOCKED", Msg: "store is closed"}
 
 // view runs do in a read transaction. The lock is the caller's affair.
 func (l *Ledger) view(do func(tx) error) error {
-	if l.db == nil {
+	db := l.db.Load()
+	if db == nil {
 		return errClosed
 	}
-	return guarded(func() error { return l.db.View(func(t *bbolt.Tx) error { return do(tx{t, l.rest}) }) })
+	return guarded(func() error { return db.View(func(t *bbolt.Tx) error { return do(tx{t, l.rest}) }) })
 }
 
 // updateLocked runs do in one durable transaction; the lock is held. When it fails, what do changed in memory is
 // read anew from the disk, so that memory and disk never differ.
 func (l *Ledger) updateLocked(do func(tx) error) error {
-	if l.db == nil {
+	db := l.db.Load()
+	if db == nil {
 		return errClosed
 	}
-	return guarded(func() error { return l.db.Update(func(t *bbolt.Tx) error { return do(tx{t, l.rest}) }) })
+	return guarded(func() error { return db.Update(func(t *bbolt.Tx) error { return do(tx{t, l.rest}) }) })
 }
 
 // change is the one way to write: lock, one transaction, publish, tell. Of the groups named, memory is read anew
@@ -217,7 +225,7 @@ func (l *Ledger) change(touched []kp1.GID, do func(tx) error) error {
 	}
 	after := l.after
 	l.after = nil
-	if l.db != nil && (err == nil || len(touched) > 0) {
+	if l.db.Load() != nil && (err == nil || len(touched) > 0) {
 		l.views.publish(l.snapshot())
 	}
 	l.mu.Unlock()
@@ -238,10 +246,13 @@ func (l *Ledger) reload(g kp1.GID) error {
 	delete(l.groups, g)
 	return l.view(func(t tx) error {
 		groups, err := t.top(shelfGroups, false)
-		if err != nil {
+		if err != nil || groups.b == nil || groups.b.Bucket(h.name) == nil {
+			return err // it was never filed
+		}
+		if err := l.loadGroup(t, groups, h.name); err != nil {
 			return err
 		}
-		return l.loadGroup(t, groups, h.name)
+		return l.groups[g].loadInvites(t)
 	})
 }
 

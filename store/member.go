@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 
+	"kith/store/care"
 	"kith/store/group"
 	"kith/store/keyring"
 	"kith/store/kp1"
@@ -76,7 +77,7 @@ func (l *Ledger) Found(_ context.Context, f Founding) (kp1.GID, error) {
 
 // draft writes one act without asking care's rules, which the caller has.
 func (b *batch) draft(d Draft) error {
-	typ, body, words, err := encodeAct(d.Act)
+	typ, body, words, err := care.Encode(d.Act)
 	if err != nil {
 		return err
 	}
@@ -298,7 +299,7 @@ func (h *house) cut(m kp1.MID) group.Cut {
 			cut = append(cut, group.CutEntry{Device: c.device, Comp: c.comp, Seq: at.seq, ID: at.id})
 		}
 	}
-	return group.SortCut(cut)
+	return cut
 }
 
 // Reasons of a removal, for people to read (protocol.md 6.3).
@@ -325,7 +326,7 @@ func (l *Ledger) Remove(_ context.Context, g kp1.GID, m kp1.MID, reason uint8) (
 		if err != nil {
 			return err
 		}
-		s, err := b.authDraft(nil, group.Remove{Member: m, Cut: h.cut(m), Reason: reason})
+		s, err := b.authDraft(nil, group.NewRemove(m, h.cut(m), reason))
 		if err != nil {
 			return err
 		}
@@ -353,7 +354,7 @@ func (l *Ledger) Leave(_ context.Context, g kp1.GID) (kp1.ID, error) {
 		if err != nil {
 			return err
 		}
-		s, err := b.authDraft(nil, group.Remove{Member: h.self.Member, Cut: h.cut(h.self.Member), Reason: ReasonLeft})
+		s, err := b.authDraft(nil, group.NewLeave(h.self.Member, h.cut(h.self.Member)))
 		if err != nil {
 			return err
 		}

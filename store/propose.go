@@ -49,6 +49,7 @@ func (l *Ledger) Propose(_ context.Context, g kp1.GID, drafts ...Draft) ([]kp1.I
 			if i > 0 {
 				b.settle() // each act is checked against a view that has the one before
 			}
+			d.Act = care.Fill(h.view, me.ID, d.Act)
 			if err := care.Check(h.view, me.ID, me.Rank, d.Act); err != nil {
 				return err
 			}

@@ -133,10 +133,10 @@ func (e epoch) prove(table group.Commits) (epoch, error) {
 		}
 	}
 	for c := range comps {
-		check(&out.key[c], table[c].Key)
-		check(&out.cont[c], table[c].Content)
+		check(&out.key[c], table.Key[c])
+		check(&out.cont[c], table.Content[c])
 	}
-	check(&out.auth, table[0].Auth)
+	check(&out.auth, table.Auth)
 	return out, bad
 }
 

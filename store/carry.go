@@ -1,0 +1,210 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"kith/store/kp1"
+	"kith/store/op"
+)
+
+// This file is what the network asks of a ledger. It hands out sealed bytes and takes in sealed bytes.
+
+// Items returns every envelope of a group on the disk, in no order, and the number of the newest.
+func (l *Ledger) Items(g kp1.GID) (items []Item, upTo uint64, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.groups[g]
+	if h == nil {
+		return nil, 0, ErrNoGroup
+	}
+	err = l.view(func(t tx) error {
+		ids, err := h.shelf(t, shelfIDs, false)
+		if err != nil || ids.b == nil {
+			return err
+		}
+		c := ids.b.Cursor()
+		for k, _ := c.First(); k != nil; k, _ = c.Next() {
+			if len(k) != 40 {
+				return fmt.Errorf("envelope index: %w", ErrDamaged)
+			}
+			items = append(items, Item{ID: kp1.ID(k[:32]), Week: number(k[32:])})
+		}
+		return nil
+	})
+	return items, h.next - 1, err
+}
+
+// Envelopes reads envelopes, in the order of the ids; one that is not here is nil.
+func (l *Ledger) Envelopes(_ context.Context, g kp1.GID, ids []kp1.ID) ([][]byte, error) {
+	h, err := l.house(g)
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]byte, len(ids))
+	err = l.view(func(t tx) error {
+		index, err := h.shelf(t, shelfIDs, false)
+		if err != nil {
+			return err
+		}
+		log, err := h.shelf(t, shelfLog, false)
+		if err != nil {
+			return err
+		}
+		for i, id := range ids {
+			n, ok, err := findIn(index, id)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				continue
+			}
+			if out[i], err = log.get(be64(n)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// house finds a group without keeping the lock.
+func (l *Ledger) house(g kp1.GID) (*house, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.groups[g]
+	if h == nil {
+		return nil, ErrNoGroup
+	}
+	return h, nil
+}
+
+// Place is where an envelope stands in the order of sending: kind first, then the order in which it came to us, which
+// is one in which nobody has to wait.
+type Place struct {
+	First bool // Rekeys and Grants: whatever is sealed under their keys opens only after them
+	N     uint64
+}
+
+// Places returns the place of each id; what is not here comes last.
+func (l *Ledger) Places(g kp1.GID, ids []kp1.ID) ([]Place, error) {
+	h, err := l.house(g)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Place, len(ids))
+	err = l.view(func(t tx) error {
+		index, err := h.shelf(t, shelfIDs, false)
+		if err != nil {
+			return err
+		}
+		for i, id := range ids {
+			n, ok, err := findIn(index, id)
+			if err != nil {
+				return err
+			}
+			if out[i].N = n; !ok {
+				out[i].N = ^uint64(0)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Lacks picks those of ids that are not on the disk.
+func (l *Ledger) Lacks(g kp1.GID, ids []kp1.ID) []kp1.ID {
+	h, err := l.house(g)
+	if err != nil {
+		return nil
+	}
+	var out []kp1.ID
+	if err := l.view(func(t tx) error {
+		index, err := h.shelf(t, shelfIDs, false)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if _, ok, err := findIn(index, id); err != nil {
+				return err
+			} else if !ok {
+				out = append(out, id)
+			}
+		}
+		return nil
+	}); err != nil {
+		return nil
+	}
+	return out
+}
+
+// Held notes a device's own word: it has these envelopes, and every one filed here up to the given number, on its disk.
+func (l *Ledger) Held(g kp1.GID, d kp1.DID, ids []kp1.ID, upTo uint64) error {
+	return l.change(nil, func(t tx) error {
+		h := l.groups[g]
+		if h == nil {
+			return ErrNoGroup
+		}
+		news := h.held.noteUpTo(d, min(upTo, h.next-1))
+		index, err := h.shelf(t, shelfIDs, false)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			n, ok, err := findIn(index, id)
+			if err != nil {
+				return err
+			}
+			if ok {
+				news = h.held.note(d, n) || news
+			}
+		}
+		if !news {
+			return nil
+		}
+		s, err := h.shelf(t, shelfHeld, true)
+		if err != nil {
+			return err
+		}
+		return h.held.save(s)
+	})
+}
+
+// Since lists what a device has not said it holds; known is false when it never said anything, or when they are more
+// than most.
+func (l *Ledger) Since(g kp1.GID, d kp1.DID, most int) (items []Item, known bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.groups[g]
+	if h == nil {
+		return nil, false
+	}
+	missing, known := h.held.lacks(d, h.next-1, most)
+	if !known {
+		return nil, false
+	}
+	if err := l.view(func(t tx) error {
+		log, err := h.shelf(t, shelfLog, false)
+		if err != nil {
+			return err
+		}
+		for _, n := range missing {
+			raw, err := log.get(be64(n))
+			if err != nil {
+				return err
+			}
+			if raw == nil {
+				continue // refused after it was filed
+			}
+			env, err := op.DecodeEnvelope(raw)
+			if err != nil {
+				return err
+			}
+			items = append(items, Item{Week: env.Week, ID: env.ID})
+		}
+		return nil
+	}); err != nil {
+		return nil, false
+	}
+	return items, true
+}

@@ -1,0 +1,246 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"kith/store/care"
+	"kith/store/group"
+	"kith/store/kp1"
+	"kith/store/op"
+)
+
+// Finding is one thing that is not as it was written.
+type Finding struct {
+	Group kp1.GID
+	Where string // which record, without words
+	Err   error
+}
+
+// Report is what Check found. A store without findings is proven byte by byte.
+type Report struct {
+	Ops       int // signed ops whose id, signature and place were proven
+	Envelopes int
+	Bad       []Finding
+}
+
+// Check reads every byte of the store and proves it: pages, seals, ids, signatures, the membership graph, and that the
+// fold of all ops is the fold that is shown. It changes nothing. A damaged record is a finding, not an error.
+func (l *Ledger) Check(ctx context.Context) (Report, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var r Report
+	err := l.view(func(t tx) error {
+		for err := range t.Check() {
+			r.Bad = append(r.Bad, Finding{Where: "pages", Err: fmt.Errorf("%w: %w", ErrDamaged, err)})
+		}
+		if err := l.checkTop(t, &r); err != nil {
+			return err
+		}
+		for _, h := range l.sorted() {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := h.check(t, &r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return r, err
+}
+
+// checkTop opens every record that belongs to no group.
+func (l *Ledger) checkTop(t tx, r *Report) error {
+	for _, name := range []string{shelfMeta, shelfJoins, shelfBoxes, shelfLocal} {
+		s, err := t.top(name, false)
+		if err != nil {
+			return err
+		}
+		s.findBad(kp1.GID{}, r)
+	}
+	return nil
+}
+
+// findBad opens every record of a shelf.
+func (s shelf) findBad(g kp1.GID, r *Report) {
+	if s.b == nil {
+		return
+	}
+	c := s.b.Cursor()
+	for k, v := c.First(); k != nil; k, v = c.Next() {
+		if v == nil {
+			continue
+		}
+		if _, err := s.rest.Open(s.name, k, v); err != nil {
+			r.Bad = append(r.Bad, Finding{Group: g, Where: fmt.Sprintf("%s record %x", s.name[len(s.name)-min(len(s.name), 8):], k[:min(len(k), 4)]), Err: fmt.Errorf("%w: %w", ErrDamaged, err)})
+		}
+	}
+}
+
+// checker proves one group anew, from its bytes alone.
+type checker struct {
+	h    *house
+	r    *Report
+	log  *group.Log
+	f    *folder
+	seen map[uint64]kp1.ID
+}
+
+func (h *house) check(t tx, r *Report) error {
+	for _, name := range []string{shelfSelf, shelfLog, shelfIDs, shelfOps, shelfAuth, shelfKeys, shelfWait, shelfLack, shelfLate, shelfHeld, shelfFold, shelfInvites, shelfRequests, shelfHeard} {
+		s, err := h.shelf(t, name, false)
+		if err != nil {
+			return err
+		}
+		s.findBad(h.id, r)
+	}
+	f, err := h.folder(t)
+	if err != nil {
+		return err
+	}
+	c := &checker{h: h, r: r, log: group.NewLog(h.id), f: f, seen: map[uint64]kp1.ID{}}
+	if err := c.auth(t); err != nil {
+		return err
+	}
+	if err := c.envelopes(t); err != nil {
+		return err
+	}
+	return c.fold(t)
+}
+
+func (c *checker) bad(where string, err error) {
+	c.r.Bad = append(c.r.Bad, Finding{Group: c.h.id, Where: where, Err: err})
+}
+
+// auth builds the membership graph again, signatures included, and compares who is in.
+func (c *checker) auth(t tx) error {
+	s, err := c.h.shelf(t, shelfAuth, false)
+	if err != nil || s.b == nil {
+		return err
+	}
+	cur := s.b.Cursor()
+	for k, v := cur.First(); k != nil; k, v = cur.Next() {
+		plain, err := s.rest.Open(s.name, k, v)
+		if err != nil {
+			continue // found before
+		}
+		where := fmt.Sprintf("membership op %d", number(k))
+		signed, err := decodeSigned(plain)
+		if err != nil {
+			c.bad(where, err)
+			continue
+		}
+		h := &house{log: c.log}
+		pub, ok := h.signerOf(authOp(signed))
+		if !ok || signed.Verify(pub) != nil {
+			c.bad(where, ErrForged)
+			continue
+		}
+		_ = c.log.Add(authOp(signed)) // what it says shows in the comparison below
+	}
+	if c.log.State().Hash() != c.h.state().Hash() {
+		c.bad("membership", fmt.Errorf("who is in: %w", ErrDamaged))
+	}
+	return nil
+}
+
+// envelopes proves every entry: its id, its place in the index, and the signatures inside.
+func (c *checker) envelopes(t tx) error {
+	ids, ops := c.f.ids, c.f.ops
+	if c.f.log.b == nil {
+		return nil
+	}
+	cur := c.f.log.b.Cursor()
+	for k, v := cur.First(); k != nil; k, v = cur.Next() {
+		raw, err := c.f.log.rest.Open(c.f.log.name, k, v)
+		if err != nil {
+			continue // found before
+		}
+		n := number(k)
+		where := fmt.Sprintf("entry %d", n)
+		env, err := op.DecodeEnvelope(raw)
+		if err != nil {
+			c.bad(where, fmt.Errorf("%w: %w", ErrDamaged, err))
+			continue
+		}
+		c.r.Envelopes++
+		c.seen[n] = env.ID
+		if at, ok, err := findIn(ids, env.ID); err != nil || !ok || at != n {
+			c.bad(where, fmt.Errorf("not in the index: %w", ErrDamaged))
+		}
+		if _, waits := c.h.waits.by[n]; waits || env.Kind == op.KindPayload || env.Kind == op.KindChunk {
+			continue
+		}
+		p := prepared{env: env}
+		p.open(c.h.id, c.h.ring[env.EID])
+		if p.ops == nil {
+			c.bad(where, fmt.Errorf("does not open: %w", ErrDamaged))
+			continue
+		}
+		for _, s := range p.ops {
+			pub, _, known := c.log.DeviceKey(s.Device)
+			if !known || s.Verify(pub) != nil {
+				c.bad("op "+s.ID.Short(), ErrForged)
+				continue
+			}
+			if _, ok, err := lookOp(ops, s.ID); err != nil || !ok {
+				c.bad("op "+s.ID.Short(), fmt.Errorf("not in the index: %w", ErrDamaged))
+				continue
+			}
+			c.r.Ops++
+		}
+	}
+	return c.index(ids)
+}
+
+// index looks for names of envelopes that are not there.
+func (c *checker) index(ids shelf) error {
+	return ids.each(nil, func(k, plain []byte) (bool, error) {
+		if len(k) != 40 || len(plain) != 8 || c.seen[number(plain)] != kp1.ID(k[:32]) {
+			c.bad(fmt.Sprintf("index %x", k[:4]), fmt.Errorf("names nothing: %w", ErrDamaged))
+		}
+		return true, nil
+	})
+}
+
+// fold folds every op anew and compares with what is shown.
+func (c *checker) fold(t tx) error {
+	fresh := &house{
+		l: c.h.l, id: c.h.id, name: c.h.name, self: c.h.self, log: c.log, ring: c.h.ring, chains: map[chain]head{}, waits: c.h.waits,
+	}
+	if err := fresh.foldFrom(t, 1); err != nil {
+		c.bad("fold", err)
+		return nil
+	}
+	was, err := nameOf(c.h.view)
+	if err != nil {
+		return err
+	}
+	now, err := nameOf(fresh.view)
+	if err != nil {
+		return err
+	}
+	if was != now {
+		c.bad("fold", fmt.Errorf("what is shown is not what the ops say: %w", ErrDamaged))
+	}
+	return nil
+}
+
+// nameOf is the hash of everything in a view: equal views have equal names.
+func nameOf(v care.View) (kp1.ID, error) {
+	root, err := v.Save(func(kp1.ID, func() ([]byte, error)) error { return nil })
+	return kp1.Sum(root), err
+}
+
+// Fingerprint is a hash of all that is shown of a group: who is in and what is agreed. Two computers that hold the
+// same ops have the same one.
+func (l *Ledger) Fingerprint(g kp1.GID) (kp1.ID, error) {
+	view := l.View().Group(g)
+	name, err := nameOf(view.Care)
+	if err != nil {
+		return kp1.ID{}, err
+	}
+	state := view.State.Hash()
+	return kp1.Sum(append(state[:], name[:]...)), nil
+}

@@ -1,0 +1,251 @@
+package store
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"kith/store/care"
+	"kith/store/group"
+	"kith/store/kp1"
+)
+
+// View is everything that may be shown at one moment. It is a value: nobody changes it.
+type View struct {
+	Name   string
+	Groups []Group // by id
+	Joins  []Join  // oldest first
+}
+
+// Group returns one group of the view, or a zero Group.
+func (v View) Group(g kp1.GID) Group {
+	i, ok := slices.BinarySearchFunc(v.Groups, g, func(x Group, id kp1.GID) int { return x.ID.Compare(id) })
+	if !ok {
+		return Group{}
+	}
+	return v.Groups[i]
+}
+
+// Group is one group as this computer sees it.
+type Group struct {
+	ID       kp1.GID
+	Me       kp1.MID
+	Device   kp1.DID
+	In       bool // this person and this computer are in
+	State    group.State
+	Care     care.View
+	Requests []Request
+	Invites  []Invitation
+	Hello    [][32]byte // hello keys of every epoch held, newest first
+	Peers    []Peer     // the other devices, those that are out included
+	Waiting  int        // envelopes that cannot be used yet
+	Hidden   int        // ops that a removal hides
+	Filed    uint64     // envelopes on the disk
+}
+
+// Peer is another device of a group, and where it was last met.
+type Peer struct {
+	Device kp1.DID
+	Peer   []byte // raw multihash of its PeerID
+	In     bool
+	Addrs  []string
+	Heard  time.Time // zero: never
+}
+
+// heard is when and where a device was last met.
+type heard struct {
+	At    uint64   `cbor:"t"`
+	Addrs []string `cbor:"a"`
+}
+
+// maxHeardAddrs bounds what is kept of where one device was met.
+const maxHeardAddrs = 8
+
+// snapshot makes the View of now; the lock is held, or nobody else knows the ledger yet.
+func (l *Ledger) snapshot() View {
+	v := View{Name: l.who.Name}
+	for _, h := range l.sorted() {
+		v.Groups = append(v.Groups, h.snapshot())
+	}
+	for _, j := range l.joins {
+		v.Joins = append(v.Joins, j.out())
+	}
+	slices.SortFunc(v.Joins, func(a, b Join) int { return cmp.Or(a.At.Compare(b.At), a.ID.Compare(b.ID)) })
+	return v
+}
+
+func (h *house) snapshot() Group {
+	g := Group{
+		ID: h.id, Me: h.self.Member, Device: h.self.Device, State: h.state(), Care: h.view, Requests: h.shownRequests(),
+		Waiting: len(h.waits.by), Hidden: h.hidden, Filed: h.next - 1,
+	}
+	me, err := h.me()
+	g.In = err == nil
+	if g.In && me.Rank >= kp1.RankAdmin {
+		now := h.l.unix()
+		for _, i := range h.invites {
+			if _, spent := h.used[i.ID]; !i.ended && !spent && i.Expires > now {
+				g.Invites = append(g.Invites, h.invitation(i, me.Root))
+			}
+		}
+		slices.SortFunc(g.Invites, func(a, b Invitation) int { return cmp.Or(a.Expires.Compare(b.Expires), a.ID.Compare(b.ID)) })
+	}
+	h.network(&g)
+	return g
+}
+
+// network fills in what the network part needs to know.
+func (h *house) network(g *Group) {
+	if h.netAt != h.log.Len() || h.netRing != len(h.ring) || h.netHeard {
+		h.netAt, h.netRing, h.netHeard = h.log.Len(), len(h.ring), false
+		h.hello, h.peers = nil, nil
+		made := h.log.Epochs()
+		known := map[kp1.EID]bool{}
+		for _, e := range slices.Backward(made) {
+			if k := h.ring[e.ID].key[kp1.CompAll]; k != nil {
+				h.hello = append(h.hello, kp1.X32(k[:], kp1.LabelHello))
+				known[e.ID] = true
+			}
+		}
+		for id, e := range h.ring { // keys from a welcome, before the history has come
+			if k := e.key[kp1.CompAll]; k != nil && !known[id] {
+				h.hello = append(h.hello, kp1.X32(k[:], kp1.LabelHello))
+			}
+		}
+		for id, named := range h.devices {
+			if id == h.self.Device {
+				continue
+			}
+			d, in := g.State.Device(id)
+			at := h.heard[id]
+			p := Peer{Device: id, Peer: named, In: in, Addrs: at.Addrs}
+			if in {
+				p.Peer = d.Peer // a KeyUpdate may have changed it
+			}
+			if at.At > 0 {
+				p.Heard = time.Unix(int64(at.At), 0) //nolint:gosec // seconds
+			}
+			h.peers = append(h.peers, p)
+		}
+		slices.SortFunc(h.peers, func(a, b Peer) int { return a.Device.Compare(b.Device) })
+	}
+	g.Hello, g.Peers = h.hello, h.peers
+}
+
+// Heard notes that a device of a group was met just now, and where; without addresses, those of before stay.
+func (l *Ledger) Heard(g kp1.GID, d kp1.DID, addrs []string) error {
+	return l.change(nil, func(t tx) error {
+		h := l.groups[g]
+		if h == nil {
+			return ErrNoGroup
+		}
+		at := heard{At: l.unix(), Addrs: addrs[:min(len(addrs), maxHeardAddrs)]}
+		if len(addrs) == 0 {
+			at.Addrs = h.heard[d].Addrs
+		}
+		if at.Addrs == nil {
+			at.Addrs = []string{}
+		}
+		h.heard[d], h.netHeard = at, true
+		s, err := h.shelf(t, shelfHeard, true)
+		if err != nil {
+			return err
+		}
+		return s.putCBOR(d[:], at)
+	})
+}
+
+func (h *house) loadHeard(t tx) error {
+	s, err := h.shelf(t, shelfHeard, false)
+	if err != nil {
+		return err
+	}
+	return s.each(nil, func(k, plain []byte) (bool, error) {
+		var at heard
+		if err := kp1.Unmarshal(plain, &at); err != nil || len(k) != len(kp1.DID{}) {
+			return false, fmt.Errorf("address record: %w", ErrDamaged)
+		}
+		h.heard[kp1.DID(k)] = at
+		return true, nil
+	})
+}
+
+// Delivery says who holds one op: counted are the other devices of its audience, by their own word alone.
+type Delivery struct {
+	Stored      bool // on this computer's disk
+	Devices, Of int
+	Has, HasNot []kp1.MID // people with at least one device that said so; people without
+}
+
+// Delivery tells who has op id of group g.
+func (l *Ledger) Delivery(g kp1.GID, id kp1.ID) Delivery {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.groups[g]
+	if h == nil {
+		return Delivery{}
+	}
+	var d Delivery
+	err := l.view(func(t tx) error {
+		ops, err := h.shelf(t, shelfOps, false)
+		if err != nil {
+			return err
+		}
+		w, ok, err := lookOp(ops, id)
+		if err != nil || !ok {
+			return err
+		}
+		entries := []uint64{w.entry}
+		if !w.payload.IsZero() {
+			ids, err := h.shelf(t, shelfIDs, false)
+			if err != nil {
+				return err
+			}
+			n, here, err := findIn(ids, w.payload)
+			if err != nil || !here {
+				return err
+			}
+			entries = append(entries, n)
+		}
+		d = h.delivery(w.comp, entries)
+		return nil
+	})
+	if err != nil {
+		return Delivery{}
+	}
+	return d
+}
+
+func (h *house) delivery(comp uint8, entries []uint64) Delivery {
+	d := Delivery{Stored: true}
+	st := h.state()
+	got := map[kp1.MID]bool{}
+	if comp == kp1.ChainAuth {
+		comp = kp1.CompAll
+	}
+	for _, dev := range st.Devices {
+		m, ok := st.Member(dev.Member)
+		if !ok || dev.ID == h.self.Device || !slices.Contains(reads(m.Rank), comp) {
+			continue
+		}
+		d.Of++
+		all := !slices.ContainsFunc(entries, func(n uint64) bool { return !h.held.has(dev.ID, n) })
+		if all {
+			d.Devices++
+		}
+		if dev.Member != h.self.Member {
+			got[dev.Member] = got[dev.Member] || all
+		}
+	}
+	for m, has := range got {
+		if has {
+			d.Has = append(d.Has, m)
+		} else {
+			d.HasNot = append(d.HasNot, m)
+		}
+	}
+	slices.SortFunc(d.Has, kp1.MID.Compare)
+	slices.SortFunc(d.HasNot, kp1.MID.Compare)
+	return d
+}
