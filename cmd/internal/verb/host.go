@@ -66,13 +66,16 @@ func Main(ctx context.Context, args []string, h Host) int {
 	if *home == "" {
 		*home = h.Home
 	}
-	if err := c.runAt(*home); err != nil {
-		if !interrupted(ctx, err) {
-			Complain(h.Stderr, c.json, err)
-		}
-		return Exit(err)
+	err := c.runAt(*home)
+	switch {
+	case err == nil:
+		return c.code
+	case interrupted(ctx, err) && s.name == "watch":
+		return 0 // it goes on until somebody has had enough
+	case !interrupted(ctx, err):
+		Complain(h.Stderr, c.json, err)
 	}
-	return c.exit()
+	return Exit(err)
 }
 
 const topUsage = "kithctl [--home DIR] [--json] VERB [ARG ...]"
@@ -130,6 +133,10 @@ func (c *call) nowhere() error {
 
 // withoutHolder answers a verb that only a running Kith can run.
 func (c *call) withoutHolder() error {
+	c.flags = flags(c.spec.name)
+	if err := c.parse(0, 0); err != nil {
+		return err
+	}
 	if c.spec.name == "lock" {
 		return c.answer(locked{true}) // nothing is open, so all is locked
 	}
@@ -197,9 +204,6 @@ func (c *call) run() error {
 	}
 	return c.answer(r)
 }
-
-// exit is the code of a verb that ended without an error: its own, or the one the holder gave it.
-func (c *call) exit() int { return c.code }
 
 // Handler returns how the holder of a home runs verbs for others of the same user, on the peer it has open. It is what
 // `serve` and the window hand to control.Serve.

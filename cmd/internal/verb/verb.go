@@ -194,7 +194,6 @@ var (
 	errDamaged    = &fault{"E_STORE_DAMAGED", "the check found damage"}
 	errNotHere    = &fault{"E_NOT_RUNNING", "no running Kith holds this home"}
 	errInUse      = &fault{"E_IN_USE", "another process holds this home"}
-	errWrongState = &fault{"E_RULE_STATE", "the sleepover is not where this move begins"}
 )
 
 // Exit returns the exit code that belongs to an error, as the contract of kithctl has it.
