@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"kith/store/care/act"
 	"kith/store/care/calendar"
 	"kith/store/care/people"
 	"kith/store/care/sleepover"
@@ -45,3 +46,41 @@ func (g Group) Sleepover(id kp1.ID) (sleepover.Sleepover, bool) { return g.Care.
 
 // Threads returns all threads.
 func (g Group) Threads() thread.Threads { return g.Care.Threads() }
+
+// Mine lists the newest things this person filed since a moment, at most n: their moves in open sleepovers, events of the
+// coming months, and messages.
+func (g Group) Mine(since time.Time, n int) []kp1.ID {
+	from := uint64(max(0, since.Unix()))
+	var out []kp1.ID
+	add := func(m act.Meta) {
+		if m.Author == g.Me && m.Time >= from && len(out) < n {
+			out = append(out, m.ID)
+		}
+	}
+	for _, s := range g.OpenSleepovers() {
+		for _, m := range s.Moves {
+			add(m.Meta)
+		}
+	}
+	day := when.DateOf(since)
+	for _, i := range g.Happens(day, day.Plus(ahead), time.UTC) {
+		add(i.Event.By)
+		for _, v := range i.Event.Versions {
+			if v.ID != i.Event.ID {
+				add(v.By)
+			}
+		}
+	}
+	for _, t := range g.Threads().All() {
+		for _, it := range t.Newest(lately) {
+			add(it.Meta)
+		}
+	}
+	return out
+}
+
+// How far Mine looks: days of the calendar, and messages of each thread.
+const (
+	ahead  = 90
+	lately = 50
+)

@@ -223,3 +223,8 @@ func (w World) GroupOptions(chosen kp1.GID) []Option {
 func (g Group) Kin(a, b kp1.MID) bool {
 	return a == b || g.Care.People().Together(a, b)
 }
+
+// Off reports whether none of the member's computers has been heard from for a day.
+func (m Member) Off(now time.Time) bool {
+	return !m.Reached && (m.LastSeen.IsZero() || now.Sub(m.LastSeen) > offAfter)
+}

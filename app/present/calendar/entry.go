@@ -35,6 +35,9 @@ type Entry struct {
 	all   bool      // whole days come first
 }
 
+// Timed reports whether the entry has a time of its own, and is not for whole days.
+func (e Entry) Timed() bool { return !e.all }
+
 // Entries lists what touches the days from from to before to, in all groups, sorted as they are read.
 func Entries(w present.World, from, to when.Date, zone *time.Location, now time.Time) []Entry {
 	var all []Entry

@@ -137,7 +137,7 @@ func sectionOf(g present.Group, s sleepover.Sleepover) int {
 func RowOf(g present.Group, s sleepover.Sleepover, now time.Time) Row {
 	r := Row{
 		Group: g.ID, ID: s.ID, Tile: present.Tile{Icon: assets.IconBed, Tone: present.TonePlum}, Chip: ChipOf(g, s),
-		Title: titleOf(s, now), Open: present.Say("sleepover.open"),
+		Title: TitleOf(s, now), Open: present.Say("sleepover.open"),
 		To: present.Route{Place: present.PlaceSleepovers, Page: present.PageOne, Group: g.ID, Object: s.ID},
 	}
 	if s.Kind == sleepover.Tonight && !s.State.Over() {
@@ -157,7 +157,8 @@ func nights(t sleepover.Terms) string {
 	return present.Nights(t.Nights())
 }
 
-func titleOf(s sleepover.Sleepover, now time.Time) string {
+// TitleOf names a sleepover: "Mia, Friday 27 November".
+func TitleOf(s sleepover.Sleepover, now time.Time) string {
 	switch s.Words {
 	case act.Taken:
 		return present.Say("sleepover.taken")

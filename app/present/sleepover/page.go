@@ -1,0 +1,768 @@
+package sleepover
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"kith/app/present"
+	"kith/assets"
+	"kith/assets/numbers"
+	"kith/assets/words"
+	"kith/store/care/act"
+	"kith/store/care/sleepover"
+	"kith/store/care/when"
+	"kith/store/kp1"
+)
+
+// PageState is what the page of one sleepover shows.
+type PageState struct {
+	Back           string
+	Gone           string // said instead of everything else
+	Title          string
+	Text           string
+	Asked          string // who asked, and when
+	Tonight        bool
+	Stages         []Stage // five; none once it has ended early
+	Next           present.Line
+	Ended          bool
+	Conflicts      []Conflict
+	Facts          []Fact
+	Offers         []Offer
+	Waiting        string // said in place of offers; empty
+	Moves          []Move // what this person may do now; the main one first
+	Side           []Note
+	Ring           *Ring        // only for who asked, while no home is agreed
+	Has            *Who         // who has the ask; only for who asked, while no home has agreed
+	Delivery       present.Line // of this person's newest move
+	HistoryHeading string
+	History        []present.Line
+	Busy           string
+	Problem        present.Problem
+}
+
+// Stage is one box of the stage bar.
+type Stage struct {
+	Text   string
+	Icon   assets.Icon // differs with Done and Now, as the shape does
+	Done   bool
+	Now    bool
+	Spoken string
+}
+
+// Conflict is what is at odds, with who should ring whom.
+type Conflict struct{ Title, Text string }
+
+// Fact is one line of what is asked for.
+type Fact struct{ Label, Text string }
+
+// Offer is one home's offer.
+type Offer struct {
+	ID        kp1.ID
+	Face      present.Face
+	Name      string // "Bev’s home"
+	When      string
+	Quote     string // the condition, in quotes; or that there is none
+	Chip      present.Chip
+	Choose    string // main button, to ChooseTo; empty when it cannot be chosen now
+	To        present.Route
+	TakenBack bool
+}
+
+// The moves of the page, in Move.Name. Those with a Route are asked about on a page of their own.
+const (
+	MoveOffer     = "offer"
+	MoveAgree     = "agree"
+	MoveChange    = "change"
+	MoveCannot    = "cannot"
+	MoveWithdraw  = "withdraw"
+	MoveNotNeeded = "not-needed"
+	MoveArrived   = "arrived"
+	MoveHome      = "home"
+	MoveClose     = "close"
+	MoveOnIt      = "on-it"
+	MoveOffIt     = "off-it"
+)
+
+// Styles of a Move's button.
+const (
+	StyleMain   = "main"
+	StyleSecond = "second"
+	StyleDanger = "danger"
+	StyleLink   = "link"
+)
+
+// Move is one thing this person may do now.
+type Move struct {
+	Name  string
+	Label string
+	Icon  assets.Icon
+	Style string
+	To    present.Route // zero: Do(Name) at once
+}
+
+// Note is one card of the side.
+type Note struct {
+	Icon    assets.Icon
+	Heading string
+	Text    string
+}
+
+// Ring is the panel that says: ring now.
+type Ring struct {
+	Heading string
+	Numbers []Number
+	Homes   string
+	Script  string // heading of Words
+	Words   string // to be read out
+}
+
+// Number is one number of the panel.
+type Number struct{ Name, Text, Number string }
+
+// Who says who has the ask, a row for each person.
+type Who struct {
+	Heading string
+	Title   string // of the banner: how many homes have it
+	Text    string
+	Rows    []HasRow
+}
+
+// HasRow is one person.
+type HasRow struct {
+	Face present.Face
+	Name string
+	Text string
+	Chip present.Chip
+}
+
+// PageVM keeps the page of one sleepover.
+type PageVM struct {
+	*present.Model[PageState]
+	group kp1.GID
+	id    kp1.ID
+	busy  bool
+	err   error
+}
+
+// NewPage returns the page of sleepover id of group g, and notes its moves as opened.
+func NewPage(d *present.Desk, g kp1.GID, id kp1.ID) *PageVM {
+	vm := &PageVM{group: g, id: id}
+	vm.Model = present.NewModel(d, vm.make)
+	vm.Looked()
+	return vm
+}
+
+// Looked notes every move that is shown as opened. The screen calls it after drawing.
+func (vm *PageVM) Looked() {
+	g, _ := vm.Desk().World().Find(vm.group)
+	s, _ := g.Sleepover(vm.id)
+	var ids []kp1.ID
+	for _, m := range s.Moves {
+		if m.Author != g.Me && !g.Opened(m.ID) {
+			ids = append(ids, m.ID)
+		}
+	}
+	if len(ids) > 0 {
+		vm.Desk().Do(func(ctx context.Context) { vm.Desk().Core.Seen(ctx, vm.group, ids...) })
+	}
+}
+
+// side says on which side of a sleepover this person stands.
+type side struct {
+	asker, host bool
+	guest       bool
+}
+
+func sideOf(g present.Group, s sleepover.Sleepover) side {
+	return side{
+		asker: g.Kin(g.Me, s.Asked.Author), host: !s.Host.IsZero() && g.Kin(g.Me, s.Host),
+		guest: g.MyRank() == kp1.RankGuest,
+	}
+}
+
+func (vm *PageVM) make(w present.World, now time.Time) PageState {
+	p := PageState{Back: present.Say("sleepover.title"), Problem: present.Explain(vm.err)}
+	g, _ := w.Find(vm.group)
+	s, ok := g.Sleepover(vm.id)
+	if !ok {
+		p.Gone = present.Say("sleepover.gone")
+		return p
+	}
+	if !s.Known {
+		p.Gone = present.Say("sleepover.before")
+		return p
+	}
+	me := sideOf(g, s)
+	today := when.DateOf(now)
+	p.Title, p.Text, p.Tonight = TitleOf(s, now), Times(s.Terms, today), s.Kind == sleepover.Tonight && !s.State.Over()
+	if p.Tonight && s.Words == act.Here {
+		p.Title = present.Say("sleepover.page.tonight", "Child", s.Terms.Child)
+	}
+	at := ago(s.Asked, now)
+	p.Asked = present.Say("sleepover.page.askedby", "Name", g.NameOf(s.Asked.Author), "When", at)
+	if s.Asked.Author == g.Me {
+		p.Asked = present.Say("sleepover.page.askedby.you", "When", at)
+	}
+	p.Ended = s.State.Over()
+	p.Next = next(g, s, me)
+	if s.State != sleepover.Withdrawn && s.State != sleepover.NotNeededAnyMore {
+		p.Stages = stages(g, s, me)
+	}
+	p.Conflicts = conflicts(g, s)
+	p.Facts = facts(g, s)
+	p.Offers = offers(g, s, me, now)
+	if len(p.Offers) == 0 && s.State == sleepover.Asked {
+		p.Waiting = present.Say("sleepover.offer.waiting")
+	}
+	p.Moves = moves(g, s, me)
+	p.Side = notes(g, s, me)
+	p.HistoryHeading, p.History = present.Say("sleepover.history"), history(g, s, now)
+	if me.asker && s.State < sleepover.Agreed {
+		p.Has = who(g, s, now)
+		p.Ring = ring(g, s, now)
+	}
+	p.Delivery = delivery(g, s, w.Net)
+	if vm.busy {
+		p.Busy = present.Say("sleepover.move.busy")
+	}
+	return p
+}
+
+func ago(m act.Meta, now time.Time) string { return present.Ago(time.Unix(int64(m.Time), 0), now) }
+
+// Times says when a sleepover is: "From 5 pm, 1 night. Home on Saturday, by 12 noon."
+func Times(t sleepover.Terms, today when.Date) string {
+	from := present.Say("sleepover.page.nights", "Nights", present.Nights(t.Nights()))
+	if t.Arrive.Set {
+		from = present.Say("sleepover.page.from", "Time", present.ClockText(t.Arrive), "Nights", present.Nights(t.Nights()))
+	}
+	day := present.Date(t.To, today)
+	if n := t.From.Days(t.To); n < 7 && !t.From.Before(today.Plus(-1)) {
+		day = present.Weekday(t.To)
+	}
+	if t.Leave.Set {
+		return present.Say("sleepover.page.homeby", "From", from, "Day", day, "Time", present.ClockText(t.Leave))
+	}
+	return present.Say("sleepover.page.home", "From", from, "Day", day)
+}
+
+// next says in one sentence where it stands and who does what next.
+func next(g present.Group, s sleepover.Sleepover, me side) present.Line {
+	line := func(icon assets.Icon, text string) present.Line { return present.Line{Icon: icon, Text: text} }
+	asker, host, child := g.NameOf(s.Asked.Author), "", s.Terms.Child
+	if !s.Host.IsZero() {
+		host = g.NameOf(s.Host)
+	}
+	switch s.State {
+	case sleepover.Asked:
+		if me.asker {
+			return line(assets.IconWaiting, present.Say("sleepover.next.asked"))
+		}
+		return line(assets.IconBed, present.Say("sleepover.next.asked.other", "Name", asker, "Child", child))
+	case sleepover.Offered:
+		var homes []string
+		for _, b := range s.Standing() {
+			homes = append(homes, g.NameOrYou(b.By.Author))
+		}
+		switch {
+		case me.asker:
+			return line(assets.IconGoing, present.Count("sleepover.next.offered", len(homes), "People", present.People(homes...)))
+		case mine(g, s):
+			return line(assets.IconGoing, present.Say("sleepover.next.offered.mine", "Name", asker))
+		}
+		return line(assets.IconGoing, present.Count("sleepover.next.offered.other", len(homes), "People", present.People(homes...), "Name", asker))
+	case sleepover.Withdrawn, sleepover.NotNeededAnyMore:
+		return line(assets.IconCross, ending(g, s, me))
+	}
+	if !me.asker && !me.host {
+		return line(assets.IconDone, present.Say("sleepover.next.sorted"))
+	}
+	switch s.State {
+	case sleepover.Chosen:
+		if me.host {
+			return line(assets.IconWaiting, present.Say("sleepover.next.chosen.host", "Name", asker))
+		}
+		return line(assets.IconWaiting, present.Say("sleepover.next.chosen", "Name", host))
+	case sleepover.Agreed:
+		switch {
+		case s.Changed && (me.asker && s.AskerToSay || me.host && s.HostToSay):
+			return line(assets.IconWaiting, present.Say("sleepover.next.changed.you"))
+		case s.Changed && me.asker:
+			return line(assets.IconWaiting, present.Say("sleepover.next.changed", "Name", host))
+		case s.Changed:
+			return line(assets.IconWaiting, present.Say("sleepover.next.changed", "Name", asker))
+		case me.host:
+			return line(assets.IconDone, present.Say("sleepover.next.agreed.host", "Child", child))
+		}
+		return line(assets.IconDone, present.Say("sleepover.next.agreed", "Child", child, "Name", host))
+	case sleepover.ArrivedThere:
+		if me.host && !me.asker {
+			return line(assets.IconHome, present.Say("sleepover.next.arrived.host", "Child", child, "Name", asker))
+		}
+		return line(assets.IconHome, present.Say("sleepover.next.arrived", "Child", child, "Name", host))
+	case sleepover.HomeAgain:
+		if me.host && !me.asker {
+			return line(assets.IconDone, present.Say("sleepover.next.home.host", "Child", child))
+		}
+		return line(assets.IconDone, present.Say("sleepover.next.home", "Child", child))
+	}
+	return line(assets.IconDone, present.Say("sleepover.next.closed"))
+}
+
+// ending says who ended it, and how.
+func ending(g present.Group, s sleepover.Sleepover, me side) string {
+	by := s.Asked.Author
+	for _, m := range s.Moves {
+		switch m.Act.(type) {
+		case sleepover.Withdraw, sleepover.NotNeeded:
+			if m.Fate == sleepover.Stands {
+				by = m.Author
+			}
+		}
+	}
+	if s.State == sleepover.Withdrawn {
+		if by == g.Me {
+			return present.Say("sleepover.next.withdrawn.you")
+		}
+		return present.Say("sleepover.next.withdrawn", "Name", g.NameOf(by))
+	}
+	if by == g.Me {
+		return present.Say("sleepover.next.notneeded.you")
+	}
+	return present.Say("sleepover.next.notneeded", "Name", g.NameOf(by))
+}
+
+func stages(g present.Group, s sleepover.Sleepover, me side) []Stage {
+	n := len(s.Standing())
+	texts := []string{
+		present.Say("sleepover.stage.asked"), present.Say("sleepover.stage.offers"), present.Say("sleepover.stage.agreed"),
+		present.Say("sleepover.stage.arrived"), present.Say("sleepover.stage.home"),
+	}
+	at := 0 // the stage that is now
+	switch s.State {
+	case sleepover.Asked:
+		at, texts[1] = 1, present.Say("sleepover.stage.offers.none")
+	case sleepover.Offered:
+		at, texts[1] = 1, present.Count("sleepover.stage.offers.some", n)
+		if me.asker {
+			texts[1] = present.Count("sleepover.stage.offers.choose", n)
+		}
+	case sleepover.Chosen:
+		at, texts[2] = 2, present.Say("sleepover.stage.agreed.wait", "Name", g.NameOf(s.Host))
+		if me.host {
+			texts[2] = present.Say("sleepover.stage.agreed.you")
+		}
+	case sleepover.Agreed:
+		at, texts[3] = 3, present.Say("sleepover.stage.arrived.wait")
+		if s.Changed {
+			at, texts[2], texts[3] = 2, present.Say("sleepover.stage.agreed.anew"), present.Say("sleepover.stage.arrived")
+		}
+	case sleepover.ArrivedThere:
+		at, texts[4] = 4, present.Say("sleepover.stage.home.wait")
+	default:
+		at = 5
+	}
+	out := make([]Stage, len(texts))
+	for i, t := range texts {
+		st := Stage{Text: t, Done: i < at, Now: i == at}
+		switch {
+		case st.Done:
+			st.Icon, st.Spoken = assets.IconDone, present.Say("sleepover.stage.done", "Stage", t)
+		case st.Now:
+			st.Icon, st.Spoken = assets.IconGoing, present.Say("sleepover.stage.now", "Stage", t)
+		default:
+			st.Spoken = present.Say("sleepover.stage.later", "Stage", t)
+		}
+		out[i] = st
+	}
+	return out
+}
+
+func conflicts(g present.Group, s sleepover.Sleepover) []Conflict {
+	var out []Conflict
+	for _, c := range s.Conflicts {
+		if !slices.Contains(c.People, g.Me) && !slices.ContainsFunc(c.People, func(m kp1.MID) bool { return g.Kin(g.Me, m) }) {
+			continue
+		}
+		out = append(out, Conflict{present.Say(conflictWords[c.Kind].title), ConflictText(g, c)})
+	}
+	return out
+}
+
+var conflictWords = map[sleepover.ConflictKind]struct{ title, text words.Key }{
+	sleepover.TwoChoices:   {"sleepover.conflict.choices", "sleepover.conflict.choices.text"},
+	sleepover.TwoVersions:  {"sleepover.conflict.versions", "sleepover.conflict.versions.text"},
+	sleepover.CrossedMoves: {"sleepover.conflict.crossed", "sleepover.conflict.crossed.text"},
+	sleepover.EndedBut:     {"sleepover.conflict.ended", "sleepover.conflict.ended.text"},
+}
+
+// ConflictText says who should ring whom about what is at odds.
+func ConflictText(g present.Group, c sleepover.Conflict) string {
+	var people []string
+	for _, m := range c.People {
+		people = append(people, g.NameOf(m))
+	}
+	return present.Say(conflictWords[c.Kind].text, "People", present.People(people...))
+}
+
+// whys are the reasons in the order they are offered.
+var whys = []struct {
+	why  sleepover.Why
+	text words.Key
+}{
+	{sleepover.NotWell, "sleepover.why.notwell"}, {sleepover.Emergency, "sleepover.why.emergency"},
+	{sleepover.Breather, "sleepover.why.breather"}, {sleepover.Celebration, "sleepover.why.celebration"},
+	{sleepover.Other, "sleepover.why.other"}, {sleepover.Unsaid, "sleepover.why.unsaid"},
+}
+
+func whyText(y sleepover.Why) string {
+	for _, x := range whys {
+		if x.why == y && y != sleepover.Unsaid {
+			return present.Say(x.text)
+		}
+	}
+	return present.Say("sleepover.facts.notsaid")
+}
+
+func facts(g present.Group, s sleepover.Sleepover) []Fact {
+	said := func(t string) string {
+		if t == "" {
+			return present.Say("sleepover.facts.notsaid")
+		}
+		return t
+	}
+	out := []Fact{
+		{present.Say("sleepover.facts.asks"), g.NameOrYou(s.Asked.Author)},
+		{present.Say("sleepover.facts.beds"), present.Count("sleepover.beds", int(s.Beds))},
+		{present.Say("sleepover.facts.why"), whyText(s.Terms.Why)},
+		{present.Say("sleepover.facts.collect"), said(s.Terms.Collect)},
+	}
+	if s.Terms.Note != "" {
+		out = append(out, Fact{present.Say("sleepover.facts.note"), s.Terms.Note})
+	}
+	return out
+}
+
+func offers(g present.Group, s sleepover.Sleepover, me side, now time.Time) []Offer {
+	var out []Offer
+	for _, b := range s.Offers {
+		party := me.asker || g.Kin(g.Me, b.By.Author)
+		if !party && (s.State >= sleepover.Chosen || b.TakenBack) {
+			continue // the others see only that it is sorted
+		}
+		o := Offer{
+			ID: b.ID, Face: g.FaceOf(b.By.Author), Name: g.HomeOfName(b.By.Author), TakenBack: b.TakenBack,
+			When: present.Say("sleepover.offer.by", "When", present.DayMoment(time.Unix(int64(b.By.Time), 0), now)),
+			To:   present.Route{Place: present.PlaceSleepovers, Page: present.PageChoose, Group: g.ID, Object: s.ID, Part: b.ID},
+		}
+		switch {
+		case b.Words == act.Taken:
+			o.Quote = present.Say("sleepover.taken")
+		case b.Words == act.Away:
+			o.Quote = present.Say("sleepover.away")
+		case b.Condition == "":
+			o.Quote = present.Say("sleepover.offer.none")
+		default:
+			o.Quote = present.Say("sleepover.quote", "Words", b.Condition)
+		}
+		switch {
+		case b.TakenBack && b.Reason != "":
+			o.Chip = present.Chip{Icon: assets.IconCross, Text: present.Say("sleepover.offer.back.why", "When", moment(b.Back, now), "Why", b.Reason), Tone: present.ToneStone}
+		case b.TakenBack:
+			o.Chip = present.Chip{Icon: assets.IconCross, Text: present.Say("sleepover.offer.back", "When", moment(b.Back, now)), Tone: present.ToneStone}
+		case b.ID == s.Chosen:
+			o.Chip = present.Chip{Icon: assets.IconDone, Text: present.Say("sleepover.offer.chosen"), Tone: present.ToneOK}
+		case b.Earlier:
+			o.Chip = present.Chip{Icon: assets.IconWaiting, Text: present.Say("sleepover.offer.earlier"), Tone: present.ToneAmber}
+		}
+		if me.asker && !me.guest && s.State == sleepover.Offered && !b.TakenBack {
+			o.Choose = present.Say("sleepover.offer.choose", "Name", g.NameOf(b.By.Author))
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+func moment(m act.Meta, now time.Time) string {
+	return present.Moment(time.Unix(int64(m.Time), 0), now)
+}
+
+// moves lists what this person may do now. The rules of store/care decide; this is what they allow.
+func moves(g present.Group, s sleepover.Sleepover, me side) []Move {
+	if me.guest || s.State.Over() {
+		return nil
+	}
+	child := s.Terms.Child
+	page := func(name, label, style string, icon assets.Icon, pg string) Move {
+		return Move{name, label, icon, style, present.Route{Place: present.PlaceSleepovers, Page: pg, Group: g.ID, Object: s.ID, Name: name}}
+	}
+	now := func(name, label string, icon assets.Icon) Move {
+		return Move{name, label, icon, StyleMain, present.Route{}}
+	}
+	var out []Move
+	bid, offered := myBid(g, s)
+	switch {
+	case me.asker && s.State == sleepover.ArrivedThere:
+		out = append(out, now(MoveHome, present.Say("sleepover.move.home", "Child", child), assets.IconHome))
+	case me.asker && s.State == sleepover.HomeAgain:
+		out = append(out, now(MoveClose, present.Say("sleepover.move.close"), assets.IconDone))
+	case me.host && s.State == sleepover.Chosen:
+		out = append(out, now(MoveAgree, present.Say("sleepover.move.agree", "Child", child), assets.IconTick))
+	case s.State == sleepover.Agreed && s.Changed && (me.asker && s.AskerToSay || me.host && s.HostToSay):
+		out = append(out, now(MoveAgree, present.Say("sleepover.move.agree.anew"), assets.IconTick))
+	case me.host && s.State == sleepover.Agreed:
+		out = append(out, now(MoveArrived, present.Say("sleepover.move.arrived", "Child", child), assets.IconHome))
+	case !me.asker && !offered && s.State <= sleepover.Chosen:
+		out = append(out, page(MoveOffer, present.Say("sleepover.move.offer"), StyleMain, assets.IconBed, present.PageOffer))
+	}
+	if (me.asker || me.host) && s.State < sleepover.HomeAgain {
+		out = append(out, page(MoveChange, present.Say("sleepover.move.change"), StyleSecond, assets.IconPencil, present.PageChange))
+	}
+	if !me.asker && s.State <= sleepover.Chosen && !me.host {
+		out = append(out, onIt(g, s))
+	}
+	if offered && s.State < sleepover.ArrivedThere {
+		label := present.Say("sleepover.move.cannot.back")
+		if bid.ID == s.Chosen {
+			label = present.Say("sleepover.move.cannot")
+		}
+		m := page(MoveCannot, label, StyleDanger, assets.IconCross, present.PageConfirm)
+		m.To.Part = bid.ID
+		out = append(out, m)
+	}
+	if me.asker && s.State < sleepover.ArrivedThere {
+		out = append(out,
+			page(MoveNotNeeded, present.Say("sleepover.move.notneeded"), StyleDanger, assets.IconCross, present.PageConfirm),
+			page(MoveWithdraw, present.Say("sleepover.move.withdraw"), StyleLink, assets.IconCross, present.PageConfirm))
+	}
+	return out
+}
+
+func onIt(g present.Group, s sleepover.Sleepover) Move {
+	for _, c := range s.OnIt {
+		if c.By.Author == g.Me {
+			return Move{MoveOffIt, present.Say("sleepover.move.offit"), assets.IconCross, StyleSecond, present.Route{}}
+		}
+	}
+	return Move{MoveOnIt, present.Say("sleepover.move.onit"), assets.IconPhone, StyleSecond, present.Route{}}
+}
+
+func notes(g present.Group, s sleepover.Sleepover, me side) []Note {
+	var out []Note
+	if me.asker && s.State == sleepover.Offered {
+		out = append(out, Note{assets.IconEye, present.Say("sleepover.side.choose"), present.Say("sleepover.side.choose.text")})
+	}
+	if !me.asker && !me.host && s.State >= sleepover.Chosen && !s.State.Over() {
+		out = append(out, Note{assets.IconDone, present.Say("sleepover.side.sorted"), present.Say("sleepover.side.sorted.text", "Name", g.NameOf(s.Asked.Author))})
+	}
+	if len(s.OnIt) > 0 && s.State < sleepover.Agreed {
+		var people []string
+		for _, c := range s.OnIt {
+			people = append(people, g.NameOf(c.By.Author))
+		}
+		out = append(out, Note{assets.IconPhone, present.Say("sleepover.side.onit"), present.Count("sleepover.side.onit.text", len(people), "People", present.People(people...))})
+	}
+	if (me.asker || me.host) && s.State == sleepover.Agreed {
+		out = append(out, Note{assets.IconHome, present.Say("sleepover.facts.when"), present.Say("sleepover.side.address")})
+	}
+	return out
+}
+
+func history(g present.Group, s sleepover.Sleepover, now time.Time) []present.Line {
+	var out []present.Line
+	for _, m := range s.Moves {
+		what, icon := MoveText(m.Act, g.NameOrYou(m.Author))
+		if what == "" {
+			continue
+		}
+		at := moment(m.Meta, now)
+		line := present.Line{Icon: icon, Text: present.Say("sleepover.history.line", "What", what, "When", at)}
+		switch m.Fate {
+		case sleepover.Overtaken:
+			line = present.Line{Icon: assets.IconVersions, Text: present.Say("sleepover.history.overtaken", "What", what, "When", at)}
+		case sleepover.Refused:
+			line = present.Line{Icon: assets.IconWarning, Text: present.Say("sleepover.history.refused", "What", what, "When", at)}
+		case sleepover.Waiting:
+			line = present.Line{Icon: assets.IconWaiting, Text: present.Say("sleepover.history.waiting", "What", what, "When", at)}
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// MoveText says what a move was, by name.
+func MoveText(a act.Act, name string) (string, assets.Icon) {
+	say := func(k words.Key) string { return present.Say(k, "Name", name) }
+	switch a := a.(type) {
+	case sleepover.Ask:
+		return say("sleepover.history.ask"), assets.IconBed
+	case sleepover.Offer:
+		return say("sleepover.history.offer"), assets.IconBed
+	case sleepover.Choose:
+		return say("sleepover.history.choose"), assets.IconTick
+	case sleepover.Agree:
+		return say("sleepover.history.agree"), assets.IconTick
+	case sleepover.Change:
+		return say("sleepover.history.change"), assets.IconPencil
+	case sleepover.Cannot:
+		return say("sleepover.history.cannot"), assets.IconCross
+	case sleepover.Withdraw:
+		return say("sleepover.history.withdraw"), assets.IconCross
+	case sleepover.NotNeeded:
+		return say("sleepover.history.notneeded"), assets.IconCross
+	case sleepover.Arrived:
+		return say("sleepover.history.arrived"), assets.IconHome
+	case sleepover.Home:
+		return say("sleepover.history.home"), assets.IconHome
+	case sleepover.Close:
+		return say("sleepover.history.close"), assets.IconDone
+	case sleepover.OnIt:
+		if a.Off {
+			return say("sleepover.history.offit"), assets.IconPhone
+		}
+		return say("sleepover.history.onit"), assets.IconPhone
+	}
+	return "", ""
+}
+
+// who says who has the ask, person by person, and claims nothing else.
+func who(g present.Group, s sleepover.Sleepover, now time.Time) *Who {
+	d := g.Has(s.ID)
+	has := map[kp1.MID]bool{}
+	for _, m := range d.Has {
+		has[m] = true
+	}
+	out := &Who{Heading: present.Say("sleepover.has.title"), Text: present.Say("sleepover.has.trying")}
+	homes := map[string]bool{}
+	for _, m := range g.Members(now) {
+		if m.Me {
+			continue
+		}
+		row := HasRow{Face: m.Face, Name: m.Name}
+		switch {
+		case has[m.ID]:
+			homes[g.HomeOfName(m.ID)] = true
+			row.Text = present.Say("sleepover.has.yes", "Whose", present.Whose(m.Name))
+			row.Chip = present.Chip{Icon: assets.IconDone, Text: present.Say("sleepover.has.yes.chip"), Tone: present.ToneBlue}
+		case m.Off(now):
+			row.Text = present.Say("sleepover.has.never")
+			if !m.LastSeen.IsZero() {
+				row.Text = present.Say("sleepover.has.off", "When", present.Since(m.LastSeen, now))
+			}
+			row.Chip = present.Chip{Icon: assets.IconAsleep, Text: present.Say("sleepover.has.off.chip"), Tone: present.ToneStone}
+		default:
+			row.Text = present.Say("sleepover.has.not")
+			if !m.LastSeen.IsZero() && !m.Reached {
+				row.Text = present.Say("sleepover.has.not.heard", "When", present.Ago(m.LastSeen, now))
+			}
+			row.Chip = present.Chip{Icon: assets.IconWaiting, Text: present.Say("sleepover.has.not.chip"), Tone: present.ToneAmber}
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	switch answered := len(s.Standing()); {
+	case len(out.Rows) == 0:
+		out.Title, out.Text = present.Say("sleepover.has.none"), present.Say("sleepover.has.alone")
+	case answered > 0:
+		out.Title = present.Count("sleepover.has.answered", answered)
+	case len(homes) == 0:
+		out.Title = present.Say("sleepover.has.none")
+	default:
+		out.Title = present.Count("sleepover.has.some", len(homes))
+	}
+	return out
+}
+
+// ring is the panel of who to ring. It needs nothing but what is on this computer.
+func ring(g present.Group, s sleepover.Sleepover, now time.Time) *Ring {
+	r := RingNow()
+	if s.Words == act.Here {
+		r.Script = present.Say("sleepover.ring.script")
+		r.Words = present.Say("sleepover.ring.words", "Name", g.NameOf(g.Me), "Child", s.Terms.Child, "When", spoken(s.Terms, when.DateOf(now)))
+	}
+	return r
+}
+
+// RingNow is the panel before there is an ask: it needs no home, no group and no network.
+func RingNow() *Ring {
+	r := &Ring{Heading: present.Say("sleepover.ring"), Homes: present.Say("sleepover.ring.homes")}
+	for _, n := range numbers.All() {
+		if n.Number == "999" || n.Number == "111" {
+			r.Numbers = append(r.Numbers, Number{n.Name, n.For, n.Number})
+		}
+	}
+	return r
+}
+
+// spoken says when, as one says it on the phone: "tonight from 9.30 pm until Sunday".
+func spoken(t sleepover.Terms, today when.Date) string {
+	from := lower(present.Night(t.From, today))
+	if t.Arrive.Set {
+		from += " " + lower(present.Say("time.from", "From", present.ClockText(t.Arrive)))
+	}
+	to := present.Weekday(t.To)
+	if t.From.Days(t.To) > 6 {
+		to = present.Date(t.To, today)
+	}
+	return present.Say("date.fromuntil", "From", from, "To", to)
+}
+
+// lower puts Tonight, Tomorrow and From into the middle of a sentence; weekdays keep their capital.
+func lower(s string) string {
+	for _, k := range []words.Key{"date.tonight", "date.tomorrow", "date.today"} {
+		if s == present.Say(k) {
+			return uncapital(s)
+		}
+	}
+	if head := present.Say("time.from", "From", ""); len(s) > len(head) && s[:len(head)] == head {
+		return uncapital(s)
+	}
+	return s
+}
+
+func uncapital(s string) string { return string(s[0]|0x20) + s[1:] }
+
+// delivery says who has this person's newest move.
+func delivery(g present.Group, s sleepover.Sleepover, net present.Net) present.Line {
+	for i := len(s.Moves) - 1; i >= 0; i-- {
+		if m := s.Moves[i]; m.Author == g.Me {
+			return present.DeliveryLine(g.Has(m.ID), net, g.NameOf)
+		}
+	}
+	return present.Line{}
+}
+
+// Do makes one of the moves that need no page of their own.
+func (vm *PageVM) Do(name string) {
+	g, _ := vm.Desk().World().Find(vm.group)
+	s, ok := g.Sleepover(vm.id)
+	if !ok {
+		return
+	}
+	var a act.Act
+	switch name {
+	case MoveAgree:
+		a = sleepover.Agree{Ask: s.ID, Choice: s.Choice, Sheet: s.Sheet}
+	case MoveArrived:
+		a = sleepover.Arrived{Ask: s.ID, Agreement: s.Agreed}
+	case MoveHome:
+		a = sleepover.Home{Ask: s.ID}
+	case MoveClose:
+		a = sleepover.Close{Ask: s.ID}
+	case MoveOnIt:
+		a = sleepover.OnIt{Ask: s.ID}
+	case MoveOffIt:
+		a = sleepover.OnIt{Ask: s.ID, Off: true}
+	default:
+		return
+	}
+	going := false
+	vm.Change(func() { going, vm.busy, vm.err = vm.busy, true, nil })
+	if going {
+		return
+	}
+	vm.Desk().Do(func(ctx context.Context) {
+		_, err := vm.Desk().Core.Propose(ctx, vm.group, a)
+		vm.Change(func() { vm.busy, vm.err = false, err })
+	})
+}
