@@ -321,7 +321,11 @@ func in(l *Log, names ...string) string {
 	s := ""
 	st := l.State()
 	for _, n := range names {
-		if m, ok := st.Member(persons[n].id); ok {
+		p, ok := persons[n]
+		if !ok {
+			continue // nobody has spoken of them
+		}
+		if m, ok := st.Member(p.id); ok {
 			if s != "" {
 				s += ", "
 			}
@@ -381,3 +385,5 @@ func (w *world) rekey(d *dev, word string) Rekey {
 }
 
 func is(err, want error) bool { return errors.Is(err, want) }
+
+func asMissing(err error, m **MissingError) bool { return errors.As(err, m) }

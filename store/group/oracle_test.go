@@ -25,16 +25,16 @@ type oracleOp struct {
 
 	judged bool
 	ok     bool
-	does   Body        // of an Approve the approved action
-	by     []kp1.MID   // signers
-	with   []kp1.DID   // their devices
-	seqs   []uint64    // of the ops these devices wrote
-	rank   []uint8     // ranks of signers in the past
-	need   uint8       // rank needed
-	power  uint8       // of a removal
-	takes  bool        // removal-like
-	waits  bool        // AddDevice that needs a Confirm
-	certs  []Cert      // devices named
+	does   Body      // of an Approve the approved action
+	by     []kp1.MID // signers
+	with   []kp1.DID // their devices
+	seqs   []uint64  // of the ops these devices wrote
+	rank   []uint8   // ranks of signers in the past
+	need   uint8     // rank needed
+	power  uint8     // of a removal
+	takes  bool      // removal-like
+	waits  bool      // AddDevice that needs a Confirm
+	certs  []Cert    // devices named
 	gives  func(kp1.MID) uint8
 	lowers bool
 }
