@@ -27,24 +27,32 @@ var Plan = []Room{
 	{Path: "cmd/internal/arch"},
 
 	{Path: "app", May: with(nouns, "app/...", "assets/..."), Fyne: true},
-	{Path: "app/screen/calendar", May: screen, Fyne: true},
-	{Path: "app/screen/help", May: screen, Fyne: true},
-	{Path: "app/screen/messages", May: screen, Fyne: true},
-	{Path: "app/screen/people", May: screen, Fyne: true},
-	{Path: "app/screen/settings", May: screen, Fyne: true},
-	{Path: "app/screen/sleepover", May: screen, Fyne: true},
-	{Path: "app/screen/today", May: screen, Fyne: true},
-	{Path: "app/screen/welcome", May: screen, Fyne: true},
+	{Path: "app/screen", May: screen, Fyne: true},
+	{Path: "app/screen/calendar", May: with(screen, "app/screen"), Fyne: true},
+	{Path: "app/screen/help", May: with(screen, "app/screen"), Fyne: true},
+	{Path: "app/screen/locked", May: with(screen, "app/screen", "app/screen/help"), Fyne: true},
+	{Path: "app/screen/message", May: with(screen, "app/screen"), Fyne: true},
+	{Path: "app/screen/news", May: with(screen, "app/screen"), Fyne: true},
+	{Path: "app/screen/people", May: with(screen, "app/screen"), Fyne: true},
+	{Path: "app/screen/settings", May: with(screen, "app/screen"), Fyne: true},
+	{Path: "app/screen/sleepover", May: with(screen, "app/screen"), Fyne: true},
+	{Path: "app/screen/start", May: with(screen, "app/screen"), Fyne: true},
+	{Path: "app/screen/today", May: with(screen, "app/screen"), Fyne: true},
+	{Path: "app/screen/tonight", May: with(screen, "app/screen"), Fyne: true},
 	{Path: "app/present", May: with(nouns, "assets/...")},
 	{Path: "app/present/calendar", May: presented},
+	{Path: "app/present/fake", May: presented},
 	{Path: "app/present/help", May: presented},
-	{Path: "app/present/messages", May: presented},
+	{Path: "app/present/locked", May: with(presented, "app/present/help")},
+	{Path: "app/present/message", May: presented},
+	{Path: "app/present/news", May: with(presented, "app/present/sleepover")},
 	{Path: "app/present/people", May: presented},
 	{Path: "app/present/settings", May: presented},
+	{Path: "app/present/shell", May: with(presented, "app/present/news")},
 	{Path: "app/present/sleepover", May: presented},
-	{Path: "app/present/today", May: presented},
-	{Path: "app/present/welcome", May: presented},
-	{Path: "app/present/fake", May: presented},
+	{Path: "app/present/start", May: with(presented, "app/present/settings")},
+	{Path: "app/present/today", May: with(presented, "app/present/calendar", "app/present/message", "app/present/news", "app/present/sleepover")},
+	{Path: "app/present/tonight", May: with(presented, "app/present/sleepover")},
 	{Path: "app/kit", May: []string{"app/kit/look", "assets/..."}, Fyne: true},
 	{Path: "app/kit/look", May: []string{"assets/..."}, Fyne: true},
 	{Path: "app/platform", Fyne: true},
@@ -53,6 +61,8 @@ var Plan = []Room{
 
 	{Path: "store", May: []string{"store/..."}},
 	{Path: "store/care", May: []string{"store/kp1", "store/care/..."}, Pure: true},
+	{Path: "store/care/act", May: []string{"store/kp1"}, Pure: true},
+	{Path: "store/care/page", May: []string{"store/kp1"}, Pure: true},
 	{Path: "store/care/calendar", May: noun, Pure: true},
 	{Path: "store/care/people", May: noun, Pure: true},
 	{Path: "store/care/sleepover", May: noun, Pure: true},
@@ -65,7 +75,7 @@ var Plan = []Room{
 	{Path: "store/kp1", Pure: true},
 
 	{Path: "network", May: []string{"network/..."}},
-	{Path: "network/wire"},
+	{Path: "network/wire", May: []string{"network/reconcile"}},
 	{Path: "network/reconcile", Pure: true},
 	{Path: "network/mailbox", May: []string{"network/wire", "network/reconcile"}},
 	{Path: "network/nettest", May: []string{"network/..."}},
@@ -76,7 +86,7 @@ var Plan = []Room{
 }
 
 var (
-	noun      = []string{"store/kp1", "store/care/when"}
+	noun      = []string{"store/kp1", "store/care/act", "store/care/page", "store/care/when"}
 	presented = with(nouns, "app/present", "assets/...")
 	screen    = with(nouns, "app/present/...", "app/kit/...", "app/platform", "app/paper", "assets/...")
 )
