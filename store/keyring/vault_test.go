@@ -25,6 +25,7 @@ type shelf struct {
 	onGet, onSet  error
 	onCall        func() // before each call takes effect
 	forgetfulness bool   // Set says yes and keeps nothing
+	garbling      bool   // Set says yes and keeps something else
 }
 
 func (s *shelf) Get(name string) ([]byte, error) {
@@ -51,6 +52,9 @@ func (s *shelf) Set(name string, secret []byte) error {
 		s.items = map[string][]byte{}
 	}
 	s.items[name] = bytes.Clone(secret)
+	if s.garbling {
+		s.items[name][0] ^= 1
+	}
 	return nil
 }
 
@@ -66,7 +70,7 @@ func (s *shelf) Delete(name string) error {
 func (s *shelf) mend() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.onGet, s.onSet, s.onCall, s.forgetfulness = nil, nil, nil, false
+	s.onGet, s.onSet, s.onCall, s.forgetfulness, s.garbling = nil, nil, nil, false, false
 }
 
 func (s *shelf) called() {
@@ -412,6 +416,7 @@ func TestChangePassphraseLosesNothing(t *testing.T) {
 	}{
 		{"keychain refuses", func(_ string, k *shelf) { k.onSet = errors.New("no") }, old},
 		{"keychain keeps nothing", func(_ string, k *shelf) { k.forgetfulness = true }, old},
+		{"keychain keeps something else", func(_ string, k *shelf) { k.garbling = true }, old},
 		{"disk refuses", func(home string, _ *shelf) {
 			if err := os.MkdirAll(filepath.Join(home, successorName, "in the way"), 0o700); err != nil {
 				panic(err)

@@ -163,6 +163,44 @@ func TestWordsSayWhatIsWrong(t *testing.T) {
 	}
 }
 
+// The last word holds seven bits of the secret and four of its checksum: one word in sixteen fits.
+func TestRecoveryChecksumHasFourBits(t *testing.T) {
+	fit := 0
+	for _, last := range list {
+		if _, err := ParseRecovery(strings.Repeat("abandon ", 11) + last); err == nil {
+			fit++
+		} else if !errors.Is(err, ErrWordsCheck) {
+			t.Fatalf("%s: %v, want ErrWordsCheck", last, err)
+		}
+	}
+	if fit != 128 {
+		t.Errorf("%d last words fit, want 128 of 2,048", fit)
+	}
+}
+
+func TestNewSecretsTakeAllTheirChance(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		make func(n int) error
+		n    int
+	}{
+		{"recovery secret", func(n int) error { _, err := NewRecovery(bytes.NewReader(make([]byte, n))); return err }, 16},
+		{"spoken code", func(n int) error { _, err := NewSpoken(bytes.NewReader(make([]byte, n))); return err }, 10},
+	} {
+		if err := c.make(c.n); err != nil {
+			t.Errorf("%s from %d bytes: %v", c.name, c.n, err)
+		}
+		if err := c.make(c.n - 1); err == nil {
+			t.Errorf("%s from %d bytes: no error", c.name, c.n-1)
+		}
+	}
+	a, errA := NewRecovery(nil)
+	b, errB := NewRecovery(nil)
+	if errA != nil || errB != nil || a == b {
+		t.Errorf("two recovery secrets: %v %v, equal %v", errA, errB, a == b)
+	}
+}
+
 func TestComplete(t *testing.T) {
 	for _, c := range []struct {
 		typed string
