@@ -255,7 +255,7 @@ type Problem struct {
 type ErrorSummary struct {
 	widget.BaseWidget
 	lines []*Button
-	panel   *Panel
+	panel *Panel
 }
 
 // NewErrorSummary makes one, hidden until Set has something to say.
