@@ -1,0 +1,295 @@
+// Package app is the shell of the window: one window, the rail, the main menu, the way from page to page and back, the
+// loop from a newer World to the screen, the idle lock and Hide now. It opens pages and knows what none of them is about.
+// It never touches the disk or the network.
+package app
+
+import (
+	"context"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"kith/app/kit/look"
+	"kith/app/present"
+	"kith/app/present/shell"
+	"kith/app/screen"
+	"kith/app/screen/help"
+	"kith/app/screen/locked"
+)
+
+// Options say what the window is handed from outside. The zero value of each works.
+type Options struct {
+	Now      func() time.Time                               // nil means time.Now
+	Zone     *time.Location                                 // where this person is; nil means time.Local
+	Dispatch func(func())                                   // onto the screen's goroutine; nil means fyne.Do
+	Go       func(func())                                   // for work that may take long; nil starts a goroutine that Serve waits for
+	After    func(time.Duration, func()) (stop func() bool) // a timer; nil means time.AfterFunc
+	Notify   func(title, text string)                       // tells the system that something came; nil tells nobody
+	Close    func()                                         // ends the program; nil only closes the window
+	Returns  bool                                           // a hidden window can be brought back, by starting the program again
+}
+
+// Shell is the window of one home. All of it but Serve belongs to the screen's goroutine.
+type Shell struct {
+	app  fyne.App
+	win  fyne.Window
+	o    Options
+	desk *present.Desk
+	vm   *shell.VM
+
+	s       shell.State
+	whole   shell.Whole // to what the window belongs now; empty before the first State
+	content *stage
+	open    screen.Screen // whatever fills the window, or stands beside the rail
+	trail   []present.Route
+	kept    screen.Screen // the page beside the rail, kept while the window is locked
+
+	rail    *rail
+	strip   *strip
+	shift   shift
+	listen  func()
+	leave   func()
+	touched time.Time
+	applied present.Look
+	told    int // new things the system was told of
+	menuFor menuKey
+}
+
+// New puts the shell of core into w. Call Serve once the window is shown.
+func New(a fyne.App, w fyne.Window, core present.Core, o Options) *Shell {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Dispatch == nil {
+		o.Dispatch = fyne.Do
+	}
+	if o.After == nil {
+		o.After = func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
+	}
+	s := &Shell{app: a, win: w, o: o}
+	s.desk = present.NewDesk(looking{Core: core, looked: s.looked}, present.Options{Now: o.Now, Zone: o.Zone, Dispatch: o.Dispatch, Go: o.Go})
+	s.vm = shell.New(s.desk)
+	s.content = newStage()
+	s.rail = newRail(s)
+	s.strip = newStrip(s)
+	s.apply(core.Look())
+	w.SetPadded(false)
+	w.SetContent(s.content.Container)
+	w.SetCloseIntercept(s.close)
+	s.watchKeys()
+	s.leave = s.vm.Subscribe(s.render)
+	return s
+}
+
+// Serve follows the World until ctx ends, and waits for what the pages still ask of the peer.
+func (s *Shell) Serve(ctx context.Context) error { return s.desk.Serve(ctx) }
+
+// Desk is where the pages' view models sit.
+func (s *Shell) Desk() *present.Desk { return s.desk }
+
+// Raise shows a hidden window and gives it the keyboard, as when the program is started again.
+func (s *Shell) Raise() {
+	s.win.Show()
+	s.win.RequestFocus()
+}
+
+// Stop ends what the shell listens to, before the window goes. Serve must end by its own context.
+func (s *Shell) Stop() {
+	s.shift.stop()
+	s.leave()
+	s.listen()
+	for _, p := range []screen.Screen{s.open, s.kept} {
+		if p != nil {
+			p.Leave()
+		}
+	}
+	s.open, s.kept = nil, nil
+}
+
+func (s *Shell) close() {
+	if s.o.Close != nil {
+		s.o.Close()
+		return
+	}
+	s.win.Close()
+}
+
+// render shows a newer State: what the window belongs to, the counts of the rail, the strip above the page.
+func (s *Shell) render(st shell.State) {
+	s.s = st
+	s.win.SetTitle(st.Title)
+	s.apply(st.Look)
+	if st.Whole != s.whole {
+		s.turn(st.Whole)
+	}
+	s.rail.render(st, s.here())
+	s.strip.render(st)
+	s.menu()
+	s.notify(st)
+	s.content.Refresh()
+}
+
+// turn gives the whole window to something else.
+func (s *Shell) turn(to shell.Whole) {
+	was := s.whole
+	s.whole = to
+	s.shift.clear()
+	if was == shell.Open { // the page beside the rail waits, with what was typed in it
+		s.kept, s.open = s.open, nil
+		if to != shell.Locked {
+			s.forget()
+		}
+	}
+	if s.open != nil {
+		s.open.Leave()
+		s.open = nil
+	}
+	switch to {
+	case shell.Loading:
+		s.open = screen.New(loading(s.s))
+	case shell.Locked:
+		s.open = locked.New(s.desk, s.nav())
+	case shell.Start:
+		s.forget()
+		s.open = s.start()
+	case shell.Open:
+		s.open = s.kept
+		s.kept = nil
+		if s.open == nil {
+			s.trail = []present.Route{{Place: present.PlaceToday}}
+			s.open = s.page(s.trail[0])
+		}
+	}
+	s.fill()
+}
+
+// forget lets the kept page go, and the way back.
+func (s *Shell) forget() {
+	if s.kept != nil {
+		s.kept.Leave()
+		s.kept = nil
+	}
+	s.trail = nil
+}
+
+// fill puts the open page into the window and the focus where it begins.
+func (s *Shell) fill() {
+	s.win.Canvas().Unfocus()
+	if s.whole == shell.Open {
+		s.content.set(s.rail.Rail, s.strip, s.open.Content())
+	} else {
+		s.content.set(nil, nil, s.open.Content())
+	}
+	if f, ok := s.open.(screen.Focuser); ok {
+		f.Focus()
+	}
+}
+
+// here is the route of the page that shows.
+func (s *Shell) here() present.Route {
+	if s.whole != shell.Open || len(s.trail) == 0 {
+		return present.Route{}
+	}
+	return s.trail[len(s.trail)-1]
+}
+
+const mostBack = 50 // pages remembered for going back
+
+// Go opens the page that r names, if the window is open.
+func (s *Shell) Go(r present.Route) {
+	if s.whole != shell.Open || r.IsZero() {
+		return
+	}
+	if r == s.here() && r.Page == "" { // the same place again: nothing typed there is lost
+		return
+	}
+	s.trail = append(s.trail, r)
+	if len(s.trail) > mostBack {
+		s.trail = s.trail[len(s.trail)-mostBack:]
+	}
+	s.show(r)
+}
+
+// Back goes to the page somebody came from, or to the first page of the place.
+func (s *Shell) Back() {
+	if s.whole != shell.Open {
+		return
+	}
+	at := s.here()
+	if len(s.trail) > 1 {
+		s.trail = s.trail[:len(s.trail)-1]
+	} else if at.Page == "" {
+		return
+	} else {
+		s.trail = []present.Route{{Place: at.Place, Group: at.Group}}
+	}
+	s.show(s.here())
+}
+
+func (s *Shell) show(r present.Route) {
+	if s.open != nil {
+		s.open.Leave()
+	}
+	s.open = s.page(r)
+	s.fill()
+	s.rail.render(s.s, r)
+	s.menu()
+}
+
+func (s *Shell) nav() screen.Nav {
+	return screen.Nav{Go: s.Go, Back: s.Back, Close: s.close, Copy: s.app.Clipboard().SetContent, Wide: s.win.Canvas().Size().Width >= 1100}
+}
+
+// apply takes colours and size of words.
+func (s *Shell) apply(l present.Look) {
+	if l.Text == 0 {
+		l.Text = 100
+	}
+	if l == s.applied {
+		return
+	}
+	s.applied = l
+	s.app.Settings().SetTheme(look.New(look.Colours(l.Theme), l.Text))
+	s.content.Refresh()
+}
+
+// looked hears from whatever page that the look was changed.
+func (s *Shell) looked(l present.Look) { s.o.Dispatch(func() { s.apply(l) }) }
+
+// looking tells the shell when a page has changed the look, so that the window changes at once.
+type looking struct {
+	present.Core
+	looked func(present.Look)
+}
+
+// SetLook keeps the look and shows it, also where the disk cannot keep it.
+func (l looking) SetLook(k present.Look) error {
+	err := l.Core.SetLook(k)
+	l.looked(k)
+	return err
+}
+
+// notify tells the system once about each newer thing, in words that say nothing, and never while locked.
+func (s *Shell) notify(st shell.State) {
+	if st.Whole != shell.Open {
+		return
+	}
+	if st.NewCount > s.told && s.o.Notify != nil {
+		s.o.Notify(st.Notice, st.NoticeText)
+	}
+	s.told = st.NewCount
+}
+
+// Helps opens the Help page from where there is no rail.
+func (s *Shell) helps(back string) screen.Screen { return help.New(s.desk, s.nav(), back) }
+
+// onceEvery keeps Touched from being called for each pixel the pointer moves.
+const onceEvery = time.Second
+
+// touch says that somebody is here.
+func (s *Shell) touch() {
+	if now := s.o.Now(); now.Sub(s.touched) >= onceEvery || now.Before(s.touched) {
+		s.touched = now
+		s.desk.Core.Touched()
+	}
+}
