@@ -2,7 +2,8 @@ package present
 
 import (
 	"errors"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 
 	"kith/assets/words"
@@ -43,15 +44,27 @@ func Explain(err error) Problem {
 
 // ExplainCode is Explain for a code alone, as it comes over the control socket.
 func ExplainCode(code string) Problem {
-	k := trouble(code)
-	if !words.English().Has(k + ".what") {
-		if strings.HasPrefix(code, "E_RULE_") {
-			k = "trouble.rule"
-		} else {
-			k = "trouble.unknown"
-		}
+	if other, ok := alike[code]; ok {
+		code = other
 	}
-	return Problem{What: Say(k + ".what"), Safe: Say(k + ".safe"), Next: Say(k + ".next")}
+	k, general := trouble(code), words.Key("trouble.unknown")
+	if strings.HasPrefix(code, "E_RULE_") {
+		general = "trouble.rule"
+	}
+	part := func(name words.Key) string {
+		if words.English().Has(k + name) {
+			return Say(k + name)
+		}
+		return Say(general + name)
+	}
+	return Problem{What: part(".what"), Safe: part(".safe"), Next: part(".next")}
+}
+
+// alike maps codes that mean the same to a person to one of them: what came in is not what it says it is.
+var alike = map[string]string{
+	"E_CHAIN": "E_BAD_KEY", "E_FORGED": "E_BAD_KEY", "E_STRANGER": "E_BAD_KEY", "E_FOREIGN": "E_BAD_KEY",
+	"E_FORK": "E_BAD_KEY", "E_BAD_BOX": "E_BAD_KEY",
+	"E_CHECKPOINT_MISSING": "E_DAMAGED", "E_CHECKPOINT_VERSION": "E_DAMAGED",
 }
 
 // trouble returns the area of a code's sentences: E_DISK_FULL stands under trouble.disk-full.
@@ -61,12 +74,12 @@ func trouble(code string) words.Key {
 
 // Codes returns every code that has sentences of its own, sorted.
 func Codes() []string {
-	var all []string
+	all := slices.Collect(maps.Keys(alike))
 	for _, k := range words.English().Keys("trouble.") {
-		if name, ok := strings.CutSuffix(strings.TrimPrefix(string(k), "trouble."), ".what"); ok {
+		if name, ok := strings.CutSuffix(strings.TrimPrefix(string(k), "trouble."), ".what"); ok && name != "rule" {
 			all = append(all, "E_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_")))
 		}
 	}
-	sort.Strings(all)
+	slices.Sort(all)
 	return all
 }

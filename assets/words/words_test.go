@@ -42,8 +42,8 @@ func TestCountDoesNotWriteIntoTheCallersSlice(t *testing.T) {
 
 func TestReadRefusesABrokenFile(t *testing.T) {
 	for name, from := range map[string]fstest.MapFS{
-		"no folder":  {},
-		"not JSON":   {"en-GB/a.json": {Data: []byte("{")}},
+		"no folder": {},
+		"not JSON":  {"en-GB/a.json": {Data: []byte("{")}},
 	} {
 		if _, err := read(from, "en-GB"); err == nil {
 			t.Errorf("%s: read gave no error", name)
