@@ -110,8 +110,10 @@ func (i Invite) Encode() ([]byte, error) {
 	if err := i.check(); err != nil {
 		return nil, err
 	}
-	w := inviteWire{ID: i.ID, Secret: i.Secret, BoxKey: [32]byte(i.BoxKey.Bytes()), Rank: i.Rank, History: i.History,
-		Expires: i.Expires, Note: i.Note, Spoken: (*[10]byte)(i.Spoken)}
+	w := inviteWire{
+		ID: i.ID, Secret: i.Secret, BoxKey: [32]byte(i.BoxKey.Bytes()), Rank: i.Rank, History: i.History,
+		Expires: i.Expires, Note: i.Note, Spoken: (*[10]byte)(i.Spoken),
+	}
 	if i.History == group.HistorySince {
 		w.Since = &i.Since
 	}
@@ -136,8 +138,10 @@ func Decode(body []byte) (Invite, error) {
 	if err != nil {
 		return Invite{}, fmt.Errorf("%s: %w", TypeInvite, err)
 	}
-	i := Invite{ID: w.ID, Secret: w.Secret, BoxKey: key, Rank: w.Rank, History: w.History, Expires: w.Expires,
-		Note: w.Note, Spoken: (*keyring.Spoken)(w.Spoken)}
+	i := Invite{
+		ID: w.ID, Secret: w.Secret, BoxKey: key, Rank: w.Rank, History: w.History, Expires: w.Expires,
+		Note: w.Note, Spoken: (*keyring.Spoken)(w.Spoken),
+	}
 	if (w.Since != nil) != (w.History == group.HistorySince) {
 		return Invite{}, fmt.Errorf("%s: first epoch and history disagree: %w", TypeInvite, kp1.ErrForm)
 	}

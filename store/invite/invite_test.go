@@ -299,8 +299,12 @@ func TestDamagedLinks(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ name, text string }{
-		{"nothing", ""}, {"the scheme alone", Scheme}, {"spaces", " \n"}, {"words", "abandon ability able"},
-		{"in capitals", strings.ToUpper(text)}, {"padding inside", text[:90] + "=" + text[90:]},
+		{"nothing", ""},
+		{"the scheme alone", Scheme},
+		{"spaces", " \n"},
+		{"words", "abandon ability able"},
+		{"in capitals", strings.ToUpper(text)},
+		{"padding inside", text[:90] + "=" + text[90:]},
 		{"something longer than any link", Scheme + strings.Repeat("A", maxLinkText)},
 		{"very many pieces", strings.Repeat("A ", maxLinkText/2)},
 		{"another program's link", "https://example.org/#section"},

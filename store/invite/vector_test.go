@@ -71,7 +71,7 @@ func TestT35SecretVectors(t *testing.T) {
 	}
 	type expect struct {
 		Out, S, Check, SignSeed, IID, MailboxSeed, Wrap hexBytes
-		Indices                                       []int
+		Indices                                         []int
 	}
 	for _, v := range vectors[in, expect](t, "spoken.json") {
 		if v.Kind != "spoken" {

@@ -92,7 +92,7 @@ func TestT35SpokenVectors(t *testing.T) {
 	}
 	type expect struct {
 		Out, S, Check, SignSeed, IID, MailboxSeed, Wrap hexBytes // those after S are store/invite's to prove
-		Indices                                       []int
+		Indices                                         []int
 	}
 	for _, v := range vectors[in, expect](t, "spoken.json") {
 		if v.Kind == "argon2id" {
