@@ -29,7 +29,7 @@ func (b Bed) Over() bool { return b.Taken > b.Beds }
 func (b Bed) Free() uint { return b.Beds - min(b.Beds, b.Taken) }
 
 // Beds returns every household and what is taken of it on one night: by sleepovers agreed, and by children who are
-// there. Sorted as people.Households sorts, hosts without one last. Its cost is that of the month, not of all history.
+// there. Sorted as people.Households sorts, hosts without one last. Its cost is that of the days around, not of all history.
 func (v View) Beds(night when.Date) []Bed {
 	var out []Bed
 	for _, h := range v.people.Households() {

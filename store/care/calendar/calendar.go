@@ -20,7 +20,7 @@ type Calendar struct {
 }
 
 // stepDays is the width of one step of the index by date.
-const stepDays = 32
+const stepDays = 8
 
 // Len returns the number of events. O(1).
 func (c Calendar) Len() int { return c.all.Len() }
@@ -46,9 +46,12 @@ func (c Calendar) All() iter.Seq[Event] {
 }
 
 // Between returns what happens from the day from to the day before to, as those days run in loc, in order: by day,
-// whole days first, then by time, then by id. Cancelled events are among them, marked. Its cost is that of the months
-// it touches. An event in a zone that zones does not know is shown as if its times were in loc.
+// whole days first, then by time, then by id. Cancelled events are among them, marked. Its cost is that of the days
+// it touches, to eight: one page for each event, at most. An event in a zone that zones does not know is shown as if its times were in loc.
 func (c Calendar) Between(from, to when.Date, loc *time.Location, zones when.Zones) (out []Instance) {
+	if !from.Before(to) {
+		return nil
+	}
 	first, last := max(from.Number()/stepDays, 0), max(to.Number()/stepDays, 0)
 	met := map[kp1.ID]bool{}
 	for m := range c.days.Between(page.Key{Hi: uint64(first)}, page.Key{Hi: uint64(last) + 1}) {

@@ -32,11 +32,11 @@ type Sleepovers struct {
 	all    page.Book[*object]
 	open   page.Book[page.Mark] // those not over
 	needs  page.Book[page.Mark] // those judged without an act of a household
-	nights page.Book[page.Mark] // by month of stayDays days
+	nights page.Book[page.Mark] // by stayDays days
 }
 
 // stayDays is the width of one step of the index by date.
-const stayDays = 32
+const stayDays = 8
 
 // Len returns the number of sleepovers. O(1).
 func (s Sleepovers) Len() int { return s.all.Len() }
@@ -67,8 +67,11 @@ func (s Sleepovers) Open() []Sleepover {
 }
 
 // Between returns the sleepovers that have a night from the day from to the day before to, the earliest first, whatever
-// their state. Its cost is that of the months it touches.
+// their state. Its cost is that of the days it touches, to eight: one page for each sleepover, at most.
 func (s Sleepovers) Between(from, to when.Date) []Sleepover {
+	if !from.Before(to) {
+		return nil
+	}
 	first, last := from.Number()/stayDays, to.Number()/stayDays
 	marks := s.nights.Between(page.Key{Hi: uint64(max(first, 0))}, page.Key{Hi: uint64(max(last, 0)) + 1})
 	return s.marked(marks, func(v Sleepover) bool { return v.Terms.From.Before(to) && from.Before(v.Terms.To) })
@@ -176,14 +179,14 @@ func (ed editor) done() Sleepovers {
 
 func (ed editor) put(o *object) {
 	if old, ok := ed.all.Get(o.PageKey()); ok {
-		for _, k := range old.months() {
+		for _, k := range old.steps() {
 			ed.nights.Delete(k)
 		}
 	}
 	ed.all.Put(o)
 	mark(ed.open, o.PageKey(), !o.view.State.Over())
 	mark(ed.needs, o.PageKey(), o.needs)
-	for _, k := range o.months() {
+	for _, k := range o.steps() {
 		ed.nights.Put(page.Mark{Key: k})
 	}
 }
@@ -196,8 +199,8 @@ func mark(ed *page.Editor[page.Mark], k page.Key, on bool) {
 	ed.Put(page.Mark{Key: k})
 }
 
-// months returns the keys of the index by date.
-func (o *object) months() (out []page.Key) {
+// steps returns the keys of the index by date.
+func (o *object) steps() (out []page.Key) {
 	t := o.view.Terms
 	if !o.view.Known || t.From.IsZero() {
 		return nil
