@@ -1,0 +1,140 @@
+package group
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"testing"
+
+	"kith/store/kp1"
+)
+
+// longLife writes n ops of a group of twelve people with two devices each. One op in eight is written by somebody who
+// has not heard the newest few.
+func longLife(t testing.TB, n int) []Op {
+	r := rand.New(rand.NewPCG(1, uint64(n)))
+	w := found(t, PolicyFields{})
+	ann := w.dev("ann", 0)
+	for _, name := range cast[2:13] {
+		w.must(ann, w.admit(name, kp1.RankMember, w.dev(name, 1).cert))
+	}
+	l, ops := w.all, w.ops
+	tips := map[kp1.DID]Op{ann.id: ops[len(ops)-1]}
+	var stale []kp1.ID
+	for len(ops) < n {
+		heads := l.Heads()
+		if r.IntN(8) == 0 && len(stale) > 0 {
+			heads = stale
+		} else if r.IntN(4) == 0 {
+			stale = heads
+		}
+		d := ann
+		var b Body = NewAck()
+		switch k := r.IntN(10); {
+		case k < 6:
+			d = w.dev(cast[2+r.IntN(11)], r.IntN(2))
+		case k < 8:
+			d = w.dev(cast[2+r.IntN(11)], r.IntN(2))
+			b = KeyUpdate{Peer: seed("peer %d", len(ops))}
+		default:
+			m, rank := someone(t, cast[2+r.IntN(11)]).id, uint8(r.IntN(2))
+			b = NewSetRole(l.State(), m, rank, nil)
+		}
+		o := Op{V: 1, Type: b.Type(), Device: d.id, Seq: tips[d.id].Seq + 1, Prev: tips[d.id].ID, Auth: heads, Body: mustEncode(t, b)}
+		o.ID = opID(o, uint64(len(ops)))
+		if err := l.Add(o); err != nil {
+			t.Fatal(err)
+		}
+		tips[d.id] = o
+		ops = append(ops, o)
+	}
+	return ops
+}
+
+func BenchmarkResolve(b *testing.B) {
+	for _, n := range []int{1_000, 20_000} {
+		ops := longLife(b, n)
+		b.Run(fmt.Sprintf("cold/%d", n), func(b *testing.B) {
+			for b.Loop() {
+				if l := logOf(b, false, ops); l.Len() != n {
+					b.Fatalf("%d of %d admitted", l.Len(), n)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/auth-op")
+		})
+		l := logOf(b, false, ops)
+		last := map[kp1.DID]Op{}
+		for _, o := range ops {
+			last[o.Device] = o
+		}
+		add := func(b *testing.B, heads []kp1.ID) {
+			d := ops[0].Device
+			prev := last[d]
+			if prev.Seq+1 > kp1.MaxAuthSeq { // this device is written out: start again
+				b.StopTimer()
+				l = logOf(b, false, ops)
+				for _, o := range ops {
+					last[o.Device] = o
+				}
+				prev, heads = last[d], l.Heads()
+				b.StartTimer()
+			}
+			o := Op{V: 1, Type: TypeAck, Device: d, Seq: prev.Seq + 1, Prev: prev.ID, Auth: heads, Body: []byte{0xa0}}
+			o.ID = opID(o, prev.Seq)
+			if err := l.Add(o); err != nil {
+				b.Fatal(err)
+			}
+			last[d] = o
+		}
+		b.Run(fmt.Sprintf("incremental/%d", n), func(b *testing.B) {
+			for b.Loop() {
+				add(b, l.Heads())
+			}
+		})
+		b.Run(fmt.Sprintf("view/%d", n), func(b *testing.B) {
+			for b.Loop() {
+				v := newView(l)
+				for i := range l.nodes {
+					v.add(i)
+				}
+			}
+		})
+		b.Run(fmt.Sprintf("past/%d", n), func(b *testing.B) { // the view of an op from the middle, forgotten by the memo
+			at := l.closure(n / 2)
+			for b.Loop() {
+				l.memo = memo{}
+				l.resolve(at)
+			}
+		})
+		b.Run(fmt.Sprintf("memory/%d", n), func(b *testing.B) {
+			var before, after runtime.MemStats
+			for b.Loop() {
+				runtime.GC()
+				runtime.ReadMemStats(&before)
+				k := logOf(b, false, ops)
+				runtime.GC()
+				runtime.ReadMemStats(&after)
+				b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(n), "heap-B/auth-op")
+				runtime.KeepAlive(k)
+			}
+		})
+	}
+}
+
+func BenchmarkState(b *testing.B) {
+	l := logOf(b, false, longLife(b, 1_000))
+	b.Run("hash", func(b *testing.B) {
+		for b.Loop() {
+			l.state = nil
+			l.State().Hash()
+		}
+	})
+	b.Run("content", func(b *testing.B) {
+		ref := ContentRef{Device: l.nodes[0].op.Device, Comp: 1, Seq: 1, Auth: l.Heads()}
+		for b.Loop() {
+			if l.Content(ref).Ruling != Accept {
+				b.Fatal("not accepted")
+			}
+		}
+	})
+}

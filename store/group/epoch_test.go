@@ -1,0 +1,266 @@
+package group
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"kith/store/kp1"
+)
+
+func shareOf(shares []Share, e kp1.EID) uint64 {
+	for _, s := range shares {
+		if s.Epoch == e {
+			return s.Mask
+		}
+	}
+	return 0
+}
+
+// TestT23 refuses Rekeys that are not what they claim to be.
+func TestT23MaliciousRekey(t *testing.T) {
+	w := three(t)
+	ann, dan := w.dev("ann", 0), w.dev("dan", 0)
+	w.must(ann, w.admit("gus", kp1.RankGuest))
+	w.everybody("ann", "dan", "gus")
+	w.must(ann, NewRevoke([]kp1.DID{w.dev("dan", 1).id}, nil))
+	w.everybody("ann", "dan", "gus")
+	w.mustNot(w.dev("gus", 0), w.rekey(w.dev("gus", 0), "guest"), ErrNotAllowed)
+	w.mustNot(w.dev("gus", 0), NewGrant([]Share{{Epoch: kp1.EID{1}, Mask: MaskAuth}}, []kp1.DID{ann.id}), ErrNotAllowed)
+	other := w.rekey(ann, "claimed by another")
+	w.mustNot(dan, other, ErrForged)
+	changed := w.rekey(dan, "another K for compartment 1")
+	changed.Commits = commits("changed")
+	w.mustNot(dan, changed, ErrForged)
+	extra := w.rekey(dan, "extra")
+	extra.To = sortIDs(append(extra.To, w.dev("dan", 1).id), kp1.DID.Compare)
+	w.mustNot(dan, extra, ErrOut)
+	for name, cm := range map[string][]byte{
+		"none": {0x80}, "bytes": {0x40}, "cut short": commits("x")[:40],
+	} {
+		r := w.rekey(dan, "x")
+		r.Commits = cm
+		if _, err := r.Encode(); err == nil {
+			t.Errorf("commitments %s are accepted", name)
+		}
+	}
+	if n := len(w.all.Epochs()); n != 0 {
+		t.Errorf("%d epochs from Rekeys that are all refused", n)
+	}
+}
+
+// TestT23Complaints answers every complaint about a box with a Grant, and never asks for a Rekey.
+func TestT23Complaints(t *testing.T) {
+	w := three(t)
+	ann, dan := w.dev("ann", 0), w.dev("dan", 0)
+	r := w.rekey(ann, "one")
+	w.must(ann, r)
+	w.everybody("ann", "dan")
+	if got := w.all.Missing(); len(got) != 0 {
+		t.Fatalf("Missing() = %v after a Rekey to all, want none", got)
+	}
+	for i := range 20 {
+		w.must(dan, NewAck(r.Epoch))
+		need := w.all.Missing()
+		if len(need) != 1 || need[0].Device != dan.id || shareOf(need[0].Shares, r.Epoch)&(MaskAuth|MaskKey(0)|MaskKey(1)) == 0 {
+			t.Fatalf("complaint %d: Missing() = %v, want dan's device", i, need)
+		}
+		if shareOf(need[0].Shares, r.Epoch)&MaskKey(2) != 0 {
+			t.Fatal("a member is owed the admins' key")
+		}
+		if w.all.NeedRekey() {
+			t.Fatal("a complaint asks for a Rekey")
+		}
+		w.everybody("ann", "dan")
+		w.must(ann, NewGrant(need[0].Shares, []kp1.DID{dan.id}))
+		if got := w.all.Missing(); len(got) != 0 {
+			t.Fatalf("Missing() = %v after the Grant, want none", got)
+		}
+		w.everybody("ann", "dan")
+	}
+}
+
+// TestT24 says what newcomers are owed, by history, and that a guest is never owed the others' compartments.
+func TestT24Newcomers(t *testing.T) {
+	w := found(t, PolicyFields{})
+	ann := w.dev("ann", 0)
+	one := w.rekey(ann, "one")
+	w.must(ann, one)
+	two := w.rekey(ann, "two")
+	w.must(ann, two)
+	three := w.rekey(ann, "three")
+	w.must(ann, three)
+	for _, c := range []struct {
+		name     string
+		rank     uint8
+		history  uint8
+		one, two uint64
+	}{
+		{"eve", kp1.RankMember, HistoryNone, MaskAuth, MaskAuth},
+		{"fay", kp1.RankMember, HistorySince, MaskAuth, MaskAuth | MaskContent(0) | MaskContent(1)},
+		{"gus", kp1.RankMember, HistoryAll, MaskAuth | MaskContent(0) | MaskContent(1), MaskAuth | MaskContent(0) | MaskContent(1)},
+		{"hal", kp1.RankGuest, HistoryAll, MaskAuth | MaskContent(0), MaskAuth | MaskContent(0)},
+	} {
+		terms := Terms{Rank: c.rank, History: c.history}
+		if c.history == HistorySince {
+			terms.Since = &two.Epoch
+		}
+		a, err := NewAdmit(testGID, someone(t, c.name).core, terms)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.must(ann, a)
+		due := w.all.Due(w.dev(c.name, 0).id)
+		if got := shareOf(due, one.Epoch); got != c.one {
+			t.Errorf("%s is owed %#x of the first epoch, want %#x", c.name, got, c.one)
+		}
+		if got := shareOf(due, two.Epoch); got != c.two {
+			t.Errorf("%s is owed %#x of the second epoch, want %#x", c.name, got, c.two)
+		}
+		newest := MaskAuth | MaskKey(0)
+		if c.rank > kp1.RankGuest {
+			newest |= MaskKey(1)
+		}
+		if got := shareOf(due, three.Epoch); got != newest {
+			t.Errorf("%s is owed %#x of the newest epoch, want %#x", c.name, got, newest)
+		}
+	}
+	unknown := kp1.EID{9}
+	a, err := NewAdmit(testGID, someone(t, "ida").core, Terms{Rank: 1, History: HistorySince, Since: &unknown})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.mustNot(ann, a, ErrNotAllowed)
+
+	// given by a Grant counts as given
+	w.must(ann, NewGrant(w.all.Due(w.dev("eve", 0).id), []kp1.DID{w.dev("eve", 0).id}))
+	w.must(ann, NewRemove(someone(t, "fay").id, nil, 0)) // was never given anything
+	if w.all.NeedRekey() {
+		t.Error("NeedRekey() after the removal of one who never held a key")
+	}
+	w.must(ann, NewRemove(someone(t, "eve").id, nil, 0))
+	if _, ok := w.all.Pick(0); ok {
+		t.Error("Pick(0) names an epoch that a removed newcomer was given")
+	}
+	if e, ok := w.all.Pick(2); !ok || e != three.Epoch {
+		t.Error("Pick(2) does not name the newest epoch, whose admins' key eve never had")
+	}
+}
+
+// TestT21 removes two people at the same time: neither new epoch is used, and one more settles it.
+func TestT21ConcurrentRemovals(t *testing.T) {
+	w := found(t, PolicyFields{})
+	ann, bob := w.dev("ann", 0), w.dev("bob", 0)
+	w.must(ann, w.admit("bob", kp1.RankAdmin))
+	for _, n := range []string{"cat", "dan", "eve"} {
+		w.must(ann, w.admit(n, kp1.RankMember))
+	}
+	w.must(ann, w.rekey(ann, "zero"))
+	w.everybody("ann", "bob", "cat", "dan", "eve")
+	w.must(ann, NewRemove(someone(t, "cat").id, nil, 0))
+	w.must(bob, NewRemove(someone(t, "dan").id, nil, 0))
+	a, b := w.rekey(ann, "ann"), w.rekey(bob, "bob")
+	w.must(ann, a)
+	w.must(bob, b)
+	w.everybody("ann", "bob", "eve")
+	for c := range uint8(2) {
+		if w.all.Usable(a.Epoch, c) || w.all.Usable(b.Epoch, c) {
+			t.Fatalf("an epoch that includes one of the removed is usable in compartment %d", c)
+		}
+	}
+	eve := w.dev("eve", 0)
+	x, y := w.rekey(eve, "eve"), w.rekey(ann, "ann again")
+	w.must(eve, x)
+	w.must(ann, y)
+	lowest := x.Epoch
+	if y.Epoch.Compare(lowest) < 0 {
+		lowest = y.Epoch
+	}
+	for i := range 4 {
+		k := uint64(i)
+		l := logOf(t, true, shuffle(w.ops, func(n int) int { k = k*6364136223846793005 + 1; return int(k>>33) % n }))
+		if e, ok := l.Pick(0); !ok || e != lowest {
+			t.Fatalf("Pick(0) = %v, %v, want the lower id %v", e.Short(), ok, lowest.Short())
+		}
+		// eve, a member, made the admins' key of her epoch as well: everyone makes do with it while she is in
+		if l.NeedRekey() {
+			t.Fatal("NeedRekey() = true after two fresh epochs")
+		}
+	}
+	w.everybody("ann", "bob", "eve")
+	if got := w.all.From(); len(got) != 2 {
+		t.Errorf("From() = %v, want the two newest", got)
+	}
+}
+
+// TestGrantByOneWithoutKeys: claims by somebody who never had an epoch's keys cost nobody a Rekey.
+func TestGrantByOneWithoutKeys(t *testing.T) {
+	w := three(t)
+	ann, dan := w.dev("ann", 0), w.dev("dan", 0)
+	w.must(ann, NewRemove(dan.who.id, nil, 0))
+	e := w.rekey(ann, "after dan")
+	w.must(ann, e)
+	share := []Share{{Epoch: e.Epoch, Mask: MaskAuth | MaskKey(0)}}
+	w.must(dan, NewGrant(share, []kp1.DID{dan.id})) // beside the removal
+	if !w.all.Usable(e.Epoch, 0) {
+		t.Error("a removed member's claim makes an epoch unusable")
+	}
+	w.must(w.dev("cat", 0), NewGrant(share, []kp1.DID{dan.id})) // has not heard of the epoch: no claim either
+	w.everybody("ann", "bob", "cat")
+	bob := w.dev("bob", 0)
+	need := w.all.Missing()
+	if len(need) != 0 {
+		t.Fatalf("Missing() = %v, want none", need)
+	}
+	w.must(bob, NewGrant(share, []kp1.DID{dan.id})) // bob has the keys: now dan has
+	if w.all.Usable(e.Epoch, 0) {
+		t.Error("an epoch stays usable though its keys were handed to one who is out")
+	}
+}
+
+// TestT20 is C1 over random histories: what Pick names, nobody who is out was given.
+func TestT20PickedEpochs(t *testing.T) {
+	picked, refused := 0, 0
+	rapid.Check(t, func(rt *rapid.T) {
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 20))
+		w := history(t, r, rapid.IntRange(10, 40).Draw(rt, "steps"))
+		st := w.all.State()
+		for c := range uint8(3) {
+			e, ok := w.all.Pick(c)
+			if !ok {
+				refused++
+				continue
+			}
+			picked++
+			ep, _ := w.all.Epoch(e)
+			for _, d := range ep.To {
+				then, err := w.all.At([]kp1.ID{ep.Op})
+				if err != nil {
+					rt.Fatal(err)
+				}
+				dev, ok := then.Device(d)
+				if !ok {
+					rt.Fatalf("device %s was given keys while out", d.Short())
+				}
+				m, _ := then.Member(dev.Member)
+				if !mayRead(m.Rank, c) {
+					continue
+				}
+				now, in := st.Device(d)
+				who, _ := st.Member(now.Member)
+				if !in || !mayRead(who.Rank, c) {
+					rt.Fatalf("picked for compartment %d an epoch that device %s holds, which may not read there", c, d.Short())
+				}
+			}
+		}
+		for _, n := range w.all.Missing() {
+			if _, in := st.Device(n.Device); !in {
+				rt.Fatalf("keys are owed to device %s, which is out", n.Device.Short())
+			}
+		}
+	})
+	if picked == 0 || refused == 0 {
+		t.Errorf("%d picked, %d refused: the histories show nothing", picked, refused)
+	}
+}
