@@ -62,8 +62,8 @@ func NewDateField(label, hint string, w DateWords, onChanged func(day, month, ye
 	d.before.SetName(w.Before)
 	d.after.SetName(w.After)
 	d.month = newPicker(d.pick, d.page)
-	d.picker = Column(0, Inset(6, 0, 0, 0, NewPanel(look.Card, look.Edge, 2, 12, 12, 12,
-		Column(10, d.title, Between(8, 0, d.before, d.after), d.month))))
+	d.picker = Column(0, Inset(6, 0, 0, 0, Most(520, NewPanel(look.Card, look.Edge, 2, 12, 12, 12,
+		Column(10, d.title, Between(8, 0, Flow(0, d.before), d.after), d.month)))))
 	d.picker.Hide()
 	d.mistake = BesideTop(8, NewIcon(assets.IconWarning, 22, look.Danger), d.problem)
 	d.mistake.Hide()

@@ -531,3 +531,33 @@ func (l *lead) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 func (l *lead) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return l.least(l, objects, max(objects[0].MinSize().Width, objects[1].MinSize().Width))
 }
+
+type most struct {
+	fit
+	most float32
+}
+
+// Most keeps one thing at most width px wide at 100 %, at the left: running words of more than 68 letters a line tire.
+func Most(width float32, o fyne.CanvasObject) *fyne.Container {
+	return fyne.NewContainerWithLayout(&most{most: width}, o)
+}
+
+func (m *most) wide(width float32) float32 { return min(width, look.Sp(m.most)) }
+
+func (m *most) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+	if !objects[0].Visible() {
+		return 0
+	}
+	return HeightFor(objects[0], m.wide(width))
+}
+
+func (m *most) natural(objects []fyne.CanvasObject) float32 { return m.wide(naturalWidth(objects[0])) }
+
+func (m *most) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	m.width = size.Width
+	put(objects[0], 0, 0, m.wide(size.Width), size.Height)
+}
+
+func (m *most) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return m.least(m, objects, objects[0].MinSize().Width)
+}

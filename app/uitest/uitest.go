@@ -54,52 +54,12 @@ func (p *Page) SetLook(c look.Colours, percent int) {
 	p.Win.Content().Refresh()
 }
 
-// Thing is something that can be found on a page.
-type Thing struct {
-	Label   string
-	Role    fyne.AccessibleRole
-	Pos     fyne.Position // in the window
-	Size    fyne.Size
-	Object  fyne.CanvasObject
-	Focused bool
-	Enabled bool
-}
-
 // Things lists all that has a label, in the order of the Tab key.
-func (p *Page) Things() []Thing { return Things(p.Win.Canvas()) }
-
-// Things lists all of a canvas that has a label, in the order of the Tab key; the overlay on top alone, if there is one.
-func Things(c fyne.Canvas) []Thing {
-	var out []Thing
-	root := c.Content()
-	if o := c.Overlays().Top(); o != nil {
-		root = o
-	}
-	drv := fyne.CurrentApp().Driver()
-	kit.Walk(root, func(o fyne.CanvasObject) bool {
-		a, ok := o.(fyne.Accessible)
-		if !ok || a.AccessibilityLabel() == "" {
-			return true
-		}
-		t := Thing{Label: a.AccessibilityLabel(), Role: a.AccessibilityRole(), Pos: drv.AbsolutePositionForObject(o), Size: o.Size(), Object: o, Enabled: true}
-		if f, ok := o.(fyne.Focusable); ok {
-			t.Focused = c.Focused() == f
-		}
-		if d, ok := o.(*kit.DayCell); ok {
-			t.Focused = d.Focused()
-		}
-		if d, ok := o.(interface{ Disabled() bool }); ok {
-			t.Enabled = !d.Disabled()
-		}
-		out = append(out, t)
-		return true
-	})
-	return out
-}
+func (p *Page) Things() []kit.Thing { return kit.Things(p.Win.Canvas()) }
 
 // Find returns the thing called label. A label that ends in an asterisk is taken as its beginning. Of several, what can
 // be pressed or typed in comes first. It ends the test where there is none.
-func (p *Page) Find(label string) Thing {
+func (p *Page) Find(label string) kit.Thing {
 	p.t.Helper()
 	t, ok := p.find(label)
 	if !ok {
@@ -114,8 +74,8 @@ func (p *Page) Has(label string) bool {
 	return ok
 }
 
-func (p *Page) find(label string) (Thing, bool) {
-	var best Thing
+func (p *Page) find(label string) (kit.Thing, bool) {
+	var best kit.Thing
 	found := false
 	head, cut := strings.CutSuffix(label, "*")
 	for _, t := range p.Things() {
