@@ -59,6 +59,7 @@ type Join struct {
 	Inviter [6]string // to compare back, for JoinIn
 	Addrs   []string  // where the mailbox is
 	Mailbox ed25519.PrivateKey
+	Stops   time.Time // when the invite runs out, by its maker's clock
 }
 
 // ErrAlreadyIn: this person is in that group already.
@@ -127,7 +128,7 @@ func (j *join) read() (err error) {
 func (j *join) out() Join {
 	o := Join{
 		ID: j.keys.ID, Group: j.link.Group, Hint: j.Hint, Name: j.Name, Stage: j.Stage, At: time.Unix(int64(j.At), 0), //nolint:gosec // seconds
-		Addrs: j.link.Addrs, Mailbox: j.keys.Mailbox,
+		Addrs: j.link.Addrs, Mailbox: j.keys.Mailbox, Stops: time.Unix(int64(j.link.Expires), 0), //nolint:gosec // seconds
 	}
 	copy(o.Words[:], j.Words)
 	copy(o.Inviter[:], j.Inviter)

@@ -1,0 +1,191 @@
+package peer
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"kith/app/present"
+	"kith/store"
+	"kith/store/care"
+	"kith/store/care/people"
+	"kith/store/group"
+	"kith/store/invite"
+	"kith/store/kp1"
+)
+
+// Propose fills in, checks, seals and files one act.
+func (p *Peer) Propose(ctx context.Context, g kp1.GID, a care.Act) (kp1.ID, error) {
+	in, err := p.now()
+	if err != nil {
+		return kp1.ID{}, err
+	}
+	ids, err := in.ledger.Propose(ctx, g, store.Draft{Act: a, Comp: readersOf(a)})
+	p.went(err)
+	if err != nil {
+		return kp1.ID{}, err
+	}
+	return ids[0], nil
+}
+
+// readersOf is who may read what begins something new: homes and sleepovers are the team's, all else is everyone's.
+func readersOf(a care.Act) uint8 {
+	t := a.Type()
+	if strings.HasPrefix(t, "sleepover/") || t == (people.Household{}).Type() {
+		return kp1.CompTeam
+	}
+	return kp1.CompAll
+}
+
+// Found founds a group.
+func (p *Peer) Found(ctx context.Context, f present.Found) (kp1.GID, error) {
+	in, err := p.now()
+	if err != nil {
+		return kp1.GID{}, err
+	}
+	kind, ok := people.ParseKind(f.Kind)
+	if !ok {
+		return kp1.GID{}, errKind
+	}
+	if f.Reach != "" && f.Reach != "direct" {
+		return kp1.GID{}, errReach
+	}
+	name := f.MyName
+	if name == "" {
+		name = in.ledger.Name()
+	}
+	id, err := peerID(in.ledger.Transport())
+	if err != nil {
+		return kp1.GID{}, err
+	}
+	acts := []store.Draft{{Act: people.About{Kind: kind, Name: f.Name}}, {Act: people.Profile{Name: name, Title: f.Title}}}
+	for _, d := range acts {
+		if err := d.Act.Valid(); err != nil {
+			return kp1.GID{}, err
+		}
+	}
+	return in.ledger.Found(ctx, store.Founding{Name: name, Peer: []byte(id), Acts: acts})
+}
+
+// Invite makes an invite for one person.
+func (p *Peer) Invite(ctx context.Context, g kp1.GID, ask present.InviteAsk) (present.Invite, error) {
+	in, err := p.now()
+	if err != nil {
+		return present.Invite{}, err
+	}
+	terms := invite.Terms{Rank: ask.Rank, For: ask.For, Note: ask.Note}
+	switch {
+	case ask.History == "" || ask.History == "all":
+		terms.History = group.HistoryAll
+	case ask.History == "none":
+		terms.History = group.HistoryNone
+	default:
+		return present.Invite{}, fmt.Errorf("history %q: %w", ask.History, errKind)
+	}
+	addrs := p.addrs(in)
+	if len(addrs) == 0 {
+		return present.Invite{}, errAddr
+	}
+	view := in.ledger.View().Group(g)
+	me, _ := view.Care.People().Person(view.Me)
+	i, err := in.ledger.Invite(ctx, g, terms, addrs, hint(view.Care.People().Group().Name, me.Name))
+	if err != nil {
+		return present.Invite{}, err
+	}
+	if n := p.running(); n != nil {
+		n.Changed()
+	}
+	return inviteOf(i, addrs)
+}
+
+func inviteOf(i store.Invitation, addrs []string) (present.Invite, error) {
+	link, err := i.Link(addrs)
+	return present.Invite{ID: i.ID.String(), Link: link, Note: i.Note, Rank: i.Rank, Expires: i.Expires}, err
+}
+
+// EndInvite ends an invite.
+func (p *Peer) EndInvite(ctx context.Context, g kp1.GID, id string) error {
+	in, err := p.now()
+	if err != nil {
+		return err
+	}
+	iid, err := kp1.ParseIID(id)
+	if err != nil {
+		return invite.ErrUnknown
+	}
+	return in.ledger.EndInvite(ctx, g, iid)
+}
+
+// Approve lets a person in.
+func (p *Peer) Approve(ctx context.Context, g kp1.GID, request, verified string) error {
+	in, err := p.now()
+	if err != nil {
+		return err
+	}
+	id, err := kp1.ParseID(request)
+	if err != nil {
+		return store.ErrNoRequest
+	}
+	how := group.VerifiedNo
+	switch verified {
+	case present.VerifiedVoice:
+		how = group.VerifiedVoice
+	case present.VerifiedPerson:
+		how = group.VerifiedInPerson
+	}
+	_, err = in.ledger.Approve(ctx, g, id, how)
+	p.went(err)
+	return err
+}
+
+// Decline answers a request with no.
+func (p *Peer) Decline(ctx context.Context, g kp1.GID, request string) error {
+	in, err := p.now()
+	if err != nil {
+		return err
+	}
+	id, err := kp1.ParseID(request)
+	if err != nil {
+		return store.ErrNoRequest
+	}
+	return in.ledger.Decline(ctx, g, id)
+}
+
+// Expel takes a member out and says which op did it.
+func (p *Peer) Expel(ctx context.Context, g kp1.GID, m kp1.MID) (kp1.ID, error) {
+	in, err := p.now()
+	if err != nil {
+		return kp1.ID{}, err
+	}
+	return in.ledger.Remove(ctx, g, m, store.ReasonUnsaid)
+}
+
+// Part takes this person out and says which op did it.
+func (p *Peer) Part(ctx context.Context, g kp1.GID) (kp1.ID, error) {
+	in, err := p.now()
+	if err != nil {
+		return kp1.ID{}, err
+	}
+	return in.ledger.Leave(ctx, g)
+}
+
+// Remove is Expel for the window.
+func (p *Peer) Remove(ctx context.Context, g kp1.GID, m kp1.MID) error {
+	_, err := p.Expel(ctx, g, m)
+	return err
+}
+
+// Leave is Part for the window.
+func (p *Peer) Leave(ctx context.Context, g kp1.GID) error {
+	_, err := p.Part(ctx, g)
+	return err
+}
+
+// Words returns the six words of a member.
+func (p *Peer) Words(_ context.Context, g kp1.GID, m kp1.MID) ([6]string, error) {
+	in, err := p.now()
+	if err != nil {
+		return [6]string{}, err
+	}
+	return in.ledger.Words(g, m)
+}

@@ -1,0 +1,183 @@
+package peer
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"kith/app/present"
+	"kith/store"
+	"kith/store/keyring"
+)
+
+// Start makes a person in an empty home and opens it. A start that was cut off before is begun anew.
+func (p *Peer) Start(ctx context.Context, s present.Start) (words [12]string, err error) {
+	p.turn.Lock()
+	defer p.turn.Unlock()
+	if p.started() {
+		return words, errExists
+	}
+	o := keyring.Options{Passphrase: s.Passphrase, Rand: p.o.Rand}
+	if s.Keychain {
+		o.Keychain, o.PassphraseAlone = p.o.Keychain, s.Passphrase != ""
+	}
+	if keyring.Exists(p.home) {
+		if err := keyring.Wipe(p.home, keyring.Options{Keychain: p.o.Keychain}); err != nil {
+			return words, err
+		}
+	}
+	rest, err := keyring.Create(p.home, o)
+	if err != nil {
+		return words, err
+	}
+	in := &opened{rest: rest, done: make(chan struct{})}
+	in.shelf = newShelf(p, in)
+	if in.ledger, err = store.Create(p.home, rest, s.Name, p.storeOptions(in)); err != nil {
+		rest.Forget()
+		return words, err
+	}
+	words = in.ledger.Recovery().Words()
+	return words, p.opened(in)
+}
+
+// Suggest returns four words for a passphrase, drawn by chance.
+func (p *Peer) Suggest() string {
+	words, err := keyring.NewPassphrase(p.o.Rand)
+	if err != nil {
+		return ""
+	}
+	return strings.Join(words[:], " ")
+}
+
+// NeedsPassphrase reports whether Unlock wants one.
+func (p *Peer) NeedsPassphrase() (bool, error) {
+	door, err := keyring.Describe(p.home)
+	return door.Passphrase, err
+}
+
+// Unlock opens the home.
+func (p *Peer) Unlock(ctx context.Context, passphrase string) error {
+	p.turn.Lock()
+	defer p.turn.Unlock()
+	p.mu.Lock()
+	already := p.open != nil
+	p.mu.Unlock()
+	if already {
+		return nil
+	}
+	if !p.started() {
+		return errNoHome
+	}
+	rest, err := keyring.Unlock(p.home, passphrase, keyring.Options{Keychain: p.o.Keychain})
+	if err != nil {
+		return err
+	}
+	in := &opened{rest: rest, done: make(chan struct{})}
+	in.shelf = newShelf(p, in)
+	if in.ledger, err = store.Open(p.home, rest, p.storeOptions(in)); err != nil {
+		rest.Forget()
+		return err
+	}
+	return p.opened(in)
+}
+
+// opened makes a fresh ledger the one in use.
+func (p *Peer) opened(in *opened) error {
+	marks, err := loadMarks(in.ledger)
+	if err != nil {
+		return errors.Join(err, in.ledger.Close())
+	}
+	in.marks = marks
+	p.mu.Lock()
+	p.open, p.locked, p.trouble = in, lockedBy{}, nil
+	p.mu.Unlock()
+	p.Touched()
+	p.state.set()
+	p.joins.set()
+	p.wake.set()
+	p.hear.tell(plainEvent("unlocked"))
+	return nil
+}
+
+// Lock closes the store and forgets every key.
+func (p *Peer) Lock(_ context.Context, why string) error { return p.shut(why, true) }
+
+func (p *Peer) shut(why string, tell bool) error {
+	p.turn.Lock()
+	defer p.turn.Unlock()
+	p.mu.Lock()
+	in := p.open
+	p.open = nil
+	if p.idle != nil {
+		p.idle.Stop()
+		p.idle = nil
+	}
+	if in != nil {
+		p.locked = lockedBy{at: p.o.Now(), why: why}
+	}
+	p.mu.Unlock()
+	if in == nil {
+		return nil
+	}
+	close(in.done) // the node ends by this
+	p.state.set()
+	if tell {
+		p.wake.set()
+	}
+	in.shelf.wait()
+	err := in.ledger.Close()
+	in.rest.Forget()
+	if tell {
+		p.hear.tell(plainEvent("locked"))
+	}
+	return err
+}
+
+// ChangePassphrase replaces the passphrase; the store's key stays the same.
+func (p *Peer) ChangePassphrase(_ context.Context, old, fresh string) error {
+	p.turn.Lock()
+	defer p.turn.Unlock()
+	door, err := keyring.Describe(p.home)
+	if err != nil {
+		return err
+	}
+	o := keyring.Options{Rand: p.o.Rand}
+	if door.Keychain || door.PassphraseAlone {
+		o.Keychain, o.PassphraseAlone = p.o.Keychain, true
+	}
+	return keyring.ChangePassphrase(p.home, old, fresh, o)
+}
+
+// Touched says that somebody is here: the idle lock begins anew.
+func (p *Peer) Touched() {
+	if !p.o.IdleLock {
+		return
+	}
+	after := p.lockAfter()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.open == nil {
+		return
+	}
+	if p.idle == nil {
+		p.idle = time.AfterFunc(after, func() { _ = p.Lock(context.Background(), present.LockedIdle) })
+		return
+	}
+	p.idle.Reset(after)
+}
+
+// Bounds of the idle lock.
+const (
+	lockAfterUsual = 5 * time.Minute
+	lockAfterMost  = 60 * time.Minute
+)
+
+func (p *Peer) lockAfter() time.Duration {
+	n, err := strconv.Atoi(p.Setting(present.SettingLockAfter))
+	if err != nil || n <= 0 {
+		return lockAfterUsual
+	}
+	return min(time.Duration(n)*time.Minute, lockAfterMost)
+}

@@ -1,0 +1,191 @@
+package peer
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"kith/app/present"
+	"kith/store"
+	"kith/store/kp1"
+)
+
+// marks are what this person has opened and checked on this computer, and its settings. They lie sealed in the store
+// and are told to nobody.
+type marks struct {
+	ledger *store.Ledger
+
+	mu      sync.Mutex
+	seen    map[mark]bool
+	order   []mark // oldest first
+	checked map[kp1.MID]bool
+	set     map[string]string
+}
+
+// mark is the beginning of an op's id: enough to tell what was opened.
+type mark [12]byte
+
+// maxMarks is how many opened things are remembered; the oldest go first.
+const maxMarks = 20_000
+
+const keySeen, keyChecked, keySettings = "seen", "checked", "settings"
+
+func markOf(id kp1.ID) mark { return mark(id[:len(mark{})]) }
+
+func loadMarks(l *store.Ledger) (*marks, error) {
+	m := &marks{ledger: l, seen: map[mark]bool{}, checked: map[kp1.MID]bool{}, set: map[string]string{}}
+	b, err := l.Local(keySeen)
+	if err != nil {
+		return nil, err
+	}
+	for ; len(b) >= len(mark{}); b = b[len(mark{}):] {
+		m.order = append(m.order, mark(b[:len(mark{})]))
+		m.seen[mark(b[:len(mark{})])] = true
+	}
+	if b, err = l.Local(keyChecked); err != nil {
+		return nil, err
+	}
+	for ; len(b) >= len(kp1.MID{}); b = b[len(kp1.MID{}):] {
+		m.checked[kp1.MID(b[:len(kp1.MID{})])] = true
+	}
+	if b, err = l.Local(keySettings); err != nil {
+		return nil, err
+	}
+	if b != nil {
+		if err := json.Unmarshal(b, &m.set); err != nil {
+			m.set = map[string]string{} // settings are not worth a refusal to open
+		}
+	}
+	return m, nil
+}
+
+func (m *marks) has(id kp1.ID) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.seen[markOf(id)]
+}
+
+func (m *marks) isChecked(who kp1.MID) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.checked[who]
+}
+
+// Seen notes that this person has opened these ops.
+func (p *Peer) Seen(_ context.Context, _ kp1.GID, ids ...kp1.ID) {
+	in, err := p.now()
+	if err != nil {
+		return
+	}
+	m := in.marks
+	m.mu.Lock()
+	news := false
+	for _, id := range ids {
+		if k := markOf(id); !m.seen[k] {
+			m.seen[k], news = true, true
+			m.order = append(m.order, k)
+		}
+	}
+	for len(m.order) > maxMarks {
+		delete(m.seen, m.order[0])
+		m.order = m.order[1:]
+	}
+	b := make([]byte, 0, len(m.order)*len(mark{}))
+	for _, k := range m.order {
+		b = append(b, k[:]...)
+	}
+	m.mu.Unlock()
+	if news {
+		p.went(in.ledger.SetLocal(keySeen, b))
+		p.wake.set()
+	}
+}
+
+// SetChecked notes that the six words of a member were compared, or not after all.
+func (p *Peer) SetChecked(_ context.Context, _ kp1.GID, who kp1.MID, yes bool) error {
+	in, err := p.now()
+	if err != nil {
+		return err
+	}
+	m := in.marks
+	m.mu.Lock()
+	delete(m.checked, who)
+	if yes {
+		m.checked[who] = true
+	}
+	var all []kp1.MID
+	for id := range m.checked {
+		all = append(all, id)
+	}
+	m.mu.Unlock()
+	slices.SortFunc(all, kp1.MID.Compare)
+	b := []byte{}
+	for _, id := range all {
+		b = append(b, id[:]...)
+	}
+	err = in.ledger.SetLocal(keyChecked, b)
+	p.wake.set()
+	return err
+}
+
+// Setting returns a setting, or "".
+func (p *Peer) Setting(key string) string {
+	in, err := p.now()
+	if err != nil {
+		return ""
+	}
+	in.marks.mu.Lock()
+	defer in.marks.mu.Unlock()
+	return in.marks.set[key]
+}
+
+// SetSetting keeps a setting.
+func (p *Peer) SetSetting(_ context.Context, key, value string) error {
+	in, err := p.now()
+	if err != nil {
+		return err
+	}
+	in.marks.mu.Lock()
+	in.marks.set[key] = value
+	b, err := json.Marshal(in.marks.set)
+	in.marks.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	err = in.ledger.SetLocal(keySettings, b)
+	p.Touched()
+	p.wake.set()
+	return err
+}
+
+// lookName is the one plain file of a home: how large the words are and in which colours. It says nothing about anyone.
+const lookName = "look"
+
+// Look returns how the window is drawn, also while locked.
+func (p *Peer) Look() present.Look {
+	var l present.Look
+	b, err := os.ReadFile(filepath.Join(p.home, lookName))
+	if err != nil || len(b) > 1<<10 || json.Unmarshal(b, &l) != nil {
+		return present.Look{}
+	}
+	return l
+}
+
+// SetLook keeps it, under another name first, so that it is never half written.
+func (p *Peer) SetLook(l present.Look) error {
+	b, err := json.Marshal(l)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(p.home, 0o700); err != nil {
+		return err
+	}
+	path := filepath.Join(p.home, lookName)
+	if err := os.WriteFile(path+".new", b, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}

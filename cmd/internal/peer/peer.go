@@ -1,0 +1,211 @@
+// Package peer assembles one Kith peer: a keyring, a ledger and a node, and the small adapters between them. The window
+// and kithctl both stand on it. It holds no rule of its own and never draws anything.
+package peer
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"kith/network"
+	"kith/store"
+	"kith/store/keyring"
+)
+
+// Options are what a Peer may be told; the zero value works.
+type Options struct {
+	Keychain keyring.Keychain              // nil: no keychain is touched
+	Now      func() time.Time              // nil: time.Now
+	Rand     io.Reader                     // nil: the system's
+	Log      *slog.Logger                  // ids and counts; nil: silence
+	IdleLock bool                          // lock after the minutes of the setting; for windows, not for servers
+	Linger   func() time.Duration          // how long to wait before keys are handed out unasked; nil: 0 to 30 s by chance
+	Node     func(*network.Options)        // changes how the node is built, for tests; may be nil
+	Again    func(tries int) time.Duration // how long to wait between tries to join; nil: 2 s, growing to a minute
+}
+
+func (o Options) orDefault() Options {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Linger == nil {
+		o.Linger = func() time.Duration { return time.Duration(rand.Int64N(int64(30 * time.Second))) }
+	}
+	if o.Again == nil {
+		o.Again = func(tries int) time.Duration { return min(2*time.Second<<min(tries, 5), time.Minute) }
+	}
+	return o
+}
+
+// The errors of this package.
+var (
+	errLocked = &fault{"E_LOCKED", "the home is locked"}
+	errNoHome = &fault{"E_NO_HOME", "nobody has started Kith in this home"}
+	errExists = &fault{"E_HOME_EXISTS", "this home has a person already"}
+	errReach  = &fault{"E_REACH_MAILBOX", "groups through a mailbox come with the mailbox"}
+	errKind   = &fault{"E_USAGE", "no such kind of group"}
+	errAddr   = &fault{"E_NO_ADDRESS", "this computer has no address to be met at"}
+)
+
+type fault struct{ code, msg string }
+
+func (f *fault) Error() string { return f.msg }
+
+// Code is the stable name of the error.
+func (f *fault) Code() string { return f.code }
+
+// Peer is one home: empty, locked or open. All methods may be called from any goroutine.
+type Peer struct {
+	home string
+	o    Options
+
+	mu       sync.Mutex
+	open     *opened // nil while empty or locked
+	opening  bool
+	node     *network.Node
+	locked   lockedBy
+	touched  time.Time
+	idle     *time.Timer
+	connects map[string]int // libp2p id -> sessions
+	nearby   bool
+	trouble  error
+
+	turn  sync.Mutex // one Start, Unlock or Lock at a time
+	wake  signal     // the World changed
+	state signal     // opened, locked, or the node came or went
+	joins signal     // somebody should look at the joins now
+	hear  hub
+}
+
+// lockedBy says when and why a home was locked.
+type lockedBy struct {
+	at  time.Time
+	why string
+}
+
+// opened is what exists only while the home is unlocked.
+type opened struct {
+	rest   *keyring.AtRest
+	ledger *store.Ledger
+	shelf  *shelf
+	marks  *marks
+	done   chan struct{} // closed when it is locked again
+}
+
+// New makes the peer of a home, which may be empty. It touches nothing yet. The caller holds the home's lock.
+func New(home string, o Options) *Peer {
+	return &Peer{home: home, o: o.orDefault(), connects: map[string]int{}, wake: newSignal(), state: newSignal(), joins: newSignal()}
+}
+
+// started says whether a person lives in the home. A vault without a store is a start that was cut off.
+func (p *Peer) started() bool {
+	_, err := os.Lstat(filepath.Join(p.home, "store"))
+	return keyring.Exists(p.home) && err == nil
+}
+
+// now returns what is open, or errLocked or errNoHome.
+func (p *Peer) now() (*opened, error) {
+	p.mu.Lock()
+	o := p.open
+	p.mu.Unlock()
+	switch {
+	case o != nil:
+		return o, nil
+	case !p.started():
+		return nil, errNoHome
+	}
+	return nil, errLocked
+}
+
+// Close locks the home and lets everything go.
+func (p *Peer) Close() error { return p.shut("", false) }
+
+// filed is told by the ledger what came to the disk.
+func (p *Peer) filed(o *opened, f store.Filed) {
+	o.shelf.filed(f)
+	if f.Members {
+		if n := p.running(); n != nil {
+			n.Changed()
+		}
+		p.joins.set()
+	}
+	if len(f.Events) > 0 {
+		p.hear.tell(eventApplied(f.Group, f.Events))
+	}
+	p.wake.set()
+}
+
+// running returns the node, or nil.
+func (p *Peer) running() *network.Node {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.node
+}
+
+// storeOptions are what a ledger is opened with. The opened it speaks of is filled in before the ledger can call.
+func (p *Peer) storeOptions(o *opened) store.Options {
+	return store.Options{Now: p.o.Now, Rand: p.o.Rand, Log: p.o.Log, Filed: func(f store.Filed) { p.filed(o, f) }}
+}
+
+// signal wakes whoever waits, any number of times; what was set while nobody waited is not lost to who remembers the
+// channel from before.
+type signal struct {
+	mu *sync.Mutex
+	c  *chan struct{}
+}
+
+func newSignal() signal {
+	c := make(chan struct{})
+	return signal{mu: &sync.Mutex{}, c: &c}
+}
+
+// next returns a channel that is closed at the next set.
+func (s signal) next() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return *s.c
+}
+
+func (s signal) set() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(*s.c)
+	*s.c = make(chan struct{})
+}
+
+// sleep waits, or until ctx ends or one of the channels is closed.
+func sleep(ctx context.Context, d time.Duration, or ...<-chan struct{}) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	var a, b <-chan struct{}
+	if len(or) > 0 {
+		a = or[0]
+	}
+	if len(or) > 1 {
+		b = or[1]
+	}
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	case <-a:
+	case <-b:
+	}
+}
+
+// code returns the stable name of an error, or "".
+func code(err error) string {
+	var c interface{ Code() string }
+	if errors.As(err, &c) {
+		return c.Code()
+	}
+	return ""
+}

@@ -1,0 +1,121 @@
+package peer_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"kith/app/present"
+	"kith/cmd/internal/peer"
+	"kith/cmd/internal/verb"
+	"kith/store/care/sleepover"
+	"kith/store/care/when"
+)
+
+var _ verb.Peer = (*peer.Peer)(nil)
+
+// one is a peer that serves on loopback for as long as the test runs.
+type one struct {
+	*peer.Peer
+	t *testing.T
+}
+
+func quick(tries int) time.Duration { return 50 * time.Millisecond }
+
+func serve(t *testing.T, name string) *one {
+	t.Helper()
+	p := peer.New(filepath.Join(t.TempDir(), name), peer.Options{Again: quick, Linger: func() time.Duration { return 10 * time.Millisecond }})
+	if _, err := p.Start(t.Context(), present.Start{Name: name, Passphrase: "plum kettle orbit sand"}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	up, ended := make(chan struct{}), make(chan error, 1)
+	go func() {
+		ended <- p.Serve(ctx, verb.Serving{Listen: []string{"/ip4/127.0.0.1/udp/0/quic-v1", "/ip4/127.0.0.1/tcp/0"}}, func([]string) { close(up) })
+	}()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("%s: Serve = %v", name, err)
+		}
+		if err := p.Close(); err != nil {
+			t.Errorf("%s: Close = %v", name, err)
+		}
+	})
+	select {
+	case <-up:
+	case err := <-ended:
+		t.Fatalf("%s: Serve = %v", name, err)
+	case <-time.After(10 * time.Second):
+		t.Fatal("not listening")
+	}
+	return &one{p, t}
+}
+
+// until waits for a World.
+func (o *one) until(what string, ok func(present.World) bool) present.World {
+	o.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	for w := range o.Worlds(ctx) {
+		if ok(w) {
+			return w
+		}
+	}
+	o.t.Fatalf("never: %s; last %+v", what, o.World().Joins)
+	return present.World{}
+}
+
+func TestTwoPeersJoinAndAgree(t *testing.T) {
+	ada, sue := serve(t, "Ada"), serve(t, "Sue")
+	ctx := t.Context()
+	g, err := ada.Found(ctx, present.Found{Kind: present.Constellation, Name: "Elm Row", MyName: "Ada"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inv, err := ada.Invite(ctx, g, present.InviteAsk{Rank: 1, History: "all", Note: "for Sue"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := sue.Join(ctx, inv.Link, "Sue")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := ada.until("a request", func(w present.World) bool { return len(w.Groups[0].Requests) == 1 })
+	r := w.Groups[0].Requests[0]
+	if r.Name != "Sue" || r.Words != j.Words {
+		t.Fatalf("request = %+v, want Sue with %v", r, j.Words)
+	}
+	if err := ada.Approve(ctx, g, r.ID, present.VerifiedVoice); err != nil {
+		t.Fatal(err)
+	}
+	w = sue.until("in the group", func(w present.World) bool {
+		return len(w.Joins) == 1 && w.Joins[0].Stage == present.JoinApproved && len(w.Groups) == 1 && w.Groups[0].Name == "Elm Row"
+	})
+	words, err := ada.Words(ctx, g, ada.World().Groups[0].Me)
+	if err != nil || words != w.Joins[0].Inviter {
+		t.Errorf("inviter's words = %v, %v, want %v", w.Joins[0].Inviter, err, words)
+	}
+	ask, err := ada.Propose(ctx, g, sleepover.Ask{Terms: sleepover.Terms{
+		Child: "Mia", From: when.Date{Year: 2026, Month: 11, Day: 27}, To: when.Date{Year: 2026, Month: 11, Day: 28},
+	}, Beds: 1, Kind: sleepover.Planned})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sue.until("the ask", func(w present.World) bool { _, ok := w.Groups[0].Sleepover(ask); return ok })
+	ada.until("Sue's computer has it", func(w present.World) bool { d := w.Groups[0].Delivery(ask); return d.Devices == 1 && d.Of == 1 })
+	offer, err := sue.Propose(ctx, g, sleepover.Offer{Ask: ask})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ada.until("the offer", func(w present.World) bool { s, _ := w.Groups[0].Sleepover(ask); return len(s.Offers) == 1 })
+	if _, err := ada.Propose(ctx, g, sleepover.Choose{Ask: ask, Offer: offer}); err != nil {
+		t.Fatal(err)
+	}
+	sue.until("chosen", func(w present.World) bool { s, _ := w.Groups[0].Sleepover(ask); return s.State.String() == "chosen" })
+	if _, err := sue.Propose(ctx, g, sleepover.Agree{Ask: ask}); err != nil {
+		t.Fatal(err)
+	}
+	ada.until("agreed", func(w present.World) bool { s, _ := w.Groups[0].Sleepover(ask); return s.State.String() == "agreed" })
+}

@@ -1,0 +1,152 @@
+package peer
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+	ma "github.com/multiformats/go-multiaddr"
+	manet "github.com/multiformats/go-multiaddr/net"
+
+	"kith/app/present"
+	"kith/store"
+	"kith/store/care/act"
+	"kith/store/care/when"
+	"kith/store/kp1"
+)
+
+// Worlds yields the World of now and then each newer one.
+func (p *Peer) Worlds(ctx context.Context) iter.Seq[present.World] {
+	return func(yield func(present.World) bool) {
+		for {
+			changed := p.wake.next()
+			if !yield(p.World()) {
+				return
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-changed:
+			}
+		}
+	}
+}
+
+// World is everything this home knows now.
+func (p *Peer) World() present.World {
+	w := present.World{Started: p.started(), At: p.o.Now()}
+	p.mu.Lock()
+	in, node := p.open, p.node
+	w.LockedAt, w.LockedBy, w.Trouble = p.locked.at, p.locked.why, p.trouble
+	w.Net.Nearby = p.nearby
+	connected := make(map[string]bool, len(p.connects))
+	for id := range p.connects {
+		connected[id] = true
+	}
+	p.mu.Unlock()
+	if in == nil {
+		w.Locked = w.Started
+		return w
+	}
+	if node != nil {
+		w.Net.On = slices.ContainsFunc(node.Addrs(), func(a ma.Multiaddr) bool { return !manet.IsIPLoopback(a) })
+		w.Net.Peers = len(connected)
+	}
+	v := in.ledger.View()
+	w.Name = v.Name
+	for _, g := range v.Groups {
+		if len(g.State.Members) == 0 {
+			continue // still on its way in
+		}
+		x := p.groupOf(in, g, connected)
+		w.Groups = append(w.Groups, x)
+		w.News = append(w.News, newsOf(x, p.o.Now())...)
+	}
+	slices.SortFunc(w.Groups, func(a, b present.Group) int { return cmp.Or(cmp.Compare(a.Name, b.Name), a.ID.Compare(b.ID)) })
+	slices.SortFunc(w.News, func(a, b present.New) int { return cmp.Or(b.At.Compare(a.At), a.ID.Compare(b.ID)) })
+	w.News = w.News[:min(len(w.News), maxNews)]
+	for _, j := range v.Joins {
+		w.Joins = append(w.Joins, joinOf(j))
+	}
+	return w
+}
+
+const (
+	maxNews      = 200
+	newsOfThread = 20 // newest posts of one thread that can be news
+)
+
+func (p *Peer) groupOf(in *opened, g store.Group, connected map[string]bool) present.Group {
+	about := g.Care.People().Group()
+	x := present.Group{
+		ID: g.ID, Kind: about.Kind.String(), Name: about.Name, Me: g.Me, State: g.State, Care: g.Care, Direct: true,
+		Delivery: func(id kp1.ID) present.Delivery {
+			d := in.ledger.Delivery(g.ID, id)
+			return present.Delivery{Stored: d.Stored, Devices: d.Devices, Of: d.Of, Has: d.Has, HasNot: d.HasNot}
+		},
+		Seen:    in.marks.has,
+		Checked: in.marks.isChecked,
+	}
+	for _, d := range g.State.Devices {
+		q := present.Device{ID: d.ID, Member: d.Member, Mine: d.Member == g.Me, Here: d.ID == g.Device}
+		if i := slices.IndexFunc(g.Peers, func(o store.Peer) bool { return o.Device == d.ID }); i >= 0 {
+			q.LastHeard = g.Peers[i].Heard
+			q.Connected = connected[peer.ID(d.Peer).String()]
+		}
+		x.Devices = append(x.Devices, q)
+	}
+	now := p.o.Now()
+	for _, r := range g.Requests {
+		x.Requests = append(x.Requests, present.Request{
+			ID: r.ID.String(), Name: r.Name, Words: r.Words, Others: r.Others, Note: r.Note, At: r.At,
+			Expired: !now.Before(r.Expires), Ended: r.Ended || r.Used,
+		})
+	}
+	if len(g.Invites) > 0 {
+		addrs := p.addrs(in)
+		for _, i := range g.Invites {
+			if v, err := inviteOf(i, addrs); err == nil {
+				x.Invites = append(x.Invites, v)
+			}
+		}
+	}
+	return x
+}
+
+// newsOf lists what came from others in a group: kinds and ids, no words.
+func newsOf(g present.Group, now time.Time) []present.New {
+	var out []present.New
+	add := func(kind string, m act.Meta, object kp1.ID) {
+		if m.Author != g.Me && !m.ID.IsZero() {
+			out = append(out, present.New{ID: m.ID, Group: g.ID, Kind: kind, By: m.Author, Object: object,
+				At: time.Unix(int64(m.Time), 0), Seen: g.Seen(m.ID)}) //nolint:gosec // seconds
+		}
+	}
+	today := when.DateOf(now)
+	for _, s := range g.Care.Sleepovers().Between(today.Plus(-30), today.Plus(400)) {
+		for _, m := range s.Moves {
+			add(present.NewsSleepover, m.Meta, s.ID)
+		}
+	}
+	for e := range g.Care.Calendar().All() {
+		add(present.NewsEvent, e.By, e.ID)
+	}
+	for _, t := range g.Care.Threads().All() {
+		for _, it := range t.Newest(newsOfThread) {
+			add(present.NewsMessage, it.Meta, t.ID)
+		}
+	}
+	for _, r := range g.Requests {
+		id, err := kp1.ParseID(r.ID)
+		if err == nil {
+			out = append(out, present.New{ID: id, Group: g.ID, Kind: present.NewsRequest, At: r.At, Seen: g.Seen(id)})
+		}
+	}
+	for _, q := range g.Care.People().All() {
+		add(present.NewsMember, q.At, kp1.ID{})
+	}
+	return out
+}
