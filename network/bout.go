@@ -88,14 +88,13 @@ func (n *Node) targets(b Bout) ([]peer.ID, error) {
 	return some, nil
 }
 
-// catchUp reports whether the device was met.
-func (n *Node) catchUp(ctx context.Context, p peer.ID, only *GroupID) (met bool) {
+// catchUp reports whether the device was met and stayed until it was level with us, or had done what it could.
+func (n *Node) catchUp(ctx context.Context, p peer.ID, only *GroupID) bool {
 	for range boutTries {
 		s := n.sessionWith(ctx, p)
 		if s == nil {
-			return met
+			return false
 		}
-		met = true
 		for _, l := range s.lanes {
 			if only == nil || l.group == *only {
 				s.level(ctx, l)
@@ -104,10 +103,10 @@ func (n *Node) catchUp(ctx context.Context, p peer.ID, only *GroupID) (met bool)
 		select {
 		case <-s.ended:
 		default:
-			return met
+			return true
 		}
 	}
-	return met
+	return false
 }
 
 // sessionWith is the session there is, or one that an attempt now brings.

@@ -23,4 +23,3 @@ var (
 	ErrWrongPeer = &Error{"E_WRONG_PEER", "another device answered at that address"}
 	ErrListen    = &Error{"E_LISTEN", "no address to listen on"}
 )
-

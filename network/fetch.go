@@ -102,7 +102,9 @@ func (l *lane) arrive(f wire.Frame) error {
 			l.asks[0]--
 		}
 	}
-	l.s.in.put(a)
+	if l.s.in.put(a, f.Kind == wire.Env) {
+		l.s.gather.Reset(batchTime)
+	}
 	return nil
 }
 
@@ -111,6 +113,7 @@ func (l *lane) served() error {
 		return errProtocol
 	}
 	l.asks = l.asks[1:]
+	l.s.in.flush()
 	l.askMore()
 	l.settle()
 	return nil

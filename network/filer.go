@@ -5,12 +5,17 @@ import (
 	"crypto/sha256"
 	"slices"
 	"sync"
+	"time"
 
 	"kith/network/wire"
 )
 
-// batchMost is the envelopes handed to the shelf in one call. While one batch is being committed the next gathers.
-const batchMost = 1000
+const (
+	batchMost  = 1000                  // envelopes handed to the shelf in one call
+	batchWait  = 500                   // envelopes of a longer answer that are gathered before it is called
+	batchBytes = windowSize / 2        // or bytes
+	batchTime  = 50 * time.Millisecond // or how long the first has waited
+)
 
 // arrival is one envelope that came. refused ones are not filed, but keep their place in the order.
 type arrival struct {
@@ -24,29 +29,51 @@ type arrival struct {
 type filer struct {
 	mu       sync.Mutex
 	arrivals []arrival
+	bytes    int
+	due      bool // not to be gathered any longer
 	bell     chan struct{}
 }
 
 func (f *filer) init() { f.bell = make(chan struct{}, 1) }
 
-func (f *filer) put(a arrival) {
+// put adds what came; more says that the rest of the same answer is on its way. It reports whether it is the first to
+// wait for more.
+func (f *filer) put(a arrival, more bool) (first bool) {
 	f.mu.Lock()
 	f.arrivals = append(f.arrivals, a)
+	f.bytes += len(a.env)
+	f.due = f.due || !more
+	first = more && len(f.arrivals) == 1
+	f.mu.Unlock()
+	ring(f.bell)
+	return first
+}
+
+// flush has what is gathered filed now.
+func (f *filer) flush() {
+	f.mu.Lock()
+	f.due = len(f.arrivals) > 0
 	f.mu.Unlock()
 	ring(f.bell)
 }
 
-// batch takes the longest run of one lane from the front.
+// batch takes the longest run of one lane from the front; nothing while more is gathered.
 func (f *filer) batch() []arrival {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if !f.due && len(f.arrivals) < batchWait && f.bytes < batchBytes {
+		return nil
+	}
 	n := 0
 	for n < len(f.arrivals) && n < batchMost && f.arrivals[n].lane == f.arrivals[0].lane {
 		n++
 	}
 	b := f.arrivals[:n:n]
 	f.arrivals = f.arrivals[n:]
-	if len(f.arrivals) == 0 {
+	for _, a := range b {
+		f.bytes -= len(a.env)
+	}
+	if f.due = len(f.arrivals) > 0; !f.due {
 		f.arrivals = nil
 	}
 	return b

@@ -49,6 +49,7 @@ type session struct {
 
 	moved  atomic.Int64 // unix nanoseconds of the last whole frame
 	busyAt time.Time
+	gather *time.Timer // ends the gathering of a batch
 	stop   func(error) // ends the session for a reason; the first call counts
 	quit   chan error
 	ended  chan struct{}
@@ -157,6 +158,8 @@ func (s *session) read(ctx context.Context, frames chan<- wire.Frame) error {
 func (s *session) turn(ctx context.Context, frames <-chan wire.Frame) error {
 	idle := time.NewTimer(idleMost)
 	defer idle.Stop()
+	s.gather = time.NewTimer(idleMost)
+	defer s.gather.Stop()
 	for _, l := range s.lanes {
 		l.greet()
 	}
@@ -175,6 +178,9 @@ func (s *session) turn(ctx context.Context, frames <-chan wire.Frame) error {
 			if err := s.lanes[f.Lane].take(ctx, f); err != nil {
 				return fmt.Errorf("frame %d: %w", f.Kind, err)
 			}
+		case <-s.gather.C:
+			s.in.flush()
+			continue
 		case <-idle.C:
 			if err := s.overdue(); err != nil {
 				return err

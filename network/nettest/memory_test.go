@@ -1,0 +1,231 @@
+package nettest
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"kith/network"
+)
+
+func TestLiveAndCatchUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, _ := NewMemory(t, 3, 20*time.Millisecond)
+		defer w.Close()
+		w.Write(0, "before", 300)
+		w.Up()
+		w.Await(20*time.Second, "all level", func() bool { return w.Level(300) })
+		w.Await(20*time.Second, "all connected", func() bool {
+			return len(w.Devices[0].Node.Connected()) == 2 && len(w.Devices[1].Node.Connected()) == 2
+		})
+		w.Write(1, "live", 1)
+		if took := w.Await(time.Second, "live envelope everywhere", func() bool { return w.Level(301) }); took > 60*time.Millisecond {
+			t.Errorf("a live envelope took %v, want one way and no timer", took)
+		}
+		w.Down(2)
+		w.Write(0, "apart", 100)
+		w.Up(2)
+		w.Await(20*time.Second, "late one level", func() bool { return w.Level(401) })
+		a, b := w.Devices[0], w.Devices[2]
+		w.Await(20*time.Second, "told stored", func() bool { return a.Shelf.HeldBy(w.Group, b.ID) == 401 })
+	})
+}
+
+func TestTwentyDevices(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, _ := NewMemory(t, 20, 20*time.Millisecond)
+		defer w.Close()
+		w.Write(0, "history", 1000)
+		w.Up()
+		w.Await(5*time.Minute, "all level", func() bool { return w.Level(1000) })
+		for i := range 20 {
+			w.Write(i, fmt.Sprint("live of ", i), 1)
+		}
+		w.Await(time.Minute, "live envelopes everywhere", func() bool { return w.Level(1020) })
+	})
+}
+
+func TestPartitionHeals(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, air := NewMemory(t, 6, 20*time.Millisecond)
+		defer w.Close()
+		w.Up()
+		w.Await(time.Minute, "connected", func() bool { return len(w.Devices[0].Node.Connected()) == 5 })
+		left := map[peer.ID]bool{w.Devices[0].ID: true, w.Devices[1].ID: true, w.Devices[2].ID: true}
+		air.Cut(func(a, b peer.ID) bool { return left[a] != left[b] })
+		w.Write(0, "left", 50)
+		w.Write(5, "right", 50)
+		w.Await(time.Minute, "each half level", func() bool { return w.Level(50, 0, 1, 2) && w.Level(50, 3, 4, 5) })
+		time.Sleep(30 * time.Minute)
+		air.Cut(nil)
+		w.Await(7*time.Minute, "whole level", func() bool { return w.Level(100) })
+		air.Cut(func(a, b peer.ID) bool { return left[a] != left[b] })
+		w.Write(1, "again", 5)
+		time.Sleep(time.Hour)
+		air.Cut(nil)
+		for _, d := range w.Devices {
+			d.Node.Wake()
+		}
+		if took := w.Await(time.Minute, "level after waking", func() bool { return w.Level(105) }); took > 5*time.Second {
+			t.Errorf("after Wake it took %v, want at most 5 s", took)
+		}
+	})
+}
+
+func TestLateJoinerAsksForTheRange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, _ := NewMemory(t, 4, 20*time.Millisecond)
+		defer w.Close()
+		w.Write(0, "history", 10_000)
+		w.Devices[1].Shelf.Add(w.Group, envelopes("history", 10_000)...)
+		w.Devices[2].Shelf.Add(w.Group, envelopes("history", 10_000)...)
+		w.Up()
+		w.Await(5*time.Minute, "joined", func() bool { return w.Level(10_000) })
+		st := w.Devices[3].Node.Stats()
+		if st.Received != 10_000 {
+			t.Errorf("Received = %d, want 10000", st.Received)
+		}
+		if most := uint64(10_000*700*105/100 + 8_000); st.BytesIn > most {
+			t.Errorf("joining took %d bytes, want at most %d although three could send", st.BytesIn, most)
+		}
+		if b := w.Devices[3].Shelf.Batch; b < 300 || b > 1000 {
+			t.Errorf("largest batch = %d, want 300 to 1000", b)
+		}
+	})
+}
+
+var errFull = errors.New("disk full")
+
+func envelopes(seed string, n int) [][]byte {
+	out := make([][]byte, n)
+	for i := range out {
+		out[i] = Envelope(seed, i, 1, 2950, 700)
+	}
+	return out
+}
+
+func TestLevelCostsLittle(t *testing.T) { // W5, 0 + 0
+	synctest.Test(t, func(t *testing.T) {
+		w, _ := NewMemory(t, 2, 20*time.Millisecond)
+		defer w.Close()
+		w.Write(0, "history", 1000)
+		w.Devices[1].Shelf.Add(w.Group, envelopes("history", 1000)...)
+		w.Up()
+		level := func() bool {
+			for _, d := range w.Devices {
+				if d.Shelf.HeldBy(w.Group, w.Devices[1-d.I].ID) != 1000 {
+					return false
+				}
+			}
+			return true
+		}
+		w.Await(20*time.Second, "level", level)
+		a, b := w.Devices[0].Node.Stats(), w.Devices[1].Node.Stats()
+		if sum := a.BytesIn + a.BytesOut; sum > 2000 || a.Rounds+b.Rounds != 2 {
+			t.Errorf("0 + 0 took %d bytes and %d messages, want at most 2000 and 2", sum, a.Rounds+b.Rounds)
+		}
+	})
+}
+
+func TestReconnectCostsTheDifference(t *testing.T) { // W5, 100 + 100
+	for _, n := range []int{1000, 20_000} {
+		synctest.Test(t, func(t *testing.T) {
+			w, _ := NewMemory(t, 2, 20*time.Millisecond)
+			defer w.Close()
+			w.Write(0, "history", n)
+			w.Devices[1].Shelf.Add(w.Group, envelopes("history", n)...)
+			w.Up()
+			a, b := w.Devices[0], w.Devices[1]
+			level := func(m int) func() bool {
+				return func() bool {
+					return w.Level(m) && a.Shelf.HeldBy(w.Group, b.ID) == m && b.Shelf.HeldBy(w.Group, a.ID) == m
+				}
+			}
+			w.Await(20*time.Second, "level", level(n))
+			w.Down()
+			w.Write(0, "a", 100)
+			w.Write(1, "b", 100)
+			w.Up()
+			w.Await(20*time.Second, "level again", level(n+200))
+			st := a.Node.Stats()
+			if sum := st.BytesIn + st.BytesOut; sum > 200*700*115/100+4000 {
+				t.Errorf("n = %d: 100 + 100 took %d bytes, want at most %d", n, sum, 200*700*115/100+4000)
+			} else {
+				t.Logf("n = %d: 100 + 100 took %d bytes", n, sum)
+			}
+		})
+	}
+}
+
+func TestRefusedAndFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, _ := NewMemory(t, 2, 20*time.Millisecond)
+		defer w.Close()
+		bad := Envelope("bad", 0, 1, 2950, 700)
+		w.Devices[1].Shelf.Refuse(func(e []byte) bool { return string(e) == string(bad) })
+		w.Write(0, "good", 1023)
+		w.Devices[0].Shelf.Add(w.Group, bad)
+		w.Up()
+		w.Await(time.Minute, "the good ones", func() bool { return w.Devices[1].Shelf.Len(w.Group) == 1023 }) // F13
+		time.Sleep(time.Minute)
+		if got := w.Devices[0].Shelf.HeldBy(w.Group, w.Devices[1].ID); got != 1023 {
+			t.Errorf("HeldBy = %d, want 1023: never the refused one", got)
+		}
+		w.Devices[1].Shelf.Fail(errFull)
+		w.Write(0, "full", 5)
+		time.Sleep(time.Minute)
+		if got := w.Devices[1].Shelf.Len(w.Group); got != 1023 {
+			t.Errorf("a full shelf holds %d, want 1023", got)
+		}
+		w.Devices[1].Shelf.Fail(nil)
+		w.Await(10*time.Minute, "after space is back", func() bool { return w.Devices[1].Shelf.Len(w.Group) == 1028 })
+	})
+}
+
+func TestRemovedDeviceGetsNothing(t *testing.T) { // 7.2, T36
+	synctest.Test(t, func(t *testing.T) {
+		w, _ := NewMemory(t, 3, 20*time.Millisecond)
+		defer w.Close()
+		w.Up()
+		w.Await(time.Minute, "connected", func() bool { return len(w.Devices[0].Node.Connected()) == 2 })
+		out := w.Devices[2]
+		for _, d := range w.Devices[:2] {
+			g := w.GroupOf(d)
+			for i := range g.Peers {
+				g.Peers[i].In = g.Peers[i].ID != out.ID
+			}
+			d.Shelf.SetGroups(g)
+			d.Node.Changed()
+		}
+		w.Write(0, "secret", 10)
+		time.Sleep(30 * time.Minute)
+		if n := out.Shelf.Len(w.Group); n != 0 || len(out.Node.Connected()) != 0 {
+			t.Errorf("the removed device holds %d and is connected to %d, want nothing and nobody", n, len(out.Node.Connected()))
+		}
+		if !w.Level(10, 0, 1) {
+			t.Error("the others are not level")
+		}
+	})
+}
+
+func TestSyncOneBout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, _ := NewMemory(t, 3, 20*time.Millisecond)
+		defer w.Close()
+		w.Write(0, "a", 30)
+		w.Write(1, "b", 20)
+		w.Up(0, 1)
+		st, err := w.Devices[1].Node.Sync(t.Context(), network.Bout{})
+		if err != nil || st.Peers != 1 || !w.Level(50, 0, 1) {
+			t.Errorf("Sync = %+v, %v, level %v, want one peer and level", st, err, w.Level(50, 0, 1))
+		}
+		w.Down(0)
+		if _, err := w.Devices[1].Node.Sync(t.Context(), network.Bout{}); err != network.ErrNobody {
+			t.Errorf("Sync alone = %v, want %v", err, network.ErrNobody)
+		}
+	})
+}
