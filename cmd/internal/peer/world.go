@@ -52,7 +52,8 @@ func (p *Peer) World() present.World {
 		return w
 	}
 	if node != nil {
-		w.Net.On = slices.ContainsFunc(node.Addrs(), func(a ma.Multiaddr) bool { return !manet.IsIPLoopback(a) })
+		away := func(a ma.Multiaddr) bool { return !manet.IsIPLoopback(a) }
+		w.Net.On = len(connected) > 0 || slices.ContainsFunc(node.Addrs(), away)
 		w.Net.Peers = len(connected)
 	}
 	v := in.ledger.View()
