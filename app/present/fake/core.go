@@ -1,0 +1,634 @@
+// Package fake holds a Core for tests of view models and screens: everything in memory, the families invented, the acts
+// judged by the real rules of store/care. It never touches the disk, the network or the clock; time is handed in.
+package fake
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"kith/app/present"
+	"kith/store/care"
+	"kith/store/care/people"
+	"kith/store/group"
+	"kith/store/kp1"
+)
+
+// Core is a made-up Core. It is safe for concurrent use.
+type Core struct {
+	now func() time.Time
+
+	mu         sync.Mutex
+	world      present.World
+	changed    chan struct{} // closed at the next change
+	look       present.Look
+	settings   map[string]string
+	passphrase string // the passphrase
+	ids        uint64
+	seen       map[kp1.ID]bool
+	checked    map[kp1.MID]bool
+	delivery   map[kp1.ID]present.Delivery
+	fail       error // of the next call
+	calls      []string
+	before     *present.World // the world that the demo has put aside
+	suggested  int
+}
+
+// New returns a Core with an empty home: nobody has started it yet.
+func New(now func() time.Time) *Core {
+	return &Core{
+		now: now, changed: make(chan struct{}), settings: map[string]string{}, seen: map[kp1.ID]bool{},
+		checked: map[kp1.MID]bool{}, delivery: map[kp1.ID]present.Delivery{}, world: present.World{Net: present.Net{On: true}},
+	}
+}
+
+// MID returns the id that a made-up person has in every made-up group.
+func MID(name string) kp1.MID { return kp1.MID(sha256.Sum256([]byte("person " + name))) }
+
+// GID returns the id of a made-up group.
+func GID(name string) kp1.GID { return kp1.GID(sha256.Sum256([]byte("group " + name))) }
+
+// Fail makes the next call that can fail return err.
+func (c *Core) Fail(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.fail = err
+}
+
+// Calls returns what was asked of the Core since the last time, as "Approve voice" and the like.
+func (c *Core) Calls() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	calls := c.calls
+	c.calls = nil
+	return calls
+}
+
+// begin notes a call under the lock and returns the error it shall give.
+func (c *Core) begin(call ...string) error {
+	c.calls = append(c.calls, strings.Join(call, " "))
+	err := c.fail
+	c.fail = nil
+	return err
+}
+
+// Change changes the World and shows it to all who follow.
+func (c *Core) Change(f func(w *present.World)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.change(f)
+}
+
+func (c *Core) change(f func(w *present.World)) {
+	w := c.world
+	w.Groups, w.Joins, w.News = slices.Clone(w.Groups), slices.Clone(w.Joins), slices.Clone(w.News)
+	f(&w)
+	w.At = c.now()
+	c.world = w
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// find finds a group in w for a change.
+func find(w *present.World, g kp1.GID) *present.Group {
+	for i := range w.Groups {
+		if w.Groups[i].ID == g {
+			return &w.Groups[i]
+		}
+	}
+	return nil
+}
+
+// World returns the World as it is now.
+func (c *Core) World() present.World {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.world
+}
+
+// Worlds yields the World of now and then each newer one.
+func (c *Core) Worlds(ctx context.Context) iter.Seq[present.World] {
+	return func(yield func(present.World) bool) {
+		for {
+			c.mu.Lock()
+			w, changed := c.world, c.changed
+			c.mu.Unlock()
+			if !yield(w) {
+				return
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-changed:
+			}
+		}
+	}
+}
+
+// Start makes the person.
+func (c *Core) Start(_ context.Context, s present.Start) (words [12]string, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.begin("Start", s.Name); err != nil {
+		return words, err
+	}
+	c.passphrase = s.Passphrase
+	c.change(func(w *present.World) { w.Name, w.Started = s.Name, true })
+	return [12]string{"harvest", "lamp", "ribbon", "orchard", "velvet", "copper", "window", "garden", "pencil", "river", "butter", "meadow"}, nil
+}
+
+// Suggest returns four words.
+func (c *Core) Suggest() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := []string{"river copper garden lamp", "meadow pencil orchard window", "butter ribbon harvest velvet"}
+	c.suggested++
+	return all[(c.suggested-1)%len(all)]
+}
+
+// ErrPassphrase is what a wrong passphrase gives.
+var ErrPassphrase = &kp1.Error{ECode: "E_PASSPHRASE", Msg: "wrong passphrase"}
+
+// Unlock opens the home again.
+func (c *Core) Unlock(_ context.Context, passphrase string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.begin("Unlock"); err != nil {
+		return err
+	}
+	if passphrase != c.passphrase {
+		return ErrPassphrase
+	}
+	c.change(func(w *present.World) { w.Locked = false })
+	return nil
+}
+
+// Lock locks the home.
+func (c *Core) Lock(_ context.Context, why string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.begin("Lock", why); err != nil {
+		return err
+	}
+	c.change(func(w *present.World) { w.Locked, w.LockedBy, w.LockedAt = true, why, c.now() })
+	return nil
+}
+
+// SetPassphrase says which passphrase opens the home.
+func (c *Core) SetPassphrase(p string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.passphrase = p
+}
+
+// ChangePassphrase changes it.
+func (c *Core) ChangePassphrase(_ context.Context, old, fresh string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.begin("ChangePassphrase"); err != nil {
+		return err
+	}
+	if old != c.passphrase {
+		return ErrPassphrase
+	}
+	c.passphrase = fresh
+	return nil
+}
+
+// Touched notes that somebody is here.
+func (c *Core) Touched() {}
+
+// Propose does an act of this person's own, judged by the real rules.
+func (c *Core) Propose(_ context.Context, g kp1.GID, a present.Act) (kp1.ID, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.begin("Propose", a.Type()); err != nil {
+		return kp1.ID{}, err
+	}
+	x := find(&c.world, g)
+	if x == nil {
+		return kp1.ID{}, &kp1.Error{ECode: "E_NOT_FOUND", Msg: "no such group"}
+	}
+	id, err := c.act(*x, x.Me, a)
+	if err == nil {
+		c.delivery[id] = c.undelivered(*x)
+	}
+	return id, err
+}
+
+// By does an act of somebody else's, who is in group g under that name; it becomes news. It panics when a rule refuses
+// it: then the test is wrong.
+func (c *Core) By(g kp1.GID, name string, a present.Act) kp1.ID {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	id, err := c.act(*find(&c.world, g), MID(name), a)
+	if err != nil {
+		panic(fmt.Sprintf("fake: %s by %s: %v", a.Type(), name, err))
+	}
+	return id
+}
+
+// Event applies an act as it is, with what its author had seen already filled in; for acts made apart from one another.
+func (c *Core) Event(g kp1.GID, name string, at time.Time, a present.Act) kp1.ID {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.event(*find(&c.world, g), MID(name), at, a)
+	c.change(func(w *present.World) { x := find(w, g); x.Care = x.Care.Apply(e) })
+	return e.ID
+}
+
+func (c *Core) act(g present.Group, m kp1.MID, a present.Act) (kp1.ID, error) {
+	a = care.Fill(g.Care, m, a)
+	e := c.event(g, m, c.now(), a)
+	if err := care.Check(g.Care, m, e.Rank, a); err != nil {
+		return kp1.ID{}, err
+	}
+	c.change(func(w *present.World) {
+		x := find(w, g.ID)
+		x.Care = x.Care.Apply(e)
+		if about := x.Care.People().Group(); about.Known {
+			x.Name = about.Name
+		}
+	})
+	return e.ID, nil
+}
+
+func (c *Core) event(g present.Group, m kp1.MID, at time.Time, a present.Act) care.Event {
+	c.ids++
+	var n [8]byte
+	binary.BigEndian.PutUint64(n[:], c.ids)
+	e := care.Event{Act: a, Meta: care.Meta{ID: kp1.Sum(n[:]), Author: m, Device: kp1.DID(m), Rank: kp1.RankMember, Time: uint64(at.Unix())}}
+	for _, x := range g.State.Members {
+		if x.ID == m {
+			e.Rank = x.Rank
+		}
+	}
+	return e
+}
+
+// undelivered is the Delivery of what was filed just now.
+func (c *Core) undelivered(g present.Group) present.Delivery {
+	d := present.Delivery{Stored: true}
+	for _, x := range g.Devices {
+		if x.Member != g.Me {
+			d.Of++
+			if !slices.Contains(d.HasNot, x.Member) {
+				d.HasNot = append(d.HasNot, x.Member)
+			}
+		}
+	}
+	return d
+}
+
+// Deliver says who has an op of this person's: everybody of the group but those named.
+func (c *Core) Deliver(g kp1.GID, id kp1.ID, but ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.deliver(g, id, but...)
+}
+
+func (c *Core) deliver(g kp1.GID, id kp1.ID, but ...string) {
+	d := present.Delivery{Stored: true}
+	for _, x := range find(&c.world, g).Devices {
+		if x.Member == find(&c.world, g).Me {
+			continue
+		}
+		d.Of++
+		if slices.ContainsFunc(but, func(n string) bool { return MID(n) == x.Member }) {
+			d.HasNot = append(d.HasNot, x.Member)
+			continue
+		}
+		d.Devices++
+		d.Has = append(d.Has, x.Member)
+	}
+	c.delivery[id] = d
+	c.change(func(*present.World) {})
+}
+
+// Found founds a group with this person alone in it.
+func (c *Core) Found(_ context.Context, f present.Found) (kp1.GID, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.begin("Found", f.Kind, f.Name); err != nil {
+		return kp1.GID{}, err
+	}
+	g := c.found(f.Kind, f.Name, f.MyName, member{f.MyName, f.Title, kp1.RankAdmin})
+	return g, nil
+}
+
+type member struct {
+	name, title string
+	rank        uint8
+}
+
+// found adds a group; me is the one of the members who sees it.
+func (c *Core) found(kind, name, me string, members ...member) kp1.GID {
+	g := present.Group{ID: GID(name), Kind: kind, Name: name, Me: MID(me), Direct: true}
+	k, _ := people.ParseKind(kind)
+	g.State.Group = g.ID
+	for _, m := range members {
+		g.State.Members = append(g.State.Members, group.Member{ID: MID(m.name), Rank: m.rank})
+		g.Devices = append(g.Devices, present.Device{
+			ID: kp1.DID(MID(m.name)), Member: MID(m.name), Mine: m.name == me, Here: m.name == me, Connected: true, LastHeard: c.now(),
+		})
+	}
+	slices.SortFunc(g.State.Members, func(a, b group.Member) int { return a.ID.Compare(b.ID) })
+	g.Delivery = func(id kp1.ID) present.Delivery {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.delivery[id]
+	}
+	g.Seen = func(id kp1.ID) bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.seen[id]
+	}
+	g.Checked = func(m kp1.MID) bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.checked[m]
+	}
+	c.change(func(w *present.World) { w.Groups = append(w.Groups, g) })
+	for i, m := range members {
+		if i == 0 {
+			if _, err := c.act(*find(&c.world, g.ID), MID(m.name), people.About{Kind: k, Name: name}); err != nil {
+				panic(err)
+			}
+		}
+		if _, err := c.act(*find(&c.world, g.ID), MID(m.name), people.Profile{Name: m.name, Title: m.title}); err != nil {
+			panic(err)
+		}
+	}
+	return g.ID
+}
+
+// Invite makes an invitation.
+func (c *Core) Invite(_ context.Context, g kp1.GID, ask present.InviteAsk) (present.Invite, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.begin("Invite", ask.Note, ask.History); err != nil {
+		return present.Invite{}, err
+	}
+	c.ids++
+	life := ask.For
+	if life == 0 {
+		life = 7 * 24 * time.Hour
+	}
+	i := present.Invite{
+		ID: fmt.Sprintf("i%d", c.ids), Note: ask.Note, Rank: ask.Rank, Expires: c.now().Add(life),
+		Link: "kith:join#pWFzUHN4bFdtQzJ3ZEtqUVpyN2FpWCBhZ1ggaGlwUGFpd1A" + fmt.Sprint(c.ids),
+	}
+	c.change(func(w *present.World) { x := find(w, g); x.Invites = append(slices.Clone(x.Invites), i) })
+	return i, nil
+}
+
+// EndInvite takes it back.
+func (c *Core) EndInvite(_ context.Context, g kp1.GID, id string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.begin("EndInvite", id); err != nil {
+		return err
+	}
+	c.change(func(w *present.World) {
+		x := find(w, g)
+		x.Invites = slices.DeleteFunc(slices.Clone(x.Invites), func(i present.Invite) bool { return i.ID == id })
+	})
+	return nil
+}
+
+// Join files a request.
+func (c *Core) Join(_ context.Context, link, name string) (present.Join, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.begin("Join", name); err != nil {
+		return present.Join{}, err
+	}
+	if !strings.HasPrefix(link, "kith:join#") {
+		return present.Join{}, &kp1.Error{ECode: "E_LINK_DAMAGED", Msg: "link is damaged"}
+	}
+	c.ids++
+	j := present.Join{
+		ID: fmt.Sprintf("j%d", c.ids), Group: "Tuesday Group", Waiting: "Dot", Stage: present.JoinLooking, At: c.now(),
+		Words: [6]string{"harvest", "lamp", "ribbon", "orchard", "velvet", "copper"},
+	}
+	c.change(func(w *present.World) { w.Joins = append(w.Joins, j) })
+	return j, nil
+}
+
+// CancelJoin stops it.
+func (c *Core) CancelJoin(_ context.Context, id string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.begin("CancelJoin", id); err != nil {
+		return err
+	}
+	c.change(func(w *present.World) {
+		for i := range w.Joins {
+			if w.Joins[i].ID == id {
+				w.Joins[i].Stage = present.JoinCancelled
+			}
+		}
+	})
+	return nil
+}
+
+// SetJoin changes a request of this person's own.
+func (c *Core) SetJoin(id string, f func(j *present.Join)) {
+	c.Change(func(w *present.World) {
+		for i := range w.Joins {
+			if w.Joins[i].ID == id {
+				f(&w.Joins[i])
+			}
+		}
+	})
+}
+
+// Approve lets somebody in.
+func (c *Core) Approve(_ context.Context, g kp1.GID, request, verified string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.begin("Approve", request, verified); err != nil {
+		return err
+	}
+	name := ""
+	c.change(func(w *present.World) {
+		x := find(w, g)
+		for _, r := range x.Requests {
+			if r.ID == request {
+				name = r.Name
+			}
+		}
+		x.Requests = slices.DeleteFunc(slices.Clone(x.Requests), func(r present.Request) bool { return r.ID == request })
+		x.State.Members = append(slices.Clone(x.State.Members), group.Member{ID: MID(name), Rank: kp1.RankMember})
+		x.Devices = append(slices.Clone(x.Devices), present.Device{ID: kp1.DID(MID(name)), Member: MID(name), Connected: true, LastHeard: c.now()})
+	})
+	c.checked[MID(name)] = true
+	_, err := c.act(*find(&c.world, g), MID(name), people.Profile{Name: name})
+	return err
+}
+
+// Decline says no.
+func (c *Core) Decline(_ context.Context, g kp1.GID, request string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.begin("Decline", request); err != nil {
+		return err
+	}
+	c.change(func(w *present.World) {
+		x := find(w, g)
+		x.Requests = slices.DeleteFunc(slices.Clone(x.Requests), func(r present.Request) bool { return r.ID == request })
+	})
+	return nil
+}
+
+// Remove removes a member.
+func (c *Core) Remove(_ context.Context, g kp1.GID, m kp1.MID) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.begin("Remove"); err != nil {
+		return err
+	}
+	c.change(func(w *present.World) {
+		x := find(w, g)
+		x.State.Members = slices.DeleteFunc(slices.Clone(x.State.Members), func(y group.Member) bool { return y.ID == m })
+		x.Devices = slices.DeleteFunc(slices.Clone(x.Devices), func(y present.Device) bool { return y.Member == m })
+	})
+	return nil
+}
+
+// Leave leaves the group.
+func (c *Core) Leave(_ context.Context, g kp1.GID) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.begin("Leave"); err != nil {
+		return err
+	}
+	c.change(func(w *present.World) {
+		w.Groups = slices.DeleteFunc(w.Groups, func(x present.Group) bool { return x.ID == g })
+	})
+	return nil
+}
+
+// Words returns six words that are the same for the same person.
+func (c *Core) Words(_ context.Context, _ kp1.GID, m kp1.MID) ([6]string, error) {
+	list := []string{"harvest", "lamp", "ribbon", "orchard", "velvet", "copper", "window", "garden", "pencil", "river", "butter", "meadow"}
+	var w [6]string
+	for i := range w {
+		w[i] = list[(int(m[i])+i)%len(list)]
+	}
+	return w, nil
+}
+
+// SetChecked notes that words were compared.
+func (c *Core) SetChecked(_ context.Context, _ kp1.GID, m kp1.MID, yes bool) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.begin("SetChecked", fmt.Sprint(yes)); err != nil {
+		return err
+	}
+	c.checked[m] = yes
+	c.change(func(*present.World) {})
+	return nil
+}
+
+// Nearby turns looking for near computers on or off.
+func (c *Core) Nearby(_ context.Context, on bool) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.begin("Nearby", fmt.Sprint(on)); err != nil {
+		return err
+	}
+	c.change(func(w *present.World) { w.Net.Nearby = on })
+	return nil
+}
+
+// Seen notes things as opened.
+func (c *Core) Seen(_ context.Context, _ kp1.GID, ids ...kp1.ID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, id := range ids {
+		c.seen[id] = true
+	}
+	c.change(func(w *present.World) {
+		for i := range w.News {
+			w.News[i].Seen = w.News[i].Seen || slices.Contains(ids, w.News[i].ID)
+		}
+	})
+}
+
+// Setting returns a setting.
+func (c *Core) Setting(key string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.settings[key]
+}
+
+// SetSetting keeps a setting.
+func (c *Core) SetSetting(_ context.Context, key, value string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.begin("SetSetting", key, value); err != nil {
+		return err
+	}
+	c.settings[key] = value
+	c.change(func(*present.World) {})
+	return nil
+}
+
+// Look returns how the window is drawn.
+func (c *Core) Look() present.Look {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.look
+}
+
+// SetLook changes it.
+func (c *Core) SetLook(l present.Look) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.begin("SetLook"); err != nil {
+		return err
+	}
+	c.look = l
+	c.change(func(*present.World) {})
+	return nil
+}
+
+// Demo shows Elm Row and puts the home aside.
+func (c *Core) Demo(context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.begin("Demo"); err != nil {
+		return err
+	}
+	if c.before == nil {
+		before := c.world
+		c.before = &before
+		c.change(func(w *present.World) { *w = present.World{Started: true, Net: present.Net{On: true}, Demo: true} })
+		c.elmRow()
+	}
+	return nil
+}
+
+// LeaveDemo brings the home back.
+func (c *Core) LeaveDemo(context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.begin("LeaveDemo"); err != nil {
+		return err
+	}
+	if c.before != nil {
+		before := *c.before
+		c.before = nil
+		c.change(func(w *present.World) { *w = before })
+	}
+	return nil
+}
+
+var _ present.Core = (*Core)(nil)
