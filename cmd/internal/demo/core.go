@@ -1,0 +1,247 @@
+// Package demo holds the made-up constellation: real peers of invented families in one process, so that a newcomer can
+// look around before trusting Kith with anything. It lives in a scratch folder that goes when the look is over, and it
+// never touches the person's own home.
+package demo
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"sync"
+	"time"
+
+	"kith/app/present"
+	"kith/cmd/internal/peer"
+	"kith/store/kp1"
+)
+
+// Core is the window's core: the person's own peer, or, while they look around, one of the made-up ones.
+type Core struct {
+	own present.Core
+	now func() time.Time
+
+	mu      sync.Mutex
+	scene   *scene
+	loading bool
+	changed chan struct{}
+}
+
+// plain is a peer as a core; looking around is Core's own affair.
+type plain struct{ *peer.Peer }
+
+// Demo does nothing: it is Core that opens one.
+func (plain) Demo(context.Context) error { return nil }
+
+// LeaveDemo does nothing.
+func (plain) LeaveDemo(context.Context) error { return nil }
+
+// New wraps the core of the person's own home.
+func New(own *peer.Peer) *Core {
+	return &Core{own: plain{own}, now: time.Now, changed: make(chan struct{})}
+}
+
+// at returns the core in use and what is closed when that changes.
+func (c *Core) at() (core present.Core, made, loading bool, changed <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.scene != nil {
+		return plain{c.scene.you}, true, false, c.changed
+	}
+	return c.own, false, c.loading, c.changed
+}
+
+func (c *Core) core() present.Core {
+	core, _, _, _ := c.at()
+	return core
+}
+
+// turn changes what is shown; the lock is held.
+func (c *Core) turn() {
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// Demo opens the made-up constellation. It takes some seconds, in which the World says that it is loading.
+func (c *Core) Demo(ctx context.Context) error {
+	c.mu.Lock()
+	if c.scene != nil || c.loading {
+		c.mu.Unlock()
+		return nil
+	}
+	c.loading = true
+	c.turn()
+	c.mu.Unlock()
+	s, err := open(ctx, c.now)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.loading = false
+	c.turn()
+	if err != nil {
+		return err
+	}
+	c.scene = s
+	return nil
+}
+
+// LeaveDemo shuts it down, takes its folder away and comes back to the person's own home.
+func (c *Core) LeaveDemo(context.Context) error {
+	c.mu.Lock()
+	s := c.scene
+	c.scene = nil
+	if s != nil {
+		c.turn()
+	}
+	c.mu.Unlock()
+	if s == nil {
+		return nil
+	}
+	return s.close()
+}
+
+// Close ends the demo, if one is open.
+func (c *Core) Close() error { return c.LeaveDemo(context.Background()) }
+
+// Worlds yields the Worlds of whichever core is in use.
+func (c *Core) Worlds(ctx context.Context) iter.Seq[present.World] {
+	return func(yield func(present.World) bool) {
+		for ctx.Err() == nil {
+			if !c.follow(ctx, yield) {
+				return
+			}
+		}
+	}
+}
+
+// follow yields from one core until another is in use; false ends it all.
+func (c *Core) follow(ctx context.Context, yield func(present.World) bool) bool {
+	core, made, loading, changed := c.at()
+	in, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		select {
+		case <-changed:
+			stop()
+		case <-in.Done():
+		}
+	}()
+	for w := range core.Worlds(in) {
+		w.Demo, w.Loading = made, w.Loading || loading
+		if in.Err() != nil && ctx.Err() == nil {
+			break // that World is of the core of before
+		}
+		if !yield(w) {
+			return false
+		}
+	}
+	<-in.Done()
+	return ctx.Err() == nil
+}
+
+// The rest hands over to the core in use.
+
+// Start makes a person in the own home.
+func (c *Core) Start(ctx context.Context, s present.Start) ([12]string, error) {
+	return c.own.Start(ctx, s)
+}
+
+// Suggest returns four words for a passphrase.
+func (c *Core) Suggest() string { return c.own.Suggest() }
+
+// Unlock opens the own home.
+func (c *Core) Unlock(ctx context.Context, passphrase string) error {
+	return c.own.Unlock(ctx, passphrase)
+}
+
+// Lock leaves the demo, if one is open, and locks the own home.
+func (c *Core) Lock(ctx context.Context, why string) error {
+	return errors.Join(c.LeaveDemo(ctx), c.own.Lock(ctx, why))
+}
+
+// ChangePassphrase changes that of the own home.
+func (c *Core) ChangePassphrase(ctx context.Context, old, fresh string) error {
+	return c.own.ChangePassphrase(ctx, old, fresh)
+}
+
+// Touched says that somebody is here.
+func (c *Core) Touched() { c.own.Touched() }
+
+// Propose files one act.
+func (c *Core) Propose(ctx context.Context, g kp1.GID, a present.Act) (kp1.ID, error) {
+	return c.core().Propose(ctx, g, a)
+}
+
+// Found founds a group.
+func (c *Core) Found(ctx context.Context, f present.Found) (kp1.GID, error) {
+	return c.core().Found(ctx, f)
+}
+
+// Invite makes an invite.
+func (c *Core) Invite(ctx context.Context, g kp1.GID, ask present.InviteAsk) (present.Invite, error) {
+	return c.core().Invite(ctx, g, ask)
+}
+
+// EndInvite ends one.
+func (c *Core) EndInvite(ctx context.Context, g kp1.GID, id string) error {
+	return c.core().EndInvite(ctx, g, id)
+}
+
+// Join files a request.
+func (c *Core) Join(ctx context.Context, link, name string) (present.Join, error) {
+	return c.core().Join(ctx, link, name)
+}
+
+// CancelJoin forgets one.
+func (c *Core) CancelJoin(ctx context.Context, id string) error { return c.core().CancelJoin(ctx, id) }
+
+// Approve lets a person in.
+func (c *Core) Approve(ctx context.Context, g kp1.GID, request, verified string) error {
+	return c.core().Approve(ctx, g, request, verified)
+}
+
+// Decline answers no.
+func (c *Core) Decline(ctx context.Context, g kp1.GID, request string) error {
+	return c.core().Decline(ctx, g, request)
+}
+
+// Remove takes a member out.
+func (c *Core) Remove(ctx context.Context, g kp1.GID, m kp1.MID) error {
+	return c.core().Remove(ctx, g, m)
+}
+
+// Leave takes this person out.
+func (c *Core) Leave(ctx context.Context, g kp1.GID) error { return c.core().Leave(ctx, g) }
+
+// Words returns six words of a member.
+func (c *Core) Words(ctx context.Context, g kp1.GID, m kp1.MID) ([6]string, error) {
+	return c.core().Words(ctx, g, m)
+}
+
+// SetChecked notes that words were compared.
+func (c *Core) SetChecked(ctx context.Context, g kp1.GID, m kp1.MID, yes bool) error {
+	return c.core().SetChecked(ctx, g, m, yes)
+}
+
+// Nearby looks for computers in the same house; never for the made-up ones, which are in this process.
+func (c *Core) Nearby(ctx context.Context, on bool) error {
+	if _, made, _, _ := c.at(); made {
+		return nil
+	}
+	return c.own.Nearby(ctx, on)
+}
+
+// Seen notes what was opened.
+func (c *Core) Seen(ctx context.Context, g kp1.GID, ids ...kp1.ID) { c.core().Seen(ctx, g, ids...) }
+
+// Setting returns a setting.
+func (c *Core) Setting(key string) string { return c.core().Setting(key) }
+
+// SetSetting keeps one.
+func (c *Core) SetSetting(ctx context.Context, key, value string) error {
+	return c.core().SetSetting(ctx, key, value)
+}
+
+// Look returns how the window is drawn: the same everywhere.
+func (c *Core) Look() present.Look { return c.own.Look() }
+
+// SetLook keeps it.
+func (c *Core) SetLook(l present.Look) error { return c.own.SetLook(l) }
