@@ -38,6 +38,8 @@ type Core struct {
 	calls      []string
 	before     *present.World // the world that the demo has put aside
 	suggested  int
+	dirty      bool   // something changed since the lock was taken
+	after      func() // called after every change, without the lock
 }
 
 // New returns a Core with an empty home: nobody has started it yet.
@@ -57,17 +59,27 @@ func GID(name string) kp1.GID { return kp1.GID(sha256.Sum256([]byte("group " + n
 // Fail makes the next call that can fail return err.
 func (c *Core) Fail(err error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	c.fail = err
 }
 
 // Calls returns what was asked of the Core since the last time, as "Approve voice" and the like.
 func (c *Core) Calls() []string {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	calls := c.calls
 	c.calls = nil
 	return calls
+}
+
+// unlock ends a call and shows what it has changed.
+func (c *Core) unlock() {
+	after, dirty := c.after, c.dirty
+	c.dirty = false
+	c.mu.Unlock()
+	if after != nil && dirty {
+		after()
+	}
 }
 
 // begin notes a call under the lock and returns the error it shall give.
@@ -81,7 +93,7 @@ func (c *Core) begin(call ...string) error {
 // Change changes the World and shows it to all who follow.
 func (c *Core) Change(f func(w *present.World)) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	c.change(f)
 }
 
@@ -91,6 +103,7 @@ func (c *Core) change(f func(w *present.World)) {
 	f(&w)
 	w.At = c.now()
 	c.world = w
+	c.dirty = true
 	close(c.changed)
 	c.changed = make(chan struct{})
 }
@@ -108,7 +121,7 @@ func find(w *present.World, g kp1.GID) *present.Group {
 // World returns the World as it is now.
 func (c *Core) World() present.World {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	return c.world
 }
 
@@ -134,7 +147,7 @@ func (c *Core) Worlds(ctx context.Context) iter.Seq[present.World] {
 // Start makes the person.
 func (c *Core) Start(_ context.Context, s present.Start) (words [12]string, err error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	if err := c.begin("Start", s.Name); err != nil {
 		return words, err
 	}
@@ -146,7 +159,7 @@ func (c *Core) Start(_ context.Context, s present.Start) (words [12]string, err 
 // Suggest returns four words.
 func (c *Core) Suggest() string {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	all := []string{"river copper garden lamp", "meadow pencil orchard window", "butter ribbon harvest velvet"}
 	c.suggested++
 	return all[(c.suggested-1)%len(all)]
@@ -158,7 +171,7 @@ var ErrPassphrase = &kp1.Error{ECode: "E_PASSPHRASE", Msg: "wrong passphrase"}
 // Unlock opens the home again.
 func (c *Core) Unlock(_ context.Context, passphrase string) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	if err := c.begin("Unlock"); err != nil {
 		return err
 	}
@@ -172,7 +185,7 @@ func (c *Core) Unlock(_ context.Context, passphrase string) error {
 // Lock locks the home.
 func (c *Core) Lock(_ context.Context, why string) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	if err := c.begin("Lock", why); err != nil {
 		return err
 	}
@@ -183,14 +196,14 @@ func (c *Core) Lock(_ context.Context, why string) error {
 // SetPassphrase says which passphrase opens the home.
 func (c *Core) SetPassphrase(p string) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	c.passphrase = p
 }
 
 // ChangePassphrase changes it.
 func (c *Core) ChangePassphrase(_ context.Context, old, fresh string) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	if err := c.begin("ChangePassphrase"); err != nil {
 		return err
 	}
@@ -207,7 +220,7 @@ func (c *Core) Touched() {}
 // Propose does an act of this person's own, judged by the real rules.
 func (c *Core) Propose(_ context.Context, g kp1.GID, a present.Act) (kp1.ID, error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	if err := c.begin("Propose", a.Type()); err != nil {
 		return kp1.ID{}, err
 	}
@@ -226,7 +239,7 @@ func (c *Core) Propose(_ context.Context, g kp1.GID, a present.Act) (kp1.ID, err
 // it: then the test is wrong.
 func (c *Core) By(g kp1.GID, name string, a present.Act) kp1.ID {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	id, err := c.act(*find(&c.world, g), MID(name), a)
 	if err != nil {
 		panic(fmt.Sprintf("fake: %s by %s: %v", a.Type(), name, err))
@@ -237,7 +250,7 @@ func (c *Core) By(g kp1.GID, name string, a present.Act) kp1.ID {
 // Event applies an act as it is, with what its author had seen already filled in; for acts made apart from one another.
 func (c *Core) Event(g kp1.GID, name string, at time.Time, a present.Act) kp1.ID {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	e := c.event(*find(&c.world, g), MID(name), at, a)
 	c.change(func(w *present.World) { x := find(w, g); x.Care = x.Care.Apply(e) })
 	return e.ID
@@ -289,7 +302,7 @@ func (c *Core) undelivered(g present.Group) present.Delivery {
 // Deliver says who has an op of this person's: everybody of the group but those named.
 func (c *Core) Deliver(g kp1.GID, id kp1.ID, but ...string) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	c.deliver(g, id, but...)
 }
 
@@ -314,7 +327,7 @@ func (c *Core) deliver(g kp1.GID, id kp1.ID, but ...string) {
 // Found founds a group with this person alone in it.
 func (c *Core) Found(_ context.Context, f present.Found) (kp1.GID, error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	if err := c.begin("Found", f.Kind, f.Name); err != nil {
 		return kp1.GID{}, err
 	}
@@ -341,17 +354,17 @@ func (c *Core) found(kind, name, me string, members ...member) kp1.GID {
 	slices.SortFunc(g.State.Members, func(a, b group.Member) int { return a.ID.Compare(b.ID) })
 	g.Delivery = func(id kp1.ID) present.Delivery {
 		c.mu.Lock()
-		defer c.mu.Unlock()
+		defer c.unlock()
 		return c.delivery[id]
 	}
 	g.Seen = func(id kp1.ID) bool {
 		c.mu.Lock()
-		defer c.mu.Unlock()
+		defer c.unlock()
 		return c.seen[id]
 	}
 	g.Checked = func(m kp1.MID) bool {
 		c.mu.Lock()
-		defer c.mu.Unlock()
+		defer c.unlock()
 		return c.checked[m]
 	}
 	c.change(func(w *present.World) { w.Groups = append(w.Groups, g) })
@@ -371,7 +384,7 @@ func (c *Core) found(kind, name, me string, members ...member) kp1.GID {
 // Invite makes an invitation.
 func (c *Core) Invite(_ context.Context, g kp1.GID, ask present.InviteAsk) (present.Invite, error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	if err := c.begin("Invite", ask.Note, ask.History); err != nil {
 		return present.Invite{}, err
 	}
@@ -391,7 +404,7 @@ func (c *Core) Invite(_ context.Context, g kp1.GID, ask present.InviteAsk) (pres
 // EndInvite takes it back.
 func (c *Core) EndInvite(_ context.Context, g kp1.GID, id string) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	if err := c.begin("EndInvite", id); err != nil {
 		return err
 	}
@@ -405,7 +418,7 @@ func (c *Core) EndInvite(_ context.Context, g kp1.GID, id string) error {
 // Join files a request.
 func (c *Core) Join(_ context.Context, link, name string) (present.Join, error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	if err := c.begin("Join", name); err != nil {
 		return present.Join{}, err
 	}
@@ -424,7 +437,7 @@ func (c *Core) Join(_ context.Context, link, name string) (present.Join, error) 
 // CancelJoin stops it.
 func (c *Core) CancelJoin(_ context.Context, id string) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	if err := c.begin("CancelJoin", id); err != nil {
 		return err
 	}
@@ -452,7 +465,7 @@ func (c *Core) SetJoin(id string, f func(j *present.Join)) {
 // Approve lets somebody in.
 func (c *Core) Approve(_ context.Context, g kp1.GID, request, verified string) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	if err := c.begin("Approve", request, verified); err != nil {
 		return err
 	}
@@ -476,7 +489,7 @@ func (c *Core) Approve(_ context.Context, g kp1.GID, request, verified string) e
 // Decline says no.
 func (c *Core) Decline(_ context.Context, g kp1.GID, request string) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	if err := c.begin("Decline", request); err != nil {
 		return err
 	}
@@ -490,7 +503,7 @@ func (c *Core) Decline(_ context.Context, g kp1.GID, request string) error {
 // Remove removes a member.
 func (c *Core) Remove(_ context.Context, g kp1.GID, m kp1.MID) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	if err := c.begin("Remove"); err != nil {
 		return err
 	}
@@ -505,7 +518,7 @@ func (c *Core) Remove(_ context.Context, g kp1.GID, m kp1.MID) error {
 // Leave leaves the group.
 func (c *Core) Leave(_ context.Context, g kp1.GID) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	if err := c.begin("Leave"); err != nil {
 		return err
 	}
@@ -528,7 +541,7 @@ func (c *Core) Words(_ context.Context, _ kp1.GID, m kp1.MID) ([6]string, error)
 // SetChecked notes that words were compared.
 func (c *Core) SetChecked(_ context.Context, _ kp1.GID, m kp1.MID, yes bool) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	if err := c.begin("SetChecked", fmt.Sprint(yes)); err != nil {
 		return err
 	}
@@ -540,7 +553,7 @@ func (c *Core) SetChecked(_ context.Context, _ kp1.GID, m kp1.MID, yes bool) err
 // Nearby turns looking for near computers on or off.
 func (c *Core) Nearby(_ context.Context, on bool) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	if err := c.begin("Nearby", fmt.Sprint(on)); err != nil {
 		return err
 	}
@@ -551,7 +564,7 @@ func (c *Core) Nearby(_ context.Context, on bool) error {
 // Seen notes things as opened.
 func (c *Core) Seen(_ context.Context, _ kp1.GID, ids ...kp1.ID) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	for _, id := range ids {
 		c.seen[id] = true
 	}
@@ -565,14 +578,14 @@ func (c *Core) Seen(_ context.Context, _ kp1.GID, ids ...kp1.ID) {
 // Setting returns a setting.
 func (c *Core) Setting(key string) string {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	return c.settings[key]
 }
 
 // SetSetting keeps a setting.
 func (c *Core) SetSetting(_ context.Context, key, value string) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	if err := c.begin("SetSetting", key, value); err != nil {
 		return err
 	}
@@ -584,14 +597,14 @@ func (c *Core) SetSetting(_ context.Context, key, value string) error {
 // Look returns how the window is drawn.
 func (c *Core) Look() present.Look {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	return c.look
 }
 
 // SetLook changes it.
 func (c *Core) SetLook(l present.Look) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	if err := c.begin("SetLook"); err != nil {
 		return err
 	}
@@ -603,7 +616,7 @@ func (c *Core) SetLook(l present.Look) error {
 // Demo shows Elm Row and puts the home aside.
 func (c *Core) Demo(context.Context) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	if err := c.begin("Demo"); err != nil {
 		return err
 	}
@@ -619,7 +632,7 @@ func (c *Core) Demo(context.Context) error {
 // LeaveDemo brings the home back.
 func (c *Core) LeaveDemo(context.Context) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	if err := c.begin("LeaveDemo"); err != nil {
 		return err
 	}

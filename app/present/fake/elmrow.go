@@ -37,7 +37,7 @@ func Family(now func() time.Time) *Core {
 	c := New(now)
 	c.passphrase = "river copper garden lamp"
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.unlock()
 	c.change(func(w *present.World) { w.Started = true })
 	c.elmRow()
 	return c
@@ -143,7 +143,7 @@ func (c *Core) elmRow() {
 		c.change(func(w *present.World) { x := find(w, g); x.Care = x.Care.Apply(e) })
 	}
 	apart("Ade", c.at(0, 0, 0).Add(-15*time.Hour-50*time.Minute), edit(when.At(16, 30)))
-	apart("Tom", c.at(0, 0, 0).Add(-14*time.Hour-35*time.Minute), edit(when.At(17, 15)))
+	apart("Bev", c.at(0, 0, 0).Add(-14*time.Hour-35*time.Minute), edit(when.At(17, 15)))
 
 	// Mia, on Friday: two homes have offered.
 	c.now = real

@@ -2,6 +2,7 @@ package sleepover
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -179,8 +180,8 @@ func children(w present.World, gid kp1.GID) []string {
 	var out []string
 	seen := map[string]bool{}
 	all := g.Sleepovers()
-	for i := len(all) - 1; i >= 0; i-- {
-		s := all[i]
+	slices.SortFunc(all, func(a, b sleepover.Sleepover) int { return -act.Older(a.Asked, b.Asked) })
+	for _, s := range all {
 		if s.Known && s.Words == act.Here && g.Kin(g.Me, s.Asked.Author) && s.Terms.Child != "" && !seen[s.Terms.Child] && len(out) < 4 {
 			seen[s.Terms.Child] = true
 			out = append(out, s.Terms.Child)

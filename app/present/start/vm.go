@@ -415,9 +415,6 @@ func (vm *VM) begin(d Draft) {
 	}, func() {
 		vm.sheet, vm.page = sheet[:], Sheet
 		vm.draft.Passphrase, vm.draft.Again = "", ""
-		if vm.draft.GroupName == "" {
-			vm.draft.GroupName = strings.TrimSpace(d.Name)
-		}
 	})
 }
 
@@ -429,7 +426,14 @@ func (vm *VM) written(d Draft) {
 	if !vm.right(present.FieldError{Field: FieldTick, Say: tick}) {
 		return
 	}
-	forget := func(next Page) { vm.Change(func() { vm.sheet, vm.page = nil, next }) }
+	forget := func(next Page) {
+		vm.Change(func() {
+			vm.sheet, vm.page = nil, next
+			if vm.draft.GroupName == "" {
+				vm.draft.GroupName = strings.TrimSpace(d.Name)
+			}
+		})
+	}
 	switch {
 	case vm.way == WayInvited:
 		forget(Code)

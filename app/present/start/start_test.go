@@ -1,0 +1,199 @@
+package start_test
+
+import (
+	"slices"
+	"testing"
+
+	"kith/app/present"
+	"kith/app/present/fake"
+	"kith/app/present/start"
+	"kith/store/kp1"
+)
+
+// begun walks to the page after the recovery sheet.
+func begun(t *testing.T, c *fake.Core, way string) *start.VM {
+	t.Helper()
+	vm := start.New(fake.Live(c))
+	vm.Choose(way)
+	vm.Next(start.Draft{Name: "Maureen"})
+	p := vm.State().Passphrase.Suggested
+	vm.Next(start.Draft{Name: "Maureen", Passphrase: p, Again: p})
+	if s := vm.State(); s.Page != start.Sheet || len(s.Sheet.Words) != 12 {
+		t.Fatalf("after the passphrase: page %s, %+v", s.Page, s.Problem)
+	}
+	vm.Next(start.Draft{Name: "Maureen", Written: true})
+	return vm
+}
+
+func TestWelcome(t *testing.T) {
+	c := fake.New(fake.Evening)
+	vm := start.New(fake.Live(c))
+	s := vm.State()
+	if s.Page != start.Welcome || len(s.Welcome.Choices) != 3 || !s.Welcome.Choices[0].Main || s.Welcome.Demo != "Look around with a made-up constellation" {
+		t.Errorf("welcome: %+v", s.Welcome)
+	}
+	vm.SetText("150")
+	vm.SetTheme(present.ThemeStrong)
+	if l := c.Look(); l.Text != 150 || l.Theme != present.ThemeStrong {
+		t.Errorf("look: %+v", l)
+	}
+	if s = vm.State(); !s.Welcome.Text[2].Chosen || !s.Welcome.Themes[2].Chosen {
+		t.Error("the chosen size and colours are not shown as chosen")
+	}
+	vm.SetText("9000")
+	if c.Look().Text != 150 {
+		t.Error("a size that is not offered was taken")
+	}
+}
+
+func TestJoinWithAnInvitation(t *testing.T) {
+	c := fake.New(fake.Evening)
+	vm := begun(t, c, start.WayInvited)
+	s := vm.State()
+	if s.Page != start.Code || s.StepText != "Step 4 of 5: Your invitation" || s.Back != "" || s.Draft.GroupName != "Maureen" {
+		t.Errorf("invitation page: %+v", s)
+	}
+	vm.Next(start.Draft{Code: "nonsense", GroupName: "Maureen"})
+	if s = vm.State(); s.Problem.What != "This invitation is not complete." || s.Draft.Code != "nonsense" {
+		t.Errorf("nonsense: %+v", s.Problem)
+	}
+	vm.Next(start.Draft{Code: " kith:join#abc\n def ", GroupName: "Maureen"})
+	s = vm.State()
+	if s.Page != start.Wait || s.Wait.Words[0] != "harvest" || s.Text != "Dot’s computer is not on yet. Kith goes on trying, today and tomorrow." {
+		t.Fatalf("waiting: %+v", s)
+	}
+	id := s.Wait.Join
+	for stage, want := range map[string][2]string{
+		present.JoinSent:     {"Your request has arrived", "It is on Dot’s computer. Dot must say yes."},
+		present.JoinWaiting:  {"Waiting for Dot", "It is on Dot’s computer. Dot must say yes."},
+		present.JoinRefused:  {"The answer is no", "Ring the person who invited you and ask why."},
+		present.JoinApproved: {"You are in", "Now check that it is really Dot. Read these six words to each other."},
+	} {
+		c.SetJoin(id, func(j *present.Join) {
+			j.Stage, j.Inviter = stage, [6]string{"river", "butter", "meadow", "window", "garden", "pencil"}
+		})
+		s = vm.State()
+		if s.Title != want[0] || s.Text != want[1] {
+			t.Errorf("%s: %q, %q", stage, s.Title, s.Text)
+		}
+		if in := stage == present.JoinApproved; (s.Wait.Open != "") != in || (len(s.Wait.TheirWords) == 6) != in {
+			t.Errorf("%s: open %q, their words %q", stage, s.Wait.Open, s.Wait.TheirWords)
+		}
+		if ended := stage == present.JoinRefused; (s.Wait.Again != "") != ended || (len(s.Wait.Words) == 0) != ended {
+			t.Errorf("%s: again %q", stage, s.Wait.Again)
+		}
+	}
+	c.SetJoin(id, func(j *present.Join) {
+		j.Stage, j.Err = present.JoinExpired, &kp1.Error{ECode: "E_INVITE_USED"}
+	})
+	if got := vm.State().Text; got != "This invitation has already been used. Nothing is lost. One invitation lets one person in. Ask the person who invited you for a new one." {
+		t.Errorf("used: %q", got)
+	}
+	vm.Again()
+	if s = vm.State(); s.Page != start.Code || s.Draft.Code != "" {
+		t.Errorf("again: %s, %q", s.Page, s.Draft.Code)
+	}
+}
+
+func TestCancelAJoin(t *testing.T) {
+	c := fake.New(fake.Evening)
+	vm := begun(t, c, start.WayInvited)
+	vm.Next(start.Draft{Code: "kith:join#abc", GroupName: "Maureen"})
+	vm.Cancel()
+	if s := vm.State(); s.Title != "You stopped this request" || s.Wait.Cancel != "" {
+		t.Errorf("cancelled: %+v", s)
+	}
+}
+
+func TestStartAGroupOnlyAfterReadingAboutAddresses(t *testing.T) {
+	c := fake.New(fake.Evening)
+	vm := begun(t, c, start.WayGroup)
+	if s := vm.State(); s.Page != start.Found || !s.Found.Kinds[0].Chosen {
+		t.Fatalf("group page: %+v", s)
+	}
+	d := start.Draft{Kind: present.PeerGroup, Group: "Tuesday Group", GroupName: "Dot"}
+	vm.Next(d)
+	if s := vm.State(); s.Found.Reach.Error != "Read how it works, then tick the box." || len(c.World().Groups) != 0 {
+		t.Errorf("not read: %+v", s.Errors)
+	}
+	d.ReadReach = true
+	vm.Next(d)
+	w := c.World()
+	if s := vm.State(); s.Page != start.Done || len(w.Groups) != 1 || w.Groups[0].Title() != "Tuesday Group" {
+		t.Errorf("founded: page %s, groups %d", s.Page, len(w.Groups))
+	}
+	if got := w.Groups[0].Person(fake.MID("Dot")).Title; got != "Group lead" {
+		t.Errorf("title %q", got)
+	}
+}
+
+func TestOnMyOwn(t *testing.T) {
+	c := fake.New(fake.Evening)
+	vm := begun(t, c, start.WayOwn)
+	w := c.World()
+	if s := vm.State(); s.Page != start.Done || len(w.Groups) != 1 || w.Groups[0].Kind != present.Family {
+		t.Errorf("on my own: page %s, %d groups", s.Page, len(w.Groups))
+	}
+}
+
+func TestWhatIsToBePutRight(t *testing.T) {
+	c := fake.New(fake.Evening)
+	vm := start.New(fake.Live(c))
+	vm.Choose(start.WayOwn)
+	vm.Next(start.Draft{Name: "  "})
+	if s := vm.State(); s.Page != start.Name || s.Name.Error != "Type a first name or a nickname." || s.Heading != "There is something to put right" {
+		t.Errorf("no name: %+v", s)
+	}
+	vm.Next(start.Draft{Name: "Ade"})
+	for _, x := range []struct{ pass, again, want, wantAgain string }{
+		{"", "", "Type your passphrase.", ""},
+		{"abc", "abc", "Use four words, or at least 8 letters.", ""},
+		{"river copper garden lamp", "river copper", "", "Type the same passphrase in both boxes."},
+	} {
+		vm.Next(start.Draft{Name: "Ade", Passphrase: x.pass, Again: x.again})
+		s := vm.State()
+		if s.Page != start.Passphrase || s.Passphrase.Field.Error != x.want || s.Passphrase.Again.Error != x.wantAgain {
+			t.Errorf("passphrase %q: %q, %q", x.pass, s.Passphrase.Field.Error, s.Passphrase.Again.Error)
+		}
+	}
+	if slices.Contains(c.Calls(), "Start Ade") {
+		t.Error("the person was made with a bad passphrase")
+	}
+	vm.Back(start.Draft{Name: "Ade", Passphrase: "river"})
+	if s := vm.State(); s.Page != start.Name || s.Draft.Passphrase != "river" {
+		t.Errorf("back: %s, draft %+v", s.Page, s.Draft)
+	}
+}
+
+func TestTheSheetIsTickedAndForgotten(t *testing.T) {
+	c := fake.New(fake.Evening)
+	vm := start.New(fake.Live(c))
+	vm.Choose(start.WayGroup)
+	vm.Next(start.Draft{Name: "Ade"})
+	vm.Next(start.Draft{Name: "Ade", Passphrase: "river copper garden", Again: "river copper garden"})
+	vm.Next(start.Draft{Name: "Ade"})
+	if s := vm.State(); s.Page != start.Sheet || s.Sheet.Tick.Error != "Write the 12 words down, then tick the box." || s.Draft.Passphrase != "" {
+		t.Errorf("not ticked: %s, %q", s.Page, s.Sheet.Tick.Error)
+	}
+	vm.Next(start.Draft{Name: "Ade", Written: true})
+	if s := vm.State(); len(s.Sheet.Words) != 0 {
+		t.Error("the words stay after the page was left")
+	}
+}
+
+func TestDemoFromTheWelcomePage(t *testing.T) {
+	c := fake.New(fake.Evening)
+	vm := start.New(fake.Live(c))
+	vm.Demo()
+	if s := vm.State(); s.Page != start.Done || !c.World().Demo {
+		t.Errorf("demo: %s", s.Page)
+	}
+}
+
+func TestFromInside(t *testing.T) {
+	c := fake.Family(fake.Evening)
+	s := start.Inside(fake.Live(c), start.Code, "").State()
+	if s.Page != start.Code || s.StepText != "" || s.Draft.GroupName != "Ade" || s.Back == "" {
+		t.Errorf("inside: %+v", s)
+	}
+}
