@@ -27,10 +27,7 @@ func (s *Shell) watchKeys() {
 	s.shift.shell = s
 	s.listen = kit.Listen(s.win.Canvas(), kit.Listener{KeyDown: s.shift.down, Touched: s.touch})
 	if c, ok := s.win.Canvas().(desktop.Canvas); ok {
-		c.SetOnKeyDown(func(ev *fyne.KeyEvent) {
-			s.touch()
-			s.shift.down(ev)
-		})
+		c.SetOnKeyDown(func(ev *fyne.KeyEvent) { kit.Heard(s.win.Canvas(), ev) })
 	}
 }
 

@@ -84,3 +84,6 @@ func (e *entry) AccessibilityLabel() string { return e.field.AccessibilityLabel(
 
 // AccessibilityRole is a field's.
 func (e *entry) AccessibilityRole() fyne.AccessibleRole { return RoleField }
+
+// Typed is what stands in the box.
+func (e *entry) Typed() string { return e.Text }

@@ -114,8 +114,17 @@ func canvasOf(o fyne.CanvasObject) fyne.Canvas {
 	return a.Driver().CanvasForObject(o)
 }
 
-func heardDown(o fyne.CanvasObject, ev *fyne.KeyEvent) {
-	l := listener(o)
+// Heard tells the listener of c of a key-down that no widget heard, since nothing has the focus.
+func Heard(c fyne.Canvas, ev *fyne.KeyEvent) {
+	listeners.Lock()
+	l := listeners.on[c]
+	listeners.Unlock()
+	l.down(ev)
+}
+
+func heardDown(o fyne.CanvasObject, ev *fyne.KeyEvent) { listener(o).down(ev) }
+
+func (l Listener) down(ev *fyne.KeyEvent) {
 	if l.Touched != nil {
 		l.Touched()
 	}

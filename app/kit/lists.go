@@ -263,10 +263,21 @@ func (c *cells) heightFor(objects []fyne.CanvasObject, width float32) float32 {
 	if c.head {
 		return 0
 	}
-	for _, o := range objects {
-		h += HeightFor(o, width) + look.Px(3)
+	for i, line := range c.lines(objects, width) {
+		if i > 0 {
+			h += look.Px(4)
+		}
+		h += lineHeight(line, width)
 	}
 	return h
+}
+
+// lines puts the first cell on a line of its own and lets the others follow one another, as words do.
+func (c *cells) lines(objects []fyne.CanvasObject, width float32) [][]fyne.CanvasObject {
+	if len(objects) == 0 {
+		return nil
+	}
+	return append([][]fyne.CanvasObject{objects[:1]}, (&flow{gap: 20}).lines(objects[1:], width)...)
 }
 
 func (c *cells) natural(objects []fyne.CanvasObject) float32 {
@@ -280,20 +291,31 @@ func (c *cells) natural(objects []fyne.CanvasObject) float32 {
 func (c *cells) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	c.width = size.Width
 	if !c.roomy(size.Width) {
-		var y float32
-		for _, o := range objects {
-			if c.head {
-				put(o, 0, 0, 0, 0)
-				continue
+		if c.head { // words without room would be cut
+			for _, o := range objects {
+				o.Hide()
 			}
-			h := HeightFor(o, size.Width)
-			put(o, 0, y, size.Width, h)
-			y += h + look.Px(3)
+			return
+		}
+		var y float32
+		for _, line := range c.lines(objects, size.Width) {
+			h := lineHeight(line, size.Width)
+			var x float32
+			for _, o := range line {
+				w := min(naturalWidth(o), size.Width)
+				oh := HeightFor(o, w)
+				put(o, x, y+(h-oh)/2, w, oh)
+				x += w + look.Px(20)
+			}
+			y += h + look.Px(4)
 		}
 		return
 	}
 	var x float32
 	for i, o := range objects {
+		if c.head {
+			o.Show()
+		}
 		w := c.wide(i, size.Width)
 		h := HeightFor(o, w-look.Px(8))
 		put(o, x, (size.Height-h)/2, w-look.Px(8), h)

@@ -45,7 +45,7 @@ func (h *Head) SetBack(words string, onPress func()) {
 
 // SetActions changes what can be done at the right.
 func (h *Head) SetActions(actions ...fyne.CanvasObject) {
-	h.actions.Objects = actions
+	h.actions.Objects = plainAll(actions)
 	h.actions.Hidden = len(actions) == 0
 	h.Container.Refresh()
 }
@@ -63,7 +63,7 @@ type Page struct {
 
 // NewPage makes a page; head may be nil.
 func NewPage(head, body fyne.CanvasObject) *Page {
-	p := &Page{head: head, body: body, padX: 28}
+	p := &Page{head: plain(head), body: plain(body), padX: 28}
 	p.scroll = NewScroll(nil)
 	p.join()
 	p.ExtendBaseWidget(p)
@@ -72,13 +72,13 @@ func NewPage(head, body fyne.CanvasObject) *Page {
 
 // NewFixedPage makes a page whose body fills the room under the head and scrolls, if at all, in its own parts.
 func NewFixedPage(head, body fyne.CanvasObject) *Page {
-	p := &Page{head: head, body: body, padX: 28, fixed: true}
+	p := &Page{head: plain(head), body: plain(body), padX: 28, fixed: true}
 	p.ExtendBaseWidget(p)
 	return p
 }
 
 // SetFoot puts a bar at the bottom of the window, always in view.
-func (p *Page) SetFoot(foot fyne.CanvasObject) { p.foot = foot; p.Refresh() }
+func (p *Page) SetFoot(foot fyne.CanvasObject) { p.foot = plain(foot); p.Refresh() }
 
 // Pad changes the room left and right, px at 100 %, and returns p. Pages outside the shell have 48.
 func (p *Page) Pad(x float32) *Page { p.padX = x; p.join(); return p }

@@ -24,7 +24,7 @@ type Panel struct {
 // NewPanel makes a sheet: its fill, its border and the width of it, its radius, and px of padding at 100 % (top and
 // bottom, left and right).
 func NewPanel(fill, stroke look.Token, width, radius, padY, padX float32, content fyne.CanvasObject) *Panel {
-	p := &Panel{content: content, fill: fill, stroke: stroke, width: width, radius: radius, strong: 2,
+	p := &Panel{content: plain(content), fill: fill, stroke: stroke, width: width, radius: radius, strong: 2,
 		pad: [4]float32{padY, padX, padY, padX}, box: newBox()}
 	p.ExtendBaseWidget(p)
 	return p
@@ -60,7 +60,7 @@ func (p *Panel) SetColours(fill, stroke look.Token) {
 }
 
 // SetContent changes what is on it.
-func (p *Panel) SetContent(o fyne.CanvasObject) { p.content = o; p.Refresh() }
+func (p *Panel) SetContent(o fyne.CanvasObject) { p.content = plain(o); p.Refresh() }
 
 func (p *Panel) space() (top, right, bottom, left float32) {
 	return look.Px(p.pad[0]), look.Px(p.pad[1]), look.Px(p.pad[2]), look.Px(p.pad[3])
@@ -174,7 +174,7 @@ func (b *Banner) SetTone(tone look.Tone, icon assets.Icon) {
 
 // SetButtons changes what can be done about it.
 func (b *Banner) SetButtons(buttons ...fyne.CanvasObject) {
-	b.buttons.Objects = buttons
+	b.buttons.Objects = plainAll(buttons)
 	b.buttons.Hidden = len(buttons) == 0
 	b.Refresh()
 }

@@ -43,7 +43,8 @@ func (r *Repeat[S]) Set(states []S) {
 		it := r.items[k]
 		if it == nil {
 			it = &repeated[S]{}
-			it.object, it.set = r.build()
+			o, set := r.build()
+			it.object, it.set = plain(o), set
 			if r.ruled {
 				it.rule = NewRule()
 			}

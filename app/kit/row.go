@@ -127,7 +127,7 @@ func (stacked) natural(objects []fyne.CanvasObject) float32 { return widest(obje
 
 // Stack puts things on one another, all the same size.
 func Stack(objects ...fyne.CanvasObject) *fyne.Container {
-	return fyne.NewContainerWithLayout(stacked{}, objects...)
+	return fyne.NewContainerWithLayout(stacked{}, plainAll(objects)...)
 }
 
 // PressRow is a whole row that can be pressed, for lists where the row opens the thing: content, with a soft fill when

@@ -18,7 +18,7 @@ type Scroll struct {
 
 // NewScroll makes a scroll round content.
 func NewScroll(content fyne.CanvasObject) *Scroll {
-	b := &fitted{content: content}
+	b := &fitted{content: plain(content)}
 	b.ExtendBaseWidget(b)
 	s := &Scroll{body: b, inner: container.NewVScroll(b)}
 	s.ExtendBaseWidget(s)
@@ -27,7 +27,7 @@ func NewScroll(content fyne.CanvasObject) *Scroll {
 
 // SetContent changes what is shown and goes to its top.
 func (s *Scroll) SetContent(content fyne.CanvasObject) {
-	s.body.content = content
+	s.body.content = plain(content)
 	s.inner.Offset = fyne.Position{}
 	s.Refresh()
 }

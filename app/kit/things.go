@@ -46,7 +46,7 @@ func (t *things) walk(o fyne.CanvasObject, in view) {
 	if o == nil || !o.Visible() {
 		return
 	}
-	if a, ok := o.(fyne.Accessible); ok && a.AccessibilityLabel() != "" {
+	if a, ok := o.(fyne.Accessible); ok && a.AccessibilityLabel() != "" && a.AccessibilityRole() != fyne.AccessibleRoleContainer {
 		t.found = append(t.found, t.thing(o, a, in))
 	}
 	if s, ok := o.(*Scroll); ok {

@@ -141,10 +141,8 @@ func (p *Page) Key(k fyne.KeyName) {
 	f := p.Win.Canvas().Focused()
 	if d, ok := f.(desktop.Keyable); ok {
 		d.KeyDown(ev)
-	} else if f == nil {
-		if c, ok := p.Win.Canvas().(desktop.Canvas); ok && c.OnKeyDown() != nil {
-			c.OnKeyDown()(ev)
-		}
+	} else if f == nil { // as the window's own canvas does
+		kit.Heard(p.Win.Canvas(), ev)
 	}
 	if f != nil {
 		f.TypedKey(ev)
@@ -215,6 +213,7 @@ func (p *Page) AssertTargets() {
 	})
 }
 
+// labelOf is what o is called, for a failure to print.
 func labelOf(o fyne.CanvasObject) string {
 	if a, ok := o.(fyne.Accessible); ok {
 		return a.AccessibilityLabel()
@@ -333,3 +332,29 @@ func difference(a, b image.Image) float64 {
 }
 
 func apart(a, b uint32) float64 { return math.Abs(float64(a)-float64(b)) / 0xffff }
+
+// Of takes a window that the test has opened itself.
+func Of(t testing.TB, a fyne.App, w fyne.Window) *Page { return &Page{t: t, App: a, Win: w} }
+
+// Says whether words stand anywhere on the page, also inside a button or a row.
+func (p *Page) Says(words string) bool {
+	said := false
+	kit.Walk(p.Win.Content(), func(o fyne.CanvasObject) bool {
+		if t, ok := o.(*kit.Text); ok && t.Words() == words {
+			said = true
+		}
+		return !said
+	})
+	return said
+}
+
+// FieldText is what stands in the field called label.
+func (p *Page) FieldText(label string) string {
+	p.t.Helper()
+	t := p.Find(label)
+	f, ok := t.Object.(interface{ Typed() string })
+	if !ok {
+		p.t.Fatalf("FieldText(%q): it is a %s", label, t.Role)
+	}
+	return f.Typed()
+}

@@ -27,7 +27,7 @@ type page struct {
 
 // New opens the Help page. Before the start, where there is no rail, back leads back; inside it is empty.
 func New(d *present.Desk, nav screen.Nav, back string) screen.Screen {
-	p := &page{head: kit.NewHead("", ""), numbers: NewNumbers(),
+	p := &page{head: kit.NewHead("", ""), numbers: NewNumbers(kit.Section("")),
 		watch:     kit.NewIconLine(assets.IconWarning, 24, "", look.Bold, look.Ink),
 		record:    kit.NewIconLine(assets.IconPage, 24, "", look.Body, look.Ink),
 		leadsHead: kit.Section(""), howHead: kit.Section("")}
@@ -54,8 +54,8 @@ func New(d *present.Desk, nav screen.Nav, back string) screen.Screen {
 func (p *page) render(s help.State) {
 	p.head.Set(s.Title, s.Intro)
 	n := s.Numbers
-	if n.Heading == s.Title { // said once
-		n.Heading, n.Intro = "", ""
+	if n.Intro == s.Intro { // said once
+		n.Intro = ""
 	}
 	p.numbers.Set(n)
 	p.watch.Set(s.Watch.Icon, s.Watch.Text)

@@ -19,9 +19,9 @@ type Numbers struct {
 	old            *kit.Banner
 }
 
-// NewNumbers makes an empty list.
-func NewNumbers() *Numbers {
-	n := &Numbers{heading: kit.Heading(""), intro: kit.Quiet(""), rows: kit.NewNumbers(false),
+// NewNumbers makes an empty list under a heading, whose words are the list's.
+func NewNumbers(heading *kit.Text) *Numbers {
+	n := &Numbers{heading: heading, intro: kit.Quiet(""), rows: kit.NewNumbers(false),
 		checked: kit.NewIconLine(assets.IconDone, 24, "", look.Body, look.Ink),
 		old:     kit.NewBanner(look.ToneAmber, assets.IconWarning, "", "")}
 	card := kit.NewPanel(look.Card, look.Line, 1, 14, 4, 18, n.rows.Container)

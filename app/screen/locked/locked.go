@@ -61,7 +61,7 @@ func New(d *present.Desk, nav screen.Nav) screen.Screen {
 	p.back = kit.NewButton(kit.OnPanel, "", assets.IconBack, func() { p.vm.Forgotten(false); p.pass.Focus() })
 	p.forgotten = kit.Column(14, p.forgotHead, p.forgotText, kit.Flow(0, p.back))
 	p.entry = kit.Column(14, p.pass, p.show, p.problem, p.open, p.busy, kit.Flow(20, p.forgot, p.shut))
-	p.numbers = help.NewNumbers()
+	p.numbers = help.NewNumbers(kit.Heading(""))
 	p.watch = kit.NewIconLine(assets.IconWarning, 24, "", look.Body, look.Ink)
 
 	p.panel = kit.NewScroll(kit.Inset(52, 64, 36, 64, kit.Column(18,

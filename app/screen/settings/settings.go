@@ -75,15 +75,15 @@ func New(d *present.Desk, _ screen.Nav) screen.Screen {
 
 	main := kit.Column(16,
 		p.trouble,
-		kit.Card(kit.Column(12, p.lookHead, kit.Lead(150, 10, kit.Inset(11, 0, 0, 0, p.textLabel), p.text.Container),
-			kit.Lead(150, 10, kit.Inset(11, 0, 0, 0, p.themeLabel), p.themes.Container))),
+		kit.Card(kit.Column(12, p.lookHead, kit.Lead(132, 8, kit.Inset(11, 0, 0, 0, p.textLabel), p.text.Container),
+			kit.Lead(132, 8, kit.Inset(11, 0, 0, 0, p.themeLabel), p.themes.Container))),
 		kit.Card(kit.Column(12, p.safeHead, kit.Column(0, p.lockLabel, p.lockHint), p.lockAfter.Container,
 			kit.NewRule(), p.hideHead, p.hideText, kit.Flow(0, p.lockNow))),
 		kit.Card(kit.Column(14, p.passHead, p.passTrouble, p.old, p.fresh, p.again, kit.Flow(0, p.show), kit.Flow(14, p.change), p.passSaid)))
 	side := kit.Column(16,
 		kit.Card(kit.Column(10, p.nearHead, p.nearText, p.near.Container, p.nearState)),
 		kit.Card(kit.Column(10, p.aboutHead, p.about.Container)))
-	p.page = kit.NewPage(p.head.Container, kit.TwoColumn(24, 400, main, side))
+	p.page = kit.NewPage(p.head.Container, kit.TwoColumn(24, 372, main, side))
 	return screen.New(p.page, p.vm.Subscribe(p.render))
 }
 

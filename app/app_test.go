@@ -1,0 +1,244 @@
+package app_test
+
+import (
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+
+	"kith/app"
+	"kith/app/kit/look"
+	"kith/app/present"
+	"kith/app/present/fake"
+	"kith/app/uitest"
+)
+
+// window is a whole window with the made-up families behind it; all happens on the test's goroutine.
+type window struct {
+	*uitest.Page
+	core    *fake.Core
+	shell   *app.Shell
+	now     time.Time
+	later   []func() // timers that have not run out
+	notices []string
+	closed  bool
+}
+
+func open(t *testing.T, core func(now func() time.Time) *fake.Core, size fyne.Size, c look.Colours, percent int, returns bool) *window {
+	t.Helper()
+	w := &window{now: fake.Evening()}
+	now := func() time.Time { return w.now }
+	w.core = core(now)
+	if err := w.core.SetLook(present.Look{Text: percent, Theme: string(c)}); err != nil {
+		t.Fatal(err)
+	}
+	a := test.NewTempApp(t)
+	win := a.NewWindow("")
+	w.Page = uitest.Of(t, a, win)
+	w.shell = app.New(a, win, w.core, app.Options{
+		Now: now, Zone: fake.Zone(), Dispatch: func(f func()) { f() }, Returns: returns,
+		Go: func(f func()) { f(); w.sync() },
+		After: func(_ time.Duration, f func()) func() bool {
+			w.later = append(w.later, f)
+			return func() bool { return true }
+		},
+		Notify: func(title, _ string) { w.notices = append(w.notices, title) },
+		Close:  func() { w.closed = true },
+	})
+	win.Resize(size)
+	win.Show()
+	w.sync()
+	t.Cleanup(func() { w.shell.Stop(); win.Close() })
+	return w
+}
+
+func (w *window) sync() { w.shell.Desk().Take(w.core.World()) }
+
+func (w *window) shift(times int) {
+	for range times {
+		w.Key(desktop.KeyShiftLeft)
+	}
+}
+
+func TestRailLeadsEverywhere(t *testing.T) {
+	w := open(t, fake.Family, uitest.Laptop, look.Light, 100, false)
+	for _, c := range []struct{ press, has string }{
+		{"Calendar", "November 2026"}, {"People", "People in Elm Row"}, {"Settings", "Size of words"}, {"Help", "999"},
+	} {
+		w.Press(c.press)
+		if !w.Has(c.has) {
+			t.Errorf("after %s the page has no %q:\n%s", c.press, c.has, w.Text())
+		}
+		w.Shot("shell-" + c.press)
+	}
+	if got := w.Win.Title(); got != "Kith" {
+		t.Errorf("the window is called %q, and must say nothing but Kith", got)
+	}
+}
+
+func TestHideNowIsTheFirstStop(t *testing.T) {
+	w := open(t, fake.Family, uitest.Laptop, look.Light, 100, false)
+	w.Win.Canvas().Unfocus()
+	if got := w.Tab(); got != "Hide now" {
+		t.Errorf("the first stop of the Tab key is %q, want Hide now", got)
+	}
+}
+
+func TestShiftThreeTimesTakesThePageAway(t *testing.T) {
+	w := open(t, fake.Family, uitest.Laptop, look.Light, 100, false)
+	w.Press("Settings")
+	w.Type("Your passphrase now", "river")
+	w.shift(1)
+	if !w.Has("Hide now") || w.Has("Locked") {
+		t.Fatal("one press hides already")
+	}
+	if !w.Says("Twice more") {
+		t.Error("one press of Shift shows nothing at Hide now")
+	}
+	w.shift(2)
+	if !w.Has("Locked") || w.Has("Size of words") {
+		t.Fatalf("after three presses inside a field the page is still there:\n%s", w.Text())
+	}
+	if got := w.core.World().LockedBy; got != present.LockedHide {
+		t.Errorf("the home is locked because of %q, want %q", got, present.LockedHide)
+	}
+	if w.Win.MainMenu() != nil {
+		t.Error("a locked window still has its menu")
+	}
+	w.Shot("shell-locked")
+}
+
+func TestShiftIsForgottenAfterAWhileAndByOtherKeys(t *testing.T) {
+	w := open(t, fake.Family, uitest.Laptop, look.Light, 100, false)
+	w.shift(2)
+	w.now = w.now.Add(2 * time.Second)
+	w.shift(1)
+	if w.Has("Locked") {
+		t.Error("a third press two seconds later hides the window")
+	}
+	w.Key(fyne.KeyA)
+	w.shift(2)
+	if w.Has("Locked") {
+		t.Error("Shift, a letter, Shift, Shift hides the window")
+	}
+	w.Key(fyne.KeyA)
+	w.shift(1)
+	for _, f := range w.later { // the timers run out
+		f()
+	}
+	if w.Says("Twice more") {
+		t.Error("the press of Shift is still shown after its time")
+	}
+}
+
+func TestWhatWasTypedIsThereAfterTheLock(t *testing.T) {
+	w := open(t, fake.Family, uitest.Laptop, look.Light, 100, false)
+	w.Press("Calendar")
+	w.Press("Add")
+	w.Type("What is it?", "Swimming gala")
+	w.shift(3)
+	w.Type("Your passphrase", "wrong")
+	w.Key(fyne.KeyReturn)
+	if !w.Has("Locked") {
+		t.Fatal("a wrong passphrase opened the window")
+	}
+	w.Type("Your passphrase", "river copper garden lamp")
+	w.Press("Open")
+	if !w.Has("Add to the calendar") {
+		t.Fatalf("after unlocking the page is another one:\n%s", w.Text())
+	}
+	if got := w.FieldText("What is it?"); got != "Swimming gala" {
+		t.Errorf("after unlocking the field holds %q, want what was typed", got)
+	}
+}
+
+func TestBackGoesWhereOneCameFrom(t *testing.T) {
+	w := open(t, fake.Family, uitest.Laptop, look.Light, 100, false)
+	w.Press("People")
+	w.Press("Open, Bev")
+	if !w.Has("Bev’s six words") {
+		t.Fatalf("no page of Bev:\n%s", w.Text())
+	}
+	w.shell.Go(present.Route{Place: present.PlaceSettings})
+	w.shell.Back()
+	if !w.Has("Bev’s six words") {
+		t.Error("Back from Settings is not Bev's page")
+	}
+	w.Press("People")
+	w.shell.Back()
+	if !w.Has("Bev’s six words") {
+		t.Error("Back from the list is not Bev's page")
+	}
+}
+
+func TestSizeAndColoursChangeAtOnce(t *testing.T) {
+	w := open(t, fake.Family, uitest.Laptop, look.Light, 100, false)
+	w.Press("Settings")
+	w.Press("Largest")
+	if got := look.Scale(); got != 200 {
+		t.Errorf("after Largest words are at %d %%, want 200", got)
+	}
+	w.Press("Strong contrast")
+	if !look.IsStrong() {
+		t.Error("after Strong contrast the colours are others")
+	}
+	if got := w.core.Look(); got.Text != 200 || got.Theme != present.ThemeStrong {
+		t.Errorf("the look is kept as %+v", got)
+	}
+	w.AssertUnclipped()
+	w.Shot("shell-settings-strong-200")
+}
+
+func TestNoticeSaysNothingAndNeverWhileLocked(t *testing.T) {
+	w := open(t, fake.Family, uitest.Laptop, look.Light, 100, false)
+	if len(w.notices) != 1 || w.notices[0] != "Something new came." {
+		t.Errorf("notices %q, want one neutral one", w.notices)
+	}
+	w.shift(3)
+	w.core.Change(func(w *present.World) { w.News = append(w.News, present.New{Kind: present.NewsEvent}) })
+	w.sync()
+	if len(w.notices) != 1 {
+		t.Errorf("a notice while locked: %q", w.notices)
+	}
+}
+
+func TestIdleLockShowsTheLock(t *testing.T) {
+	w := open(t, fake.Family, uitest.Laptop, look.Light, 100, false)
+	w.core.Change(func(c *present.World) { c.Locked, c.LockedBy, c.LockedAt = true, present.LockedIdle, w.now })
+	w.sync()
+	if !w.Has("Locked") || w.Has("Today") {
+		t.Errorf("the idle lock does not cover the window:\n%s", w.Text())
+	}
+}
+
+func TestCloseAsks(t *testing.T) {
+	w := open(t, fake.Family, uitest.Laptop, look.Light, 100, false)
+	w.shift(3)
+	w.Press("Close Kith")
+	if !w.closed {
+		t.Error("Close Kith closes nothing")
+	}
+}
+
+func TestWholeWindowIsSound(t *testing.T) {
+	for _, l := range []struct {
+		name    string
+		colours look.Colours
+		percent int
+		size    fyne.Size
+	}{{"light", look.Light, 100, uitest.Laptop}, {"low", look.Dark, 100, uitest.Low}, {"largest", look.Light, 200, uitest.Laptop}, {"small", look.Strong, 100, uitest.Small}} {
+		t.Run(l.name, func(t *testing.T) {
+			w := open(t, fake.Family, l.size, l.colours, l.percent, false)
+			for _, place := range []present.Place{present.PlaceCalendar, present.PlacePeople, present.PlaceSettings, present.PlaceHelp} {
+				w.shell.Go(present.Route{Place: place})
+				w.AssertSound()
+				w.Shot("shell-" + l.name + "-" + string(place))
+			}
+			w.shift(3)
+			w.AssertSound()
+			w.Shot("shell-" + l.name + "-locked")
+		})
+	}
+}
