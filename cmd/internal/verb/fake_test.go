@@ -45,7 +45,6 @@ type fake struct {
 	events chan Event
 	synced Synced
 	check  Checked
-	stays  bool // Join keeps its request in Joins
 }
 
 // newFake is a home with Ade in it, unlocked, who leads the group Oak with Bev and Cas.

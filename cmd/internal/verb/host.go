@@ -296,14 +296,6 @@ func (h *Host) passphrase() (string, error) {
 	return h.Passphrase("Passphrase: ")
 }
 
-// path is a file's name as the person who typed it meant it.
-func (h *Host) path(name string) string {
-	if name == "" || filepath.IsAbs(name) {
-		return name
-	}
-	return filepath.Join(h.Cwd, name)
-}
-
 func wait(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()

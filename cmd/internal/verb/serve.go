@@ -59,7 +59,7 @@ func (c *call) serve(home string) error {
 	together.Go(func() error {
 		return c.peer.Serve(ctx, o, func(addrs []string) {
 			once.Do(func() {
-				out.write(Event{What: EventListening, Addrs: addrs})
+				_ = out.write(Event{What: EventListening, Addrs: addrs}) // the next line finds out that nobody reads
 				close(listening)
 			})
 		})

@@ -55,7 +55,8 @@ func (c *call) termFlags() termFlags {
 
 // onto writes what was typed over the terms that held before.
 func (f termFlags) onto(old sleepover.Terms, beds uint) (sleepover.Terms, uint, error) {
-	out, err := old, error(nil)
+	out := old
+	var err error
 	for _, t := range []struct {
 		name string
 		from *string
