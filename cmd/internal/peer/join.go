@@ -117,6 +117,8 @@ func pending(v store.View) (n int) {
 
 // joinOnce looks into the mailbox of every open join, and returns how many could be reached.
 func (p *Peer) joinOnce(ctx context.Context, in *opened) (reached int) {
+	p.visiting.Lock()
+	defer p.visiting.Unlock()
 	for _, j := range in.ledger.View().Joins {
 		if j.Stage < store.JoinApproved && p.visit(ctx, in, j) {
 			reached++

@@ -79,11 +79,12 @@ type Peer struct {
 	nearby   bool
 	trouble  error
 
-	turn  sync.Mutex // one Start, Unlock or Lock at a time
-	wake  signal     // the World changed
-	state signal     // opened, locked, or the node came or went
-	joins signal     // somebody should look at the joins now
-	hear  hub
+	turn     sync.Mutex // one Start, Unlock or Lock at a time
+	visiting sync.Mutex // one look into the mailboxes at a time
+	wake     signal     // the World changed
+	state    signal     // opened, locked, or the node came or went
+	joins    signal     // somebody should look at the joins now
+	hear     hub
 }
 
 // lockedBy says when and why a home was locked.
