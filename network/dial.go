@@ -49,7 +49,7 @@ func (n *Node) tend(ctx context.Context) {
 			sweep.Reset(jittered(n.o.Every))
 		}
 		if next, ok := n.dialDue(); ok {
-			timer.Reset(max(0, next.Sub(time.Now())))
+			timer.Reset(max(0, time.Until(next)))
 		}
 	}
 }

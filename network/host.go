@@ -29,7 +29,7 @@ import (
 // init keeps libp2p's and quic-go's own lines off stderr: only our words go there.
 func init() {
 	gologshim.SetDefaultHandler(slog.DiscardHandler)
-	os.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true")
+	_ = os.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true")
 }
 
 // anywhere is where a node listens unless told otherwise.

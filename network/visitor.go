@@ -71,7 +71,7 @@ func atMailbox(ctx context.Context, relay []ma.Multiaddr, mailbox ed25519.Privat
 			return nil
 		case errors.As(err, &known):
 			failed = err
-		case failed == ErrRelay:
+		case failed == ErrRelay: //nolint:errorlint // not wrapped yet
 			failed = fmt.Errorf("%w: %w", ErrRelay, err)
 		}
 	}

@@ -100,6 +100,13 @@ func (s *Shelf) add(g network.GroupID, env []byte) bool {
 // flush takes into the set what was filed since.
 func (k *kept) flush() { k.set = k.set.With(k.order[k.set.Len():]...) }
 
+// Clear forgets the group's envelopes and what others said of them.
+func (s *Shelf) Clear(g network.GroupID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.kept, g)
+}
+
 // Len is how many envelopes of the group are there.
 func (s *Shelf) Len(g network.GroupID) int {
 	s.mu.Lock()

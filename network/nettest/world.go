@@ -22,7 +22,7 @@ type World struct {
 	Group   network.GroupID
 	Hello   [32]byte
 	Devices []*Device
-	link    func(d *Device) (network.Link, network.Options)
+	node    func(d *Device, o network.Options) (*network.Node, error)
 	down    func()
 	addrs   func(i int) []ma.Multiaddr
 }
@@ -51,7 +51,9 @@ func Key(i int) ed25519.PrivateKey {
 func NewMemory(t testing.TB, n int, latency time.Duration) (*World, *Air) {
 	air := NewAir(latency)
 	w := newWorld(t, n)
-	w.link = func(d *Device) (network.Link, network.Options) { return air.NewPort(d.ID), network.Options{} }
+	w.node = func(d *Device, o network.Options) (*network.Node, error) {
+		return network.NewOver(air.NewPort(d.ID), o, d.Shelf, nil), nil
+	}
 	w.addrs = func(int) []ma.Multiaddr { return []ma.Multiaddr{somewhere} }
 	w.down = air.Wait
 	w.share()
@@ -92,9 +94,11 @@ func (w *World) GroupOf(d *Device) network.Group {
 // Up starts devices; without any, all.
 func (w *World) Up(which ...int) {
 	for _, d := range w.pick(which) {
-		link, o := w.link(d)
-		o.Tell = d.tell
-		d.Node = network.NewOver(link, o, d.Shelf, nil)
+		n, err := w.node(d, network.Options{Tell: d.tell})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		d.Node = n
 		ctx, stop := context.WithCancel(context.Background())
 		d.stop, d.done = stop, make(chan error, 1)
 		go func() { d.done <- d.Node.Serve(ctx) }()
