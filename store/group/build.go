@@ -39,8 +39,10 @@ func NewAdmit(g kp1.GID, request SignedCore, t Terms) (Admit, error) {
 	if err != nil {
 		return Admit{}, err
 	}
-	a := Admit{Member: core.Member(), Core: request.Core, CoreSig: request.Sig, Devices: dv, Rank: t.Rank,
-		History: t.History, Since: t.Since, Verified: t.Verified, Formerly: t.Formerly}
+	a := Admit{
+		Member: core.Member(), Core: request.Core, CoreSig: request.Sig, Devices: dv, Rank: t.Rank,
+		History: t.History, Since: t.Since, Verified: t.Verified, Formerly: t.Formerly,
+	}
 	return a, a.check()
 }
 

@@ -58,8 +58,10 @@ func NewCert(g kp1.GID, root, key ed25519.PublicKey, hpkeKey, peer []byte, seria
 	if err := c.checkKeys(); err != nil {
 		return Cert{}, err
 	}
-	body := certBody{V: 1, Group: g, Member: c.Member, Root: [32]byte(root), Key: [32]byte(key), HPKE: hpkeKey,
-		Peer: peer, Serial: serial}
+	body := certBody{
+		V: 1, Group: g, Member: c.Member, Root: [32]byte(root), Key: [32]byte(key), HPKE: hpkeKey,
+		Peer: peer, Serial: serial,
+	}
 	raw, err := kp1.Marshal(body)
 	c.raw = raw
 	return c, err
@@ -112,8 +114,10 @@ func DecodeCert(b []byte) (Cert, error) {
 	if err := unmarshalWhole(w.Body, &d, true, "v", "g", "m", "rp", "dp", "hp", "pid", "sn"); err != nil {
 		return Cert{}, fmt.Errorf("certificate: %w", err)
 	}
-	c := Cert{Group: d.Group, Member: d.Member, Root: d.Root[:], Key: d.Key[:], HPKE: d.HPKE, Peer: d.Peer,
-		Serial: d.Serial, Sig: w.Sig, PoP: w.PoP, raw: w.Body}
+	c := Cert{
+		Group: d.Group, Member: d.Member, Root: d.Root[:], Key: d.Key[:], HPKE: d.HPKE, Peer: d.Peer,
+		Serial: d.Serial, Sig: w.Sig, PoP: w.PoP, raw: w.Body,
+	}
 	switch {
 	case d.V != 1:
 		return Cert{}, fmt.Errorf("certificate version %d: %w", d.V, ErrMalformed)

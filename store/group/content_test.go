@@ -35,10 +35,14 @@ func TestT26Content(t *testing.T) {
 			cut.ID = [32]byte(seed("the other branch"))
 			w.must(ann, NewRemove(dan.who.id, Cut{cut}, 0))
 		}},
-		{name: "forked before the cut", comp: 1, seq: 4, want: Hidden, leads: func(kp1.ID) bool { return false },
-			play: func(w *world, ann, _, dan *dev) { w.must(ann, NewRemove(dan.who.id, Cut{line(dan, 5)}, 0)) }},
-		{name: "on the chain of the cut", comp: 1, seq: 4, want: Accept, leads: func(tip kp1.ID) bool { return tip == id(5) },
-			play: func(w *world, ann, _, dan *dev) { w.must(ann, NewRemove(dan.who.id, Cut{line(dan, 5)}, 0)) }},
+		{
+			name: "forked before the cut", comp: 1, seq: 4, want: Hidden, leads: func(kp1.ID) bool { return false },
+			play: func(w *world, ann, _, dan *dev) { w.must(ann, NewRemove(dan.who.id, Cut{line(dan, 5)}, 0)) },
+		},
+		{
+			name: "on the chain of the cut", comp: 1, seq: 4, want: Accept, leads: func(tip kp1.ID) bool { return tip == id(5) },
+			play: func(w *world, ann, _, dan *dev) { w.must(ann, NewRemove(dan.who.id, Cut{line(dan, 5)}, 0)) },
+		},
 		{name: "another compartment's cut", comp: 0, seq: 2, want: Hidden, play: func(w *world, ann, _, dan *dev) {
 			w.must(ann, NewRemove(dan.who.id, Cut{line(dan, 5)}, 0))
 		}},

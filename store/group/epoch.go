@@ -54,8 +54,10 @@ type handing struct {
 }
 
 func newEpochBook() epochBook {
-	return epochBook{byID: map[kp1.EID][]int{}, given: map[kp1.EID]map[kp1.DID]uint8{}, claims: map[kp1.EID][]claim{},
-		handed: map[keyring][]handing{}, bad: map[keyring][]int{}}
+	return epochBook{
+		byID: map[kp1.EID][]int{}, given: map[kp1.EID]map[kp1.DID]uint8{}, claims: map[kp1.EID][]claim{},
+		handed: map[keyring][]handing{}, bad: map[keyring][]int{},
+	}
 }
 
 // inPast reports whether the Rekey of an epoch is in a set.
@@ -187,8 +189,10 @@ func (l *Log) epochAt(i int) Epoch {
 	if err != nil {
 		panic("group: " + err.Error()) // the body was checked when it was decoded
 	}
-	return Epoch{ID: b.Epoch, Op: n.op.ID, By: n.op.Device, To: slices.Clone(b.To), Commits: c, Boxes: b.Boxes,
-		Undone: l.cur.void.has(i)}
+	return Epoch{
+		ID: b.Epoch, Op: n.op.ID, By: n.op.Device, To: slices.Clone(b.To), Commits: c, Boxes: b.Boxes,
+		Undone: l.cur.void.has(i),
+	}
 }
 
 // Usable reports whether one may seal in a compartment under an epoch (protocol 5.3): its Rekey is in effect, and

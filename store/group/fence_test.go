@@ -34,14 +34,18 @@ func TestT13FounderForks(t *testing.T) {
 	}
 	want := l.State().Hash()
 
-	forged := Op{V: 1, Type: TypeAdmit, Device: ann.id, Seq: 2, Prev: w.ops[0].ID, Auth: []kp1.ID{w.ops[0].ID},
-		Body: mustEncode(t, w.admit("eve", kp1.RankAdmin))}
+	forged := Op{
+		V: 1, Type: TypeAdmit, Device: ann.id, Seq: 2, Prev: w.ops[0].ID, Auth: []kp1.ID{w.ops[0].ID},
+		Body: mustEncode(t, w.admit("eve", kp1.RankAdmin)),
+	}
 	forged.ID = opID(forged, 1000)
 	if err := l.Add(forged); !is(err, ErrWaiting) {
 		t.Fatalf("Add(forged Admit) = %v, want ErrWaiting", err)
 	}
-	stooge := Op{V: 1, Type: TypeRemove, Device: w.dev("eve", 0).id, Seq: 1, Auth: []kp1.ID{forged.ID},
-		Body: mustEncode(t, NewRemove(bob.who.id, nil, 0))}
+	stooge := Op{
+		V: 1, Type: TypeRemove, Device: w.dev("eve", 0).id, Seq: 1, Auth: []kp1.ID{forged.ID},
+		Body: mustEncode(t, NewRemove(bob.who.id, nil, 0)),
+	}
 	stooge.ID = opID(stooge, 1001)
 	if err := l.Add(stooge); !is(err, ErrWaiting) {
 		t.Fatalf("Add(the stooge's Remove) = %v, want ErrWaiting", err)
@@ -79,7 +83,7 @@ func TestT14LiveEquivocation(t *testing.T) {
 		d := w.dev(name, 0)
 		o := w.draft(d, NewAck())
 		o.Auth = sortIDs(append(o.Auth[:0:0], sees.ID), kp1.ID.Compare)
-		o.ID = opID(o, 2000+uint64(len(name))+uint64(sees.Seq))
+		o.ID = opID(o, 2000+uint64(len(name))+sees.Seq)
 		return o
 	}
 	a, b := ack("ann", one), ack("bob", two)
@@ -219,6 +223,14 @@ func TestT13IdleSecondDevice(t *testing.T) {
 	}
 	if got := in(honest, "ann", "bob", "cat", "eve"); got != want {
 		t.Errorf("in the group: %q, want %q", got, want)
+	}
+	honest.Vouch(ann.id, []kp1.ID{promote.ID})
+	if honest.Admitted(promote.ID) {
+		t.Error("a device vouched for another of the same member")
+	}
+	honest.Vouch(w.dev("cat", 0).id, []kp1.ID{promote.ID})
+	if !honest.Admitted(promote.ID) {
+		t.Error("another member's word does not count")
 	}
 }
 

@@ -28,15 +28,24 @@ func samples(t testing.TB) []Body {
 		t.Fatal(err)
 	}
 	return []Body{
-		genesis, admit, AddDevice{w.dev("bob", 2).cert}, Confirm{ann.id},
-		KeyUpdate{HPKE: ann.hpke, Peer: ann.peer}, KeyUpdate{Peer: ann.peer},
+		genesis, admit,
+		AddDevice{w.dev("bob", 2).cert},
+		Confirm{ann.id},
+		KeyUpdate{HPKE: ann.hpke, Peer: ann.peer},
+		KeyUpdate{Peer: ann.peer},
 		NewRemove(formerly, cut, 4), NewRevoke([]kp1.DID{ann.id, w.dev("bob", 1).id}, cut),
-		SetRole{Member: formerly, Rank: 1, Cut: &cut}, SetRole{Member: formerly, Rank: 3},
-		propose, Approve{Proposal: kp1.Link(seed("p")), Cut: &cut}, Approve{Proposal: kp1.Link(seed("p"))},
+		SetRole{Member: formerly, Rank: 1, Cut: &cut},
+		SetRole{Member: formerly, Rank: 3},
+		propose,
+		Approve{Proposal: kp1.Link(seed("p")), Cut: &cut},
+		Approve{Proposal: kp1.Link(seed("p"))},
 		w.rekey(ann, "x"), NewGrant([]Share{{Epoch: since, Mask: MaskAuth | MaskKey(2)}}, []kp1.DID{ann.id}),
 		NewAdmitLate([]kp1.ID{kp1.ID(seed("y"))}, cut),
 		SetPolicy{PolicyFields: PolicyFields{DeviceAdd: &one, Reach: &one, Retention: &rt, EditHistory: &one, MinVersion: &version, Mailboxes: &mb}},
-		evidence(ann, kp1.ChainAuth, 7, cut), Vote{formerly}, Elect{formerly}, NewAck(), NewAck(since),
+		evidence(ann, kp1.ChainAuth, 7, cut),
+		Vote{formerly},
+		Elect{formerly},
+		NewAck(), NewAck(since),
 	}
 }
 
@@ -109,9 +118,11 @@ func TestT2UnknownKeys(t *testing.T) {
 	}
 }
 
-var bodyTypes = []string{TypeGenesis, TypeAdmit, TypeAddDevice, TypeConfirm, TypeKeyUpdate, TypeRemove, TypeRevokeDevice,
+var bodyTypes = []string{
+	TypeGenesis, TypeAdmit, TypeAddDevice, TypeConfirm, TypeKeyUpdate, TypeRemove, TypeRevokeDevice,
 	TypeSetRole, TypePropose, TypeApprove, TypeRekey, TypeGrant, TypeAdmitLate, TypePolicy, TypeEvidence, TypeVote,
-	TypeElect, TypeAck}
+	TypeElect, TypeAck,
+}
 
 func FuzzDecodeBody(f *testing.F) {
 	for _, b := range samples(f) {

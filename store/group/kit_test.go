@@ -76,8 +76,10 @@ func someone(t testing.TB, name string) *who {
 }
 
 func newDev(t testing.TB, w *who, i int) *dev {
-	d := &dev{key: ed25519.NewKeyFromSeed(seed("device %s %d", w.name, i)), who: w,
-		hpke: hpkeKey(t, fmt.Sprintf("%s %d", w.name, i)), peer: seed("peer %s %d", w.name, i)}
+	d := &dev{
+		key: ed25519.NewKeyFromSeed(seed("device %s %d", w.name, i)), who: w,
+		hpke: hpkeKey(t, fmt.Sprintf("%s %d", w.name, i)), peer: seed("peer %s %d", w.name, i),
+	}
 	d.pub = d.key.Public().(ed25519.PublicKey)
 	d.id = kp1.DeviceID(d.pub)
 	c, err := NewCert(testGID, w.root.Public().(ed25519.PublicKey), d.pub, d.hpke, d.peer, 0)
@@ -90,8 +92,10 @@ func newDev(t testing.TB, w *who, i int) *dev {
 
 // request signs a join request.
 func (w *who) request(t testing.TB, invite kp1.IID, c Cert, nonce byte) SignedCore {
-	s, err := SignCore(Core{V: 1, Group: testGID, Invite: invite, Root: [32]byte(w.root.Public().(ed25519.PublicKey)),
-		Cert: c, Nonce: [16]byte{nonce}}, w.root)
+	s, err := SignCore(Core{
+		V: 1, Group: testGID, Invite: invite, Root: [32]byte(w.root.Public().(ed25519.PublicKey)),
+		Cert: c, Nonce: [16]byte{nonce},
+	}, w.root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -262,23 +266,6 @@ func (w *world) second(proposer, approver *dev, action Body, cut ...CutEntry) Op
 	return o
 }
 
-// people lets ann, and steward sue if she is there, admit people one after the other; all know all.
-func (w *world) people(by string, ranks map[string]uint8) {
-	w.t.Helper()
-	names := make([]string, 0, len(ranks))
-	for n := range ranks {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	for _, n := range names {
-		w.must(w.dev(by, 0), w.admit(n, ranks[n], w.dev(n, 1).cert))
-	}
-	for _, n := range append(names, "ann", by) {
-		w.meet(w.dev(n, 0), w.dev(by, 0))
-		w.meet(w.dev(n, 1), w.dev(by, 0))
-	}
-}
-
 // logOf builds a log from ops in the given order; it fails when one is refused.
 func logOf(t testing.TB, open bool, ops []Op) *Log {
 	t.Helper()
@@ -344,8 +331,10 @@ func headOf(d *dev, chain byte, seq uint64, prev, digest []byte) []byte {
 }
 
 func evidence(d *dev, chain byte, seq uint64, cut Cut) Evidence {
-	e := Evidence{Device: d.id, Cut: NewCut(cut...),
-		Head1: headOf(d, chain, seq, seed("prev"), seed("one")), Head2: headOf(d, chain, seq, seed("prev"), seed("two"))}
+	e := Evidence{
+		Device: d.id, Cut: NewCut(cut...),
+		Head1: headOf(d, chain, seq, seed("prev"), seed("one")), Head2: headOf(d, chain, seq, seed("prev"), seed("two")),
+	}
 	if slices.Compare(e.Head1, e.Head2) > 0 {
 		e.Head1, e.Head2 = e.Head2, e.Head1
 	}

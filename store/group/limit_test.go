@@ -198,8 +198,10 @@ func TestT3Keys(t *testing.T) {
 			t.Errorf("%s: %v, want ErrForged", name, err)
 		}
 	}
-	stolen := certBody{V: 1, Group: testGID, Member: bob.id, Root: [32]byte(other.root.Public().(ed25519.PublicKey)),
-		Key: [32]byte(d.pub), HPKE: d.hpke, Peer: d.peer}
+	stolen := certBody{
+		V: 1, Group: testGID, Member: bob.id, Root: [32]byte(other.root.Public().(ed25519.PublicKey)),
+		Key: [32]byte(d.pub), HPKE: d.hpke, Peer: d.peer,
+	}
 	raw, err := kp1.Marshal(stolen)
 	if err != nil {
 		t.Fatal(err)

@@ -19,9 +19,8 @@ type ids map[kp1.ID]bool
 
 type oracleOp struct {
 	Op
-	body   Body
-	past   ids
-	author kp1.MID
+	body Body
+	past ids
 
 	judged bool
 	ok     bool
@@ -123,8 +122,10 @@ func (x *oracleOp) revokes(d kp1.DID) bool {
 }
 
 func (or *oracle) resolve(in ids) *meaning {
-	m := &meaning{or: or, effect: ids{}, ranks: map[kp1.MID]uint8{}, last: map[kp1.MID]uint8{}, led: map[kp1.MID]bool{},
-		owner: map[kp1.DID]kp1.MID{}, state: map[kp1.DID]string{}, keys: map[kp1.DID][3][]byte{}}
+	m := &meaning{
+		or: or, effect: ids{}, ranks: map[kp1.MID]uint8{}, last: map[kp1.MID]uint8{}, led: map[kp1.MID]bool{},
+		owner: map[kp1.DID]kp1.MID{}, state: map[kp1.DID]string{}, keys: map[kp1.DID][3][]byte{},
+	}
 	for _, id := range or.names {
 		if in[id] && or.valid(or.ops[id]) {
 			m.set = append(m.set, or.ops[id])

@@ -184,7 +184,7 @@ func (v *view) touch(ops ...int) {
 		was := v.people[m]
 		now := v.member(m)
 		v.people[m] = now
-		if was.in != now.in || len(v.log.removes[m]) > 0 { // a re-admission may leave devices behind
+		if was.in != now.in {
 			for d, g := range v.gear {
 				if g.member == m {
 					gear[d] = true

@@ -23,9 +23,11 @@ func unhex(s string) []byte {
 }
 
 func TestT2CanonicalIsAccepted(t *testing.T) {
-	for _, s := range []string{"00", "17", "1818", "18ff", "190100", "1a00010000", "1b0000000100000000",
+	for _, s := range []string{
+		"00", "17", "1818", "18ff", "190100", "1a00010000", "1b0000000100000000",
 		"1bffffffffffffffff", "40", "4100", "60", "6161", "62c3a9", "80", "820001", "a0", "a16000", "a2616100616200",
-		"a2616200626161f5", "f4", "f5", "d82a58250001711220" + strings.Repeat("11", 32), strings.Repeat("81", 8) + "00"} {
+		"a2616200626161f5", "f4", "f5", "d82a58250001711220" + strings.Repeat("11", 32), strings.Repeat("81", 8) + "00",
+	} {
 		b := unhex(s)
 		if err := Check(b); err != nil {
 			t.Errorf("Check(%s) = %v, want nil", s, err)
@@ -145,8 +147,10 @@ type pair struct {
 }
 
 func TestUnmarshalRoundTrip(t *testing.T) {
-	in := sheet{ID: GID{1}, Salt: [32]byte{2}, Words: [2]string{"café", ""}, Refs: []Link{Link(Sum(nil))},
-		Pairs: []pair{{E: EID{3}, N: 4}}, Raw: []byte("raw")}
+	in := sheet{
+		ID: GID{1}, Salt: [32]byte{2}, Words: [2]string{"café", ""}, Refs: []Link{Link(Sum(nil))},
+		Pairs: []pair{{E: EID{3}, N: 4}}, Raw: []byte("raw"),
+	}
 	b, err := Marshal(in)
 	if err != nil {
 		t.Fatal(err)
@@ -215,8 +219,10 @@ func TestUnmarshalClosed(t *testing.T) {
 }
 
 func TestMarshalRefuses(t *testing.T) {
-	for name, v := range map[string]any{"negative": -1, "float": 1.5, "null": nil, "decomposed text": "e\u0301",
-		"invalid text": "\xff", "channel": make(chan int), "number as key": map[int]int{1: 1}} {
+	for name, v := range map[string]any{
+		"negative": -1, "float": 1.5, "null": nil, "decomposed text": "e\u0301",
+		"invalid text": "\xff", "channel": make(chan int), "number as key": map[int]int{1: 1},
+	} {
 		if b, err := Marshal(v); !errors.Is(err, ErrForm) {
 			t.Errorf("Marshal(%s) = %x, %v, want %v", name, b, err, ErrForm)
 		}

@@ -70,8 +70,10 @@ func shapeOf(t reflect.Type, seen map[reflect.Type]*shape) *shape {
 	switch t.Kind() {
 	case reflect.Slice, reflect.Array:
 		isBytes, fixed := t.Elem().Kind() == reflect.Uint8, t.Kind() == reflect.Array
-		s.kind = map[[2]bool]shapeKind{{true, false}: bytesShape, {true, true}: fixedBytes,
-			{false, false}: listShape, {false, true}: fixedList}[[2]bool{isBytes, fixed}]
+		s.kind = map[[2]bool]shapeKind{
+			{true, false}: bytesShape, {true, true}: fixedBytes,
+			{false, false}: listShape, {false, true}: fixedList,
+		}[[2]bool{isBytes, fixed}]
 		if fixed {
 			s.n = t.Len()
 		}
