@@ -561,3 +561,46 @@ func (m *most) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 func (m *most) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return m.least(m, objects, objects[0].MinSize().Width)
 }
+
+type fill struct {
+	fit
+	gap float32
+}
+
+// Fill puts three things one under another and gives the middle one all the height the others leave, at least its own.
+func Fill(gap float32, top, middle, bottom fyne.CanvasObject) *fyne.Container {
+	return fyne.NewContainerWithLayout(&fill{gap: gap}, plain(top), plain(middle), plain(bottom))
+}
+
+// ends is the height of the top and the bottom with their gaps.
+func (f *fill) ends(objects []fyne.CanvasObject, width float32) (top, bottom float32) {
+	if objects[0].Visible() {
+		top = HeightFor(objects[0], width) + look.Px(f.gap)
+	}
+	if objects[2].Visible() {
+		bottom = HeightFor(objects[2], width) + look.Px(f.gap)
+	}
+	return top, bottom
+}
+
+func (f *fill) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+	top, bottom := f.ends(objects, width)
+	return top + HeightFor(objects[1], width) + bottom
+}
+
+func (f *fill) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	f.width = size.Width
+	top, bottom := f.ends(objects, size.Width)
+	if top > 0 {
+		put(objects[0], 0, 0, size.Width, top-look.Px(f.gap))
+	}
+	put(objects[1], 0, top, size.Width, max(HeightFor(objects[1], size.Width), size.Height-top-bottom))
+	if bottom > 0 {
+		h := bottom - look.Px(f.gap)
+		put(objects[2], 0, max(size.Height, f.heightFor(objects, size.Width))-h, size.Width, h)
+	}
+}
+
+func (f *fill) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return f.least(f, objects, widest(objects[1:2]))
+}

@@ -30,6 +30,7 @@ type Pill struct {
 // Month is what a MonthView shows: six weeks of seven days, Monday first.
 type Month struct {
 	Weekdays []string // seven
+	Short    []string // seven for where the whole ones have no room; may be empty
 	Days     []Day    // forty-two
 	Pills    []Pill   // in the order they are to be seen
 	More     []string // what stands for 1, 2, 3 ... hidden pills of a day: "and 1 more"
@@ -220,7 +221,15 @@ func (m *MonthView) arrange(size fyne.Size) {
 	top := m.headHigh()
 	n := float32(m.weeks())
 	h := (size.Height - top - (n-1)*dayGap) / n
+	short := false
+	for _, d := range m.month.Weekdays {
+		short = short || m.heads[0].measure(d).Width > w-look.Px(10)
+	}
 	for i, t := range m.heads {
+		t.words = m.month.Weekdays[i]
+		if short && len(m.month.Short) == len(m.heads) {
+			t.words = m.month.Short[i]
+		}
 		put(t, float32(i)*(w+dayGap)+look.Px(9), 0, w-look.Px(10), look.Sp(22))
 	}
 	for i, c := range m.cells {

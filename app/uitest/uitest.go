@@ -358,3 +358,18 @@ func (p *Page) FieldText(label string) string {
 	}
 	return f.Typed()
 }
+
+// Replace types text into the field called label in place of what stands there.
+func (p *Page) Replace(label, text string) {
+	p.t.Helper()
+	f, ok := p.Find(label).Object.(fyne.Focusable)
+	if !ok {
+		p.t.Fatalf("Replace(%q): no field", label)
+	}
+	p.Win.Canvas().Focus(f)
+	if s, ok := f.(fyne.Shortcutable); ok {
+		s.TypedShortcut(&fyne.ShortcutSelectAll{})
+	}
+	f.TypedKey(&fyne.KeyEvent{Name: fyne.KeyBackspace})
+	test.Type(f, text)
+}

@@ -9,6 +9,7 @@ import (
 	"kith/app/kit/look"
 	"kith/app/present"
 	"kith/app/present/calendar"
+	"kith/app/present/shell"
 	"kith/app/screen"
 	"kith/assets"
 	"kith/store/kp1"
@@ -118,7 +119,7 @@ func newCalendar(d *present.Desk, nav screen.Nav, view string) screen.Screen {
 	p.legendOf = kit.NewText("", look.SmallBold, look.Ink)
 	p.legend = kit.Flow(20, p.legendOf, p.kinds.Container)
 	p.settle = kit.NewBanner(look.ToneAmber, assets.IconVersions, "", "")
-	p.monthPage = kit.NewFixedPage(p.month.head.Container, fyne.NewContainerWithLayout(filled{}, p.settle, p.grid, p.legend))
+	p.monthPage = kit.NewPage(p.month.head.Container, kit.Fill(12, p.settle, p.grid, p.legend))
 	return screen.New(kit.Stack(p.agendaPage, p.monthPage), p.vm.Subscribe(p.render)).WithFocus(func() {
 		if p.view == calendar.ViewMonth {
 			kit.Focus(p.grid)
@@ -206,7 +207,7 @@ func agendaOf(in []calendar.Day) ([]kit.AgendaDay, map[string]present.Route) {
 
 // monthOf turns a month into the kit's.
 func monthOf(in calendar.Month) kit.Month {
-	m := kit.Month{Weekdays: in.Weekdays}
+	m := kit.Month{Weekdays: in.Weekdays, Short: shell.Dates().Weekdays}
 	for i, c := range in.Cells {
 		m.Days = append(m.Days, kit.Day{Key: c.Date.String(), Number: c.Label, Name: c.Spoken, Other: c.Out, Today: c.Tag})
 		if c.Today || m.Cursor == 0 && !c.Out && c.Date.Day == 1 {
@@ -221,26 +222,6 @@ func monthOf(in calendar.Month) kit.Month {
 	}
 	return m
 }
-
-// filled gives the second thing the room that the first and the last leave.
-type filled struct{}
-
-func (filled) Layout(o []fyne.CanvasObject, size fyne.Size) {
-	var top float32
-	if o[0].Visible() {
-		h := kit.HeightFor(o[0], size.Width)
-		o[0].Move(fyne.Position{})
-		o[0].Resize(fyne.NewSize(size.Width, h))
-		top = h + look.Px(12)
-	}
-	foot := kit.HeightFor(o[2], size.Width)
-	o[2].Move(fyne.NewPos(0, size.Height-foot))
-	o[2].Resize(fyne.NewSize(size.Width, foot))
-	o[1].Move(fyne.NewPos(0, top))
-	o[1].Resize(fyne.NewSize(size.Width, max(0, size.Height-foot-look.Px(12)-top)))
-}
-
-func (filled) MinSize(o []fyne.CanvasObject) fyne.Size { return fyne.NewSize(320, 320) }
 
 // conflict is the card of one event of two versions: two equal sides, each with its button.
 type conflict struct {
