@@ -237,13 +237,13 @@ func TestFaults(t *testing.T) {
 func TestOpenRefusesOtherShapes(t *testing.T) {
 	s := newShelf()
 	good := save(t, s, numbers(1000))
-	var list []listed
-	if err := kp1.Unmarshal(s.sections[good.Name], &list); err != nil {
+	list, err := decodeList(s.sections[good.Name])
+	if err != nil {
 		t.Fatal(err)
 	}
 	with := func(change func(ref *Ref, list []listed) []listed) Ref {
 		ref := good
-		b, err := kp1.Marshal(change(&ref, slices.Clone(list)))
+		b, err := encodeList(change(&ref, slices.Clone(list)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -279,14 +279,14 @@ func parted(t *testing.T, s *shelf) Ref {
 			t.Fatal(err)
 		}
 		name, _ := Shelf(s.put).Put(b)
-		list = append(list, listed{Min: stored(m.Key), Count: 1, Name: name})
+		list = append(list, listed{Min: m.Key, Count: 1, Name: name})
 	}
-	b, err := kp1.Marshal(list)
+	b, err := encodeList(list)
 	if err != nil {
 		t.Fatal(err)
 	}
 	name, _ := Shelf(s.put).Put(b)
-	return Ref{Count: 2, Pages: 2, Name: name, Min: list[0].Min}
+	return Ref{Count: 2, Pages: 2, Name: name, Min: stored(list[0].Min)}
 }
 
 func TestSectionLimit(t *testing.T) {

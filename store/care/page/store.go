@@ -1,6 +1,7 @@
 package page
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -75,10 +76,44 @@ type keyBytes struct {
 
 // listed is one page in a list of pages.
 type listed struct {
-	_     struct{} `cbor:",toarray"`
-	Min   keyBytes
+	Min   Key
 	Count uint64
-	Name  [32]byte
+	Name  kp1.ID
+}
+
+// listedSize is the size of one stored page in a list: the key, the count in two bytes, and the name. A list is one byte
+// string of them, because a store of a million posts has eleven thousand to read before anything else.
+const listedSize = 8 + 8 + 32 + 2 + 32
+
+func encodeList(list []listed) ([]byte, error) {
+	b := make([]byte, 0, len(list)*listedSize)
+	for _, p := range list {
+		b = binary.BigEndian.AppendUint64(b, p.Min.Hi)
+		b = binary.BigEndian.AppendUint64(b, p.Min.Lo)
+		b = append(b, p.Min.ID[:]...)
+		b = binary.BigEndian.AppendUint16(b, uint16(p.Count))
+		b = append(b, p.Name[:]...)
+	}
+	return kp1.Marshal(b)
+}
+
+func decodeList(b []byte) ([]listed, error) {
+	var in []byte
+	if err := kp1.UnmarshalClosed(b, &in); err != nil {
+		return nil, fmt.Errorf("list of pages: %w", err)
+	}
+	if len(in)%listedSize != 0 || len(in) == 0 {
+		return nil, fmt.Errorf("list of pages of %d bytes: %w", len(in), kp1.ErrForm)
+	}
+	list := make([]listed, len(in)/listedSize)
+	for i := range list {
+		p := in[i*listedSize : (i+1)*listedSize]
+		list[i].Min.Hi, list[i].Min.Lo = binary.BigEndian.Uint64(p), binary.BigEndian.Uint64(p[8:])
+		copy(list[i].Min.ID[:], p[16:])
+		list[i].Count = uint64(binary.BigEndian.Uint16(p[48:]))
+		copy(list[i].Name[:], p[50:])
+	}
+	return list, nil
 }
 
 func stored(k Key) keyBytes { return keyBytes{Hi: k.Hi, Lo: k.Lo, ID: k.ID} }
@@ -103,11 +138,11 @@ func (b Book[E]) Save(put Shelf, encode func([]E) ([]byte, error)) (Ref, error) 
 	if err := b.root.save(put, encode, &list); err != nil {
 		return Ref{}, err
 	}
-	ref := Ref{Count: uint64(b.root.count), Pages: uint64(len(list)), Name: list[0].Name, Min: list[0].Min}
+	ref := Ref{Count: uint64(b.root.count), Pages: uint64(len(list)), Name: list[0].Name, Min: stored(list[0].Min)}
 	if len(list) == 1 {
 		return ref, nil
 	}
-	bytes, err := kp1.Marshal(list)
+	bytes, err := encodeList(list)
 	if err != nil {
 		return Ref{}, err
 	}
@@ -138,7 +173,7 @@ func (n *node[E]) save(put Shelf, encode func([]E) ([]byte, error), list *[]list
 	} else if err := put(*name, func() ([]byte, error) { return encode(l.all()) }); err != nil {
 		return err
 	}
-	*list = append(*list, listed{Min: stored(n.min), Count: uint64(n.count), Name: *name})
+	*list = append(*list, listed{Min: n.min, Count: uint64(n.count), Name: *name})
 	return nil
 }
 
@@ -148,7 +183,7 @@ func Open[E Entry](src *Source, ref Ref, decode func([]byte) ([]E, error)) (Book
 	bad := func(why string) (Book[E], error) {
 		return Book[E]{}, fmt.Errorf("book of %d pages, %s: %w", ref.Pages, why, kp1.ErrForm)
 	}
-	list := []listed{{Min: ref.Min, Count: ref.Count, Name: ref.Name}}
+	list := []listed{{Min: ref.Min.key(), Count: ref.Count, Name: ref.Name}}
 	switch {
 	case ref.Pages == 0:
 		if ref != (Ref{}) {
@@ -162,17 +197,16 @@ func Open[E Entry](src *Source, ref Ref, decode func([]byte) ([]E, error)) (Book
 		if err != nil {
 			return Book[E]{}, err
 		}
-		list = nil
-		if err := kp1.UnmarshalClosed(bytes, &list); err != nil {
-			return Book[E]{}, fmt.Errorf("list of pages: %w", err)
+		if list, err = decodeList(bytes); err != nil {
+			return Book[E]{}, err
 		}
-		if uint64(len(list)) != ref.Pages || list[0].Min != ref.Min {
+		if uint64(len(list)) != ref.Pages || list[0].Min != ref.Min.key() {
 			return bad("list of others")
 		}
 	}
 	nodes, total := make([]*node[E], len(list)), uint64(0)
 	for i, p := range list {
-		if p.Count == 0 || p.Count > MaxEntries || i > 0 && list[i-1].Min.key().Compare(p.Min.key()) >= 0 {
+		if p.Count == 0 || p.Count > MaxEntries || i > 0 && list[i-1].Min.Compare(p.Min) >= 0 {
 			return bad("out of order")
 		}
 		total += p.Count
@@ -190,8 +224,8 @@ func Open[E Entry](src *Source, ref Ref, decode func([]byte) ([]E, error)) (Book
 
 // open returns a page that is read when it is first needed.
 func open[E Entry](src *Source, p listed, decode func([]byte) ([]E, error)) *node[E] {
-	n := &node[E]{count: int(p.Count), min: p.Min.key(), page: &leaf[E]{}}
-	name := kp1.ID(p.Name)
+	n := &node[E]{count: int(p.Count), min: p.Min, page: &leaf[E]{}}
+	name := p.Name
 	n.page.name.Store(&name)
 	n.page.fetch = func() []E {
 		es, err := read(src, p, decode)
@@ -219,8 +253,8 @@ func read[E Entry](src *Source, p listed, decode func([]byte) ([]E, error)) ([]E
 		}
 		return 1
 	})
-	if uint64(len(es)) != p.Count || !sorted || es[0].PageKey() != p.Min.key() {
-		return nil, fmt.Errorf("page %s: other entries than listed: %w", kp1.ID(p.Name).Short(), kp1.ErrForm)
+	if uint64(len(es)) != p.Count || !sorted || es[0].PageKey() != p.Min {
+		return nil, fmt.Errorf("page %s: other entries than listed: %w", p.Name.Short(), kp1.ErrForm)
 	}
 	return es, nil
 }
