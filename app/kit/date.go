@@ -54,7 +54,7 @@ func NewDateField(label, hint string, w DateWords, onChanged func(day, month, ye
 		f.OnChanged(func(string) { d.changed() })
 		return f
 	}
-	d.Day, d.Month, d.Year = box(w.Day, 72), box(w.Month, 140), box(w.Year, 96)
+	d.Day, d.Month, d.Year = box(w.Day, 72), box(w.Month, 128), box(w.Year, 96)
 	d.choose = NewButton(Second, w.Choose, assets.IconCalendar, d.toggle)
 	d.title = NewText("", look.Bold, look.Ink).Centred()
 	d.before = NewButton(Second, "", assets.IconBack, func() { d.page(-1) }).Small()
@@ -67,7 +67,7 @@ func NewDateField(label, hint string, w DateWords, onChanged func(day, month, ye
 	d.picker.Hide()
 	d.mistake = BesideTop(8, NewIcon(assets.IconWarning, 22, look.Danger), d.problem)
 	d.mistake.Hide()
-	d.boxes = Flow(12, narrowed{Field: d.Day, w: 72}.wrap(), narrowed{Field: d.Month, w: 140}.wrap(), narrowed{Field: d.Year, w: 96}.wrap(), bottom(d.choose))
+	d.boxes = Flow(12, narrowed{Field: d.Day, w: 72}.wrap(), narrowed{Field: d.Month, w: 128}.wrap(), narrowed{Field: d.Year, w: 96}.wrap(), bottom(d.choose))
 	d.all = Column(6, d.label, d.hint, d.mistake, d.boxes, d.said, d.picker)
 	d.ExtendBaseWidget(d)
 	return d

@@ -287,7 +287,7 @@ func (e *ErrorSummary) Set(heading string, problems []Problem) (fresh bool) {
 		e.lines = append(e.lines, b)
 		objects = append(objects, b)
 	}
-	e.panel.SetContent(BesideTop(16, NewIcon(assets.IconWarning, 30, look.Danger), Column(0, objects...)))
+	e.panel.SetContent(BesideTop(16, NewIcon(assets.IconWarning, 30, look.Danger), Column(5, objects...)))
 	e.Hidden = len(problems) == 0
 	e.Refresh()
 	return len(problems) > 0

@@ -63,11 +63,12 @@ func Column(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
 
 func (c *column) heightFor(objects []fyne.CanvasObject, width float32) float32 {
 	var h float32
-	for i, o := range shown(objects) {
-		if i > 0 {
+	for _, o := range shown(objects) {
+		oh := HeightFor(o, width)
+		if h > 0 && oh > 0 {
 			h += look.Px(c.gap)
 		}
-		h += HeightFor(o, width)
+		h += oh
 	}
 	return h
 }
@@ -89,7 +90,9 @@ func (c *column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	for _, o := range shown(objects) {
 		h := HeightFor(o, size.Width)
 		put(o, 0, y, size.Width, h)
-		y += h + look.Px(c.gap)
+		if h > 0 { // what has nothing to say takes no gap either
+			y += h + look.Px(c.gap)
+		}
 	}
 }
 

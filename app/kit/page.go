@@ -170,7 +170,7 @@ type Foot struct {
 // NewFoot makes one.
 func NewFoot(left fyne.CanvasObject, said string, right fyne.CanvasObject) *Foot {
 	f := &Foot{ground: canvas.NewRectangle(nil), rule: canvas.NewRectangle(nil), Said: Quiet(said).AtRight(), padX: 28}
-	f.row = Between(20, 120, Between(14, 100, left, f.Said), right)
+	f.row = Between(20, 120, Between(14, 100, Flow(0, left), f.Said), right)
 	f.ExtendBaseWidget(f)
 	return f
 }

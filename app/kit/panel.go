@@ -151,7 +151,7 @@ func NewBanner(tone look.Tone, icon assets.Icon, heading, words string, buttons 
 	if len(buttons) == 0 {
 		b.buttons.Hide()
 	}
-	b.all = Beside(16, b.icon, Between(16, 300, Column(2, b.heading, b.words), b.buttons))
+	b.all = BesideTop(16, b.icon, Between(16, 300, Column(2, b.heading, b.words), b.buttons))
 	b.panel = NewPanel(tone.Soft, tone.Full, 2, 14, 16, 20, b.all)
 	b.ExtendBaseWidget(b)
 	return b
@@ -215,13 +215,11 @@ type IconLine struct {
 	widget.BaseWidget
 	icon  *Icon
 	words *Text
-	all   *fyne.Container
 }
 
 // NewIconLine makes an icon px square and words that wrap beside it.
 func NewIconLine(icon assets.Icon, px float32, words string, style look.Style, tok look.Token) *IconLine {
 	l := &IconLine{icon: NewIcon(icon, px, tok), words: NewText(words, style, tok)}
-	l.all = BesideTop(12, Inset(max(0, (style.Line-px)/2), 0, 0, 0, l.icon), l.words)
 	l.ExtendBaseWidget(l)
 	return l
 }
@@ -233,8 +231,7 @@ func DeliveryLine(icon assets.Icon, words string) *IconLine {
 
 // Set changes icon and words; no words hide it.
 func (l *IconLine) Set(icon assets.Icon, words string) {
-	l.icon.Set(icon, l.icon.tok)
-	l.words.SetText(words)
+	l.icon.icon, l.words.words = icon, words
 	l.Hidden = words == ""
 	l.Refresh()
 }
@@ -242,15 +239,45 @@ func (l *IconLine) Set(icon assets.Icon, words string) {
 // Words returns what it says.
 func (l *IconLine) Words() string { return l.words.words }
 
+// room is what the icon takes before the words.
+func (l *IconLine) room() float32 {
+	if l.icon.icon == "" {
+		return 0
+	}
+	return look.Px(l.icon.side) + look.Px(12)
+}
+
 // HeightFor says how high it is at a width.
-func (l *IconLine) HeightFor(width float32) float32 { return HeightFor(l.all, width) }
+func (l *IconLine) HeightFor(width float32) float32 {
+	h := l.words.HeightFor(width - l.room())
+	if h == 0 {
+		return 0
+	}
+	return max(h, look.Px(l.icon.side))
+}
 
 // NaturalWidth is the width with room to spare.
-func (l *IconLine) NaturalWidth() float32 { return naturalWidth(l.all) }
+func (l *IconLine) NaturalWidth() float32 { return l.room() + l.words.NaturalWidth() }
 
 // CreateRenderer is Fyne's.
 func (l *IconLine) CreateRenderer() fyne.WidgetRenderer { return draw(l) }
-func (l *IconLine) parts() []fyne.CanvasObject          { return []fyne.CanvasObject{l.all} }
-func (l *IconLine) least() fyne.Size                    { return l.all.MinSize() }
-func (l *IconLine) arrange(s fyne.Size)                 { l.all.Resize(s) }
-func (l *IconLine) paint()                              { l.all.Refresh() }
+func (l *IconLine) parts() []fyne.CanvasObject          { return []fyne.CanvasObject{l.icon, l.words} }
+
+func (l *IconLine) least() fyne.Size {
+	w := l.room() + l.words.least().Width
+	return fyne.NewSize(w, l.HeightFor(max(w, l.Size().Width)))
+}
+
+// arrange keeps the icon level with the first line.
+func (l *IconLine) arrange(size fyne.Size) {
+	side, line := look.Px(l.icon.side), l.words.lineHigh()
+	h := l.words.HeightFor(size.Width - l.room())
+	y := max(0, (side-line)/2)
+	put(l.icon, 0, y+(line-side)/2, side, side)
+	put(l.words, l.room(), y, size.Width-l.room(), h)
+}
+
+func (l *IconLine) paint() {
+	l.icon.paint()
+	l.words.paint()
+}

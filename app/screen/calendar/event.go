@@ -84,7 +84,7 @@ func newEvent(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	p.conflict = newConflict(func(_ calendar.Conflict, version kp1.ID) { p.vm.Keep(version) })
 	p.tile = kit.NewTile("", look.ToneStone)
 	p.when, p.kind = kit.Section(""), kit.Quiet("")
-	p.place = kit.NewIconLine(assets.IconHome, 24, "", look.Body, look.Ink)
+	p.place = kit.NewIconLine(assets.IconMap, 24, "", look.Body, look.Ink)
 	p.notes = kit.Body("")
 	p.lines = kit.NewRepeat(8, func(l present.Line) string { return string(l.Icon) + l.Text }, func() (fyne.CanvasObject, func(present.Line)) {
 		line := kit.DeliveryLine("", "")
@@ -127,7 +127,7 @@ func (p *event) render(s calendar.EventState) {
 	p.tile.Set(s.Tile.Icon, look.ToneOf(s.Tile.Tone))
 	p.when.SetText(s.When)
 	p.kind.SetText(s.Kind)
-	p.place.Set(assets.IconHome, s.Place)
+	p.place.Set(assets.IconMap, s.Place)
 	p.notes.SetText(s.Notes)
 	p.lines.Set(s.Lines)
 	p.rsvpLabel.SetText(s.RSVPLabel)

@@ -1,0 +1,198 @@
+package people_test
+
+import (
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"kith/app/kit/look"
+	"kith/app/present"
+	"kith/app/present/fake"
+	"kith/app/screen"
+	"kith/app/screen/people"
+	"kith/app/uitest"
+)
+
+func open(t *testing.T, core *fake.Core, r present.Route) *uitest.Stage {
+	t.Helper()
+	l := uitest.Looks[0]
+	return openAs(t, core, r, l.Size, l.Colours, l.Percent)
+}
+
+func openAs(t *testing.T, core *fake.Core, r present.Route, size fyne.Size, c look.Colours, percent int) *uitest.Stage {
+	t.Helper()
+	r.Place, r.Group = present.PlacePeople, fake.GID(fake.ElmRow)
+	return uitest.OpenScreen(t, core, func(d *present.Desk, n screen.Nav) screen.Screen { return people.Open(d, n, r) }, size, c, percent)
+}
+
+// bev is the family as Bev sees it, who leads it, while Carol asks to join.
+func bev() *fake.Core {
+	core := fake.Family(fake.Evening).As("Bev")
+	core.Carol()
+	return core
+}
+
+func TestEveryPageIsSound(t *testing.T) {
+	for _, page := range []struct {
+		name  string
+		route present.Route
+	}{
+		{"list", present.Route{}},
+		{"invite", present.Route{Page: present.PageInvite}},
+		{"request", present.Route{Page: present.PageRequest, Name: "r1"}},
+		{"gone", present.Route{Page: present.PageRequest, Name: "nobody"}},
+		{"person", present.Route{Page: present.PageOne, Member: fake.MID("Sue")}},
+		{"me", present.Route{Page: present.PageOne, Member: fake.MID("Bev")}},
+		{"remove", present.Route{Page: present.PageRemove, Member: fake.MID("Errol")}},
+		{"leave", present.Route{Page: present.PageLeave}},
+		{"home", present.Route{Page: present.PageHome}},
+	} {
+		for _, l := range uitest.Looks {
+			t.Run(page.name+" "+l.Name, func(t *testing.T) {
+				s := openAs(t, bev(), page.route, l.Size, l.Colours, l.Percent)
+				s.Shot("people-" + page.name + "-" + l.Name)
+				s.AssertSound()
+			})
+		}
+	}
+}
+
+func TestListLeadsToEachPage(t *testing.T) {
+	s := open(t, bev(), present.Route{})
+	for _, c := range []struct {
+		press string
+		page  string
+	}{{"Check words", present.PageRequest}, {"Invite someone", present.PageInvite}, {"Open, Sue", present.PageOne}, {"Change my home", present.PageHome}} {
+		s.Press(c.press)
+		if got := s.Last().Page; got != c.page {
+			t.Errorf("%s leads to %q, want %q", c.press, got, c.page)
+		}
+	}
+	if got := s.Last(); got.Place != present.PlacePeople {
+		t.Errorf("the home is at %+v", got)
+	}
+}
+
+func TestWhoDoesNotLeadCannotInvite(t *testing.T) {
+	s := open(t, fake.Family(fake.Evening), present.Route{})
+	if s.Has("Invite someone") || s.Has("Check words") {
+		t.Error("Ade, who does not lead, is offered to invite")
+	}
+	s = open(t, fake.Family(fake.Evening), present.Route{Page: present.PageInvite})
+	if s.Has("Make the invitation") {
+		t.Error("Ade, who does not lead, can make an invitation")
+	}
+}
+
+func TestLettingSomebodyIn(t *testing.T) {
+	core := bev()
+	s := open(t, core, present.Route{Page: present.PageRequest, Name: "r1"})
+	for _, w := range []string{"1, harvest", "2, lamp", "6, copper"} {
+		if !s.Has(w) {
+			t.Errorf("the six words have no %q:\n%s", w, s.Text())
+		}
+	}
+	core.Calls()
+	s.Press("Let Carol in")
+	if got := core.Calls(); len(got) != 0 {
+		t.Errorf("without saying how it was checked, %q was asked", got)
+	}
+	if !s.Says("Check the six words first, then tick how you did it.") {
+		t.Errorf("nothing says what to put right:\n%s", s.Text())
+	}
+	s.AssertUnclipped()
+	s.Press("By voice*")
+	s.Press("Let Carol in")
+	if got := strings.Join(core.Calls(), ";"); !strings.Contains(got, "Approve") || !strings.Contains(got, present.VerifiedVoice) {
+		t.Errorf("asked %q, want Carol let in by voice", got)
+	}
+	if got := s.Last(); got.Place != present.PlacePeople || got.Page != "" {
+		t.Errorf("after the answer the page leads to %+v, want the list", got)
+	}
+}
+
+func TestSayingNo(t *testing.T) {
+	core := bev()
+	s := open(t, core, present.Route{Page: present.PageRequest, Name: "r1"})
+	core.Calls()
+	s.Press("Say no")
+	if got := strings.Join(core.Calls(), ";"); !strings.Contains(got, "Decline") {
+		t.Errorf("asked %q, want Decline", got)
+	}
+}
+
+func TestInvitationIsMadeAndCopied(t *testing.T) {
+	core := bev()
+	s := open(t, core, present.Route{Page: present.PageInvite})
+	s.Press("Make the invitation")
+	if !s.Has("Type who it is for.") {
+		t.Errorf("an invitation for nobody: nothing says what to put right\n%s", s.Text())
+	}
+	s.Type("Who is it for?", "Dot")
+	s.Press("A guest")
+	s.Press("3 days")
+	s.Press("Make the invitation")
+	if got := s.Focused(); got != "Copy the invitation" {
+		t.Errorf("after making it the focus is on %q, want Copy\n%s", got, s.Text())
+	}
+	s.Press("Copy the invitation")
+	if !strings.HasPrefix(s.Copied, "kith:join#") {
+		t.Errorf("copied %q, want the link", s.Copied)
+	}
+	if !s.Says("Copied. Now put it in a message to them.") {
+		t.Error("nothing says that it was copied")
+	}
+	s.AssertUnclipped()
+	s.Shot("people-invite-made")
+	s.Sync()
+	s.Press("Take it back*")
+	s.Sync()
+	if g, _ := core.World().Find(fake.GID(fake.ElmRow)); len(g.Invites) != 0 {
+		t.Errorf("%d invitations are open after it was taken back", len(g.Invites))
+	}
+}
+
+func TestComparingWordsWithSomebody(t *testing.T) {
+	core := bev()
+	s := open(t, core, present.Route{Page: present.PageOne, Member: fake.MID("Sue")})
+	core.Calls()
+	s.Press("We compared them, and they are the same")
+	if got := strings.Join(core.Calls(), ";"); !strings.Contains(got, "SetChecked") {
+		t.Errorf("asked %q, want SetChecked", got)
+	}
+	s.Press("Remove Sue")
+	if got := s.Last(); got.Page != present.PageRemove || got.Member != fake.MID("Sue") {
+		t.Errorf("Remove leads to %+v, want to the question", got)
+	}
+}
+
+func TestRemovingAsksOnceMoreAndBeginsOnTheSafeSide(t *testing.T) {
+	core := bev()
+	s := open(t, core, present.Route{Page: present.PageRemove, Member: fake.MID("Errol")})
+	s.Screen.(screen.Focuser).Focus()
+	if got := s.Focused(); got != "Keep Errol" {
+		t.Errorf("the question has its focus on %q, want the side that changes nothing", got)
+	}
+	s.Key(fyne.KeyReturn)
+	if s.Backs != 1 {
+		t.Error("Keep Errol does not go back")
+	}
+	core.Calls()
+	s.Press("Remove Errol")
+	if got := strings.Join(core.Calls(), ";"); !strings.Contains(got, "Remove") {
+		t.Errorf("asked %q, want Remove", got)
+	}
+}
+
+func TestHomeKeepsWhatIsTypedWhenTheWorldChanges(t *testing.T) {
+	core := bev()
+	s := open(t, core, present.Route{Page: present.PageHome})
+	s.Replace("How many beds can you spare?", "3")
+	s.Press("Sue")
+	core.Change(func(w *present.World) { w.Net.Peers++ })
+	s.Sync()
+	if got := s.FieldText("How many beds can you spare?"); got != "3" {
+		t.Errorf("after a newer World the field holds %q, want what was typed", got)
+	}
+}
