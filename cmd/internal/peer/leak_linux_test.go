@@ -159,7 +159,7 @@ func (k teller) serve() (stop func()) {
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	c := exec.Command(filepath.Join(k.dir, "bin", "kithctl"), "--home", k.home(), "--json", "serve", "--listen", "/ip4/127.0.0.1/tcp/0", "--listen", "/ip4/127.0.0.1/udp/0/quic-v1") //nolint:gosec // our own binary
+	c := exec.Command(filepath.Join(k.dir, "bin", "kithctl"), "--home", k.home(), "--json", "serve", "--listen", "/ip4/127.0.0.1/tcp/0") //nolint:gosec // our own binary
 	c.Env = append(os.Environ(), k.env()...)
 	c.Stdout, c.Stderr = log, log
 	if err := c.Start(); err != nil {
