@@ -46,7 +46,7 @@ func (n *Node) Sync(ctx context.Context, b Bout) (Stats, error) {
 	st := Stats{
 		Sent: after.Sent - before.Sent, Received: after.Received - before.Received,
 		BytesIn: after.BytesIn - before.BytesIn, BytesOut: after.BytesOut - before.BytesOut,
-		Rounds: after.Rounds - before.Rounds, Refused: after.Refused - before.Refused,
+		Rounds: after.Rounds - before.Rounds, Asks: after.Asks - before.Asks, Refused: after.Refused - before.Refused,
 	}
 	for _, ok := range met {
 		if ok {

@@ -64,9 +64,11 @@ func (l *lane) offer(body []byte) error {
 const needMost = 1 << 18
 
 func (l *lane) askMore() {
+	l.stirred = l.stirred || len(l.ranges)+len(l.ids) > 0
 	for len(l.asks) < asksMost {
 		switch {
 		case len(l.ranges) > 0:
+			l.s.n.count.asks.Add(1)
 			l.say(wire.WantRange, wire.RangeBody(l.ranges[0]))
 			l.ranges, l.asks = l.ranges[1:], append(l.asks, -1)
 		case len(l.ids) > 0:
@@ -74,6 +76,7 @@ func (l *lane) askMore() {
 			for _, id := range l.ids[:n] {
 				l.asked[id] = struct{}{}
 			}
+			l.s.n.count.asks.Add(1)
 			l.say(wire.Want, wire.IDsBody(l.ids[:n]))
 			l.ids, l.asks = l.ids[n:], append(l.asks, n)
 		default:

@@ -36,6 +36,7 @@ type lane struct {
 	awaits    bool // the other side owes us one
 	deferred  bool // another lane is fetching what we lack: we begin a round when it is done
 	theyBegin bool // the other side is in that case
+	stirred   bool // something was asked for since the round began
 
 	fetch
 	serve
@@ -111,7 +112,7 @@ func (l *lane) begin() {
 		return
 	}
 	l.again, l.opened, l.answered = false, true, false
-	l.deferred, l.theyBegin = false, false
+	l.deferred, l.theyBegin, l.stirred = false, false, false
 	l.snapshot()
 	l.makeOffer()
 	l.round = reconcile.Begin(l.set, l.s.nonce)
@@ -170,6 +171,7 @@ func (l *lane) recon(body []byte) error {
 		if l.round == nil || !l.opened || l.answered {
 			return errProtocol
 		}
+		l.stirred = true
 		l.ended(false)
 		return nil
 	case l.round == nil:
@@ -196,7 +198,7 @@ func (l *lane) recon(body []byte) error {
 // join answers the first message of a round the other side opened.
 func (l *lane) join(msg []byte) error {
 	l.opened, l.answered = false, true
-	l.deferred, l.theyBegin = false, false
+	l.deferred, l.theyBegin, l.stirred = false, false, false
 	l.snapshot()
 	l.round = reconcile.Begin(l.set, l.s.nonce)
 	reply, err := l.round.Answer(msg, false)
@@ -209,6 +211,7 @@ func (l *lane) join(msg []byte) error {
 		l.conclude(true)
 	case l.fetching() || l.makeOffer():
 		l.recons(wire.Again, [][]byte{msg[:1]})
+		l.stirred = true
 		l.ended(false)
 	default:
 		l.recons(0, reply)
@@ -272,7 +275,7 @@ func (l *lane) settle() {
 		return
 	}
 	switch {
-	case l.rounds >= boutRounds:
+	case l.rounds >= boutRounds || l.rounds > 0 && !l.stirred && !l.deferred && !l.theyBegin:
 		l.rounds = 0
 		l.release()
 	case l.rounds > 0 && l.opened && !l.deferred && !l.theyBegin:

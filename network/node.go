@@ -47,6 +47,7 @@ type Stats struct {
 	Sent, Received    int    // envelopes sent; envelopes received that were new
 	BytesIn, BytesOut uint64 // frames, before the channel's own encryption
 	Rounds            int    // reconciliation messages sent
+	Asks              int    // requests for envelopes sent
 	Refused           int    // envelopes that were not filed
 }
 
@@ -75,7 +76,7 @@ type Node struct {
 	strangers map[peer.ID]*time.Timer
 
 	count struct {
-		sent, received, refused, rounds atomic.Int64
+		sent, received, refused, rounds, asks atomic.Int64
 		in, out                         atomic.Uint64
 	}
 }
@@ -176,7 +177,7 @@ func (n *Node) Stats() Stats {
 	return Stats{
 		Peers: peers, Sent: int(n.count.sent.Load()), Received: int(n.count.received.Load()),
 		BytesIn: n.count.in.Load(), BytesOut: n.count.out.Load(),
-		Rounds: int(n.count.rounds.Load()), Refused: int(n.count.refused.Load()),
+		Rounds: int(n.count.rounds.Load()), Asks: int(n.count.asks.Load()), Refused: int(n.count.refused.Load()),
 	}
 }
 

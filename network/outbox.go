@@ -52,7 +52,7 @@ func (o *outbox) wrote(n int) (low bool) {
 
 // write drains the outbox; when it runs low the lanes are asked for more.
 func (s *session) write(ctx context.Context) error {
-	before := s.out.w.Bytes()
+	var before uint64 // the hello counts as well
 	for {
 		frames := s.out.take()
 		for _, f := range frames {

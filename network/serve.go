@@ -63,6 +63,7 @@ func (l *lane) addJob(ids []EnvelopeID) error {
 	case len(l.jobs) >= jobsMost:
 		return errProtocol
 	}
+	l.stirred = true
 	l.s.n.shelf.Order(l.group, ids)
 	l.jobs = append(l.jobs, ids)
 	return nil

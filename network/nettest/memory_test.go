@@ -175,6 +175,13 @@ func TestRefusedAndFull(t *testing.T) {
 		if got := w.Devices[0].Shelf.HeldBy(w.Group, w.Devices[1].ID); got != 1023 {
 			t.Errorf("HeldBy = %d, want 1023: never the refused one", got)
 		}
+		w.Devices[1].Shelf.Forget(bad)
+		time.Sleep(time.Minute)
+		before := w.Devices[0].Node.Stats().Rounds
+		time.Sleep(time.Hour)
+		if got := w.Devices[0].Node.Stats().Rounds - before; got > 100 {
+			t.Errorf("%d messages in an hour about one envelope nobody wants, want about 4 each bout", got)
+		}
 		w.Devices[1].Shelf.Fail(errFull)
 		w.Write(0, "full", 5)
 		time.Sleep(time.Minute)

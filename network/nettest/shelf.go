@@ -18,15 +18,16 @@ import (
 
 // Shelf is a network.Shelf in memory, with the counts a test asks for.
 type Shelf struct {
-	mu      sync.Mutex
-	groups  []network.Group
-	kept    map[network.GroupID]*kept
-	refuse  func(env []byte) bool
-	fail    error
-	Accepts int // calls of Accept
-	Writes  int // envelopes that were new
-	Batch   int // largest batch
-	Met     map[peer.ID][]ma.Multiaddr
+	mu       sync.Mutex
+	groups   []network.Group
+	kept     map[network.GroupID]*kept
+	refuse   func(env []byte) bool
+	fail     error
+	unwanted []network.EnvelopeID
+	Accepts  int // calls of Accept
+	Writes   int // envelopes that were new
+	Batch    int // largest batch
+	Met      map[peer.ID][]ma.Multiaddr
 }
 
 type kept struct {
@@ -68,6 +69,13 @@ func (s *Shelf) Refuse(f func(env []byte) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refuse = f
+}
+
+// Forget has the shelf never want this envelope again, as one refused for good.
+func (s *Shelf) Forget(env []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unwanted = append(s.unwanted, sha256.Sum256(env))
 }
 
 // Fail has Accept return err, as a full disk would.
@@ -196,7 +204,7 @@ func (s *Shelf) Lacks(g network.GroupID, ids []network.EnvelopeID) []network.Env
 	defer s.mu.Unlock()
 	var out []network.EnvelopeID
 	for _, id := range ids {
-		if s.of(g).envs[id] == nil {
+		if s.of(g).envs[id] == nil && !slices.Contains(s.unwanted, id) {
 			out = append(out, id)
 		}
 	}
