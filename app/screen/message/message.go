@@ -1,0 +1,194 @@
+// Package message is the Messages place: the threads at the left, one of them beside, and the page that starts a new one.
+// It never touches the disk, the network or the clock.
+package message
+
+import (
+	"fyne.io/fyne/v2"
+
+	"kith/app/kit"
+	"kith/app/kit/look"
+	"kith/app/present"
+	"kith/app/present/message"
+	"kith/app/screen"
+	"kith/assets"
+	"kith/store/kp1"
+)
+
+// Open opens the page of Messages that r names.
+func Open(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
+	if r.Page == present.PageNew {
+		return newStart(d, nav, r)
+	}
+	return newPage(d, nav, r)
+}
+
+type page struct {
+	vm  *message.VM
+	nav screen.Nav
+	s   message.State
+
+	head  *kit.Head
+	write *kit.Button
+	rows  *kit.Repeat[message.Row]
+	note  *kit.Text
+	list  *kit.Panel
+	empty *kit.Empty
+
+	title, text    *kit.Text
+	earlier, later *kit.Button
+	bubbles        *kit.Repeat[message.Bubble]
+	nothing        *kit.Empty
+	scroll         *kit.Scroll
+	answering      *kit.IconLine
+	stop           *kit.Button
+	entry          *kit.Field
+	wrong          *kit.IconLine
+	send           *kit.Button
+	trouble        *screen.Trouble
+	thread         *kit.Panel
+	pick           *kit.Empty
+	split          *split
+
+	shown   kp1.ID
+	sent    int
+	bottom  bool // the newest message was in view when the page was drawn last
+	filling bool
+}
+
+func newPage(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
+	p := &page{nav: nav, bottom: true, trouble: screen.NewTrouble()}
+	p.vm = message.New(d, r.Group, r.Object)
+	p.write = kit.NewButton(kit.Main, "", assets.IconPencil, func() { nav.Go(p.s.WriteTo) })
+	p.head = kit.NewHead("", "", p.write)
+	p.rows = kit.NewRepeat(4, func(r message.Row) string { return r.ID.String() }, p.row)
+	p.note = kit.Hint("")
+	p.list = kit.NewPanel(look.Card, look.Line, 1, 14, 8, 6, kit.NewScroll(kit.Column(12, p.rows.Container, kit.Inset(6, 12, 6, 12, p.note))))
+	p.empty = kit.NewEmpty(func() { nav.Go(p.s.Empty.Go) })
+
+	p.title, p.text = kit.Section(""), kit.Hint("")
+	p.earlier = kit.NewButton(kit.Link, "", assets.IconBack, func() { p.bottom = false; p.vm.Earlier(); p.scroll.Top() })
+	p.later = kit.NewButton(kit.Link, "", assets.IconForward, func() { p.vm.Later(); p.scroll.Top() })
+	p.bubbles = kit.NewRepeat(10, func(b message.Bubble) string { return b.ID.String() }, p.bubble)
+	p.nothing = kit.NewEmpty(nil)
+	p.scroll = kit.NewScroll(kit.Inset(10, 18, 12, 18,
+		kit.Column(10, kit.Flow(0, p.earlier), p.nothing, p.bubbles.Container, kit.Flow(0, p.later))))
+	p.answering = kit.NewIconLine(assets.IconMessages, 22, "", look.Body, look.Ink)
+	p.stop = kit.NewButton(kit.Link, "", "", func() { p.vm.Reply(kp1.ID{}) })
+	p.entry = kit.NewTextArea("", "", 2).Unlabelled()
+	p.entry.OnChanged(func(s string) {
+		if !p.filling {
+			p.vm.Typed(s)
+		}
+	})
+	p.entry.OnSend(func() { p.vm.Send(p.entry.Text()) })
+	p.wrong = kit.NewIconLine(assets.IconWarning, 22, "", look.Bold, look.Danger)
+	p.send = kit.NewButton(kit.Main, "", assets.IconGoing, func() { p.vm.Send(p.entry.Text()) })
+	foot := kit.Inset(10, 18, 12, 18, kit.Column(6, p.trouble, kit.Between(14, 120, p.answering, p.stop), p.wrong,
+		kit.Between(12, 200, p.entry, p.send)))
+	top := kit.Inset(14, 18, 10, 18, kit.Column(0, p.title, p.text))
+	p.thread = kit.NewPanel(look.Card, look.Line, 1, 14, 1, 1, newPost(top, p.scroll, foot))
+	p.pick = kit.NewEmpty(nil)
+	p.split = newSplit(p.list, kit.Stack(p.thread, kit.Column(0, p.pick)))
+	pg := kit.NewFixedPage(p.head.Container, newEither(p.split.Container, kit.Column(0, p.empty)))
+	leave := p.vm.Subscribe(p.render)
+	return screen.New(pg, leave).WithFocus(func() {
+		if !p.shown.IsZero() {
+			p.entry.Focus()
+		}
+	})
+}
+
+func (p *page) row() (fyne.CanvasObject, func(message.Row)) {
+	var row message.Row
+	face, title, text, chip := kit.NewAvatar(kit.Face{}, 46), kit.Strong(""), kit.Hint(""), kit.NewStatusChip(kit.Chip{})
+	press := kit.NewPressRow(kit.Beside(12, face, kit.Column(2, title, kit.Between(8, 90, text, chip))), func() { p.nav.Go(row.To) })
+	return press, func(r message.Row) {
+		row = r
+		face.Set(kit.Face(r.Face))
+		title.SetText(r.Title)
+		text.SetText(r.Text)
+		chip.Set(kit.Chip(r.New))
+		said := r.Title + ", " + r.Text
+		if r.New.Text != "" {
+			said += ", " + r.New.Text
+		}
+		press.Set(said, r.Chosen)
+	}
+}
+
+func (p *page) bubble() (fyne.CanvasObject, func(message.Bubble)) {
+	var id kp1.ID
+	since := kit.NewText("", look.SmallBold, look.BlueInk)
+	b := kit.NewChatBubble(func() { p.vm.Reply(id); p.entry.Focus() })
+	return kit.Column(6, since, b), func(s message.Bubble) {
+		id = s.ID
+		since.SetText(s.Since)
+		since.Hidden = s.Since == ""
+		x := kit.Bubble{
+			Key: s.ID.String(), Own: s.Mine, Face: kit.Face(s.Face), Name: s.Name, Time: s.Time, Text: s.Text, Quote: s.Answers,
+			Delivery: kit.Line(s.Has), More: s.Reply,
+		}
+		if s.Quiet {
+			x.Text, x.Note = "", s.Text
+		}
+		b.Set(x)
+	}
+}
+
+func (p *page) render(s message.State) {
+	p.s = s
+	p.head.Set(s.Title, "")
+	p.write.SetText(s.Write)
+	p.rows.Set(s.Rows)
+	p.note.SetText(s.Note)
+	p.empty.Set(s.Empty.Icon, s.Empty.Heading, s.Empty.Text, s.Empty.Button)
+	p.split.Hidden = s.Empty.Heading != ""
+	p.pick.Set(s.Pick.Icon, s.Pick.Heading, s.Pick.Text, "")
+	p.thread.Hidden = s.Thread == nil
+	p.split.chosen = s.Thread != nil
+	if s.Thread != nil {
+		p.follow(*s.Thread)
+	}
+	p.list.Refresh()
+	p.split.Refresh()
+}
+
+// follow shows one thread. A page that was at its end stays there when something comes.
+func (p *page) follow(t message.Thread) {
+	fresh := p.shown != t.ID
+	atEnd := fresh || p.sent != t.Sent || p.bottom && p.scroll.AtBottom()
+	if t.Gone != "" {
+		p.title.SetText(t.Gone)
+		p.text.SetText("")
+		p.nothing.Set("", "", "", "")
+		p.bubbles.Set(nil)
+		p.entry.Hide()
+		p.send.SetText("")
+		p.thread.Refresh()
+		return
+	}
+	p.title.SetText(t.Title)
+	p.text.SetText(t.Text)
+	p.earlier.SetText(t.Earlier)
+	p.later.SetText(t.Later)
+	p.bubbles.Set(t.Bubbles)
+	p.nothing.Set(t.Nothing.Icon, t.Nothing.Heading, t.Nothing.Text, "")
+	p.answering.Set(assets.IconMessages, t.Answering)
+	p.stop.SetText(t.Stop)
+	p.entry.SetName(t.Box)
+	p.entry.SetHold(t.Box)
+	p.send.SetText(t.Send)
+	p.wrong.Set(assets.IconWarning, t.Wrong)
+	p.trouble.Set(t.Problem)
+	if fresh || p.sent != t.Sent {
+		p.filling = true
+		p.entry.SetText(t.Draft)
+		p.filling = false
+	}
+	p.shown, p.sent, p.bottom = t.ID, t.Sent, t.Later == ""
+	p.thread.Refresh()
+	if atEnd && p.bottom {
+		p.scroll.Bottom()
+	}
+	p.vm.Looked()
+}
