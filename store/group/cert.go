@@ -51,8 +51,7 @@ type certWire struct {
 	PoP  [64]byte
 }
 
-// NewCert returns an unsigned certificate; SignedBytes, a root or device signature and a proof of possession make it
-// whole. It returns ErrMalformed or ErrWeakKey where a key is not fit.
+// NewCert returns an unsigned certificate; SignCert makes it whole. It returns ErrMalformed or ErrWeakKey where a key is not fit.
 func NewCert(g kp1.GID, root, key ed25519.PublicKey, hpkeKey, peer []byte, serial uint64) (Cert, error) {
 	c := Cert{Group: g, Member: kp1.MemberID(root), Root: root, Key: key, HPKE: hpkeKey, Peer: peer, Serial: serial}
 	if err := c.checkKeys(); err != nil {

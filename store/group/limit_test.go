@@ -3,6 +3,7 @@ package group
 import (
 	"crypto/ed25519"
 	"encoding/binary"
+	"encoding/hex"
 	"slices"
 	"testing"
 
@@ -157,6 +158,33 @@ func TestT8FullGroup(t *testing.T) {
 	w.must(ann, AddDevice{w.dev("ann", 1).cert})
 	w.mustNot(ann, AddDevice{w.dev("ann", 2).cert}, ErrFull)
 	w.mustNot(ann, w.admit("cat", kp1.RankMember), ErrFull)
+}
+
+// TestT1 reproduces the vectors of protocol 11 that concern this room.
+func TestT1Vectors(t *testing.T) {
+	hexes := func(s string) []byte {
+		b, err := hex.DecodeString(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	did := kp1.DID(hexes("d098a3ef309777d7d745a81799cf620d228bf0c617ce9e69b2703465f3b351e9"))
+	cm := slices.Concat(hexes("8184005820"), hexes("c4cc7f6c119c63895997c8f1970dea66241838acbe3f6cf90bbcde782e7d3e82"),
+		hexes("582053d25178e9734ec78b46ff6c5775af6715a23e2cf552c75af640f0886d940d78"),
+		hexes("5820bc78028ad6ae66cdfb3e4413c8ee353a0eceb3b5caa40dd105748d25207300fb"))
+	gid := kp1.GID(slices.Repeat([]byte{2}, 32))
+	if got, want := EpochID(gid, did, 2, cm).String(), "119b9e55d93c70480adcea9af479ee6e"; got != want {
+		t.Errorf("EpochID = %s, want %s", got, want)
+	}
+	d := someone(t, "bob").devs[0]
+	h := headOf(d, kp1.ChainAuth, 1, nil, make([]byte, 32))
+	if len(h) != 129 || len(headOf(d, kp1.ChainAuth, 2, make([]byte, 32), make([]byte, 32))) != 161 {
+		t.Errorf("heads of %d bytes, want 129 and 161", len(h))
+	}
+	if got, err := parseHead(h); err != nil || got != (head{testGID, d.id, kp1.ChainAuth, 1}) {
+		t.Errorf("parseHead = %+v, %v", got, err)
+	}
 }
 
 // TestT3Keys refuses weak keys and signatures that are not what they claim to be, where they first appear.
