@@ -20,14 +20,15 @@ import (
 
 // Options are what a Peer may be told; the zero value works.
 type Options struct {
-	Keychain keyring.Keychain              // nil: no keychain is touched
-	Now      func() time.Time              // nil: time.Now
-	Rand     io.Reader                     // nil: the system's
-	Log      *slog.Logger                  // ids and counts; nil: silence
-	IdleLock bool                          // lock after the minutes of the setting; for windows, not for servers
-	Linger   func() time.Duration          // how long to wait before keys are handed out unasked; nil: 0 to 30 s by chance
-	Node     func(*network.Options)        // changes how the node is built, for tests; may be nil
-	Again    func(tries int) time.Duration // how long to wait between tries to join; nil: 2 s, growing to a minute
+	Keychain keyring.Keychain     // nil: no keychain is touched
+	Now      func() time.Time     // nil: time.Now
+	Rand     io.Reader            // nil: the system's
+	Log      *slog.Logger         // ids and counts; nil: silence
+	IdleLock bool                 // lock after the minutes of the setting; for windows, not for servers
+	Linger   func() time.Duration // how long to wait before keys are handed out unasked; nil: 0 to 30 s by chance
+	// Over builds the node; nil: network.New. The simulator puts its own links here.
+	Over  func(network.Options, network.Shelf, network.Rendezvous) (*network.Node, error)
+	Again func(tries int) time.Duration // how long to wait between tries to join; nil: 2 s, growing to a minute
 }
 
 func (o Options) orDefault() Options {
@@ -39,6 +40,9 @@ func (o Options) orDefault() Options {
 	}
 	if o.Linger == nil {
 		o.Linger = func() time.Duration { return time.Duration(rand.Int64N(int64(30 * time.Second))) }
+	}
+	if o.Over == nil {
+		o.Over = network.New
 	}
 	if o.Again == nil {
 		o.Again = func(tries int) time.Duration { return min(2*time.Second<<min(tries, 5), time.Minute) }

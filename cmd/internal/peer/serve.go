@@ -72,10 +72,7 @@ func (p *Peer) serveOpen(ctx context.Context, in *opened, o verb.Serving, listen
 		}
 		p.told(e)
 	}
-	if p.o.Node != nil {
-		p.o.Node(&no)
-	}
-	node, err := network.New(no, in.shelf, in.shelf)
+	node, err := p.o.Over(no, in.shelf, in.shelf)
 	if err != nil {
 		return err
 	}
