@@ -12,18 +12,21 @@ type Room struct {
 // nouns is all that app may know of store: the alphabet, what families agree and who is in. No ledger.
 var nouns = []string{"store/kp1", "store/care/...", "store/group"}
 
+// everything is what cmd wires together.
+var everything = []string{"app/...", "store/...", "network/...", "assets/...", "cmd/internal/..."}
+
 // Plan is the floor plan. A new package is one line here and one in docs/ARCHITECTURE.md, in the same commit.
 var Plan = []Room{
-	{Path: "cmd/kith", May: []string{"app/...", "assets/...", "cmd/internal/..."}, Fyne: true},
-	{Path: "cmd/kithctl", May: []string{"cmd/internal/..."}},
-	{Path: "cmd/kith-mailbox", May: []string{"cmd/internal/...", "network/..."}},
-	{Path: "cmd/internal/peer", May: with(nouns, "app/present/...", "assets/...", "store/...", "network/...")},
+	{Path: "cmd/kith", May: everything, Fyne: true},
+	{Path: "cmd/kithctl", May: everything},
+	{Path: "cmd/kith-mailbox", May: everything},
+	{Path: "cmd/internal/peer", May: with(nouns, "app/present/...", "assets/...", "store/...", "network/...", "cmd/internal/verb")},
 	{Path: "cmd/internal/control"},
 	{Path: "cmd/internal/verb", May: with(nouns, "app/present/...", "app/paper", "assets/...", "cmd/internal/control")},
-	{Path: "cmd/internal/demo", May: with(nouns, "app/present/...", "assets/...", "store/...", "network/...", "cmd/internal/peer")},
-	{Path: "cmd/internal/bench", May: with(nouns, "app/present/...", "store/...", "network/...", "cmd/internal/peer")},
-	{Path: "cmd/internal/sim", May: with(nouns, "app/present/...", "store/...", "network/...", "cmd/internal/peer")},
-	{Path: "cmd/internal/story", May: []string{"cmd/internal/..."}},
+	{Path: "cmd/internal/demo", May: everything},
+	{Path: "cmd/internal/bench", May: everything},
+	{Path: "cmd/internal/sim", May: everything},
+	{Path: "cmd/internal/story", May: everything},
 	{Path: "cmd/internal/arch"},
 
 	{Path: "app", May: with(nouns, "app/...", "assets/..."), Fyne: true},

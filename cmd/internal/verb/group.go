@@ -31,7 +31,7 @@ func (l groupList) plain(*call) string {
 	}
 	var all []string
 	for _, g := range l {
-		all = append(all, fmt.Sprintf("%s  %s  %s", g.Group[:shortLen], g.Kind, g.Name))
+		all = append(all, fmt.Sprintf("%s  %s  %s", cutID(g.Group), g.Kind, g.Name))
 	}
 	return lines(all...)
 }
@@ -52,7 +52,7 @@ type founded struct {
 }
 
 func (f founded) plain(*call) string {
-	return present.Say("ctl.group.founded", "Group", f.Group[:shortLen])
+	return present.Say("ctl.group.founded", "Group", cutID(f.Group))
 }
 
 // runGroupCreate founds a group. In a support group people may be strangers to one another, so its founder has to say in
@@ -103,7 +103,7 @@ type memberLine struct {
 func (l memberList) plain(*call) string {
 	var all []string
 	for _, m := range l {
-		all = append(all, fmt.Sprintf("%s  %s (%s)  %s", m.Member[:shortLen], m.Name, m.Title, present.Count("ctl.members.devices", m.Devices)))
+		all = append(all, fmt.Sprintf("%s  %s (%s)  %s", cutID(m.Member), m.Name, m.Title, present.Count("ctl.members.devices", m.Devices)))
 	}
 	return lines(all...)
 }

@@ -8,10 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"kith/cmd/internal/control"
@@ -342,9 +340,4 @@ func DefaultHome() (string, error) {
 		return "", fmt.Errorf("settings folder: %w", err)
 	}
 	return filepath.Join(dir, "kith"), nil
-}
-
-// Interrupted returns a context that ends when somebody ends the program: Ctrl and C, or the system shutting down.
-func Interrupted(ctx context.Context) (context.Context, context.CancelFunc) {
-	return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 }

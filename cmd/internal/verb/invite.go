@@ -116,7 +116,7 @@ func (l joinList) plain(*call) string {
 	}
 	var all []string
 	for _, j := range l {
-		all = append(all, fmt.Sprintf("%.10s  %s  %s", j.Request, j.Stage, j.Group), "  "+strings.Join(j.Verify, " "))
+		all = append(all, fmt.Sprintf("%s  %s  %s", cutID(j.Request), j.Stage, j.Group), "  "+strings.Join(j.Verify, " "))
 		if j.Waiting != "" {
 			all = append(all, "  "+present.Say("ctl.joins.waits", "Name", j.Waiting))
 		}
@@ -162,7 +162,7 @@ func (l requestList) plain(*call) string {
 	}
 	var all []string
 	for _, r := range l {
-		all = append(all, fmt.Sprintf("%.10s  %s", r.Request, r.Name), "  "+strings.Join(r.Verify, " "))
+		all = append(all, fmt.Sprintf("%s  %s", cutID(r.Request), r.Name), "  "+strings.Join(r.Verify, " "))
 		if r.Others > 0 {
 			all = append(all, "  "+present.Say("ctl.requests.others"))
 		}
@@ -191,7 +191,8 @@ func runRequests(c *call) (result, error) {
 
 // request finds a request of any group by the beginning of its id.
 func (c *call) request() (present.Group, present.Request, error) {
-	return everywhere(c, c.args[0], func(g present.Group) []present.Request { return g.Requests }, func(r present.Request) string { return r.ID })
+	return everywhere(c, strings.TrimPrefix(c.args[0], idHead()), func(g present.Group) []present.Request { return g.Requests },
+		func(r present.Request) string { return strings.TrimPrefix(r.ID, idHead()) })
 }
 
 type answered struct {

@@ -100,11 +100,14 @@ var idHead = sync.OnceValue(func() string {
 	return a[:n]
 })
 
-// shortID is an id for a person's eyes: no shorter than what is unique in practice, and accepted wherever an id is.
-func shortID(id kp1.ID) string {
-	s := strings.TrimPrefix(id.String(), idHead())
+// shortLen is how many letters of an id are shown to people: no fewer than are unique in practice.
+const shortLen = 10
+
+// shortID is an op's id for a person's eyes. It is taken wherever an id is.
+func shortID(id kp1.ID) string { return cutID(id.String()) }
+
+// cutID shortens the text of an id of any kind for a person's eyes.
+func cutID(s string) string {
+	s = strings.TrimPrefix(s, idHead())
 	return s[:min(len(s), shortLen)]
 }
-
-// shortLen is how many letters of an id are shown to people.
-const shortLen = 10

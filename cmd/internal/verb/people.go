@@ -36,7 +36,7 @@ type profile struct {
 }
 
 func (p profile) plain(*call) string {
-	return strings.TrimSpace(fmt.Sprintf("%.10s  %s  %s", p.Member, p.Name, p.Title))
+	return strings.TrimSpace(fmt.Sprintf("%s  %s  %s", cutID(p.Member), p.Name, p.Title))
 }
 
 // runMe shows how a group sees this person, after changing what was named.

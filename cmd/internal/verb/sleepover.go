@@ -395,7 +395,7 @@ func (s shownSleepover) plain(c *call) string {
 		if o.Offer == s.Chosen {
 			mark = "ctl.sleepover.offer.chosen"
 		}
-		line := "  " + strings.TrimPrefix(o.Offer, idHead())[:shortLen] + "  " + present.Say(words.Key(mark), "Name", o.Name)
+		line := "  " + cutID(o.Offer) + "  " + present.Say(words.Key(mark), "Name", o.Name)
 		if o.Condition != "" {
 			line += " " + o.Condition
 		}

@@ -203,20 +203,21 @@ func Exit(err error) int {
 	}
 	code := present.Code(err)
 	switch code {
-	case "E_USAGE", "E_AMBIGUOUS", "E_WHICH_GROUP", "E_DATE", "E_ZONE":
+	case "E_USAGE", "E_AMBIGUOUS", "E_WHICH_GROUP", "E_DATE", "E_ZONE", "E_ADDRESS", "E_WORD", "E_WORDS_CHECK", "E_WORD_COUNT":
 		return 2
 	case "E_NOT_FOUND", "E_NO_HOME", "E_NO_GROUP", "E_NOT_RUNNING":
 		return 4
-	case "E_LOCKED", "E_PASSPHRASE", "E_KEYCHAIN":
+	case "E_LOCKED", "E_PASSPHRASE", "E_KEYCHAIN", "E_KEYCHAIN_LOST":
 		return 5
-	case "E_STORE_DAMAGED", "E_STORE_NEWER", "E_VAULT_DAMAGED":
+	case "E_STORE_DAMAGED", "E_STORE_NEWER", "E_DAMAGED", "E_NEWER":
 		return 6
 	case "E_UNREACHABLE", "E_NOBODY":
 		return 7
-	case "E_NOT_ALLOWED", "E_REFUSED", "E_UNVERIFIED", "E_HOME_EXISTS", "E_WEAK_PASSPHRASE", "E_REACH", "E_TOO_BIG", "E_BAD_INVITE_ROLE":
+	case "E_NOT_ALLOWED", "E_REFUSED", "E_UNVERIFIED", "E_HOME_EXISTS", "E_WEAK_PASSPHRASE", "E_TOO_BIG", "E_OUT", "E_NO_ADDRESS",
+		"E_ALREADY_IN", "E_LAST_ADMIN", "E_QUORUM", "E_UNDONE":
 		return 3
 	}
-	for _, refused := range []string{"E_RULE_", "E_INVITE_", "E_LINK_", "E_NO_MAILBOX"} {
+	for _, refused := range []string{"E_RULE_", "E_INVITE_", "E_LINK_", "E_REACH", "E_NO_MAILBOX"} {
 		if strings.HasPrefix(code, refused) {
 			return 3
 		}
