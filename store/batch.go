@@ -19,7 +19,7 @@ type batch struct {
 	source string
 	from   kp1.DID
 
-	log, ids, ops, auth, wait, lack, late shelf
+	log, ids, ops, auth, wait, lack, late, bad, fence shelf
 
 	events  []care.Event
 	filed   []Item
@@ -27,21 +27,21 @@ type batch struct {
 	first   uint64
 	told    []kp1.ID // ops that took effect
 	woken   []uint64
-	used    map[uint64]bool // entries of which at least one op was admitted
 	members bool
 	keys    bool
+	cheated bool  // a key did not match its commitment
 	last    error // why the newest envelope was refused
 }
 
 // batch opens the group's shelves for writing.
 func (h *house) batch(t tx, from kp1.DID) (*batch, error) {
-	b := &batch{h: h, t: t, from: from, source: from.Short(), first: h.next, used: map[uint64]bool{}}
+	b := &batch{h: h, t: t, from: from, source: from.String(), first: h.next}
 	for _, s := range []struct {
 		to   *shelf
 		name string
 	}{
 		{&b.log, shelfLog}, {&b.ids, shelfIDs}, {&b.ops, shelfOps}, {&b.auth, shelfAuth}, {&b.wait, shelfWait},
-		{&b.lack, shelfLack}, {&b.late, shelfLate},
+		{&b.lack, shelfLack}, {&b.late, shelfLate}, {&b.bad, shelfBad}, {&b.fence, shelfFence},
 	} {
 		var err error
 		if *s.to, err = h.shelf(t, s.name, true); err != nil {
@@ -69,15 +69,20 @@ func findIn(ids shelf, id kp1.ID) (n uint64, ok bool, err error) {
 	if len(k) != len(id)+8 || kp1.ID(k[:len(id)]) != id {
 		return 0, false, nil
 	}
-	plain, err := ids.rest.Open(ids.name, k, sealed)
-	if err != nil || len(plain) != 8 {
-		return 0, false, fmt.Errorf("envelope %s: %w: %w", id.Short(), ErrDamaged, err)
+	plain, err := ids.open(k, sealed)
+	if err != nil {
+		return 0, false, fmt.Errorf("envelope %s: %w", id.Short(), err)
+	}
+	if len(plain) != 8 {
+		return 0, false, fmt.Errorf("envelope %s: %w", id.Short(), ErrDamaged)
 	}
 	return number(plain), true, nil
 }
 
-// file puts an envelope on the disk.
+// file puts an envelope on the disk, under the next number. A number is given once and for all: what other computers
+// are said to hold is counted by it.
 func (b *batch) file(n uint64, env op.Envelope) error {
+	b.h.next = n + 1
 	if err := b.log.put(be64(n), env.Bytes); err != nil {
 		return err
 	}
@@ -99,19 +104,39 @@ func (b *batch) noteHeld(n uint64) {
 
 // park notes what an entry waits for.
 func (b *batch) park(n uint64, env op.Envelope, o outcome) error {
-	x := waiting{Why: o.wait, For: o.on, Size: uint64(len(env.Bytes)), From: b.source}
-	b.h.waits.add(n, x)
+	return b.parkAs(n, waiting{Why: o.wait, For: o.on, Epoch: env.EID, Size: uint64(len(env.Bytes)), From: b.source})
+}
+
+func (b *batch) parkAs(n uint64, x waiting) error {
+	b.h.waits.add(n, x, b.h.apart(x))
 	return b.wait.putCBOR(be64(n), x)
 }
 
 // wake queues the entries that wait for this.
 func (b *batch) wake(why uint8, id []byte) { b.woken = append(b.woken, b.h.waits.on(why, id)...) }
 
+// maxRouse is how many waiting entries are taken up at once.
+const maxRouse = 1_024
+
 // rouse tries the entries that were woken, and those that these wake.
 func (b *batch) rouse() error {
 	for len(b.woken) > 0 {
-		n := b.woken[0]
-		b.woken = b.woken[1:]
+		n := min(len(b.woken), maxRouse)
+		entries := b.woken[:n]
+		b.woken = b.woken[n:]
+		if err := b.retry(entries); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// retry takes waiting entries up again, in order; signatures are checked on every core.
+func (b *batch) retry(entries []uint64) error {
+	var taken []waiting
+	var numbers []uint64
+	var raws [][]byte
+	for _, n := range entries {
 		x, ok := b.h.waits.take(n)
 		if !ok {
 			continue
@@ -123,25 +148,26 @@ func (b *batch) rouse() error {
 		if err != nil {
 			return err
 		}
-		p := b.h.vantage().prepare(raw)
+		taken, numbers, raws = append(taken, x), append(numbers, n), append(raws, raw)
+	}
+	for i, p := range b.h.vantage().prepareAll(raws) {
+		n, x := numbers[i], taken[i]
 		o, err := b.use(&p, n)
 		switch {
 		case err != nil:
 			return err
 		case o.wait != 0:
 			x.Why, x.For = o.wait, o.on
-			b.h.waits.add(n, x)
-			if err := b.wait.putCBOR(be64(n), x); err != nil {
-				return err
-			}
-		case (o.err != nil || p.err != nil) && !b.used[n]:
-			if err := b.drop(n, p.env); err != nil {
-				return err
-			}
-		default:
-			if err := b.noteLate(n); err != nil {
-				return err
-			}
+			err = b.parkAs(n, x)
+		case o.err != nil:
+			err = b.drop(n, p.env)
+			continue
+		}
+		if err == nil && (o.wait == 0 || o.some) {
+			err = b.noteLate(n)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -149,13 +175,16 @@ func (b *batch) rouse() error {
 
 // noteLate marks an entry that took effect after later ones, so that a fold from the checkpoint finds it.
 func (b *batch) noteLate(n uint64) error {
+	if n > b.h.folded { // it is folded anyway
+		return nil
+	}
 	b.h.late++
 	return b.late.put(be64(n), nil)
 }
 
-// drop takes a refused entry off the disk again.
+// drop takes a refused entry off the disk again. Its number stays taken by an empty record: see file.
 func (b *batch) drop(n uint64, env op.Envelope) error {
-	if err := b.log.delete(be64(n)); err != nil {
+	if err := b.log.put(be64(n), nil); err != nil {
 		return err
 	}
 	return b.ids.delete(idKey(env.ID, env.Week))
@@ -186,9 +215,7 @@ func decodeWhere(b []byte) (w where, err error) {
 	return w, nil
 }
 
-func (b *batch) hasOp(id kp1.ID) (bool, error) {
-	return b.ops.b.Get(id[:]) != nil, nil
-}
+func (b *batch) hasOp(id kp1.ID) bool { return b.ops.b.Get(id[:]) != nil }
 
 // lookOp finds an op; ok says whether it is here.
 func lookOp(ops shelf, id kp1.ID) (w where, ok bool, err error) {
@@ -217,24 +244,31 @@ func (b *batch) finish() error {
 		return err
 	}
 	h := b.h
-	if b.members || b.keys {
-		if err := h.proveAll(b.t); err != nil {
+	if b.cheated {
+		if err := b.reclaim(); err != nil {
 			return err
 		}
 	}
-	if h.log.Changes() != h.judged || h.view.Err() != nil {
+	switch {
+	case h.rulings != h.judged || h.view.Err() != nil:
+		h.anew = h.anew || h.view.Err() != nil
 		if err := h.foldAll(b.t); err != nil {
 			return err
 		}
-	} else if len(b.events) > 0 {
+		if err := h.checkpoint(b.t); err != nil { // so that this is not done again at every start
+			return err
+		}
+	case len(b.events) > 0:
 		h.view = h.view.Apply(b.events...)
 	}
-	held, err := h.shelf(b.t, shelfHeld, true)
-	if err != nil {
-		return err
-	}
-	if err := h.held.save(held); err != nil {
-		return err
+	if len(h.held.dirty) > 0 {
+		held, err := h.shelf(b.t, shelfHeld, true)
+		if err != nil {
+			return err
+		}
+		if err := h.held.save(held); err != nil {
+			return err
+		}
 	}
 	if h.next-h.folded > checkpointEvery {
 		if err := h.checkpoint(b.t); err != nil {

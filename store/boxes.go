@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"slices"
 
 	"kith/store/group"
@@ -8,33 +9,65 @@ import (
 	"kith/store/op"
 )
 
-// openers returns the box keys of this device in the group, newest first.
-func (s self) openers() ([]op.BoxKey, error) {
-	var out []op.BoxKey
-	for _, seed := range s.Open {
-		k, err := op.ParseBoxKey(seed)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, k)
-	}
-	return out, nil
+// identity is a device that this computer is in the group: the one it writes as, or one that was asked for anew and is
+// not in yet.
+type identity struct {
+	device kp1.DID
+	open   [][]byte // its box keys, newest first
 }
 
-// unbox tries every box of a Rekey or Grant with every key of this device. What it finds is believed for opening only:
+// identities are all devices whose boxes open here.
+func (h *house) identities() []identity {
+	return append([]identity{{h.self.Device, h.self.Open}}, h.also...)
+}
+
+// unbox tries every box of a Rekey or Grant with every key of this computer. What it finds is believed for opening only:
 // sealing under it waits for the signed commitments (protocol.md 5.2).
 func (b *batch) unbox(env op.Envelope) error {
-	keys, err := b.h.self.openers()
-	if err != nil {
-		return err
-	}
-	for _, k := range keys {
-		plain, err := op.OpenBoxes(kp1.LabelLockbox, b.h.id, env.EID, b.h.self.Device, k, env.Boxes)
-		if err == nil {
-			return b.keep(env, plain)
+	for _, who := range b.h.identities() {
+		for _, seed := range who.open {
+			k, err := op.ParseBoxKey(seed)
+			if err != nil {
+				return fmt.Errorf("box key: %w: %w", ErrDamaged, err)
+			}
+			plain, err := op.OpenBoxes(kp1.LabelLockbox, b.h.id, env.EID, who.device, k, env.Boxes)
+			if err == nil {
+				return b.keep(env, plain)
+			}
 		}
 	}
 	return nil
+}
+
+// takeBox opens the box of a Rekey or Grant that this computer could read without it: it may hold keys of other epochs.
+func (b *batch) takeBox(s op.Signed, env op.Envelope) error {
+	body, err := group.DecodeBody(s.Type, s.Body)
+	if err != nil {
+		return nil //nolint:nilerr // refused in its own right
+	}
+	var to []kp1.DID
+	news := false
+	switch x := body.(type) {
+	case group.Rekey:
+		to, news = x.To, b.h.ring[x.Epoch].key[kp1.CompAll] == nil
+	case group.Grant:
+		to, news = x.To, slices.ContainsFunc(x.Shares, b.h.lacks)
+	}
+	if !news || !slices.ContainsFunc(b.h.identities(), func(i identity) bool { return slices.Contains(to, i.device) }) {
+		return nil
+	}
+	return b.unbox(env)
+}
+
+// lacks says whether a share holds a key that is not here.
+func (h *house) lacks(s group.Share) bool {
+	e := h.ring[s.Epoch]
+	for c := range uint8(comps) {
+		if s.Mask&group.MaskKey(c) != 0 && e.key[c] == nil || s.Mask&group.MaskContent(c) != 0 && !e.reads(c) {
+			return true
+		}
+	}
+	return s.Mask&group.MaskAuth != 0 && e.key[kp1.CompAll] == nil && e.auth == nil
 }
 
 // keep files the keys that stood in a box. A box that makes no sense holds no key; its sender is found out later, when
@@ -84,6 +117,9 @@ func (b *batch) keep(env op.Envelope, plain []byte) error {
 			return err
 		}
 		b.keys = true
+		if err := b.prove(id); err != nil {
+			return err
+		}
 		b.wake(waitKey, id[:])
 	}
 	return nil

@@ -140,11 +140,12 @@ func (l *Ledger) Lacks(g kp1.GID, ids []kp1.ID) []kp1.ID {
 
 // Held notes a device's own word: it has these envelopes, and every one filed here up to the given number, on its disk.
 func (l *Ledger) Held(g kp1.GID, d kp1.DID, ids []kp1.ID, upTo uint64) error {
-	return l.change(nil, func(t tx) error {
+	return l.change(func(t tx) error {
 		h := l.groups[g]
 		if h == nil {
 			return ErrNoGroup
 		}
+		h.touch()
 		news := h.held.noteUpTo(d, min(upTo, h.next-1))
 		index, err := h.shelf(t, shelfIDs, false)
 		if err != nil {
@@ -193,7 +194,7 @@ func (l *Ledger) Since(g kp1.GID, d kp1.DID, most int) (items []Item, known bool
 			if err != nil {
 				return err
 			}
-			if raw == nil {
+			if len(raw) == 0 {
 				continue // refused after it was filed
 			}
 			env, err := op.DecodeEnvelope(raw)

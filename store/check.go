@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -31,6 +32,10 @@ func (l *Ledger) Check(ctx context.Context) (Report, error) {
 	defer l.mu.Unlock()
 	var r Report
 	err := l.view(func(t tx) error {
+		if err := walkPages(t.DB().Path(), true); err != nil {
+			r.Bad = append(r.Bad, Finding{Where: "pages", Err: err})
+			return nil // bbolt cannot be let loose on them
+		}
 		for err := range t.Check() {
 			r.Bad = append(r.Bad, Finding{Where: "pages", Err: fmt.Errorf("%w: %w", ErrDamaged, err)})
 		}
@@ -72,8 +77,9 @@ func (s shelf) findBad(g kp1.GID, r *Report) {
 		if v == nil {
 			continue
 		}
-		if _, err := s.rest.Open(s.name, k, v); err != nil {
-			r.Bad = append(r.Bad, Finding{Group: g, Where: fmt.Sprintf("%s record %x", s.name[len(s.name)-min(len(s.name), 8):], k[:min(len(k), 4)]), Err: fmt.Errorf("%w: %w", ErrDamaged, err)})
+		if _, err := s.open(k, v); err != nil {
+			shelf := s.name[bytes.LastIndexByte(s.name, '/')+1:]
+			r.Bad = append(r.Bad, Finding{Group: g, Where: fmt.Sprintf("%s record %x", shelf, k[:min(len(k), 4)]), Err: err})
 		}
 	}
 }
@@ -84,11 +90,15 @@ type checker struct {
 	r    *Report
 	log  *group.Log
 	f    *folder
-	seen map[uint64]kp1.ID
+	seen map[uint64]kp1.ID // entry -> its envelope
+	at   map[kp1.ID]where  // op -> where it was found first
 }
 
 func (h *house) check(t tx, r *Report) error {
-	for _, name := range []string{shelfSelf, shelfLog, shelfIDs, shelfOps, shelfAuth, shelfKeys, shelfWait, shelfLack, shelfLate, shelfHeld, shelfFold, shelfInvites, shelfRequests, shelfHeard} {
+	for _, name := range []string{
+		shelfSelf, shelfLog, shelfIDs, shelfOps, shelfAuth, shelfKeys, shelfWait, shelfLack, shelfLate, shelfHeld, shelfFold,
+		shelfInvites, shelfRequests, shelfHeard, shelfFence, shelfBad,
+	} {
 		s, err := h.shelf(t, name, false)
 		if err != nil {
 			return err
@@ -99,13 +109,14 @@ func (h *house) check(t tx, r *Report) error {
 	if err != nil {
 		return err
 	}
-	c := &checker{h: h, r: r, log: group.NewLog(h.id), f: f, seen: map[uint64]kp1.ID{}}
+	c := &checker{h: h, r: r, log: group.NewLog(h.id), f: f, seen: map[uint64]kp1.ID{}, at: map[kp1.ID]where{}}
 	if err := c.auth(t); err != nil {
 		return err
 	}
 	if err := c.envelopes(t); err != nil {
 		return err
 	}
+	c.index()
 	return c.fold(t)
 }
 
@@ -119,9 +130,10 @@ func (c *checker) auth(t tx) error {
 	if err != nil || s.b == nil {
 		return err
 	}
+	var behind []group.Op
 	cur := s.b.Cursor()
 	for k, v := cur.First(); k != nil; k, v = cur.Next() {
-		plain, err := s.rest.Open(s.name, k, v)
+		plain, err := s.open(k, v)
 		if err != nil {
 			continue // found before
 		}
@@ -137,7 +149,14 @@ func (c *checker) auth(t tx) error {
 			c.bad(where, ErrForged)
 			continue
 		}
-		_ = c.log.Add(authOp(signed)) // what it says shows in the comparison below
+		if c.h.fenced[signed.ID] {
+			behind = append(behind, authOp(signed))
+			continue
+		}
+		_ = c.log.Restore(authOp(signed)) // what it says shows in the comparison below
+	}
+	for _, o := range behind {
+		_ = c.log.Add(o)
 	}
 	if c.log.State().Hash() != c.h.state().Hash() {
 		c.bad("membership", fmt.Errorf("who is in: %w", ErrDamaged))
@@ -147,67 +166,97 @@ func (c *checker) auth(t tx) error {
 
 // envelopes proves every entry: its id, its place in the index, and the signatures inside.
 func (c *checker) envelopes(t tx) error {
-	ids, ops := c.f.ids, c.f.ops
 	if c.f.log.b == nil {
 		return nil
 	}
+	bad, err := c.h.shelf(t, shelfBad, false)
+	if err != nil {
+		return err
+	}
 	cur := c.f.log.b.Cursor()
 	for k, v := cur.First(); k != nil; k, v = cur.Next() {
-		raw, err := c.f.log.rest.Open(c.f.log.name, k, v)
-		if err != nil {
-			continue // found before
+		raw, err := c.f.log.open(k, v)
+		if err != nil || len(raw) == 0 || len(k) != 8 {
+			continue // found before, or an envelope that was refused after it was filed
 		}
 		n := number(k)
-		where := fmt.Sprintf("entry %d", n)
+		name := fmt.Sprintf("entry %d", n)
 		env, err := op.DecodeEnvelope(raw)
 		if err != nil {
-			c.bad(where, fmt.Errorf("%w: %w", ErrDamaged, err))
+			c.bad(name, fmt.Errorf("%w: %w", ErrDamaged, err))
 			continue
 		}
 		c.r.Envelopes++
 		c.seen[n] = env.ID
-		if at, ok, err := findIn(ids, env.ID); err != nil || !ok || at != n {
-			c.bad(where, fmt.Errorf("not in the index: %w", ErrDamaged))
+		if at, ok, err := findIn(c.f.ids, env.ID); err != nil || !ok || at != n {
+			c.bad(name, fmt.Errorf("not in the index: %w", ErrDamaged))
 		}
-		if _, waits := c.h.waits.by[n]; waits || env.Kind == op.KindPayload || env.Kind == op.KindChunk {
+		_, waits := c.h.waits.by[n]
+		if env.Kind == op.KindPayload || env.Kind == op.KindChunk {
 			continue
 		}
 		p := prepared{env: env}
 		p.open(c.h.id, c.h.ring[env.EID])
-		if p.ops == nil {
-			c.bad(where, fmt.Errorf("does not open: %w", ErrDamaged))
-			continue
+		if p.ops == nil && !waits {
+			c.bad(name, fmt.Errorf("does not open: %w", ErrDamaged))
 		}
-		for _, s := range p.ops {
-			pub, _, known := c.log.DeviceKey(s.Device)
-			if !known || s.Verify(pub) != nil {
-				c.bad("op "+s.ID.Short(), ErrForged)
-				continue
-			}
-			if _, ok, err := lookOp(ops, s.ID); err != nil || !ok {
-				c.bad("op "+s.ID.Short(), fmt.Errorf("not in the index: %w", ErrDamaged))
-				continue
-			}
-			c.r.Ops++
+		for i, s := range p.ops {
+			c.op(s, where{entry: n, at: uint8(i)}, waits || bad.has(badKey(n, i))) //nolint:gosec // at most 64 ops
 		}
 	}
-	return c.index(ids)
+	return nil
 }
 
-// index looks for names of envelopes that are not there.
-func (c *checker) index(ids shelf) error {
-	return ids.each(nil, func(k, plain []byte) (bool, error) {
-		if len(k) != 40 || len(plain) != 8 || c.seen[number(plain)] != kp1.ID(k[:32]) {
-			c.bad(fmt.Sprintf("index %x", k[:4]), fmt.Errorf("names nothing: %w", ErrDamaged))
+// op proves one op. One that may be missing waits still, or was refused.
+func (c *checker) op(s op.Signed, at where, mayMiss bool) {
+	w, ok, err := lookOp(c.f.ops, s.ID)
+	if err != nil || !ok {
+		if !mayMiss || err != nil {
+			c.bad("op "+s.ID.Short(), fmt.Errorf("not in the index: %w", ErrDamaged))
 		}
-		return true, nil
+		return
+	}
+	if pub, _, known := c.log.DeviceKey(s.Device); !known || s.Verify(pub) != nil {
+		if !mayMiss { // a good op under a bad signature is refused, and may be here under its own
+			c.bad("op "+s.ID.Short(), ErrForged)
+		}
+		return
+	}
+	if w.entry == at.entry && w.at == at.at {
+		c.at[s.ID] = w
+		c.r.Ops++
+	}
+}
+
+func (s shelf) has(key []byte) bool { return s.b != nil && s.b.Get(key) != nil }
+
+// index looks for names of envelopes and ops that are not there.
+func (c *checker) index() {
+	c.names(c.f.ids, func(k, plain []byte) bool {
+		return len(k) == 40 && len(plain) == 8 && c.seen[number(plain)] == kp1.ID(k[:32])
 	})
+	c.names(c.f.ops, func(k, plain []byte) bool {
+		w, err := decodeWhere(plain)
+		return err == nil && len(k) == 32 && c.at[kp1.ID(k)] == w
+	})
+}
+
+func (c *checker) names(s shelf, good func(k, plain []byte) bool) {
+	if s.b == nil {
+		return
+	}
+	cur := s.b.Cursor()
+	for k, v := cur.First(); k != nil; k, v = cur.Next() {
+		if plain, err := s.open(k, v); err == nil && !good(k, plain) {
+			c.bad(fmt.Sprintf("index %x", k[:min(len(k), 4)]), fmt.Errorf("names nothing: %w", ErrDamaged))
+		}
+	}
 }
 
 // fold folds every op anew and compares with what is shown.
 func (c *checker) fold(t tx) error {
 	fresh := &house{
-		l: c.h.l, id: c.h.id, name: c.h.name, self: c.h.self, log: c.log, ring: c.h.ring, chains: map[chain]head{}, waits: c.h.waits,
+		l: c.h.l, id: c.h.id, name: c.h.name, self: c.h.self, log: c.log, ring: c.h.ring, keys: c.h.keys, chains: map[chain]head{},
 	}
 	if err := fresh.foldFrom(t, 1); err != nil {
 		c.bad("fold", err)

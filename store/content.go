@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"kith/store/care"
 	"kith/store/group"
@@ -27,19 +28,26 @@ func (b *batch) admitContent(s op.Signed, checked bool, n uint64) (outcome, erro
 			return badOp(s, fmt.Errorf("%w: %w", ErrForged, err)), nil
 		}
 	}
-	c := chain{s.Device, s.Comp}
-	next, o := h.extend(h.chains[c], s)
-	if !o.done() {
-		return o, nil
+	before, o, err := b.before(s)
+	if err != nil || !o.done() {
+		return o, err
 	}
 	if !h.self.Partial {
 		for _, id := range s.Deps {
-			if ok, err := b.hasOp(id); err != nil || !ok {
-				return waitFor(waitOp, id[:]), err
+			if !b.hasOp(id) {
+				return waitFor(waitOp, id[:]), nil
 			}
 		}
 	}
-	v := h.log.Content(contentRef(s, h.chains[c]))
+	ref := contentRef(s, before)
+	v := h.log.Content(ref)
+	if v.Ruling == group.Wait { // it names ops that wait behind a fence, and is the word of its author for them
+		h.log.Vouch(s.Device, s.Auth)
+		if err := b.tendFences(); err != nil {
+			return outcome{}, err
+		}
+		v = h.log.Content(ref)
+	}
 	switch v.Ruling {
 	case group.Refused:
 		return badOp(s, ErrNotAllowed), nil
@@ -48,74 +56,79 @@ func (b *batch) admitContent(s op.Signed, checked bool, n uint64) (outcome, erro
 	case group.Hidden:
 		h.hidden++
 	}
-	h.chains[c] = next
-	if err := b.noteSpoken(s); err != nil {
+	h.pass(s)
+	if err := b.noteSpoken(s, n); err != nil {
 		return outcome{}, err
 	}
-	if v.Ruling != group.Accept {
-		return outcome{}, nil
-	}
-	return outcome{}, b.event(s, v, n)
+	return outcome{}, b.event(s, v)
 }
 
-// contentRef is what the membership graph needs to know of an op that follows at on its chain.
-func contentRef(s op.Signed, at head) group.ContentRef {
-	c := group.ContentRef{Device: s.Device, Comp: s.Comp, Seq: s.Seq, ID: s.ID, Auth: s.Auth}
-	if at.seq != 0 && at.seq < s.Seq {
-		c.PrevAuth = at.auth
-	}
-	return c
+// contentRef is what the membership graph needs to know of an op; before are the auth heads of the one before it on its
+// chain, if that is here.
+func contentRef(s op.Signed, before []kp1.ID) group.ContentRef {
+	return group.ContentRef{Device: s.Device, Comp: s.Comp, Seq: s.Seq, ID: s.ID, Auth: s.Auth, PrevAuth: before}
 }
 
-// extend continues a chain by one op. A newcomer who was not given the whole history begins each chain where it can
-// first read, and takes earlier ops in as they come (protocol.md 5.6.5).
-func (h *house) extend(at head, s op.Signed) (head, outcome) {
-	here := place{s.Seq, s.ID}
+var errChain = &kp1.Error{ECode: "E_CHAIN", Msg: "does not follow the op it names"}
+
+// before finds the op before s on its chain and returns its auth heads. An op follows the one it names and no other, so
+// that the order of arrival decides nothing: of two in one place, which an honest device never writes, both are taken
+// in. A newcomer who was not given the whole history cannot read what came before, and takes what there is
+// (protocol.md 5.6.5).
+func (b *batch) before(s op.Signed) (auth []kp1.ID, o outcome, err error) {
+	at := b.h.chains[chain{s.Device, s.Comp}]
+	if s.Seq <= at.seq && !b.h.self.Partial {
+		b.h.l.opt.Log.Warn("two ops in one place of a chain", "device", s.Device.Short(), "op", s.ID.Short())
+	}
 	switch {
-	case at.seq == 0 && (s.Seq == 1 || h.self.Partial):
-		return head{place: here, auth: s.Auth, first: here, prev: s.Prev}, outcome{}
+	case s.Seq == 1:
+		return nil, outcome{}, nil
 	case s.Seq == at.seq+1 && s.Prev == at.id:
-		at.place, at.auth = here, s.Auth
-		return at, outcome{}
-	case h.self.Partial && s.Seq+1 == at.first.seq && s.ID == at.prev:
-		at.first, at.prev = here, s.Prev
-		return at, outcome{}
-	case s.Seq > at.seq+1:
-		return at, waitFor(waitOp, s.Prev[:])
-	case h.self.Partial && s.Seq < at.first.seq:
-		return at, waitFor(waitOp, at.prev[:]) // between it and the chain others are still missing
+		return at.auth, outcome{}, nil
+	case !b.hasOp(s.Prev) && b.h.self.Partial:
+		return nil, outcome{}, nil
+	case !b.hasOp(s.Prev):
+		return nil, waitFor(waitOp, s.Prev[:]), nil
 	}
-	return at, badOp(s, errFork)
+	prev, err := b.h.fetch(b.t, b.ops, b.log, s.Prev)
+	if err != nil {
+		return nil, outcome{}, err
+	}
+	if prev.Device != s.Device || prev.Chain() != s.Chain() || prev.Seq+1 != s.Seq {
+		return nil, badOp(s, errChain), nil
+	}
+	return prev.Auth, outcome{}, nil
 }
 
-var errFork = &kp1.Error{ECode: "E_FORK", Msg: "a second op in one place of a chain"}
-
-// noteSpoken notes what an op proves by itself: its device has, on its own disk, all that the op speaks of.
-func (b *batch) noteSpoken(s op.Signed) error {
+// noteSpoken notes what an op proves by itself: its device has, on its own disk, the op and all that it speaks of.
+func (b *batch) noteSpoken(s op.Signed, n uint64) error {
 	if s.Device == b.h.self.Device {
 		return nil
 	}
+	b.h.held.note(s.Device, n)
 	for _, id := range s.Deps {
 		w, ok, err := lookOp(b.ops, id)
 		if err != nil {
 			return err
 		}
-		if !ok {
-			continue
+		if ok {
+			b.h.held.note(s.Device, w.entry)
 		}
-		b.h.held.note(s.Device, w.entry)
 	}
 	return nil
 }
 
-// event turns an accepted op into an event and queues it for the fold.
-func (b *batch) event(s op.Signed, v group.Verdict, n uint64) error {
+// event turns an op into an event and queues it for the fold, if it is to be shown.
+func (b *batch) event(s op.Signed, v group.Verdict) error {
 	var words []byte
-	if s.Payload != nil {
+	if s.Payload != nil { // also of one that is hidden: a removal may be answered by "let it stand"
 		var err error
-		if words, err = b.claim(s, n); err != nil {
+		if words, err = b.claim(s); err != nil {
 			return err
 		}
+	}
+	if v.Ruling != group.Accept {
+		return nil
 	}
 	if ok, err := b.invitation(s); ok || err != nil {
 		return err
@@ -142,15 +155,15 @@ func (h *house) read(s op.Signed, v group.Verdict, words []byte) (care.Event, bo
 }
 
 // claim finds and opens the payload of an op; nil when it is not here yet. It is then noted as missed.
-func (b *batch) claim(s op.Signed, n uint64) ([]byte, error) {
+func (b *batch) claim(s op.Signed) ([]byte, error) {
 	id := s.Payload.ID
 	at, ok, err := b.find(id)
 	if err != nil {
 		return nil, err
 	}
 	if !ok {
-		b.h.lack[id] = s.ID
-		return nil, b.lack.put(id[:], s.ID[:])
+		b.h.lack[id] = append(slices.Clone(b.h.lack[id]), s.ID)
+		return nil, b.lack.put(id[:], joined(b.h.lack[id]))
 	}
 	if _, waited := b.h.waits.take(at); waited {
 		if err := b.wait.delete(be64(at)); err != nil {
@@ -161,17 +174,17 @@ func (b *batch) claim(s op.Signed, n uint64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return openPayload(s, raw), nil
+	env, err := op.DecodeEnvelope(raw)
+	if err != nil {
+		return nil, fmt.Errorf("entry %d: %w: %w", at, ErrDamaged, err)
+	}
+	return openPayload(s, env), nil
 }
 
 // openPayload returns the words of an op, or nil when the payload is not what its author sealed.
-func openPayload(s op.Signed, raw []byte) []byte {
+func openPayload(s op.Signed, env op.Envelope) []byte {
 	if s.Payload == nil || s.Payload.Key == nil {
 		return nil // boxed to named people: the keys for those come with the next part
-	}
-	env, err := op.DecodeEnvelope(raw)
-	if err != nil {
-		return nil
 	}
 	words, err := op.OpenPayload(s.Group, env, s.Comp, *s.Payload.Key)
 	if err != nil || uint64(len(words)) != s.Payload.Len {
@@ -180,31 +193,57 @@ func openPayload(s op.Signed, raw []byte) []byte {
 	return words
 }
 
-// usePayload files a payload: for an op that is here already, or until its op comes.
-func (b *batch) usePayload(env op.Envelope, n uint64) (outcome, error) {
-	owner, ok := b.h.lack[env.ID]
-	if !ok {
+// joined is a list of ids as it is stored.
+func joined(ids []kp1.ID) []byte {
+	var b []byte
+	for _, id := range ids {
+		b = append(b, id[:]...)
+	}
+	return b
+}
+
+// decodeOwners reads what joined wrote.
+func decodeOwners(plain []byte) ([]kp1.ID, error) {
+	if len(plain) == 0 || len(plain)%len(kp1.ID{}) != 0 {
+		return nil, fmt.Errorf("payload record of %d bytes: %w", len(plain), ErrDamaged)
+	}
+	var ids []kp1.ID
+	for c := range slices.Chunk(plain, len(kp1.ID{})) {
+		ids = append(ids, kp1.ID(c))
+	}
+	return ids, nil
+}
+
+// usePayload files a payload: for the ops that are here already, or until one comes.
+func (b *batch) usePayload(env op.Envelope) (outcome, error) {
+	owners := b.h.lack[env.ID]
+	if len(owners) == 0 {
 		return waitFor(waitPayload, env.ID[:]), nil
 	}
 	delete(b.h.lack, env.ID)
 	if err := b.lack.delete(env.ID[:]); err != nil {
 		return outcome{}, err
 	}
-	s, err := b.h.fetch(b.t, b.ops, b.log, owner)
-	if err != nil {
-		return outcome{}, err
-	}
-	v := b.h.log.Content(contentRef(s, head{}))
-	if v.Ruling == group.Accept {
-		if e, ok := b.h.read(s, v, openPayload(s, env.Bytes)); ok {
-			b.events = append(b.events, e)
+	for _, id := range owners {
+		s, err := b.h.fetch(b.t, b.ops, b.log, id)
+		if err != nil {
+			return outcome{}, err
+		}
+		v := b.h.log.Content(contentRef(s, nil))
+		if v.Ruling == group.Accept {
+			if e, ok := b.h.read(s, v, openPayload(s, env)); ok {
+				b.events = append(b.events, e)
+			}
+		}
+		w, _, err := lookOp(b.ops, id)
+		if err != nil {
+			return outcome{}, err
+		}
+		if err := b.noteLate(w.entry); err != nil {
+			return outcome{}, err
 		}
 	}
-	w, _, err := lookOp(b.ops, owner)
-	if err != nil {
-		return outcome{}, err
-	}
-	return outcome{}, b.noteLate(w.entry)
+	return outcome{some: true}, nil
 }
 
 // fetch reads one op from the disk.

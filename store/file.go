@@ -25,6 +25,9 @@ const fileName = "store"
 // maxLockWait is how long Open waits for another process to let the file go.
 const maxLockWait = 300 * time.Millisecond
 
+// preflights is how often, within maxLockWait, a file is looked at before it is called damaged.
+const preflights = 3
+
 // Errors that a person may meet. Each has its own sentence in app/present.
 var (
 	// ErrInUse: another process holds the store.
@@ -44,8 +47,8 @@ var (
 )
 
 // boltOptions are the same for every open, so that a file's shape never depends on who opened it.
-func boltOptions() *bbolt.Options {
-	return &bbolt.Options{Timeout: maxLockWait, FreelistType: bbolt.FreelistMapType}
+func boltOptions(maxSize int) *bbolt.Options {
+	return &bbolt.Options{Timeout: maxLockWait, FreelistType: bbolt.FreelistMapType, MaxSize: maxSize}
 }
 
 // createFile makes an empty store file under another name, lets fill write into it, syncs file and folder, and
@@ -62,7 +65,7 @@ func createFile(home string, fill func(*bbolt.Tx) error) error {
 	if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return diskError(err)
 	}
-	db, err := bbolt.Open(tmp, 0o600, boltOptions())
+	db, err := bbolt.Open(tmp, 0o600, boltOptions(0))
 	if err != nil {
 		return diskError(err)
 	}
@@ -73,26 +76,49 @@ func createFile(home string, fill func(*bbolt.Tx) error) error {
 	if err := errors.Join(db.Sync(), db.Close()); err != nil {
 		return diskError(err)
 	}
-	if err := os.Rename(tmp, path); err != nil {
-		return diskError(err)
+	if err := place(tmp, path); err != nil {
+		return err
 	}
 	return diskError(syncDir(home))
 }
 
+// place gives a finished file its name, and never takes the name from another: two first starts at the same moment
+// leave one store.
+func place(tmp, path string) error {
+	switch err := os.Link(tmp, path); {
+	case err == nil:
+		return diskError(os.Remove(tmp))
+	case errors.Is(err, fs.ErrExist):
+		return ErrExists
+	}
+	return diskError(os.Rename(tmp, path)) // a disk without links
+}
+
 // openFile opens the store file after looking at its size and its two meta pages, so that a cut file is an
 // error and not a fault.
-func openFile(home string) (*bbolt.DB, error) {
+func openFile(home string, maxSize int) (*bbolt.DB, error) {
 	path := filepath.Join(home, fileName)
-	if err := preflight(path); err != nil {
+	err := preflight(path)
+	for range preflights - 1 {
+		if !errors.Is(err, ErrDamaged) {
+			break
+		}
+		time.Sleep(maxLockWait / preflights) // the process that holds the file may be writing its first page just now
+		err = preflight(path)
+	}
+	if err != nil {
 		return nil, err
 	}
 	var db *bbolt.DB
-	err := guarded(func() (err error) {
-		db, err = bbolt.Open(path, 0o600, boltOptions())
+	err = guarded(func() (err error) {
+		db, err = bbolt.Open(path, 0o600, boltOptions(maxSize))
 		return err
 	})
 	if err != nil {
 		return nil, err
+	}
+	if err := checkPages(path); err != nil { // nobody else writes any more
+		return nil, errors.Join(err, db.Close())
 	}
 	db.AllocSize = 4 << 20 // a family's store grows slowly; 16 MiB at a time would be most of it
 	return db, nil
@@ -106,7 +132,12 @@ const (
 	boltMetaSize   = 64
 )
 
-// preflight reads both meta pages and compares the newest good one with the file's length.
+// meta is what the newest good one of bbolt's two first pages says.
+type meta struct {
+	pageSize, root, freelist, pages, tx uint64
+}
+
+// preflight compares the newest good first page with the file's length.
 func preflight(path string) error {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -123,11 +154,15 @@ func preflight(path string) error {
 	if !st.Mode().IsRegular() {
 		return fmt.Errorf("%s: not a file: %w", fileName, ErrDamaged)
 	}
-	var need, best uint64
+	_, err = newestMeta(f, st.Size())
+	return err
+}
+
+func newestMeta(f io.ReaderAt, size int64) (best meta, err error) {
 	good := false
 	for _, off := range []int64{0, int64(os.Getpagesize())} {
 		buf := make([]byte, boltPageHeader+boltMetaSize)
-		if _, err := io.ReadFull(io.NewSectionReader(f, off, int64(len(buf))), buf); err != nil {
+		if _, err := f.ReadAt(buf, off); err != nil {
 			continue
 		}
 		m := buf[boltPageHeader:]
@@ -136,21 +171,24 @@ func preflight(path string) error {
 		if binary.NativeEndian.Uint32(m) != boltMagic || binary.NativeEndian.Uint64(m[56:]) != sum.Sum64() {
 			continue
 		}
-		if binary.NativeEndian.Uint32(m[4:]) != boltVersion {
-			return fmt.Errorf("%s: file format %d: %w", fileName, binary.NativeEndian.Uint32(m[4:]), ErrNewer)
+		if v := binary.NativeEndian.Uint32(m[4:]); v != boltVersion {
+			return meta{}, fmt.Errorf("%s: file format %d: %w", fileName, v, ErrNewer)
 		}
-		if tx := binary.NativeEndian.Uint64(m[48:]); !good || tx >= best {
-			good, best = true, tx
-			need = binary.NativeEndian.Uint64(m[40:]) * uint64(binary.NativeEndian.Uint32(m[8:]))
+		this := meta{
+			pageSize: uint64(binary.NativeEndian.Uint32(m[8:])), root: binary.NativeEndian.Uint64(m[16:]),
+			freelist: binary.NativeEndian.Uint64(m[32:]), pages: binary.NativeEndian.Uint64(m[40:]), tx: binary.NativeEndian.Uint64(m[48:]),
+		}
+		if !good || this.tx >= best.tx {
+			good, best = true, this
 		}
 	}
 	switch {
 	case !good:
-		return fmt.Errorf("%s: %d bytes and no good first page: %w", fileName, st.Size(), ErrDamaged)
-	case need > uint64(st.Size()): //nolint:gosec // a file's size is never negative
-		return fmt.Errorf("%s: %d of %d bytes are here: %w", fileName, st.Size(), need, ErrDamaged)
+		return meta{}, fmt.Errorf("%s: %d bytes and no good first page: %w", fileName, size, ErrDamaged)
+	case best.pageSize < 512 || best.pageSize > 64<<10 || best.pages > uint64(size)/best.pageSize: //nolint:gosec // a file's size is never negative
+		return meta{}, fmt.Errorf("%s: %d bytes are not %d pages: %w", fileName, size, best.pages, ErrDamaged)
 	}
-	return nil
+	return best, nil
 }
 
 // guarded runs a bbolt call. bbolt panics on pages that make no sense, and a cut file faults: both become
@@ -174,6 +212,8 @@ func diskError(err error) error {
 		return err
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return ErrInUse
+	case errors.Is(err, bolterrors.ErrDatabaseNotOpen):
+		return errClosed
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, bolterrors.ErrMaxSizeReached):
 		return fmt.Errorf("%w: %w", ErrFull, err)
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrInvalidMapping):
@@ -191,6 +231,43 @@ func isPathError(err error) bool {
 	var le *os.LinkError
 	var no syscall.Errno
 	return errors.As(err, &pe) || errors.As(err, &le) || errors.As(err, &no)
+}
+
+// SetAside renames a damaged store, so that a new one can be made in its place, and returns where it lies now. It is
+// for a person who asked for it: nothing is deleted, and nothing in the file is changed. It returns ErrNoStore when
+// there is none, and ErrInUse when another process has it open.
+func SetAside(home string) (string, error) { return setAside(home, time.Now()) }
+
+func setAside(home string, now time.Time) (string, error) {
+	path := filepath.Join(home, fileName)
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		return "", ErrNoStore
+	}
+	if preflight(path) == nil { // only a sound file can be held by another process
+		db, err := openFile(home, 0)
+		switch {
+		case errors.Is(err, ErrInUse):
+			return "", err
+		case err == nil:
+			if err := db.Close(); err != nil {
+				return "", diskError(err)
+			}
+		}
+	}
+	for n := range 100 {
+		to := path + ".damaged-" + now.UTC().Format("20060102T150405Z")
+		if n > 0 {
+			to += fmt.Sprintf("-%d", n)
+		}
+		if _, err := os.Lstat(to); !errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err := os.Rename(path, to); err != nil {
+			return "", diskError(err)
+		}
+		return to, diskError(syncDir(home))
+	}
+	return "", fmt.Errorf("%s: a hundred set aside within one second: %w", fileName, ErrDisk)
 }
 
 // syncDir makes a rename durable. Windows knows no such call and needs none.

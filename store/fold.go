@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"go.etcd.io/bbolt"
-
 	"kith/store/care"
 	"kith/store/group"
 	"kith/store/kp1"
@@ -18,23 +16,20 @@ const checkpointEvery = 4096
 // checkpoint is the root of a written fold. It is worth nothing without the ops and is made anew when it is missing,
 // old or wrong (architecture.md, decision 1).
 type checkpoint struct {
-	Entry  uint64      `cbor:"n"` // the fold covers the entries up to this one
-	View   []byte      `cbor:"v"` // the root of the care model's own checkpoint
-	Auth   uint64      `cbor:"a"` // auth ops known when it was made
-	Hidden uint64      `cbor:"h"`
-	Chains []chainMark `cbor:"c"`
+	Entry   uint64      `cbor:"n"` // the fold covers the entries up to this one
+	View    []byte      `cbor:"v"` // the root of the care model's own checkpoint
+	Rulings uint64      `cbor:"r"` // the auth ops by which its ops were judged: see rules
+	Hidden  uint64      `cbor:"h"`
+	Chains  []chainMark `cbor:"c"`
 }
 
-// chainMark is a chain in a checkpoint.
+// chainMark is the head of a chain in a checkpoint.
 type chainMark struct {
 	_      struct{} `cbor:",toarray"`
 	Device kp1.DID
 	Comp   uint8
 	Seq    uint64
 	ID     [32]byte
-	First  uint64
-	Start  [32]byte
-	Prev   [32]byte
 	Auth   []kp1.Link
 }
 
@@ -42,7 +37,13 @@ var rootKey = []byte("root")
 
 // checkpoint writes the fold down: new sections, then the root, and away with what no longer counts.
 func (h *house) checkpoint(t tx) error {
-	if h.next-1 == h.folded && h.late == 0 {
+	if h.view.Err() != nil { // it must not stand in the place of a sound one
+		h.anew = true
+		if err := h.foldAll(t); err != nil {
+			return err
+		}
+	}
+	if h.next-1 == h.folded && h.late == 0 && !h.anew {
 		return nil
 	}
 	s, err := h.shelf(t, shelfFold, true)
@@ -52,7 +53,7 @@ func (h *house) checkpoint(t tx) error {
 	names := map[kp1.ID]bool{}
 	root, err := h.view.Save(func(name kp1.ID, bytes func() ([]byte, error)) error {
 		names[name] = true
-		if s.b.Get(name[:]) != nil {
+		if !h.anew && s.b.Get(name[:]) != nil {
 			return nil
 		}
 		plain, err := bytes()
@@ -64,67 +65,77 @@ func (h *house) checkpoint(t tx) error {
 	if err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
-	ck := checkpoint{Entry: h.next - 1, View: root, Auth: h.authN, Hidden: uint64(h.hidden), Chains: []chainMark{}} //nolint:gosec // a count
+	ck := checkpoint{Entry: h.next - 1, View: root, Rulings: h.rulings, Hidden: uint64(h.hidden), Chains: []chainMark{}} //nolint:gosec // a count
 	for c, at := range h.chains {
-		ck.Chains = append(ck.Chains, chainMark{Device: c.device, Comp: c.comp, Seq: at.seq, ID: at.id,
-			First: at.first.seq, Start: at.first.id, Prev: at.prev, Auth: kp1.Links(at.auth)})
+		ck.Chains = append(ck.Chains, chainMark{Device: c.device, Comp: c.comp, Seq: at.seq, ID: at.id, Auth: kp1.Links(at.auth)})
 	}
 	if err := s.putCBOR(rootKey, ck); err != nil {
 		return err
 	}
-	if err := sweep(s.b, func(k []byte) bool { return len(k) == 32 && !names[kp1.ID(k)] }); err != nil {
+	if err := s.sweep(func(k []byte) bool { return len(k) == 32 && !names[kp1.ID(k)] }); err != nil {
 		return err
 	}
 	late, err := h.shelf(t, shelfLate, true)
 	if err != nil {
 		return err
 	}
-	if err := sweep(late.b, func([]byte) bool { return true }); err != nil {
+	if err := late.sweep(func([]byte) bool { return true }); err != nil {
 		return err
 	}
-	h.folded, h.late = ck.Entry, 0
+	h.touch()
+	h.folded, h.late, h.anew = ck.Entry, 0, false
 	return nil
 }
 
 // sweep deletes the records whose key is to go.
-func sweep(b *bbolt.Bucket, goes func(k []byte) bool) error {
+func (s shelf) sweep(goes func(k []byte) bool) error {
 	var keys [][]byte
-	c := b.Cursor()
+	c := s.b.Cursor()
 	for k, v := c.First(); k != nil; k, v = c.Next() {
 		if v != nil && goes(k) {
 			keys = append(keys, k)
 		}
 	}
 	for _, k := range keys {
-		if err := b.Delete(k); err != nil {
+		if err := s.delete(k); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+func decodeCheckpoint(plain []byte) (checkpoint, error) {
+	var ck checkpoint
+	if err := kp1.Unmarshal(plain, &ck); err != nil {
+		return checkpoint{}, fmt.Errorf("checkpoint: %w: %w", ErrDamaged, err)
+	}
+	return ck, nil
+}
+
 // replay brings the view up to date when a store is opened: the checkpoint, then what came after it. A checkpoint that
 // is missing or wrong costs time and nothing else.
 func (h *house) replay(t tx) error {
-	h.judged = h.log.Changes()
 	s, err := h.shelf(t, shelfFold, false)
 	if err != nil {
 		return err
 	}
-	var ck checkpoint
-	ok, err := s.getCBOR(rootKey, &ck)
-	if err == nil && ok && ck.Auth == h.authN {
-		if v, err := care.Open(ck.View, h.section); err == nil {
-			h.view, h.folded, h.hidden = v, ck.Entry, int(ck.Hidden) //nolint:gosec // a count
+	plain, err := s.get(rootKey)
+	if plain == nil && err == nil {
+		return h.foldAll(t)
+	}
+	ck, bad := decodeCheckpoint(plain)
+	if err == nil && bad == nil && ck.Rulings == h.rulings && ck.Entry < h.next {
+		v, bad := care.Open(ck.View, h.section)
+		if bad == nil {
+			h.view, h.folded, h.hidden, h.judged = v, ck.Entry, int(ck.Hidden), h.rulings //nolint:gosec // a count
 			for _, m := range ck.Chains {
-				h.chains[chain{m.Device, m.Comp}] = head{place: place{m.Seq, m.ID}, first: place{m.First, m.Start}, prev: m.Prev, auth: kp1.IDs(m.Auth)}
+				h.chains[chain{m.Device, m.Comp}] = head{m.Seq, m.ID, kp1.IDs(m.Auth)}
 			}
 			return h.foldFrom(t, ck.Entry+1)
 		}
 	}
-	if ok || err != nil {
-		h.l.opt.Log.Info("checkpoint not used", "group", h.id.Short())
-	}
+	h.l.opt.Log.Info("checkpoint not used", "group", h.id.Short())
+	h.anew = err != nil || bad != nil
 	return h.foldAll(t)
 }
 
@@ -146,7 +157,7 @@ func (h *house) section(name kp1.ID) (plain []byte, err error) {
 // foldAll makes the view anew from every op on the disk.
 func (h *house) foldAll(t tx) error {
 	h.view, h.chains, h.hidden, h.folded = care.View{}, map[chain]head{}, 0, 0
-	h.judged = h.log.Changes()
+	h.judged = h.rulings
 	return h.foldFrom(t, 1)
 }
 
@@ -170,22 +181,26 @@ func (h *house) foldFrom(t tx, n uint64) error {
 			if err != nil {
 				return false, err
 			}
-			return true, f.entry(raw)
+			return true, f.entry(number(k), raw)
 		}); err != nil {
 			return err
 		}
 	}
-	if err := f.log.each(be64(n), func(_, raw []byte) (bool, error) { return true, f.entry(raw) }); err != nil {
+	if err := f.log.each(be64(n), func(k, raw []byte) (bool, error) { return true, f.entry(number(k), raw) }); err != nil {
 		return err
 	}
-	f.flush()
-	return nil
+	return f.flush()
 }
+
+// foldChunk is how many entries are opened at once, on every core.
+const foldChunk = 2_048
 
 // folder replays admitted ops into a view, without checking again what was checked when they came.
 type folder struct {
 	h             *house
 	ops, log, ids shelf
+	numbers       []uint64
+	raws          [][]byte
 	events        []care.Event
 }
 
@@ -202,40 +217,68 @@ func (h *house) folder(t tx) (*folder, error) {
 	return f, err
 }
 
-// entry folds the content ops of one envelope.
-func (f *folder) entry(raw []byte) error {
-	env, err := op.DecodeEnvelope(raw)
-	if err != nil {
-		return fmt.Errorf("entry: %w: %w", ErrDamaged, err)
-	}
-	if env.Kind != op.KindOps {
+// entry queues one envelope.
+func (f *folder) entry(n uint64, raw []byte) error {
+	f.numbers, f.raws = append(f.numbers, n), append(f.raws, raw)
+	if len(f.raws) < foldChunk {
 		return nil
 	}
-	p := prepared{env: env}
-	p.open(f.h.id, f.h.ring[env.EID])
-	if p.err != nil {
-		return fmt.Errorf("envelope %s: %w: %w", env.ID.Short(), ErrDamaged, p.err)
-	}
-	for _, s := range p.ops {
-		if s.IsAuth() {
-			continue
-		}
-		w, ok, err := lookOp(f.ops, s.ID)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			break // the rest of this envelope waits still
-		}
-		if err := f.op(s, w); err != nil {
-			return err
+	return f.flush()
+}
+
+// flush folds what is queued.
+func (f *folder) flush() error {
+	opened := make([]prepared, len(f.raws))
+	v := f.h.vantage()
+	onEveryCore(len(f.raws), func(i int) { opened[i] = v.reopen(f.raws[i]) })
+	words := map[kp1.ID]op.Envelope{} // a payload lies most often right before its op
+	for _, p := range opened {
+		if p.env.Kind == op.KindPayload {
+			words[p.env.ID] = p.env
 		}
 	}
+	for i, p := range opened {
+		if p.err != nil {
+			return fmt.Errorf("entry %d: %w: %w", f.numbers[i], ErrDamaged, p.err)
+		}
+		for at, s := range p.ops {
+			if s.IsAuth() {
+				continue
+			}
+			w, ok, err := lookOp(f.ops, s.ID)
+			if err != nil {
+				return err
+			}
+			if !ok || w.entry != f.numbers[i] || int(w.at) != at {
+				continue // it waits still, was refused, or came first in another envelope
+			}
+			if err := f.op(s, words); err != nil {
+				return err
+			}
+		}
+	}
+	if len(f.events) > 0 {
+		f.h.view = f.h.view.Apply(f.events...)
+	}
+	f.numbers, f.raws, f.events = f.numbers[:0], f.raws[:0], f.events[:0]
 	return nil
 }
 
-func (f *folder) op(s op.Signed, w where) error {
-	v := f.h.log.Content(contentRef(s, f.h.chains[chain{s.Device, s.Comp}]))
+// reopen takes apart what was filed before.
+func (v vantage) reopen(raw []byte) (p prepared) {
+	if len(raw) == 0 {
+		return p // refused after it was filed
+	}
+	if p.env, p.err = op.DecodeEnvelope(raw); p.err == nil && p.env.Kind == op.KindOps {
+		if e, ok := v.ring[p.env.EID]; ok {
+			p.open(v.id, e)
+		}
+	}
+	return p
+}
+
+func (f *folder) op(s op.Signed, words map[kp1.ID]op.Envelope) error {
+	v := f.h.log.Content(contentRef(s, nil))
 	f.h.pass(s)
 	if v.Ruling != group.Accept {
 		if v.Ruling == group.Hidden {
@@ -243,51 +286,47 @@ func (f *folder) op(s op.Signed, w where) error {
 		}
 		return nil
 	}
-	var words []byte
+	var plain []byte
 	if s.Payload != nil {
-		n, here, err := findIn(f.ids, s.Payload.ID)
+		env, here, err := f.payload(s.Payload.ID, words)
 		if err != nil {
 			return err
 		}
 		if here {
-			raw, err := f.log.get(be64(n))
-			if err != nil {
-				return err
-			}
-			words = openPayload(s, raw)
+			plain = openPayload(s, env)
 		}
 	}
-	if e, ok := f.h.read(s, v, words); ok {
+	if e, ok := f.h.read(s, v, plain); ok {
 		f.events = append(f.events, e)
-	}
-	if len(f.events) >= checkpointEvery {
-		f.flush()
 	}
 	return nil
 }
 
-func (f *folder) flush() {
-	if len(f.events) > 0 {
-		f.h.view = f.h.view.Apply(f.events...)
+func (f *folder) payload(id kp1.ID, near map[kp1.ID]op.Envelope) (op.Envelope, bool, error) {
+	if env, ok := near[id]; ok {
+		return env, true, nil
 	}
-	f.events = f.events[:0]
+	n, here, err := findIn(f.ids, id)
+	if err != nil || !here {
+		return op.Envelope{}, false, err
+	}
+	raw, err := f.log.get(be64(n))
+	if err != nil {
+		return op.Envelope{}, false, err
+	}
+	env, err := op.DecodeEnvelope(raw)
+	if err != nil {
+		return op.Envelope{}, false, fmt.Errorf("entry %d: %w: %w", n, ErrDamaged, err)
+	}
+	return env, true, nil
 }
 
-// pass moves a chain's head past an op that was admitted before.
+// pass moves a chain's head past an op that was admitted. Of two in one place the first stays.
 func (h *house) pass(s op.Signed) {
 	c := chain{s.Device, s.Comp}
-	at := h.chains[c]
-	here := place{s.Seq, s.ID}
-	if at.seq == 0 {
-		at.first, at.prev = here, s.Prev
+	if s.Seq > h.chains[c].seq {
+		h.chains[c] = head{s.Seq, s.ID, s.Auth}
 	}
-	if s.Seq > at.seq {
-		at.place, at.auth = here, s.Auth
-	}
-	if s.Seq < at.first.seq {
-		at.first, at.prev = here, s.Prev
-	}
-	h.chains[c] = at
 }
 
 // decodeSigned reads an op that was filed by us.

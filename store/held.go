@@ -93,26 +93,33 @@ func (h *holdings) save(s shelf) error {
 	return nil
 }
 
-// load reads what save wrote.
-func (h *holdings) load(s shelf) error {
-	return s.each(nil, func(key, plain []byte) (bool, error) {
-		var d kp1.DID
-		if len(key) != len(d)+4 || len(plain)%8 != 0 || len(plain) > heldChunk/8 {
-			return false, fmt.Errorf("held record of %d and %d bytes: %w", len(key), len(plain), ErrDamaged)
-		}
-		copy(d[:], key)
-		b := h.by[d]
-		if b == nil {
-			b = &bitmap{}
-			h.by[d] = b
-		}
-		first := int(binary.BigEndian.Uint32(key[len(d):])) * (heldChunk / 64)
-		b.grow(first + len(plain)/8)
-		for i := range len(plain) / 8 {
-			b.words[first+i] = binary.BigEndian.Uint64(plain[i*8:])
-		}
-		return true, nil
-	})
+// load reads what save wrote, of a log of that many entries.
+func (h *holdings) load(s shelf, last uint64) error {
+	return s.each(nil, func(key, plain []byte) (bool, error) { return true, h.restore(key, plain, last) })
+}
+
+// restore reads one record.
+func (h *holdings) restore(key, plain []byte, last uint64) error {
+	var d kp1.DID
+	if len(key) != len(d)+4 || len(plain)%8 != 0 || len(plain) > heldChunk/8 {
+		return fmt.Errorf("held record of %d and %d bytes: %w", len(key), len(plain), ErrDamaged)
+	}
+	copy(d[:], key)
+	chunk := binary.BigEndian.Uint32(key[len(d):])
+	if uint64(chunk) > last/heldChunk {
+		return fmt.Errorf("held record beyond the log: %w", ErrDamaged)
+	}
+	b := h.by[d]
+	if b == nil {
+		b = &bitmap{}
+		h.by[d] = b
+	}
+	first := int(chunk) * (heldChunk / 64)
+	b.grow(first + len(plain)/8)
+	for i := range len(plain) / 8 {
+		b.words[first+i] = binary.BigEndian.Uint64(plain[i*8:])
+	}
+	return nil
 }
 
 func (b *bitmap) grow(words int) {

@@ -1,8 +1,12 @@
 package store
 
 import (
+	"cmp"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"kith/store/care"
 	"kith/store/group"
@@ -25,6 +29,8 @@ const (
 	shelfInvites  = "invites"  // invite id -> invite, as its op said
 	shelfRequests = "requests" // request id -> join request
 	shelfHeard    = "heard"    // device -> when and where it was last heard of
+	shelfFence    = "fence"    // id of an auth op that waits until somebody vouches for it
+	shelfBad      = "bad"      // entry and place of a refused op in an envelope with good ones
 )
 
 // self is what this computer is in one group; it lies sealed in the store and never leaves it.
@@ -40,6 +46,14 @@ type self struct {
 	Since   uint64   `cbor:"at"` // unix seconds of founding or joining, by this computer's clock
 }
 
+// check says whether a record read from the disk can be used.
+func (s self) check() error {
+	if len(s.Sign) != ed25519.SeedSize || len(s.Open) == 0 {
+		return fmt.Errorf("group record: %w", ErrDamaged)
+	}
+	return nil
+}
+
 // house is what memory holds of one group. The Ledger's lock guards it.
 type house struct {
 	l    *Ledger
@@ -47,23 +61,29 @@ type house struct {
 	name []byte // of its shelf: an HMAC of the id
 	self self
 
-	log    *group.Log
-	authN  uint64 // auth ops filed
-	judged uint64 // log.Changes when the view was folded
-	ring   ring
-	chains map[chain]head
-	view   care.View
-	hidden int // content ops that a removal hides
+	log     *group.Log
+	fenced  map[kp1.ID]bool // auth ops that wait behind a fence, as the disk has it
+	authN   uint64          // auth ops filed
+	rulings uint64          // admitted auth ops that can change what is shown of others
+	judged  uint64          // rulings when the view was folded
+	keys    signers
+	ring    ring
+	also    []identity // devices asked for anew, not in yet
+	chains  map[chain]head
+	view    care.View
+	hidden  int // content ops that a removal hides
 
 	held  *holdings
 	waits *waits
-	lack  map[kp1.ID]kp1.ID
+	lack  map[kp1.ID][]kp1.ID
 	late  int
 
 	next   uint64 // number of the next log entry; the first is 1
 	folded uint64 // the checkpoint covers the entries up to this one
+	anew   bool   // the next checkpoint trusts nothing of the last one
 
 	invites  map[kp1.IID]*openInvite
+	over     map[kp1.IID]bool // invites whose end came before they did
 	requests map[kp1.ID]*request
 	devices  map[kp1.DID][]byte // every device ever named, and its PeerID
 	used     map[kp1.IID]kp1.ID // invites on which somebody was let in, and the hash of the request
@@ -82,24 +102,24 @@ type chain struct {
 	comp   uint8
 }
 
-// head is where a chain stands. First is where it begins here: 1, or later for a newcomer without the whole history.
+// head is the op with the highest number of a chain.
 type head struct {
-	place
-	auth  []kp1.ID
-	first place
-	prev  kp1.ID // what the first op names as the one before it
+	seq  uint64
+	id   kp1.ID
+	auth []kp1.ID
 }
 
-type place struct {
-	seq uint64
-	id  kp1.ID
-}
+// signers are the signing keys of every device ever named. A change makes a new map.
+type signers map[kp1.DID]ed25519.PublicKey
+
+// touch says that the transaction under way has changed what memory holds of the group.
+func (h *house) touch() { h.l.stale[h.id] = true }
 
 func (l *Ledger) newHouse(s self) *house {
 	return &house{
 		l: l, id: s.Group, name: l.rest.Name("group", s.Group[:]), self: s, log: group.NewLog(s.Group),
-		ring: ring{}, chains: map[chain]head{}, held: newHoldings(), waits: newWaits(),
-		lack: map[kp1.ID]kp1.ID{}, next: 1, invites: map[kp1.IID]*openInvite{},
+		ring: ring{}, keys: signers{}, chains: map[chain]head{}, held: newHoldings(), waits: newWaits(), fenced: map[kp1.ID]bool{},
+		lack: map[kp1.ID][]kp1.ID{}, next: 1, invites: map[kp1.IID]*openInvite{}, over: map[kp1.IID]bool{},
 		requests: map[kp1.ID]*request{}, used: map[kp1.IID]kp1.ID{}, devices: map[kp1.DID][]byte{}, heard: map[kp1.DID]heard{},
 		netHeard: true,
 	}
@@ -151,14 +171,17 @@ func (l *Ledger) loadGroup(t tx, groups shelf, name []byte) error {
 	}
 	var s self
 	if ok, err := at.getCBOR([]byte("self"), &s); err != nil || !ok {
-		return fmt.Errorf("group record: %w: %w", ErrDamaged, err)
+		return fmt.Errorf("group record: %w", cmp.Or(err, error(ErrDamaged)))
+	}
+	if err := s.check(); err != nil {
+		return err
 	}
 	h := l.newHouse(s)
 	if string(h.name) != string(name) {
 		return fmt.Errorf("group record in the wrong place: %w", ErrDamaged)
 	}
 	l.groups[h.id] = h
-	for _, step := range []func(tx) error{h.loadRing, h.loadAuth, h.loadLog, h.loadWaits, h.loadSmall, h.replay} {
+	for _, step := range []func(tx) error{h.loadRing, h.loadAuth, h.loadLog, h.loadWaits, h.loadSmall, h.vouchAgain, h.loadInvites, h.replay} {
 		if err := step(t); err != nil {
 			return fmt.Errorf("group %s: %w", h.id.Short(), err)
 		}
@@ -181,24 +204,102 @@ func (h *house) loadLog(t tx) error {
 	return nil
 }
 
-// loadAuth fills the membership graph. Signatures were checked when the ops came.
+// loadAuth fills the membership graph. Signatures were checked when the ops came, and the fences were asked: what had
+// passed them passes again, whatever has happened since.
 func (h *house) loadAuth(t tx) error {
+	fence, err := h.shelf(t, shelfFence, false)
+	if err != nil {
+		return err
+	}
+	if err := fence.each(nil, func(k, _ []byte) (bool, error) {
+		if len(k) != len(kp1.ID{}) {
+			return false, fmt.Errorf("fence record: %w", ErrDamaged)
+		}
+		h.fenced[kp1.ID(k)] = true
+		return true, nil
+	}); err != nil {
+		return err
+	}
 	s, err := h.shelf(t, shelfAuth, false)
 	if err != nil {
 		return err
 	}
-	return s.each(nil, func(k, plain []byte) (bool, error) {
+	var behind []group.Op
+	if err := s.each(nil, func(k, plain []byte) (bool, error) {
 		signed, err := decodeSigned(plain)
-		if err != nil {
-			return false, err
-		}
-		if err := h.log.Add(authOp(signed)); err != nil && !errors.Is(err, group.ErrWaiting) {
-			return false, fmt.Errorf("auth op %s: %w: %w", signed.ID.Short(), ErrDamaged, err)
+		if err != nil || len(k) != 8 {
+			return false, fmt.Errorf("auth op: %w", cmp.Or(err, error(ErrDamaged)))
 		}
 		h.authN = number(k)
-		h.noteNamed(authOp(signed))
+		o := authOp(signed)
+		if h.fenced[o.ID] {
+			behind = append(behind, o)
+			return true, nil
+		}
+		if err := h.log.Restore(o); err != nil {
+			return false, fmt.Errorf("auth op %s: %w: %w", o.ID.Short(), ErrDamaged, err)
+		}
+		h.noteAdmitted(o)
 		return true, nil
-	})
+	}); err != nil {
+		return err
+	}
+	for _, o := range behind {
+		err := h.log.Add(o)
+		if err == nil {
+			h.noteAdmitted(o)
+		} else if !errors.Is(err, group.ErrWaiting) {
+			return fmt.Errorf("auth op %s: %w: %w", o.ID.Short(), ErrDamaged, err)
+		}
+	}
+	return nil
+}
+
+// vouchAgain repeats what waiting content said for ops behind a fence: the graph remembers it only while it is open.
+func (h *house) vouchAgain(t tx) error {
+	if len(h.log.Held()) == 0 {
+		return nil
+	}
+	log, err := h.shelf(t, shelfLog, false)
+	if err != nil {
+		return err
+	}
+	for _, n := range slices.Sorted(maps.Keys(h.waits.by)) {
+		x := h.waits.by[n]
+		if x.Why != waitOp || !h.fenced[kp1.ID(x.For)] {
+			continue
+		}
+		raw, err := log.get(be64(n))
+		if err != nil {
+			return err
+		}
+		p := h.vantage().prepare(raw)
+		for i, s := range p.ops {
+			if !s.IsAuth() && p.checked[i] {
+				h.log.Vouch(s.Device, s.Auth)
+			}
+		}
+	}
+	return nil
+}
+
+// noteAdmitted remembers what the rest of the ledger needs of an op that the graph has let in.
+func (h *house) noteAdmitted(o group.Op) {
+	if rules(o.Type) {
+		h.rulings++
+	}
+	h.noteNamed(o)
+}
+
+// rules says whether an op of this type can change what is shown of ops that were judged before it: removals of every
+// sort, and what answers them. An unknown type counts, to be safe.
+func rules(typ string) bool {
+	switch typ {
+	case group.TypeGenesis, group.TypeAdmit, group.TypeAddDevice, group.TypeConfirm, group.TypeKeyUpdate, group.TypeRekey,
+		group.TypeGrant, group.TypePolicy, group.TypePropose, group.TypeVote, group.TypeAck:
+		return false
+	}
+	return true
 }
 
 // loadSmall reads what other computers hold, which payloads are missing, and what was last heard of whom.
@@ -207,17 +308,21 @@ func (h *house) loadSmall(t tx) error {
 	if err != nil {
 		return err
 	}
-	if err := h.held.load(s); err != nil {
+	if err := h.held.load(s, h.next-1); err != nil {
 		return err
 	}
 	if s, err = h.shelf(t, shelfLack, false); err != nil {
 		return err
 	}
 	if err := s.each(nil, func(k, plain []byte) (bool, error) {
-		if len(k) != 32 || len(plain) != 32 {
+		if len(k) != len(kp1.ID{}) {
 			return false, fmt.Errorf("payload record: %w", ErrDamaged)
 		}
-		h.lack[kp1.ID(k)] = kp1.ID(plain)
+		owners, err := decodeOwners(plain)
+		if err != nil {
+			return false, err
+		}
+		h.lack[kp1.ID(k)] = owners
 		return true, nil
 	}); err != nil {
 		return err

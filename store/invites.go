@@ -5,8 +5,8 @@ import (
 	"cmp"
 	"context"
 	"crypto/ed25519"
-	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -20,6 +20,7 @@ import (
 type openInvite struct {
 	invite.Invite
 	ended bool
+	shown *Invitation // as its makers see it, once it was asked for: making the link takes a while
 }
 
 // inviteRecord is that on the disk.
@@ -52,78 +53,86 @@ func (b *batch) invitation(s op.Signed) (bool, error) {
 	switch s.Type {
 	case invite.TypeInvite:
 		i, err := invite.Decode(s.Body)
-		if err != nil || s.Comp != kp1.CompAdmin {
+		if err != nil || s.Comp != kp1.CompAdmin || b.h.invites[i.ID] != nil {
 			return true, nil //nolint:nilerr // kept, not used: an invite that makes no sense invites nobody
 		}
-		if b.h.invites[i.ID] != nil {
-			return true, nil
-		}
-		return true, b.setInvite(i.ID, s.Body, false)
+		return true, b.setInvite(i.ID, inviteRecord{Body: s.Body, Ended: b.h.over[i.ID]})
 	case invite.TypeEnd:
 		id, err := invite.DecodeEnd(s.Body)
 		if err != nil || s.Comp != kp1.CompAdmin {
 			return true, nil //nolint:nilerr // as above
 		}
-		var body []byte
+		r := inviteRecord{Body: []byte{}, Ended: true} // the end may come before the beginning
 		if have := b.h.invites[id]; have != nil {
-			if body, err = have.Encode(); err != nil {
+			if r.Body, err = have.Encode(); err != nil {
 				return true, err
 			}
 		}
-		return true, b.setInvite(id, body, true)
+		return true, b.setInvite(id, r)
 	}
 	return false, nil
 }
 
-func (b *batch) setInvite(id kp1.IID, body []byte, ended bool) error {
+// setInvite keeps what is known of an invite.
+func (b *batch) setInvite(id kp1.IID, r inviteRecord) error {
 	s, err := b.h.shelf(b.t, shelfInvites, true)
 	if err != nil {
 		return err
 	}
-	if body == nil { // the end came before the beginning
-		return nil
-	}
-	i, err := invite.Decode(body)
-	if err != nil {
+	if err := b.h.putInvite(id, r); err != nil {
 		return err
 	}
-	b.h.invites[id] = &openInvite{Invite: i, ended: ended}
-	if ended {
+	if i := b.h.invites[id]; i != nil && i.ended {
 		if err := b.h.l.closeBox(b.t, i.Secret.Keys().Mailbox); err != nil {
 			return err
 		}
 	}
-	return s.putCBOR(id[:], inviteRecord{Body: body, Ended: ended})
+	return s.putCBOR(id[:], r)
 }
 
-// loadInvites reads the open invites and requests of every group, the mailboxes served here and our own joins.
-func (l *Ledger) loadInvites(t tx) error {
-	for _, h := range l.sorted() {
-		if err := h.loadInvites(t); err != nil {
-			return err
-		}
+// putInvite keeps a record in memory.
+func (h *house) putInvite(id kp1.IID, r inviteRecord) error {
+	if len(r.Body) == 0 {
+		h.over[id] = true
+		return nil
 	}
-	if err := l.loadBoxes(t); err != nil {
+	i, err := invite.Decode(r.Body)
+	if err != nil {
 		return err
 	}
-	return l.loadJoins(t)
+	h.invites[id] = &openInvite{Invite: i, ended: r.Ended}
+	return nil
 }
 
+func decodeInviteRecord(plain []byte) (r inviteRecord, err error) {
+	err = kp1.Unmarshal(plain, &r)
+	return r, err
+}
+
+func decodeRequestRecord(plain []byte) (r requestRecord, err error) {
+	if err = kp1.Unmarshal(plain, &r); err == nil && len(r.Words) != 6 {
+		err = kp1.ErrForm
+	}
+	return r, err
+}
+
+// loadInvites reads the open invites and the requests of a group.
 func (h *house) loadInvites(t tx) error {
 	s, err := h.shelf(t, shelfInvites, false)
 	if err != nil {
 		return err
 	}
 	if err := s.each(nil, func(k, plain []byte) (bool, error) {
-		var r inviteRecord
-		if err := kp1.Unmarshal(plain, &r); err != nil {
-			return false, fmt.Errorf("invite: %w: %w", ErrDamaged, err)
+		r, err := decodeInviteRecord(plain)
+		if err == nil && len(k) != len(kp1.IID{}) {
+			err = kp1.ErrForm
 		}
-		i, err := invite.Decode(r.Body)
+		if err == nil {
+			err = h.putInvite(kp1.IID(k), r)
+		}
 		if err != nil {
 			return false, fmt.Errorf("invite: %w: %w", ErrDamaged, err)
 		}
-		h.invites[i.ID] = &openInvite{Invite: i, ended: r.Ended}
 		return true, nil
 	}); err != nil {
 		return err
@@ -132,9 +141,9 @@ func (h *house) loadInvites(t tx) error {
 		return err
 	}
 	return s.each(nil, func(k, plain []byte) (bool, error) {
-		var r requestRecord
-		if err := kp1.Unmarshal(plain, &r); err != nil || len(r.Words) != 6 {
-			return false, fmt.Errorf("request: %w", ErrDamaged)
+		r, err := decodeRequestRecord(plain)
+		if err != nil {
+			return false, fmt.Errorf("request: %w: %w", ErrDamaged, err)
 		}
 		i := h.invites[r.Invite]
 		if i == nil {
@@ -182,17 +191,17 @@ func (l *Ledger) Invite(_ context.Context, g kp1.GID, terms invite.Terms, addrs 
 		return Invitation{}, err
 	}
 	var out Invitation
-	err = l.change([]kp1.GID{g}, func(t tx) error {
+	err = l.change(func(t tx) error {
 		h := l.groups[g]
 		if h == nil {
 			return ErrNoGroup
 		}
+		if err := h.mayInvite(); err != nil {
+			return err
+		}
 		me, err := h.me()
 		if err != nil {
 			return err
-		}
-		if me.Rank < kp1.RankAdmin {
-			return group.ErrNotAllowed
 		}
 		b, err := h.batch(t, kp1.DID{})
 		if err != nil {
@@ -215,15 +224,18 @@ func (l *Ledger) Invite(_ context.Context, g kp1.GID, terms invite.Terms, addrs 
 }
 
 func (h *house) invitation(i *openInvite, root ed25519.PublicKey) Invitation {
-	return Invitation{
-		ID: i.ID, Rank: i.Rank, Note: i.Note, Expires: time.Unix(int64(i.Expires), 0), //nolint:gosec // seconds
-		Secret: i.Secret, link: i.Link(h.id, root, nil),
+	if i.shown == nil {
+		i.shown = &Invitation{
+			ID: i.ID, Rank: i.Rank, Note: i.Note, Expires: time.Unix(int64(i.Expires), 0), //nolint:gosec // seconds
+			Secret: i.Secret, link: i.Link(h.id, root, nil),
+		}
 	}
+	return *i.shown
 }
 
 // EndInvite ends an invite: nobody is let in on it any more.
 func (l *Ledger) EndInvite(_ context.Context, g kp1.GID, id kp1.IID) error {
-	return l.change([]kp1.GID{g}, func(t tx) error {
+	return l.change(func(t tx) error {
 		h := l.groups[g]
 		if h == nil {
 			return ErrNoGroup
@@ -231,12 +243,27 @@ func (l *Ledger) EndInvite(_ context.Context, g kp1.GID, id kp1.IID) error {
 		if h.invites[id] == nil {
 			return invite.ErrUnknown
 		}
+		if err := h.mayInvite(); err != nil {
+			return err
+		}
 		b, err := h.batch(t, kp1.DID{})
 		if err != nil {
 			return err
 		}
-		return errors.Join(b.endInvite(id), b.finish())
+		if err := b.endInvite(id); err != nil {
+			return err
+		}
+		return b.finish()
 	})
+}
+
+// mayInvite says whether this person may let others in.
+func (h *house) mayInvite() error {
+	me, err := h.me()
+	if err == nil && me.Rank < kp1.RankAdmin {
+		err = group.ErrNotAllowed
+	}
+	return err
 }
 
 func (b *batch) endInvite(id kp1.IID) error {
@@ -265,6 +292,7 @@ func (l *Ledger) fileRequest(t tx, h *house, iid kp1.IID, env op.Envelope) error
 	if h.requests[q.ID()] != nil {
 		return nil
 	}
+	h.touch()
 	r := &request{Request: q, at: l.unix(), words: q.Words()}
 	h.requests[q.ID()] = r
 	return h.saveRequest(t, r, env.Bytes)
@@ -290,7 +318,15 @@ func (h *house) saveRequest(t tx, r *request, sealed []byte) error {
 // noteNamed remembers the devices an op names, and the invite on which somebody was let in.
 func (h *house) noteNamed(o group.Op) {
 	for _, c := range group.CertsIn(o) {
-		h.devices[c.Device()] = c.Peer
+		d := c.Device()
+		if _, _, ok := h.log.DeviceKey(d); !ok {
+			continue // by an op without effect
+		}
+		h.devices[d] = c.Peer
+		if h.keys[d] == nil {
+			h.keys = maps.Clone(h.keys)
+			h.keys[d] = c.Key
+		}
 	}
 	if o.Type != group.TypeAdmit || h.log.Standing(o.ID) != nil {
 		return
@@ -364,7 +400,7 @@ func (l *Ledger) Approve(_ context.Context, g kp1.GID, id kp1.ID, verified uint8
 		return kp1.MID{}, fmt.Errorf("not verified: %w", group.ErrNotAllowed)
 	}
 	var who kp1.MID
-	err := l.change([]kp1.GID{g}, func(t tx) error {
+	err := l.change(func(t tx) error {
 		h := l.groups[g]
 		if h == nil {
 			return ErrNoGroup
@@ -374,14 +410,17 @@ func (l *Ledger) Approve(_ context.Context, g kp1.GID, id kp1.ID, verified uint8
 			return ErrNoRequest
 		}
 		i := h.invites[r.Core().Invite]
+		who = r.Core().Member()
 		spentBy, spent := h.used[i.ID]
 		if spent && spentBy == r.ID() {
 			return nil // this very request: it was approved before
 		}
+		if err := h.mayInvite(); err != nil {
+			return err
+		}
 		if err := i.Check(l.opt.Now(), i.ended, spent); err != nil {
 			return err
 		}
-		who = r.Core().Member()
 		if _, in := h.state().Member(who); in {
 			return ErrAlreadyIn
 		}
@@ -398,7 +437,10 @@ func (l *Ledger) Approve(_ context.Context, g kp1.GID, id kp1.ID, verified uint8
 		}
 		return b.finish()
 	})
-	return who, err
+	if err != nil {
+		return kp1.MID{}, err
+	}
+	return who, nil
 }
 
 func (b *batch) approve(i *openInvite, r *request, verified uint8) error {
@@ -442,7 +484,7 @@ func (b *batch) approve(i *openInvite, r *request, verified uint8) error {
 
 // Decline answers a request with no, by ending its invite.
 func (l *Ledger) Decline(_ context.Context, g kp1.GID, id kp1.ID) error {
-	return l.change([]kp1.GID{g}, func(t tx) error {
+	return l.change(func(t tx) error {
 		h := l.groups[g]
 		if h == nil {
 			return ErrNoGroup
@@ -451,6 +493,10 @@ func (l *Ledger) Decline(_ context.Context, g kp1.GID, id kp1.ID) error {
 		if r == nil {
 			return ErrNoRequest
 		}
+		if err := h.mayInvite(); err != nil {
+			return err
+		}
+		h.touch()
 		r.closed = true
 		if err := h.saveRequest(t, r, nil); err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"kith/store/group"
@@ -111,7 +112,7 @@ func (l *Ledger) Join(_ context.Context, text, name string, peer []byte) (Join, 
 	if err := j.read(); err != nil {
 		return Join{}, err
 	}
-	if err := l.change(nil, func(t tx) error { return l.saveJoin(t, j) }); err != nil {
+	if err := l.change(func(t tx) error { return l.saveJoin(t, j) }); err != nil {
 		return Join{}, err
 	}
 	return j.out(), nil
@@ -143,6 +144,7 @@ func (l *Ledger) saveJoin(t tx, j *join) error {
 	if err != nil {
 		return err
 	}
+	l.staleTop = true
 	l.joins[j.keys.ID] = j
 	return s.putCBOR(j.keys.ID[:], j)
 }
@@ -153,22 +155,45 @@ func (l *Ledger) loadJoins(t tx) error {
 		return err
 	}
 	return s.each(nil, func(_, plain []byte) (bool, error) {
-		var j join
-		if err := kp1.Unmarshal(plain, &j); err != nil {
+		j, err := decodeJoin(plain)
+		if err != nil {
 			return false, fmt.Errorf("join record: %w: %w", ErrDamaged, err)
 		}
-		if err := j.read(); err != nil {
-			return false, fmt.Errorf("join record: %w: %w", ErrDamaged, err)
+		l.joins[j.keys.ID] = j
+		if h := l.groups[j.link.Group]; h != nil && j.Stage == JoinApproved {
+			h.expect(j)
 		}
-		l.joins[j.keys.ID] = &j
 		return true, nil
 	})
+}
+
+func decodeJoin(plain []byte) (*join, error) {
+	var j join
+	if err := kp1.Unmarshal(plain, &j); err != nil {
+		return nil, err
+	}
+	if len(j.Sign) != ed25519.SeedSize || len(j.Words) > 6 || len(j.Inviter) > 6 {
+		return nil, kp1.ErrForm
+	}
+	return &j, j.read()
+}
+
+// device is the device that asks.
+func (j *join) device() kp1.DID { return kp1.DeviceID(public(ed25519.NewKeyFromSeed(j.Sign))) }
+
+// expect has boxes for the device of a join opened, in a group where this computer is, or was, another device.
+func (h *house) expect(j *join) {
+	d := j.device()
+	if d == h.self.Device || slices.ContainsFunc(h.also, func(i identity) bool { return i.device == d }) {
+		return
+	}
+	h.also = append(h.also, identity{d, [][]byte{j.Open}})
 }
 
 // setJoin changes one join durably.
 func (l *Ledger) setJoin(iid kp1.IID, do func(*join) error) (Join, error) {
 	var out Join
-	err := l.change(nil, func(t tx) error {
+	err := l.change(func(t tx) error {
 		old := l.joins[iid]
 		if old == nil {
 			return ErrNoRequest
@@ -200,10 +225,11 @@ func (l *Ledger) JoinEnded(iid kp1.IID, why error) error {
 
 // CancelJoin forgets a request of ours. What lies in the mailbox stays there; a later yes is not listened to.
 func (l *Ledger) CancelJoin(iid kp1.IID) error {
-	return l.change(nil, func(t tx) error {
+	return l.change(func(t tx) error {
 		if l.joins[iid] == nil {
 			return ErrNoRequest
 		}
+		l.staleTop = true
 		delete(l.joins, iid)
 		s, err := t.top(shelfJoins, true)
 		if err != nil {
@@ -246,7 +272,7 @@ func (l *Ledger) JoinMail(_ context.Context, iid kp1.IID, raws [][]byte) (post [
 		case op.KindJoinRequest:
 			there = there || e.ID == kp1.Sum(j.Sealed)
 		case op.KindWelcome:
-			ok, err := l.welcomed(j, e)
+			ok, err := l.welcomed(iid, j, e)
 			if err != nil || ok {
 				return nil, err
 			}
@@ -303,6 +329,9 @@ func (l *Ledger) makeRequest(iid kp1.IID, j *join, envs []op.Envelope) error {
 			return err
 		}
 		_, err = l.setJoin(iid, func(j *join) error {
+			if j.Stage != JoinLooking {
+				return nil // somebody else has made it meanwhile; one request is enough
+			}
 			j.Stage, j.Hint, j.Key, j.Request, j.Sealed = JoinAsking, offer.Hint, offer.Key, raw, sealed.Bytes
 			return nil
 		})
@@ -321,9 +350,10 @@ func (j *join) offer() (invite.Offer, invite.Request, error) {
 	return o, q, nil
 }
 
-// welcomed opens a welcome, when it is ours, and moves in: the group is built and what the welcome carries is filed. It
-// waits there for the history that leads to it.
-func (l *Ledger) welcomed(j *join, e op.Envelope) (bool, error) {
+// welcomed opens a welcome, when it is ours, and begins to move in: what the welcome carries is filed and waits for the
+// history that leads to it. A welcome is believed only once that history is checked (see Settle). Until then a group
+// that is here already stays as it is: a false link must cost nobody their own.
+func (l *Ledger) welcomed(iid kp1.IID, j *join, e op.Envelope) (bool, error) {
 	dhk, err := op.ParseBoxKey(j.Open)
 	if err != nil {
 		return false, err
@@ -344,17 +374,29 @@ func (l *Ledger) welcomed(j *join, e op.Envelope) (bool, error) {
 		return false, err
 	}
 	s := self{
-		Group: j.link.Group, Genesis: kp1.Link(w.Genesis), Device: q.Core().Cert.Device(), Member: q.Core().Member(),
-		Sign: j.Sign, Open: [][]byte{j.Open}, Name: j.Name, Since: l.unix(), Partial: true, // until the Admit says that it is not
+		Group: j.link.Group, Genesis: kp1.Link(w.Genesis), Device: j.device(), Member: q.Core().Member(), Sign: j.Sign,
+		Open: [][]byte{j.Open}, Name: j.Name, Since: l.unix(), Partial: true, // until the Admit says that it is not
 	}
-	err = l.change([]kp1.GID{s.Group}, func(t tx) error {
-		if old := l.groups[s.Group]; old != nil { // a member who was out comes back: a new device, and the history anew
-			if err := old.forget(t); err != nil {
+	err = l.change(func(t tx) error {
+		now := l.joins[iid]
+		if now == nil || now.Stage >= JoinApproved {
+			return ErrNoRequest // cancelled meanwhile
+		}
+		h := l.groups[s.Group]
+		switch {
+		case h == nil:
+			h = l.newHouse(s)
+			h.touch()
+			l.groups[s.Group] = h
+			if err := h.build(t); err != nil {
 				return err
 			}
+		case h.self.Genesis != s.Genesis:
+			return invite.ErrWelcome
+		default:
+			h.touch()
+			h.expect(now)
 		}
-		h := l.newHouse(s)
-		l.groups[s.Group] = h
 		b, err := h.batch(t, kp1.DID{})
 		if err != nil {
 			return err
@@ -363,12 +405,14 @@ func (l *Ledger) welcomed(j *join, e op.Envelope) (bool, error) {
 			if _, _, err := b.take(h.vantage().prepare(raw)); err != nil {
 				return err
 			}
-			h.self.Partial = h.self.Partial && !h.givenAll(raw)
+			if h.self.Device == s.Device && h.self.Partial && h.givenAll(raw) {
+				h.self.Partial = false
+				if err := h.build(t); err != nil {
+					return err
+				}
+			}
 		}
-		if err := h.build(t); err != nil {
-			return err
-		}
-		next := *j
+		next := *now
 		next.Stage, next.Welcome = JoinApproved, raw
 		if err := l.saveJoin(t, &next); err != nil {
 			return err
@@ -394,12 +438,14 @@ func (h *house) givenAll(raw []byte) bool {
 	return false
 }
 
-// forget takes a group off the disk, to be joined anew.
+// forget takes a group off the disk that was never more than a promise.
 func (h *house) forget(t tx) error {
 	groups, err := t.top(shelfGroups, true)
 	if err != nil {
 		return err
 	}
+	h.touch()
+	t.note()
 	delete(h.l.groups, h.id)
 	return groups.b.DeleteBucket(h.name)
 }
@@ -431,8 +477,7 @@ func (l *Ledger) Settle(_ context.Context, profile func(name string) Draft) (cha
 		changed = true
 		if a.why != nil {
 			l.opt.Log.Warn("welcome does not hold", "why", codeOf(a.why))
-			_, e := l.setJoin(a.iid, func(j *join) error { j.Stage, j.Why = JoinOver, invite.ErrWelcome.ECode; return nil })
-			err = errors.Join(err, e)
+			err = errors.Join(err, l.moveOut(a.iid))
 			continue
 		}
 		err = errors.Join(err, l.moveIn(a.iid, a.inviter, profile))
@@ -453,31 +498,56 @@ func (h *house) verify(j *join) (ed25519.PublicKey, error) {
 	return w.Verify(h.log, o, q)
 }
 
-// moveIn ends a join well: the inviter's words are there to compare back, and this person is introduced.
+// moveOut ends a join whose welcome does not hold, and forgets the group that was begun for it alone.
+func (l *Ledger) moveOut(iid kp1.IID) error {
+	return l.change(func(t tx) error {
+		j := l.joins[iid]
+		if j == nil {
+			return ErrNoRequest
+		}
+		if h := l.groups[j.link.Group]; h != nil {
+			d := j.device()
+			h.touch()
+			h.also = slices.DeleteFunc(slices.Clone(h.also), func(i identity) bool { return i.device == d })
+			if h.self.Device == d {
+				if err := h.forget(t); err != nil {
+					return err
+				}
+			}
+		}
+		next := *j
+		next.Stage, next.Why = JoinOver, invite.ErrWelcome.ECode
+		return l.saveJoin(t, &next)
+	})
+}
+
+// moveIn ends a join well: the inviter's words are there to compare back, and this person is introduced. Somebody who
+// comes back keeps what is here, and goes on as the new device.
 func (l *Ledger) moveIn(iid kp1.IID, inviter ed25519.PublicKey, profile func(name string) Draft) error {
 	l.mu.Lock()
-	g := l.joins[iid].link.Group
+	j := l.joins[iid]
 	l.mu.Unlock()
+	if j == nil {
+		return ErrNoRequest
+	}
+	g := j.link.Group
 	words := keyring.VerificationWords(g, inviter)
-	return l.change([]kp1.GID{g}, func(t tx) error {
+	return l.change(func(t tx) error {
 		j, h := l.joins[iid], l.groups[g]
 		if j == nil || h == nil {
 			return ErrNoRequest
-		}
-		m, err := h.me()
-		if err != nil {
-			return err
-		}
-		h.self.Partial = m.History != group.HistoryAll
-		if err := h.build(t); err != nil {
-			return err
 		}
 		b, err := h.batch(t, kp1.DID{})
 		if err != nil {
 			return err
 		}
-		if err := b.draft(profile(j.Name)); err != nil {
+		if err := b.settleAs(j); err != nil {
 			return err
+		}
+		if _, err := h.me(); err == nil { // else let in, and out again since
+			if err := b.draft(profile(j.Name)); err != nil {
+				return err
+			}
 		}
 		next := *j
 		next.Stage, next.Inviter = JoinIn, words[:]
@@ -486,6 +556,42 @@ func (l *Ledger) moveIn(iid kp1.IID, inviter ed25519.PublicKey, profile func(nam
 		}
 		return b.finish()
 	})
+}
+
+// settleAs takes the history that a checked welcome pins past the fences, and makes this computer the device of the join.
+func (b *batch) settleAs(j *join) error {
+	h := b.h
+	w, err := invite.DecodeWelcome(j.Welcome)
+	if err != nil {
+		return fmt.Errorf("join record: %w: %w", ErrDamaged, err)
+	}
+	h.touch()
+	if err := h.log.Pin(w.Heads); err != nil {
+		return err
+	}
+	if err := b.tendFences(); err != nil {
+		return err
+	}
+	was := h.self
+	if d := j.device(); d != h.self.Device {
+		h.self.Device, h.self.Sign, h.self.Name = d, j.Sign, j.Name
+		h.self.Open = append([][]byte{j.Open}, h.self.Open...)
+		h.netHeard = true
+		h.also = slices.DeleteFunc(slices.Clone(h.also), func(i identity) bool { return i.device == d })
+	}
+	if m, err := h.me(); err == nil {
+		h.self.Partial = m.History != group.HistoryAll
+	}
+	if h.self.Partial && !was.Partial { // what waits for words of the time away need not
+		for n := range h.waits.by {
+			b.woken = append(b.woken, n)
+		}
+		slices.Sort(b.woken)
+	}
+	if err := h.build(b.t); err != nil {
+		return err
+	}
+	return b.rouse()
 }
 
 func public(k ed25519.PrivateKey) ed25519.PublicKey { return k.Public().(ed25519.PublicKey) }

@@ -40,6 +40,8 @@ type Options struct {
 	// Filed is told, after the commit and outside any lock, what was filed: our own ops and those of others. It must not
 	// block and may be nil.
 	Filed func(Filed)
+
+	maxSize int // bytes the file may have, for tests of a full disk; 0 means what the disk holds
 }
 
 func (o Options) orDefault() Options {
@@ -88,6 +90,10 @@ type Ledger struct {
 	boxes  map[kp1.ID]*box // by the mailbox key's hash
 	after  []Filed         // told once the lock is let go
 	views  *stream[View]
+
+	// What the transaction under way has changed in memory. When it fails, that is read anew from the disk.
+	stale    map[kp1.GID]bool
+	staleTop bool // joins and mailboxes
 }
 
 // Create makes the store of a new person in an empty home and opens it. rest is from keyring.Create; the Ledger does
@@ -104,7 +110,7 @@ func CreateFrom(home string, rest *keyring.AtRest, name string, rs keyring.Recov
 		return nil, err
 	}
 	err = createFile(home, func(t *bbolt.Tx) error {
-		meta, err := tx{t, rest}.top(shelfMeta, true)
+		meta, err := tx{Tx: t, rest: rest}.top(shelfMeta, true)
 		if err != nil {
 			return err
 		}
@@ -122,12 +128,12 @@ func CreateFrom(home string, rest *keyring.AtRest, name string, rs keyring.Recov
 // Open opens the store of a home. Errors worth testing for: ErrNoStore, ErrInUse, ErrDamaged, ErrNewer, ErrDisk.
 // After any of them the file is as it was.
 func Open(home string, rest *keyring.AtRest, o Options) (*Ledger, error) {
-	db, err := openFile(home)
+	db, err := openFile(home, o.maxSize)
 	if err != nil {
 		return nil, err
 	}
 	l := &Ledger{
-		opt: o.orDefault(), rest: rest, home: home,
+		opt: o.orDefault(), rest: rest, home: home, stale: map[kp1.GID]bool{},
 		groups: map[kp1.GID]*house{}, joins: map[kp1.IID]*join{}, boxes: map[kp1.ID]*box{},
 	}
 	l.db.Store(db)
@@ -159,7 +165,10 @@ func (l *Ledger) load(t tx) error {
 	if err := l.loadGroups(t); err != nil {
 		return err
 	}
-	return l.loadInvites(t)
+	if err := l.loadBoxes(t); err != nil {
+		return err
+	}
+	return l.loadJoins(t)
 }
 
 // Close writes a checkpoint of each group and closes the file. The Ledger is of no use afterwards.
@@ -170,7 +179,7 @@ func (l *Ledger) Close() error {
 	if db == nil {
 		return nil
 	}
-	err := l.updateLocked(func(t tx) error {
+	_, err := l.update(func(t tx) error {
 		for _, h := range l.sorted() {
 			if err := h.checkpoint(t); err != nil {
 				return err
@@ -186,7 +195,33 @@ func (l *Ledger) Close() error {
 func (l *Ledger) Views(ctx context.Context) iter.Seq[View] { return l.views.all(ctx) }
 
 // View returns the newest View.
-func (l *Ledger) View() View { return l.views.now() }
+func (l *Ledger) View() View {
+	v := l.views.now()
+	for _, g := range v.Groups {
+		if g.Care.Err() != nil { // a page of the checkpoint is not as it was written
+			return l.heal()
+		}
+	}
+	return v
+}
+
+// heal folds anew, from the ops, what a damaged checkpoint can no longer show.
+func (l *Ledger) heal() View {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, h := range l.groups {
+		if h.view.Err() == nil {
+			continue
+		}
+		if err := l.view(h.foldAll); err != nil {
+			l.opt.Log.Warn("ops do not fold", "group", h.id.Short(), "why", codeOf(err))
+			continue
+		}
+		h.folded = 0 // the next checkpoint is written whole
+	}
+	l.views.publish(l.snapshot())
+	return l.views.now()
+}
 
 // errClosed: the ledger was closed under the caller, as a lock does.
 var errClosed = &kp1.Error{ECode: "E_LOCKED", Msg: "store is closed"}
@@ -197,37 +232,37 @@ func (l *Ledger) view(do func(tx) error) error {
 	if db == nil {
 		return errClosed
 	}
-	return guarded(func() error { return db.View(func(t *bbolt.Tx) error { return do(tx{t, l.rest}) }) })
+	return guarded(func() error { return db.View(func(t *bbolt.Tx) error { return do(tx{Tx: t, rest: l.rest}) }) })
 }
 
-// updateLocked runs do in one durable transaction; the lock is held. When it fails, what do changed in memory is
-// read anew from the disk, so that memory and disk never differ.
-func (l *Ledger) updateLocked(do func(tx) error) error {
+// errIdle takes back a transaction that changed nothing, so that it costs no sync.
+var errIdle = errors.New("store: nothing to write")
+
+// update runs do in one durable transaction and says whether it wrote anything; the lock is held.
+func (l *Ledger) update(do func(tx) error) (wrote bool, err error) {
 	db := l.db.Load()
 	if db == nil {
-		return errClosed
+		return false, errClosed
 	}
-	return guarded(func() error { return db.Update(func(t *bbolt.Tx) error { return do(tx{t, l.rest}) }) })
+	err = guarded(func() error {
+		return db.Update(func(t *bbolt.Tx) error {
+			if err := do(tx{Tx: t, rest: l.rest, wrote: &wrote}); err != nil || wrote {
+				return err
+			}
+			return errIdle
+		})
+	})
+	if errors.Is(err, errIdle) {
+		err = nil
+	}
+	return wrote && err == nil, err
 }
 
-// change is the one way to write: lock, one transaction, publish, tell. Of the groups named, memory is read anew
-// from the disk when the transaction fails.
-func (l *Ledger) change(touched []kp1.GID, do func(tx) error) error {
+// change is the one way to write: lock, one transaction, publish, tell. When the transaction fails, what do changed in
+// memory is read anew from the disk, so that memory and disk never differ.
+func (l *Ledger) change(do func(tx) error) error {
 	l.mu.Lock()
-	err := l.updateLocked(do)
-	if err != nil {
-		l.after = nil
-		for _, g := range touched {
-			if again := l.reload(g); again != nil {
-				err = errors.Join(err, again)
-			}
-		}
-	}
-	after := l.after
-	l.after = nil
-	if l.db.Load() != nil && (err == nil || len(touched) > 0) {
-		l.views.publish(l.snapshot())
-	}
+	after, err := l.changeLocked(do)
 	l.mu.Unlock()
 	if l.opt.Filed != nil {
 		for _, f := range after {
@@ -237,22 +272,62 @@ func (l *Ledger) change(touched []kp1.GID, do func(tx) error) error {
 	return err
 }
 
-// reload drops what memory holds of a group and reads it again.
-func (l *Ledger) reload(g kp1.GID) error {
-	h := l.groups[g]
-	if h == nil {
-		return nil
+func (l *Ledger) changeLocked(do func(tx) error) ([]Filed, error) {
+	if err := l.mend(); err != nil { // what an earlier failure left, when the disk could not even be read
+		return nil, err
 	}
-	delete(l.groups, g)
-	return l.view(func(t tx) error {
-		groups, err := t.top(shelfGroups, false)
-		if err != nil || groups.b == nil || groups.b.Bucket(h.name) == nil {
-			return err // it was never filed
+	wrote, err := l.update(do)
+	after := l.after
+	l.after = nil
+	switch {
+	case l.db.Load() == nil:
+		return nil, err
+	case err != nil:
+		if !l.staleTop && len(l.stale) == 0 {
+			return nil, err // refused before anything was touched
 		}
-		if err := l.loadGroup(t, groups, h.name); err != nil {
+		err = errors.Join(err, l.mend())
+		after = nil
+	case !wrote:
+		clear(l.stale)
+		l.staleTop = false
+		return nil, nil
+	}
+	clear(l.stale)
+	l.staleTop = false
+	l.views.publish(l.snapshot())
+	return after, err
+}
+
+// mend reads anew what a failed transaction had changed in memory.
+func (l *Ledger) mend() error {
+	for g := range l.stale {
+		if err := l.reload(g); err != nil {
 			return err
 		}
-		return l.groups[g].loadInvites(t)
+		delete(l.stale, g)
+	}
+	if !l.staleTop {
+		return nil
+	}
+	l.joins, l.boxes = map[kp1.IID]*join{}, map[kp1.ID]*box{}
+	if err := l.view(func(t tx) error { return errors.Join(l.loadBoxes(t), l.loadJoins(t)) }); err != nil {
+		return err
+	}
+	l.staleTop = false
+	return nil
+}
+
+// reload drops what memory holds of a group and reads it again.
+func (l *Ledger) reload(g kp1.GID) error {
+	delete(l.groups, g)
+	return l.view(func(t tx) error {
+		name := l.rest.Name("group", g[:])
+		groups, err := t.top(shelfGroups, false)
+		if err != nil || groups.b == nil || groups.b.Bucket(name) == nil {
+			return err // it was never filed
+		}
+		return l.loadGroup(t, groups, name)
 	})
 }
 

@@ -54,7 +54,8 @@ func (l *Ledger) Found(_ context.Context, f Founding) (kp1.GID, error) {
 		return kp1.GID{}, err
 	}
 	h.self.Genesis = kp1.Link(genesis.ID)
-	return g, l.change([]kp1.GID{g}, func(t tx) error {
+	return g, l.change(func(t tx) error {
+		h.touch()
 		l.groups[g] = h
 		if err := h.build(t); err != nil {
 			return err
@@ -311,7 +312,7 @@ const (
 // Remove takes a member out and changes the keys, in one transaction (protocol.md 4.8).
 func (l *Ledger) Remove(_ context.Context, g kp1.GID, m kp1.MID, reason uint8) (kp1.ID, error) {
 	var id kp1.ID
-	err := l.change([]kp1.GID{g}, func(t tx) error {
+	err := l.change(func(t tx) error {
 		h := l.groups[g]
 		if h == nil {
 			return ErrNoGroup
@@ -342,7 +343,7 @@ func (l *Ledger) Remove(_ context.Context, g kp1.GID, m kp1.MID, reason uint8) (
 // Leave takes this person out. The last admin cannot: that would leave nobody to let people in.
 func (l *Ledger) Leave(_ context.Context, g kp1.GID) (kp1.ID, error) {
 	var id kp1.ID
-	err := l.change([]kp1.GID{g}, func(t tx) error {
+	err := l.change(func(t tx) error {
 		h := l.groups[g]
 		if h == nil {
 			return ErrNoGroup
@@ -390,8 +391,11 @@ func (l *Ledger) Tend(_ context.Context, g kp1.GID) (wrote bool, err error) {
 	if idle {
 		return false, nil
 	}
-	err = l.change([]kp1.GID{g}, func(t tx) error {
+	err = l.change(func(t tx) error {
 		h := l.groups[g]
+		if wrote = false; h == nil || !h.mayTend() {
+			return nil
+		}
 		b, err := h.batch(t, kp1.DID{})
 		if err != nil {
 			return err

@@ -83,7 +83,7 @@ func (l *Ledger) Local(key string) ([]byte, error) {
 
 // SetLocal keeps a setting of this computer; nil forgets it.
 func (l *Ledger) SetLocal(key string, value []byte) error {
-	return l.change(nil, func(t tx) error {
+	return l.change(func(t tx) error {
 		s, err := t.top(shelfLocal, true)
 		if err != nil {
 			return err

@@ -31,7 +31,7 @@ var (
 // nothing was filed.
 func (l *Ledger) Propose(_ context.Context, g kp1.GID, drafts ...Draft) ([]kp1.ID, error) {
 	var ids []kp1.ID
-	err := l.change([]kp1.GID{g}, func(t tx) error {
+	err := l.change(func(t tx) error {
 		h := l.groups[g]
 		if h == nil {
 			return ErrNoGroup
@@ -45,6 +45,13 @@ func (l *Ledger) Propose(_ context.Context, g kp1.GID, drafts ...Draft) ([]kp1.I
 			return err
 		}
 		ids = ids[:0]
+		if h.view.Err() != nil { // a page of the checkpoint is not as it was written: what it showed is in the ops
+			h.touch()
+			h.anew = true
+			if err := h.foldAll(t); err != nil {
+				return err
+			}
+		}
 		for i, d := range drafts {
 			if i > 0 {
 				b.settle() // each act is checked against a view that has the one before
@@ -102,6 +109,7 @@ func (b *batch) readers(d Draft) uint8 {
 // settle folds what was queued, so that the next act sees it.
 func (b *batch) settle() {
 	if len(b.events) > 0 {
+		b.h.touch()
 		b.h.view = b.h.view.Apply(b.events...)
 		b.events = nil
 	}

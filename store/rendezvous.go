@@ -57,6 +57,7 @@ func (l *Ledger) loadBoxes(t tx) error {
 func (l *Ledger) openBox(t tx, g kp1.GID, i invite.Invite, drop op.Envelope) error {
 	pub := i.Secret.Keys().Mailbox.Public().(ed25519.PublicKey)
 	b := &box{Key: pub, Group: g, Invite: i.ID, Expires: i.Expires, Envelopes: [][]byte{drop.Bytes}}
+	l.staleTop = true
 	l.boxes[boxName(pub)] = b
 	return l.saveBox(t, b)
 }
@@ -64,6 +65,7 @@ func (l *Ledger) openBox(t tx, g kp1.GID, i invite.Invite, drop op.Envelope) err
 // closeBox forgets a mailbox.
 func (l *Ledger) closeBox(t tx, key ed25519.PrivateKey) error {
 	pub := key.Public().(ed25519.PublicKey)
+	l.staleTop = true
 	delete(l.boxes, boxName(pub))
 	s, err := t.top(shelfBoxes, true)
 	if err != nil {
@@ -78,6 +80,7 @@ func (l *Ledger) postOwn(t tx, key ed25519.PrivateKey, env []byte) error {
 	if b == nil {
 		return fmt.Errorf("mailbox of the invite: %w", invite.ErrEnded)
 	}
+	l.staleTop = true
 	b.Envelopes = append(b.Envelopes, env)
 	return l.saveBox(t, b)
 }
@@ -136,7 +139,7 @@ func (l *Ledger) BoxPut(_ context.Context, pub ed25519.PublicKey, raw []byte) er
 	if b == nil {
 		return invite.ErrEnded
 	}
-	return l.change([]kp1.GID{b.Group}, func(t tx) error {
+	return l.change(func(t tx) error {
 		b := l.boxAt(pub)
 		if b == nil {
 			return invite.ErrEnded
@@ -156,6 +159,7 @@ func (l *Ledger) BoxPut(_ context.Context, pub ed25519.PublicKey, raw []byte) er
 		if err := l.saveBox(t, &next); err != nil {
 			return err
 		}
+		l.staleTop = true
 		l.boxes[boxName(pub)] = &next
 		h := l.groups[b.Group]
 		if env.Kind != op.KindJoinRequest || h == nil {

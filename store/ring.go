@@ -68,6 +68,9 @@ func (e epoch) contentKey(comp uint8) secret {
 	return e.cont[comp]
 }
 
+// reads says whether content of a compartment opens.
+func (e epoch) reads(comp uint8) bool { return e.key[comp] != nil || e.cont[comp] != nil }
+
 // openers are the keys with which an envelope of this kind could open.
 func (e epoch) openers(kind op.Kind) []op.Key {
 	var out []op.Key
@@ -142,6 +145,7 @@ func (e epoch) prove(table group.Commits) (epoch, error) {
 
 // setEpoch keeps an epoch in memory and on disk.
 func (h *house) setEpoch(t tx, e epoch) error {
+	h.touch()
 	next := maps.Clone(h.ring)
 	next[e.id] = e
 	h.ring = next
@@ -164,58 +168,78 @@ func (h *house) setEpoch(t tx, e epoch) error {
 	return s.putCBOR(e.id[:], r)
 }
 
+func decodeEpoch(plain []byte) (epoch, error) {
+	var r epochRecord
+	if err := kp1.Unmarshal(plain, &r); err != nil {
+		return epoch{}, fmt.Errorf("epoch record: %w: %w", ErrDamaged, err)
+	}
+	e := epoch{id: r.ID, proven: r.Proven}
+	for _, k := range slices.Concat(r.Key, r.Cont) {
+		if int(k.Comp) >= comps {
+			return epoch{}, fmt.Errorf("epoch record: %w", ErrDamaged)
+		}
+	}
+	for _, k := range r.Key {
+		e.key[k.Comp] = &k.Key
+	}
+	for _, k := range r.Cont {
+		e.cont[k.Comp] = &k.Key
+	}
+	if len(r.Auth) == 1 && len(r.Auth[0]) == 32 {
+		k := [32]byte(r.Auth[0])
+		e.auth = &k
+	}
+	return e, nil
+}
+
 func (h *house) loadRing(t tx) error {
 	s, err := h.shelf(t, shelfKeys, false)
 	if err != nil {
 		return err
 	}
 	return s.each(nil, func(_, plain []byte) (bool, error) {
-		var r epochRecord
-		if err := kp1.Unmarshal(plain, &r); err != nil {
-			return false, fmt.Errorf("epoch record: %w: %w", ErrDamaged, err)
-		}
-		e := epoch{id: r.ID, proven: r.Proven}
-		for _, k := range append(r.Key, r.Cont...) {
-			if int(k.Comp) >= comps {
-				return false, fmt.Errorf("epoch record: %w", ErrDamaged)
-			}
-		}
-		for _, k := range r.Key {
-			e.key[k.Comp] = &k.Key
-		}
-		for _, k := range r.Cont {
-			e.cont[k.Comp] = &k.Key
-		}
-		if len(r.Auth) == 1 && len(r.Auth[0]) == 32 {
-			k := [32]byte(r.Auth[0])
-			e.auth = &k
+		e, err := decodeEpoch(plain)
+		if err != nil {
+			return false, err
 		}
 		h.ring[e.id] = e
 		return true, nil
 	})
 }
 
-// proveAll compares keys that came before their Rekey with it, now that it may be here.
-func (h *house) proveAll(t tx) error {
-	var made []group.Epoch
-	for _, e := range h.ring {
-		if e.proven {
-			continue
+// prove compares the keys held of an epoch with its Rekey, if that is here and they were not compared before. A key
+// that does not match goes, and what members have sent is looked through again for the right one.
+func (b *batch) prove(id kp1.EID) error {
+	e, ok := b.h.ring[id]
+	made, here := b.h.log.Epoch(id)
+	if !ok || !here || e.proven {
+		return nil
+	}
+	good, err := e.prove(made.Commits)
+	if err != nil {
+		b.cheated = true
+		b.h.l.opt.Log.Warn("epoch key refused", "epoch", id.Short())
+	}
+	return b.h.setEpoch(b.t, good)
+}
+
+// reclaim looks for keys in every box here that is for this device: a wrong key may have stood in the place of a right one.
+func (b *batch) reclaim() error {
+	b.cheated = false
+	var boxed []op.Envelope
+	if err := b.log.each(nil, func(_, raw []byte) (bool, error) {
+		if env, err := op.DecodeEnvelope(raw); err == nil && (env.Kind == op.KindRekey || env.Kind == op.KindGrant) {
+			boxed = append(boxed, env)
 		}
-		if made == nil {
-			made = h.log.Epochs()
-		}
-		i := slices.IndexFunc(made, func(m group.Epoch) bool { return m.ID == e.id })
-		if i < 0 {
-			continue
-		}
-		good, err := e.prove(made[i].Commits)
-		if err != nil {
-			h.l.opt.Log.Warn("epoch key refused", "epoch", e.id.Short())
-		}
-		if err := h.setEpoch(t, good); err != nil {
+		return true, nil
+	}); err != nil {
+		return err
+	}
+	for _, env := range boxed {
+		if err := b.unbox(env); err != nil {
 			return err
 		}
 	}
-	return nil
+	b.cheated = false // it was looked for; looking twice finds no more
+	return b.rouse()
 }

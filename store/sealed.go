@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -15,13 +16,21 @@ import (
 type shelf struct {
 	b    *bbolt.Bucket
 	name []byte
-	rest *keyring.AtRest
+	in   tx
 }
 
 // tx is one transaction seen through the at-rest key.
 type tx struct {
 	*bbolt.Tx
-	rest *keyring.AtRest
+	rest  *keyring.AtRest
+	wrote *bool // set by the first change; nil where none is made
+}
+
+// note says that the transaction has something to make durable.
+func (t tx) note() {
+	if t.wrote != nil {
+		*t.wrote = true
+	}
 }
 
 // top returns a top-level shelf; make says whether to create it.
@@ -32,13 +41,14 @@ func (t tx) top(name string, make bool) (shelf, error) {
 		if b, err = t.CreateBucketIfNotExists([]byte(name)); err != nil {
 			return shelf{}, err
 		}
+		t.note()
 	}
-	return shelf{b: b, name: []byte(name), rest: t.rest}, nil
+	return shelf{b: b, name: []byte(name), in: t}, nil
 }
 
 // under returns the shelf of that name inside s.
 func (s shelf) under(name []byte, make bool) (shelf, error) {
-	in := shelf{name: append(append(append([]byte{}, s.name...), '/'), name...), rest: s.rest}
+	in := shelf{name: append(append(append([]byte{}, s.name...), '/'), name...), in: s.in}
 	if s.b == nil {
 		return in, nil
 	}
@@ -48,16 +58,30 @@ func (s shelf) under(name []byte, make bool) (shelf, error) {
 		if in.b, err = s.b.CreateBucketIfNotExists(name); err != nil {
 			return shelf{}, err
 		}
+		s.in.note()
 	}
 	return in, nil
 }
 
 func (s shelf) put(key, plain []byte) error {
-	sealed, err := s.rest.Seal(s.name, key, plain)
+	sealed, err := s.in.rest.Seal(s.name, key, plain)
 	if err != nil {
 		return err
 	}
+	s.in.note()
 	return s.b.Put(key, sealed)
+}
+
+// open returns what was sealed under a key of this shelf. A store that is being locked is not a damaged one.
+func (s shelf) open(key, sealed []byte) ([]byte, error) {
+	plain, err := s.in.rest.Open(s.name, key, sealed)
+	switch {
+	case err == nil:
+		return plain, nil
+	case errors.Is(err, keyring.ErrLocked):
+		return nil, err
+	}
+	return nil, fmt.Errorf("record %x: %w: %w", key[:min(len(key), 4)], ErrDamaged, err)
 }
 
 // get returns a copy of the value, or nil when there is none.
@@ -69,17 +93,14 @@ func (s shelf) get(key []byte) ([]byte, error) {
 	if sealed == nil {
 		return nil, nil
 	}
-	plain, err := s.rest.Open(s.name, key, sealed)
-	if err != nil {
-		return nil, fmt.Errorf("record %x: %w: %w", key[:min(len(key), 4)], ErrDamaged, err)
-	}
-	return plain, nil
+	return s.open(key, sealed)
 }
 
 func (s shelf) delete(key []byte) error {
-	if s.b == nil {
+	if s.b == nil || s.b.Get(key) == nil {
 		return nil
 	}
+	s.in.note()
 	return s.b.Delete(key)
 }
 
@@ -93,9 +114,9 @@ func (s shelf) each(from []byte, do func(key, plain []byte) (bool, error)) error
 		if v == nil {
 			continue // a bucket inside
 		}
-		plain, err := s.rest.Open(s.name, k, v)
+		plain, err := s.open(k, v)
 		if err != nil {
-			return fmt.Errorf("record %x: %w: %w", k[:min(len(k), 4)], ErrDamaged, err)
+			return err
 		}
 		if more, err := do(k, plain); err != nil || !more {
 			return err

@@ -78,7 +78,7 @@ func (l *Ledger) snapshot() View {
 func (h *house) snapshot() Group {
 	g := Group{
 		ID: h.id, Me: h.self.Member, Device: h.self.Device, State: h.state(), Care: h.view, Requests: h.shownRequests(),
-		Waiting: len(h.waits.by), Hidden: h.hidden, Filed: h.next - 1,
+		Waiting: h.waits.count(), Hidden: h.hidden, Filed: h.next - 1,
 	}
 	me, err := h.me()
 	g.In = err == nil
@@ -135,7 +135,7 @@ func (h *house) network(g *Group) {
 
 // Heard notes that a device of a group was met just now, and where; without addresses, those of before stay.
 func (l *Ledger) Heard(g kp1.GID, d kp1.DID, addrs []string) error {
-	return l.change(nil, func(t tx) error {
+	return l.change(func(t tx) error {
 		h := l.groups[g]
 		if h == nil {
 			return ErrNoGroup
@@ -147,6 +147,7 @@ func (l *Ledger) Heard(g kp1.GID, d kp1.DID, addrs []string) error {
 		if at.Addrs == nil {
 			at.Addrs = []string{}
 		}
+		h.touch()
 		h.heard[d], h.netHeard = at, true
 		s, err := h.shelf(t, shelfHeard, true)
 		if err != nil {
@@ -156,14 +157,21 @@ func (l *Ledger) Heard(g kp1.GID, d kp1.DID, addrs []string) error {
 	})
 }
 
+func decodeHeard(plain []byte) (at heard, err error) {
+	if err = kp1.Unmarshal(plain, &at); err == nil && len(at.Addrs) > maxHeardAddrs {
+		err = kp1.ErrTooBig
+	}
+	return at, err
+}
+
 func (h *house) loadHeard(t tx) error {
 	s, err := h.shelf(t, shelfHeard, false)
 	if err != nil {
 		return err
 	}
 	return s.each(nil, func(k, plain []byte) (bool, error) {
-		var at heard
-		if err := kp1.Unmarshal(plain, &at); err != nil || len(k) != len(kp1.DID{}) {
+		at, err := decodeHeard(plain)
+		if err != nil || len(k) != len(kp1.DID{}) {
 			return false, fmt.Errorf("address record: %w", ErrDamaged)
 		}
 		h.heard[kp1.DID(k)] = at

@@ -1,0 +1,227 @@
+package store
+
+import (
+	"crypto/ed25519"
+	"errors"
+	"slices"
+
+	"kith/store/group"
+	"kith/store/kp1"
+	"kith/store/op"
+)
+
+// unlock finds the keys of an envelope that did not open: in the ring, which may have grown, or in its own boxes.
+func (b *batch) unlock(p *prepared) (outcome, error) {
+	if e, ok := b.h.ring[p.env.EID]; ok {
+		p.open(b.h.id, e)
+	}
+	if p.ops == nil && p.err == nil && len(p.env.Boxes) > 0 {
+		if err := b.unbox(p.env); err != nil {
+			return outcome{}, err
+		}
+		if e, ok := b.h.ring[p.env.EID]; ok {
+			p.open(b.h.id, e)
+		}
+	}
+	switch {
+	case p.err != nil:
+		return refuse(p.err), nil
+	case p.ops == nil:
+		return waitFor(waitKey, p.env.EID[:]), nil
+	}
+	return outcome{}, nil
+}
+
+// admit takes one op in: signature, chain, dependencies, right, and then its effect.
+func (b *batch) admit(p *prepared, i int, n uint64) (outcome, error) {
+	s := p.ops[i]
+	if s.Group != b.h.id {
+		return badOp(s, ErrForged), nil
+	}
+	if pub, _, known := b.h.log.DeviceKey(s.Device); known {
+		p.verify(i, pub)
+	}
+	if p.bad[i] != nil {
+		return badOp(s, p.bad[i]), nil
+	}
+	if b.hasOp(s.ID) {
+		return outcome{}, nil
+	}
+	var o outcome
+	var err error
+	if s.IsAuth() {
+		o, err = b.admitAuth(p, i)
+	} else {
+		o, err = b.admitContent(s, p.checked[i], n)
+	}
+	if err != nil || !o.done() {
+		return o, err
+	}
+	b.told = append(b.told, s.ID)
+	if err := b.indexOp(s, n, i); err != nil {
+		return outcome{}, err
+	}
+	b.wake(waitOp, s.ID[:])
+	return outcome{}, nil
+}
+
+// admitAuth checks an op of the membership graph and adds it.
+func (b *batch) admitAuth(p *prepared, i int) (outcome, error) {
+	h, s := b.h, p.ops[i]
+	a := authOp(s)
+	if s.Type == group.TypeGenesis && s.ID != kp1.ID(h.self.Genesis) {
+		return badOp(s, ErrForged), nil // another beginning is another group
+	}
+	if !p.checked[i] {
+		pub, known := h.signerOf(a)
+		if !known {
+			if lost := h.lostAuth(a); !lost.IsZero() {
+				return waitFor(waitOp, lost[:]), nil
+			}
+			return badOp(s, ErrForged), nil
+		}
+		if p.verify(i, pub); p.bad[i] != nil {
+			return badOp(s, p.bad[i]), nil
+		}
+	}
+	if o := checkBoxes(s, p.env); !o.done() {
+		return o, nil
+	}
+	var lack *group.MissingError
+	err := h.log.Add(a)
+	switch {
+	case errors.As(err, &lack):
+		return missing(lack), nil
+	case errors.Is(err, group.ErrWaiting): // behind a fence: kept, without effect, until somebody vouches
+	case err != nil:
+		return badOp(s, err), nil
+	default:
+		h.noteAdmitted(a)
+	}
+	h.authN++
+	b.members = true
+	if err := b.auth.put(be64(h.authN), s.Encode()); err != nil {
+		return outcome{}, err
+	}
+	if err := b.tendFences(); err != nil {
+		return outcome{}, err
+	}
+	return outcome{}, b.keysOf(s, p.env)
+}
+
+// keysOf does what a Rekey or Grant asks for beside its place in the graph.
+func (b *batch) keysOf(s op.Signed, env op.Envelope) error {
+	if s.Type == group.TypeRekey || s.Type == group.TypeGrant {
+		if err := b.takeBox(s, env); err != nil {
+			return err
+		}
+	}
+	if s.Type != group.TypeRekey {
+		return nil
+	}
+	// What follows in this very batch may be sealed under its keys, and what waited for them is counted anew.
+	b.h.waits.part(b.h.apart, env.EID)
+	b.wake(waitKey, env.EID[:])
+	return b.prove(env.EID)
+}
+
+// tendFences compares the ops that wait behind a fence with those that did, and takes up what a released one held back.
+func (b *batch) tendFences() error {
+	h := b.h
+	held := h.log.Held()
+	if len(held) == 0 && len(h.fenced) == 0 {
+		return nil
+	}
+	now := map[kp1.ID]bool{}
+	for _, id := range held {
+		now[id] = true
+		if !h.fenced[id] {
+			if err := b.fence.put(id[:], nil); err != nil {
+				return err
+			}
+		}
+	}
+	was := h.fenced
+	h.fenced = now
+	for id := range was {
+		if now[id] {
+			continue
+		}
+		if err := b.fence.delete(id[:]); err != nil {
+			return err
+		}
+		if o, ok := h.log.Op(id); ok {
+			h.noteAdmitted(o)
+			b.members = true
+			if o.Type == group.TypeRekey {
+				if err := b.proveAll(); err != nil {
+					return err
+				}
+			}
+		}
+		b.wake(waitOp, id[:])
+	}
+	return nil
+}
+
+// proveAll is prove for every epoch.
+func (b *batch) proveAll() error {
+	for id := range b.h.ring {
+		if err := b.prove(id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// signerOf finds the key of an auth op's device: in the graph, or, for its first op, in what the op itself brings.
+func (h *house) signerOf(a group.Op) (ed25519.PublicKey, bool) {
+	if pub, _, ok := h.log.DeviceKey(a.Device); ok {
+		return pub, true
+	}
+	for _, c := range group.CertsIn(a) {
+		if c.Device() == a.Device {
+			return c.Key, true
+		}
+	}
+	return nil, false
+}
+
+// lostAuth returns an op that a names and that is not here, or none.
+func (h *house) lostAuth(a group.Op) kp1.ID {
+	for _, id := range append(slices.Clone(a.Auth), a.Prev) {
+		if !id.IsZero() && !h.log.Has(id) {
+			return id
+		}
+	}
+	return kp1.ID{}
+}
+
+// checkBoxes compares the boxes of a Rekey or Grant with what its op signed: nobody can swap them on the way.
+func checkBoxes(s op.Signed, env op.Envelope) outcome {
+	if s.Type != group.TypeRekey && s.Type != group.TypeGrant {
+		return outcome{}
+	}
+	body, err := group.DecodeBody(s.Type, s.Body)
+	if err != nil {
+		return badOp(s, err)
+	}
+	sum := kp1.BoxesHash(env.Boxes)
+	switch x := body.(type) {
+	case group.Rekey:
+		made := kp1.EpochID(s.Group, s.Device, s.Seq, x.Commits)
+		if env.Kind != op.KindRekey || x.Boxes != sum || x.Epoch != made || env.EID != made {
+			return badOp(s, ErrForged)
+		}
+	case group.Grant:
+		if env.Kind != op.KindGrant || x.Boxes != sum {
+			return badOp(s, ErrForged)
+		}
+	}
+	return outcome{}
+}
+
+// authOp is the membership graph's view of an op.
+func authOp(s op.Signed) group.Op {
+	return group.Op{ID: s.ID, V: s.V, Type: s.Type, Device: s.Device, Seq: s.Seq, Prev: s.Prev, Auth: s.Auth, Time: s.Time, Body: s.Body}
+}

@@ -1,0 +1,117 @@
+package store
+
+import (
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"kith/store/kp1"
+	"kith/store/op"
+)
+
+// prepared is an envelope taken apart as far as its bytes, and the keys of the moment, allow.
+type prepared struct {
+	env     op.Envelope
+	ops     []op.Signed
+	checked []bool  // the signature of each op was found good
+	bad     []error // or bad
+	err     error   // refused for ever, all of it
+	skipped []byte  // the envelope, when nothing was done because it is here already
+}
+
+// vantage is what preparing needs of a house: values that may be read outside the lock.
+type vantage struct {
+	id    kp1.GID
+	ring  ring
+	keys  signers
+	known func([]kp1.ID) []bool // which envelopes are here already; nil when none is
+}
+
+func (h *house) vantage() vantage { return vantage{id: h.id, ring: h.ring, keys: h.keys} }
+
+// prepare decodes, opens and checks signatures; it changes nothing and may run beside others.
+func (v vantage) prepare(raw []byte) (p prepared) {
+	if p.env, p.err = op.DecodeEnvelope(raw); p.err != nil {
+		return p
+	}
+	switch p.env.Kind {
+	case op.KindPayload, op.KindChunk:
+		return p
+	case op.KindOps, op.KindRekey, op.KindGrant:
+	default:
+		p.err = fmt.Errorf("envelope kind %d in a group: %w", p.env.Kind, ErrForged)
+		return p
+	}
+	e, ok := v.ring[p.env.EID]
+	if !ok {
+		return p
+	}
+	p.open(v.id, e)
+	for i, s := range p.ops {
+		if pub, known := v.keys[s.Device]; known {
+			p.verify(i, pub)
+		}
+	}
+	return p
+}
+
+// open tries the keys of an epoch. Without a fitting key the ops stay nil.
+func (p *prepared) open(g kp1.GID, e epoch) {
+	ops, _, err := op.OpenOps(g, p.env, e.openers(p.env.Kind))
+	switch {
+	case errors.Is(err, op.ErrNoKey):
+	case err != nil:
+		p.err = err
+	default:
+		p.ops, p.checked, p.bad = ops, make([]bool, len(ops)), make([]error, len(ops))
+	}
+}
+
+// verify checks the signature of one op, once. Each op of an envelope stands for itself: who sealed them together need
+// not be the author of any, and a bad one must not take a good one with it on some computers and not on others.
+func (p *prepared) verify(i int, pub ed25519.PublicKey) {
+	if p.checked[i] || p.bad[i] != nil {
+		return
+	}
+	if err := p.ops[i].Verify(pub); err != nil {
+		p.bad[i] = fmt.Errorf("%w: %w", ErrForged, err)
+		return
+	}
+	p.checked[i] = true
+}
+
+// prepareAll prepares on every core, and passes over what is known to be here.
+func (v vantage) prepareAll(raws [][]byte) []prepared {
+	out := make([]prepared, len(raws))
+	known := make([]bool, len(raws))
+	if v.known != nil {
+		ids := make([]kp1.ID, len(raws))
+		onEveryCore(len(raws), func(i int) { ids[i] = kp1.Sum(raws[i]) })
+		known = v.known(ids)
+		for i, id := range ids {
+			out[i] = prepared{env: op.Envelope{ID: id}, skipped: raws[i]}
+		}
+	}
+	onEveryCore(len(raws), func(i int) {
+		if !known[i] {
+			out[i] = v.prepare(raws[i])
+		}
+	})
+	return out
+}
+
+// onEveryCore calls do for 0 to n-1.
+func onEveryCore(n int, do func(i int)) {
+	workers := min(runtime.GOMAXPROCS(0), n)
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < n; i += workers {
+				do(i)
+			}
+		})
+	}
+	wg.Wait()
+}
