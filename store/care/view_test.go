@@ -105,11 +105,14 @@ func TestHouseholdComesLate(t *testing.T) {
 	id := f.as("ade").do(mia())
 	f.meet()
 	gone := f.as("tom").do(sleepover.Withdraw{Ask: id})
+	f.meet()
+	// What is built on his move is judged anew with it: on an ask withdrawn, nothing more is done.
+	after := f.as("ade").force(sleepover.NotNeeded{Ask: id, Seen: sleepover.Seen{Base: []kp1.ID{gone}}}).ID
 	moves := f.history[len(home):]
 	late := care.View{}.Apply(moves...)
 	s, _ := late.Sleepovers().Get(id)
-	if m := fate(t, s, gone); s.State != sleepover.Asked || m.Fate != sleepover.Refused {
-		t.Errorf("before the household is here: %v, fate %d, want asked, refused", s.State, m.Fate)
+	if m := fate(t, s, gone); s.State != sleepover.NotNeededAnyMore || m.Fate != sleepover.Refused {
+		t.Errorf("before the household is here: %v, fate %d, want not needed, refused", s.State, m.Fate)
 	}
 	reopened, err := care.DecodeView([]byte(encode(t, late)))
 	if err != nil {
@@ -119,6 +122,9 @@ func TestHouseholdComesLate(t *testing.T) {
 		s, _ = v.Apply(home...).Sleepovers().Get(id)
 		if m := fate(t, s, gone); s.State != sleepover.Withdrawn || m.Fate != sleepover.Stands {
 			t.Errorf("%s: %v, fate %d, want withdrawn, stands", name, s.State, m.Fate)
+		}
+		if m := fate(t, s, after); m.Fate != sleepover.Refused || m.Rule.Code() != "E_RULE_OVER" {
+			t.Errorf("%s: what came after has fate %d by %v, want refused by E_RULE_OVER", name, m.Fate, m.Rule)
 		}
 	}
 }

@@ -28,11 +28,11 @@ func (b bits) or(o bits) {
 }
 
 // NewGraph orders events by what they name as seen, then by claimed time, then by id. seen returns what one event names
-// of the same object; what is not among the events counts as missing. It takes O(n²) and keeps es as it is.
+// of the same object; what is not among the events counts as missing. It takes O(n²/64) and keeps es as it is.
 func NewGraph(es []Event, seen func(Event) []kp1.ID) *Graph {
 	g := &Graph{Events: order(es, seen), index: make(map[kp1.ID]int, len(es))}
 	g.past, g.whole = make([]bits, len(es)), make([]bool, len(es))
-	seenBy := make([]bool, len(es))
+	anyone := make(bits, (len(es)+63)/64) // what any whole event has seen
 	for i, e := range g.Events {
 		g.past[i], g.whole[i] = make(bits, (len(es)+63)/64), true
 		for _, id := range seen(e) {
@@ -46,12 +46,12 @@ func NewGraph(es []Event, seen func(Event) []kp1.ID) *Graph {
 			g.whole[i] = g.whole[i] && g.whole[j]
 		}
 		g.index[e.ID] = i
-		for j := range i {
-			seenBy[j] = seenBy[j] || g.whole[i] && g.past[i].has(j)
+		if g.whole[i] {
+			anyone.or(g.past[i])
 		}
 	}
-	for i, seen := range seenBy {
-		if g.whole[i] && !seen {
+	for i := range g.Events {
+		if g.whole[i] && !anyone.has(i) {
 			g.heads = append(g.heads, i)
 		}
 	}

@@ -85,7 +85,7 @@ func decodeObjects(b []byte, kin Kin) ([]*object, error) {
 				return nil, fmt.Errorf("sleepover %s: move of another: %w", kp1.ID(s.ID).Short(), kp1.ErrForm)
 			}
 		}
-		out[i] = newObject(s.ID, es, kin)
+		out[i] = newObject(s.ID, es, kin, nil)
 	}
 	return out, nil
 }

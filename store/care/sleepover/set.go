@@ -17,14 +17,15 @@ type object struct {
 	events []act.Event // sorted by id
 	needs  bool        // judged without an act of a household that a move names
 	view   *Sleepover
+	known  map[kp1.ID]verdict // of moves about which nothing can change; not stored
 }
 
 // PageKey is the id: the object stays where it is, whatever becomes of it.
 func (o *object) PageKey() page.Key { return page.Key{ID: o.id} }
 
-func newObject(id kp1.ID, es []act.Event, kin Kin) *object {
-	b := judge(act.NewGraph(es, seenOf), kin)
-	return &object{id, es, b.needs, b.show(id)}
+func newObject(id kp1.ID, es []act.Event, kin Kin, known map[kp1.ID]verdict) *object {
+	b := judge(act.NewGraph(es, seenOf), kin, known)
+	return &object{id, es, b.needs, b.show(id), b.final}
 }
 
 // Sleepovers is every sleepover of a group. It is an immutable value; the zero value has none.
@@ -125,8 +126,8 @@ func AskOf(e act.Event) (id kp1.ID, ok bool) {
 	return kp1.ID{}, false
 }
 
-// Apply adds events in any order; those of other packages and those known already change nothing. Each sleepover that
-// the batch touches is judged once, from its own moves.
+// Apply adds events in any order; those of other packages and those known already change nothing. Of each sleepover
+// that the batch touches the new moves are judged, each in O(its moves), and what they come to is worked out once.
 func (s Sleepovers) Apply(kin Kin, es ...act.Event) Sleepovers {
 	byAsk := map[kp1.ID][]act.Event{}
 	for _, e := range es {
@@ -139,12 +140,12 @@ func (s Sleepovers) Apply(kin Kin, es ...act.Event) Sleepovers {
 	}
 	ed := s.edit()
 	for id, more := range byAsk {
-		var have []act.Event
+		have := &object{}
 		if o, ok := ed.all.Get(page.Key{ID: id}); ok {
-			have = o.events
+			have = o
 		}
-		if now, changed := act.Insert(have, more...); changed {
-			ed.put(newObject(id, now, kin))
+		if now, changed := act.Insert(have.events, more...); changed {
+			ed.put(newObject(id, now, kin, have.known))
 		}
 	}
 	return ed.done()
@@ -158,7 +159,7 @@ func (s Sleepovers) Again(kin Kin) Sleepovers {
 	ed := s.edit()
 	for m := range s.needs.All() {
 		if o, ok := ed.all.Get(m.Key); ok {
-			ed.put(newObject(o.id, o.events, kin))
+			ed.put(newObject(o.id, o.events, kin, o.known))
 		}
 	}
 	return ed.done()
@@ -297,12 +298,13 @@ var checkID = kp1.Sum([]byte("a move that is not made yet"))
 func (s Sleepovers) Check(kin Kin, e act.Event) error {
 	e.ID = checkID
 	var events []act.Event
+	var known map[kp1.ID]verdict
 	if id, _ := AskOf(e); id != checkID {
 		o, ok := s.all.Get(page.Key{ID: id})
 		if !ok || !o.view.Known {
 			return fmt.Errorf("ask %s: %w", id.Short(), act.RuleUnknown)
 		}
-		events = o.events
+		events, known = o.events, o.known
 	}
 	var seen []kp1.ID
 	for i, g := 0, act.NewGraph(events, seenOf); i < g.Len(); i++ {
@@ -315,7 +317,7 @@ func (s Sleepovers) Check(kin Kin, e act.Event) error {
 			return seen
 		}
 		return seenOf(m)
-	}), kin)
+	}), kin, known)
 	i, _ := b.g.Find(checkID)
 	switch {
 	case b.rules[i] != nil:

@@ -236,15 +236,115 @@ func TestWordsGone(t *testing.T) {
 	}
 }
 
-// TestManyMoves: a thousand moves on one ask are judged in bounded time; each is kept.
+// TestManyMoves: a thousand moves on one ask, each on top of the one before, are judged and none is lost.
 func TestManyMoves(t *testing.T) {
-	es := []act.Event{by(ada, "a", ask("2026-11-27", 1))}
+	es, last := []act.Event{by(ada, "a", ask("2026-11-27", 1))}, id("a")
 	for n := range 1000 {
-		es = append(es, by(bob, fmt.Sprint(n), OnIt{Ask: id("a"), Off: n%2 == 1}))
+		e := by(bob, fmt.Sprint(n), OnIt{Ask: id("a"), Off: n%2 == 0, Seen: Seen{Base: []kp1.ID{last}}})
+		es, last = append(es, e), e.ID
 	}
 	v, _ := Sleepovers{}.Apply(nil, es...).Get(id("a"))
-	if len(v.Moves) != 1001 || v.State != Asked {
-		t.Errorf("%d moves in %v, want 1,001 in asked", len(v.Moves), v.State)
+	if len(v.Moves) != 1001 || v.State != Asked || len(v.OnIt) != 1 || len(v.Heads) != 1 {
+		t.Errorf("%d moves in %v, %d claims, %d heads; want 1,001 in asked, 1, 1", len(v.Moves), v.State, len(v.OnIt), len(v.Heads))
+	}
+	for i, m := range v.Moves[1:] {
+		if m.ID != id(fmt.Sprint(i)) || m.Fate != Stands {
+			t.Fatalf("move %d of the history is %s with fate %d, want them in the order they were made", i, m.ID.Short(), m.Fate)
+		}
+	}
+}
+
+// story is one sleepover from the ask to the end, as events that name one another.
+func story() []act.Event {
+	at := func(names ...string) Seen {
+		var base []kp1.ID
+		for _, n := range names {
+			base = append(base, id(n))
+		}
+		return Seen{Base: act.SortIDs(base)}
+	}
+	a := id("a")
+	return []act.Event{
+		by(ada, "a", ask("2026-11-27", 1)),
+		by(bob, "o", Offer{Ask: a, Condition: "late", Seen: at("a")}),
+		by(ada, "c", Choose{a, id("o"), a, at("o")}),
+		by(bob, "g", Agree{a, id("c"), a, at("c")}),
+		by(ada, "x", Change{Ask: a, Terms: terms("2026-11-28", 2), Beds: 2, Seen: at("g")}),
+		by(bob, "g2", Agree{a, id("c"), id("x"), at("x")}),
+		by(bob, "v", Arrived{a, id("g2"), at("g2")}),
+		by(ada, "h", Home{a, at("v")}),
+		by(ada, "z", Close{a, at("h")}),
+	}
+}
+
+// TestStory walks it move by move, and looks at all that a screen shows.
+func TestStory(t *testing.T) {
+	type want struct {
+		state       State
+		chosen      string
+		changed     bool
+		asker, host bool // to say
+		agreed      string
+		sheet       string
+	}
+	wants := []want{
+		{Asked, "", false, false, false, "", "a"},
+		{Offered, "", false, false, false, "", "a"},
+		{Chosen, "o", false, false, true, "", "a"},
+		{Agreed, "o", false, false, false, "g", "a"},
+		{Agreed, "o", true, false, true, "g", "x"},
+		{Agreed, "o", false, false, false, "g2", "x"},
+		{ArrivedThere, "o", false, false, false, "g2", "x"},
+		{HomeAgain, "o", false, false, false, "g2", "x"},
+		{Closed, "o", false, false, false, "g2", "x"},
+	}
+	name := func(s string) kp1.ID {
+		if s == "" {
+			return kp1.ID{}
+		}
+		return id(s)
+	}
+	var s Sleepovers
+	for i, e := range story() {
+		s = s.Apply(nil, e)
+		v, _ := s.Get(id("a"))
+		w := wants[i]
+		if v.State != w.state || v.Chosen != name(w.chosen) || v.Agreed != name(w.agreed) || v.Sheet != name(w.sheet) {
+			t.Errorf("after %s: %v, chosen %v, agreed %v, sheet %v; want %+v", e.Act.Type(), v.State, v.Chosen.Short(), v.Agreed.Short(), v.Sheet.Short(), w)
+		}
+		if v.Changed != w.changed || v.AskerToSay != w.asker || v.HostToSay != w.host {
+			t.Errorf("after %s: changed %v, to say: asker %v, host %v; want %+v", e.Act.Type(), v.Changed, v.AskerToSay, v.HostToSay, w)
+		}
+		if len(v.Moves) != i+1 || len(v.Conflicts) > 0 || len(v.Heads) != 1 || v.Heads[0] != e.ID {
+			t.Errorf("after %s: %d moves, conflicts %v, heads %v", e.Act.Type(), len(v.Moves), v.Conflicts, v.Heads)
+		}
+		if i >= 2 && v.Host != bob {
+			t.Errorf("after %s: host %v, want bob", e.Act.Type(), v.Host.Short())
+		}
+		if i >= 4 && (v.Beds != 2 || v.Terms.Nights() != 2 || !v.Offers[0].Earlier || len(v.Versions) != 1) {
+			t.Errorf("after %s: %d beds, %d nights, offer earlier %v", e.Act.Type(), v.Beds, v.Terms.Nights(), v.Offers[0].Earlier)
+		}
+		if got := len(s.Open()) == 1; got == v.State.Over() {
+			t.Errorf("after %s: open %v in %v", e.Act.Type(), got, v.State)
+		}
+	}
+}
+
+// TestStoryWithoutOneMove: any one move missing, everything after it waits, nothing is lost, and nothing crashes.
+func TestStoryWithoutOneMove(t *testing.T) {
+	all := story()
+	whole, _ := Sleepovers{}.Apply(nil, all...).Get(id("a"))
+	for i, gap := range all {
+		rest := slices.Delete(slices.Clone(all), i, i+1)
+		s := Sleepovers{}.Apply(nil, rest...)
+		v, _ := s.Get(id("a"))
+		if v.Waiting != len(all)-1-i || len(v.Moves) != len(all)-1 {
+			t.Errorf("without %s: %d of %d moves wait, want %d", gap.Act.Type(), v.Waiting, len(v.Moves), len(all)-1-i)
+		}
+		v, _ = s.Apply(nil, gap).Get(id("a"))
+		if !reflect.DeepEqual(v, whole) {
+			t.Errorf("%s came last, and the view differs", gap.Act.Type())
+		}
 	}
 }
 
@@ -311,6 +411,21 @@ func FuzzOpenPage(f *testing.F) {
 			}
 		}
 	})
+}
+
+// BenchmarkOneMore adds one move to a sleepover of a thousand.
+func BenchmarkOneMore(b *testing.B) {
+	es, last := []act.Event{by(ada, "a", ask("2026-11-27", 1))}, id("a")
+	for n := range 1000 {
+		e := by(bob, fmt.Sprint(n), OnIt{Ask: id("a"), Seen: Seen{Base: []kp1.ID{last}}})
+		es, last = append(es, e), e.ID
+	}
+	s := Sleepovers{}.Apply(nil, es...)
+	more := by(bob, "more", OnIt{Ask: id("a"), Seen: Seen{Base: []kp1.ID{last}}})
+	b.ResetTimer()
+	for range b.N {
+		s.Apply(nil, more)
+	}
 }
 
 func BenchmarkJudge(b *testing.B) {

@@ -18,7 +18,8 @@ type board struct {
 	kin   [][]kp1.MID // for whom else the author of move i may act
 	rules []error     // why move i is not applied; nil when it is allowed
 	bound []kp1.ID    // a change by a host: the offer that made them host
-	needs bool        // some move waits for an act of a household
+	needs bool        // some move is judged without an act of a household
+	final map[kp1.ID]verdict
 }
 
 const none = -1
@@ -85,13 +86,28 @@ func (b *board) apart(i int, is []int) int {
 	return none
 }
 
-// judge decides about every move. kin may be nil: then nobody acts for anybody. O(moves² x offers and changes).
-func judge(g *act.Graph, kin Kin) *board {
+// verdict is what is decided about one move, for good: everything it builds on was here.
+type verdict struct {
+	rule  error
+	kin   []kp1.MID
+	bound kp1.ID
+}
+
+// judge decides about every move, but those that known decides. kin may be nil: then nobody acts for anybody. For each
+// move to be decided it takes O(moves).
+func judge(g *act.Graph, kin Kin, known map[kp1.ID]verdict) *board {
 	n := g.Len()
-	b := &board{g: g, kin: make([][]kp1.MID, n), rules: make([]error, n), bound: make([]kp1.ID, n)}
+	b := &board{g: g, kin: make([][]kp1.MID, n), rules: make([]error, n), bound: make([]kp1.ID, n), final: make(map[kp1.ID]verdict, n)}
 	for i := range n {
+		id := b.event(i).ID
+		v, done := known[id]
+		if done {
+			b.kin[i], b.rules[i], b.bound[i] = v.kin, v.rule, v.bound
+			b.final[id] = v
+			continue
+		}
 		past := g.Past(i)
-		b.meet(i, past, kin)
+		met := b.meet(i, past, kin)
 		if !g.Whole(i) {
 			b.rules[i] = act.RuleWaits
 			continue
@@ -101,23 +117,37 @@ func judge(g *act.Graph, kin Kin) *board {
 		if s.offer != none {
 			b.bound[i] = b.event(s.offer).ID
 		}
+		if met && b.allFinal(past) {
+			b.final[id] = verdict{b.rules[i], b.kin[i], b.bound[i]}
+		}
 	}
 	return b
 }
 
+// allFinal reports whether nothing can change about any of these moves.
+func (b *board) allFinal(past []int) bool {
+	for _, j := range past {
+		if _, ok := b.final[b.event(j).ID]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
 // meet finds for whom else the author of move i may act: with whom they lived, as seen from all that the sleepover knew
-// of households by then. What is not here of that counts for nothing until it comes.
-func (b *board) meet(i int, past []int, kin Kin) {
+// of households by then. What is not here of that counts for nothing until it comes, and then meet says false.
+func (b *board) meet(i int, past []int, kin Kin) bool {
 	var seen []kp1.ID
 	for _, j := range append(past, i) {
 		seen = append(seen, homeOf(b.event(j).Act)...)
 	}
 	if len(seen) == 0 || kin == nil {
-		return
+		return true
 	}
 	var ok bool
 	b.kin[i], ok = kin(b.event(i).Author, act.SortIDs(seen))
 	b.needs = b.needs || !ok
+	return ok
 }
 
 // stand works out what the allowed moves of set come to. set is closed: it holds the past of each of its moves. The
@@ -231,167 +261,4 @@ func (b *board) changes(s *standing, set []int) (mine, theirs []int) {
 		}
 	}
 	return mine, theirs
-}
-
-// choose: a choice gives way to a change its author had not seen, to the offer being taken back, and to another choice
-// made apart from it. Only a new choice settles two.
-func (b *board) choose(s *standing, set, mine, arrived []int) {
-	var good []int
-	for _, i := range pick[Choose](b, set) {
-		if x := b.apart(i, mine); x != none && len(arrived) == 0 {
-			s.overtake(i, x)
-			continue
-		}
-		good = append(good, i)
-	}
-	last := b.newest(good)
-	for _, i := range good {
-		for _, j := range last {
-			if b.g.Saw(j, i) && b.offerOf(i) != b.offerOf(j) {
-				s.overtake(i, j)
-			}
-		}
-	}
-	if len(last) == 0 {
-		return
-	}
-	for _, i := range last[1:] {
-		if b.offerOf(i) != b.offerOf(last[0]) {
-			s.rivals = last
-		}
-	}
-	switch {
-	case len(arrived) > 0:
-		s.choice = b.choiceOf(arrived[0])
-	case len(s.rivals) == 0:
-		s.choice = last[0]
-	}
-	s.offer = b.offerOf(s.choice)
-	if back, gone := s.back[s.offer]; gone && s.choice != none {
-		for _, i := range last {
-			if b.offerOf(i) == s.offer {
-				s.overtake(i, back)
-			}
-		}
-		s.choice, s.offer = none, none
-	}
-}
-
-// settle finds the versions of the terms in force. A host's change counts while they are host, or once the asker has
-// agreed to it.
-func (b *board) settle(s *standing, set, mine, theirs []int) {
-	live := append([]int{s.ask}, mine...)
-	for _, i := range theirs {
-		host := s.offer != none && b.bound[i] == b.event(s.offer).ID
-		if host || b.agreedTo(s, set, i) {
-			live = append(live, i)
-			continue
-		}
-		by := i
-		if o, ok := b.g.Find(b.bound[i]); ok {
-			if back, gone := s.back[o]; gone {
-				by = back
-			}
-		}
-		s.overtake(i, by)
-	}
-	s.versions = b.newest(live)
-	for _, i := range pick[Agree](b, set) {
-		for _, x := range live {
-			if b.g.Apart(i, x) {
-				s.overtake(i, x)
-			}
-		}
-	}
-}
-
-func (b *board) agreedTo(s *standing, set []int, change int) bool {
-	for _, i := range pick[Agree](b, set) {
-		if b.event(i).Act.(Agree).Sheet == b.event(change).ID && b.byAsker(i, s) {
-			return true
-		}
-	}
-	return false
-}
-
-// agree collects the word of either side on each version of the terms.
-func (b *board) agree(s *standing, set []int) {
-	if s.choice == none {
-		for _, i := range pick[Agree](b, set) {
-			s.overtake(i, b.against(s, i))
-		}
-		return
-	}
-	asker, host := map[kp1.ID]bool{}, map[kp1.ID]bool{}
-	for _, i := range set {
-		if _, over := s.over[i]; over || b.rules[i] != nil {
-			continue
-		}
-		e := b.event(i)
-		switch a := e.Act.(type) {
-		case Choose:
-			if b.offerOf(i) == s.offer {
-				asker[a.Sheet] = true
-			}
-		case Change:
-			if b.byAsker(i, s) {
-				asker[e.ID] = true
-			} else {
-				host[e.ID] = true
-			}
-		case Agree:
-			if b.offerOf(b.choiceOf(i)) != s.offer {
-				s.overtake(i, s.choice)
-				continue
-			}
-			s.agrees = append(s.agrees, i)
-			if b.byAsker(i, s) {
-				asker[a.Sheet] = true
-			} else {
-				host[a.Sheet] = true
-			}
-		}
-	}
-	for id := range asker {
-		s.once = s.once || host[id]
-	}
-	if len(s.versions) == 1 {
-		v := b.event(s.versions[0]).ID
-		s.asker, s.host = asker[v], host[v]
-	}
-}
-
-// against returns what overtook an agreement whose choice is not in force.
-func (b *board) against(s *standing, i int) int {
-	c := b.choiceOf(i)
-	if x, ok := s.over[c]; ok {
-		return x
-	}
-	for _, r := range s.rivals {
-		if b.offerOf(r) != b.offerOf(c) {
-			return r
-		}
-	}
-	return i
-}
-
-// name gives the state its name.
-func (b *board) name(s *standing, set, arrived []int) {
-	switch {
-	case len(pick[Close](b, set)) > 0:
-		s.state = Closed
-	case len(pick[Home](b, set)) > 0:
-		s.state = HomeAgain
-	case len(arrived) > 0:
-		s.state = ArrivedThere
-	case s.state.Over():
-	case s.once:
-		s.state = Agreed
-	case s.choice != none:
-		s.state = Chosen
-	case len(s.offers) > len(s.back):
-		s.state = Offered
-	default:
-		s.state = Asked
-	}
 }
