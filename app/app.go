@@ -15,6 +15,7 @@ import (
 	"kith/app/screen"
 	"kith/app/screen/help"
 	"kith/app/screen/locked"
+	"kith/app/screen/news"
 )
 
 // Options say what the window is handed from outside. The zero value of each works.
@@ -43,9 +44,11 @@ type Shell struct {
 	open    screen.Screen // whatever fills the window, or stands beside the rail
 	trail   []present.Route
 	kept    screen.Screen // the page beside the rail, kept while the window is locked
+	atDoor  bool          // the way in is still being walked, though there may be a person already
+	waits   screen.Screen // the page of the way in that waits behind its Help
 
 	rail    *rail
-	strip   *strip
+	bar     *news.Bar // above every page
 	shift   shift
 	listen  func()
 	leave   func()
@@ -71,7 +74,7 @@ func New(a fyne.App, w fyne.Window, core present.Core, o Options) *Shell {
 	s.vm = shell.New(s.desk)
 	s.content = newStage()
 	s.rail = newRail(s)
-	s.strip = newStrip(s)
+	s.bar = news.NewBar(s.desk, s.nav(), s.content.Container.Refresh)
 	s.apply(core.Look())
 	w.SetPadded(false)
 	w.SetContent(s.content.Container)
@@ -98,12 +101,13 @@ func (s *Shell) Stop() {
 	s.shift.stop()
 	s.leave()
 	s.listen()
-	for _, p := range []screen.Screen{s.open, s.kept} {
+	s.bar.Leave()
+	for _, p := range []screen.Screen{s.open, s.kept, s.waits} {
 		if p != nil {
 			p.Leave()
 		}
 	}
-	s.open, s.kept = nil, nil
+	s.open, s.kept, s.waits = nil, nil, nil
 }
 
 func (s *Shell) close() {
@@ -119,14 +123,18 @@ func (s *Shell) render(st shell.State) {
 	s.s = st
 	s.win.SetTitle(st.Title)
 	s.apply(st.Look)
-	if st.Whole != s.whole {
+	if st.Whole != s.whole && !s.walking(st) {
 		s.turn(st.Whole)
 	}
 	s.rail.render(st, s.here())
-	s.strip.render(st)
 	s.menu()
 	s.notify(st)
 	s.content.Refresh()
+}
+
+// walking says whether the way in goes on: there is a person now, but the recovery sheet, say, is still to be read.
+func (s *Shell) walking(st shell.State) bool {
+	return s.whole == shell.Start && s.atDoor && !st.Demo && (st.Whole == shell.Open || st.Whole == shell.Loading)
 }
 
 // turn gives the whole window to something else.
@@ -140,10 +148,12 @@ func (s *Shell) turn(to shell.Whole) {
 			s.forget()
 		}
 	}
-	if s.open != nil {
-		s.open.Leave()
-		s.open = nil
+	for _, p := range []screen.Screen{s.open, s.waits} {
+		if p != nil {
+			p.Leave()
+		}
 	}
+	s.open, s.waits, s.atDoor = nil, nil, false
 	switch to {
 	case shell.Loading:
 		s.open = screen.New(loading(s.s))
@@ -151,7 +161,7 @@ func (s *Shell) turn(to shell.Whole) {
 		s.open = locked.New(s.desk, s.nav())
 	case shell.Start:
 		s.forget()
-		s.open = s.start()
+		s.open = s.door()
 	case shell.Open:
 		s.open = s.kept
 		s.kept = nil
@@ -176,7 +186,7 @@ func (s *Shell) forget() {
 func (s *Shell) fill() {
 	s.win.Canvas().Unfocus()
 	if s.whole == shell.Open {
-		s.content.set(s.rail.Rail, s.strip, s.open.Content())
+		s.content.set(s.rail.Rail, s.bar.Container, s.open.Content())
 	} else {
 		s.content.set(nil, nil, s.open.Content())
 	}
@@ -195,8 +205,13 @@ func (s *Shell) here() present.Route {
 
 const mostBack = 50 // pages remembered for going back
 
-// Go opens the page that r names, if the window is open.
+// Go opens the page that r names, if the window is open. From the way in it opens Help alone, over the page that waits.
 func (s *Shell) Go(r present.Route) {
+	if s.whole == shell.Start && r.Place == present.PlaceHelp && s.waits == nil {
+		s.waits, s.open = s.open, help.New(s.desk, s.nav(), s.s.Back)
+		s.fill()
+		return
+	}
 	if s.whole != shell.Open || r.IsZero() {
 		return
 	}
@@ -212,6 +227,12 @@ func (s *Shell) Go(r present.Route) {
 
 // Back goes to the page somebody came from, or to the first page of the place.
 func (s *Shell) Back() {
+	if s.waits != nil { // from Help to the way in
+		s.open.Leave()
+		s.open, s.waits = s.waits, nil
+		s.fill()
+		return
+	}
 	if s.whole != shell.Open {
 		return
 	}
@@ -279,9 +300,6 @@ func (s *Shell) notify(st shell.State) {
 	}
 	s.told = st.NewCount
 }
-
-// Helps opens the Help page from where there is no rail.
-func (s *Shell) helps(back string) screen.Screen { return help.New(s.desk, s.nav(), back) }
 
 // onceEvery keeps Touched from being called for each pixel the pointer moves.
 const onceEvery = time.Second

@@ -65,10 +65,11 @@ func (w *window) shift(times int) {
 func TestRailLeadsEverywhere(t *testing.T) {
 	w := open(t, fake.Family, uitest.Laptop, look.Light, 100, false)
 	for _, c := range []struct{ press, has string }{
-		{"Calendar", "November 2026"}, {"People", "People in Elm Row"}, {"Settings", "Size of words"}, {"Help", "999"},
+		{"Calendar", "November 2026"}, {"Sleepovers", "Sleepovers"}, {"Messages, 2 new", "Messages"}, {"People", "People in Elm Row"},
+		{"Settings", "Size of words"}, {"Help", "999"}, {"Tonight", "A bed for tonight"}, {"Today", "Good evening, Ade"},
 	} {
 		w.Press(c.press)
-		if !w.Has(c.has) {
+		if !w.Says(c.has) {
 			t.Errorf("after %s the page has no %q:\n%s", c.press, c.has, w.Text())
 		}
 		w.Shot("shell-" + c.press)
@@ -231,7 +232,8 @@ func TestWholeWindowIsSound(t *testing.T) {
 	}{{"light", look.Light, 100, uitest.Laptop}, {"low", look.Dark, 100, uitest.Low}, {"largest", look.Light, 200, uitest.Laptop}, {"small", look.Strong, 100, uitest.Small}} {
 		t.Run(l.name, func(t *testing.T) {
 			w := open(t, fake.Family, l.size, l.colours, l.percent, false)
-			for _, place := range []present.Place{present.PlaceCalendar, present.PlacePeople, present.PlaceSettings, present.PlaceHelp} {
+			for _, place := range []present.Place{present.PlaceToday, present.PlaceTonight, present.PlaceCalendar, present.PlaceSleepovers, present.PlaceMessages,
+				present.PlacePeople, present.PlaceSettings, present.PlaceHelp, present.PlaceNews, present.PlaceStart} {
 				w.shell.Go(present.Route{Place: place})
 				w.AssertSound()
 				w.Shot("shell-" + l.name + "-" + string(place))
@@ -240,5 +242,54 @@ func TestWholeWindowIsSound(t *testing.T) {
 			w.AssertSound()
 			w.Shot("shell-" + l.name + "-locked")
 		})
+	}
+}
+
+func TestTheWayInIsWalkedToItsEnd(t *testing.T) {
+	w := open(t, fake.New, uitest.Laptop, look.Light, 100, false)
+	w.AssertSound()
+	w.Shot("shell-door")
+	if w.Has("Hide now") || w.Win.MainMenu() != nil {
+		t.Error("the way in has a rail or a menu")
+	}
+	w.Press("Use it on my own for now")
+	if !w.Says("What shall we call you?") {
+		t.Fatalf("the first step asks something else:\n%s", w.Text())
+	}
+	label := w.Fields()[0]
+	w.Type(label, "Ade")
+	w.shell.Go(present.Route{Place: present.PlaceHelp})
+	if !w.Says("999") {
+		t.Fatalf("no Help from the way in:\n%s", w.Text())
+	}
+	w.AssertSound()
+	w.Press("Back")
+	if got := w.FieldText(label); got != "Ade" {
+		t.Errorf("after Help the field holds %q, want what was typed", got)
+	}
+}
+
+// TestAPersonAloneDoesNotEndTheWayIn: the recovery sheet comes after there is a person, and must not be skipped.
+func TestAPersonAloneDoesNotEndTheWayIn(t *testing.T) {
+	w := open(t, fake.New, uitest.Laptop, look.Light, 100, false)
+	w.Press("Use it on my own for now")
+	w.core.Change(func(c *present.World) { c.Started, c.Name = true, "Ade" })
+	w.sync()
+	if w.Has("Hide now") {
+		t.Error("the way in ended as soon as there was a person")
+	}
+}
+
+func TestDemoOpensFromTheDoorAndComesBack(t *testing.T) {
+	w := open(t, fake.New, uitest.Laptop, look.Light, 100, false)
+	w.core.Change(func(c *present.World) { c.Started, c.Demo, c.Name = true, true, "Ade" })
+	w.sync()
+	if !w.Has("Hide now") {
+		t.Fatalf("the made-up families do not open:\n%s", w.Text())
+	}
+	w.core.Change(func(c *present.World) { *c = present.World{} })
+	w.sync()
+	if w.Has("Hide now") || !w.Has("I have an invitation") {
+		t.Errorf("after the made-up families the window is not at the welcome page:\n%s", w.Text())
 	}
 }

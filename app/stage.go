@@ -7,7 +7,6 @@ import (
 	"kith/app/kit/look"
 	"kith/app/present"
 	"kith/app/present/shell"
-	"kith/app/screen"
 	"kith/assets"
 )
 
@@ -16,7 +15,7 @@ import (
 type stage struct {
 	*fyne.Container
 	rail  *kit.Rail
-	strip *strip
+	strip *fyne.Container
 	page  fyne.CanvasObject
 }
 
@@ -26,14 +25,14 @@ func newStage() *stage {
 	return s
 }
 
-func (s *stage) set(rail *kit.Rail, strip *strip, page fyne.CanvasObject) {
+func (s *stage) set(rail *kit.Rail, strip *fyne.Container, page fyne.CanvasObject) {
 	s.rail, s.strip, s.page = rail, strip, page
 	s.Objects = s.Objects[:0]
 	if rail != nil {
 		s.Objects = append(s.Objects, rail)
 	}
 	if strip != nil {
-		s.Objects = append(s.Objects, strip.Container)
+		s.Objects = append(s.Objects, strip)
 	}
 	s.Objects = append(s.Objects, page)
 	s.Container.Refresh()
@@ -50,7 +49,7 @@ func (s stageLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 		s.rail.Resize(fyne.NewSize(x, size.Height))
 	}
 	if s.strip != nil && s.strip.Visible() {
-		y = kit.HeightFor(s.strip.Container, size.Width-x)
+		y = kit.HeightFor(s.strip, size.Width-x)
 		s.strip.Move(fyne.NewPos(x, 0))
 		s.strip.Resize(fyne.NewSize(size.Width-x, y))
 	}
@@ -119,27 +118,6 @@ func (r *rail) render(s shell.State, at present.Route) {
 	r.hide.SetCount(r.shell.shift.count, line)
 	r.SetWho(s.Who)
 	r.Rail.Refresh()
-}
-
-// strip stands above the page and says what is so on every page: made-up people, or trouble.
-type strip struct {
-	*fyne.Container
-	demo    fyne.CanvasObject
-	trouble *screen.Trouble
-	demoBox *fyne.Container
-}
-
-func newStrip(s *Shell) *strip {
-	t := &strip{trouble: screen.NewTrouble(), demoBox: kit.Column(0)}
-	t.Container = kit.Column(0, t.demoBox, kit.Inset(12, 28, 0, 28, t.trouble))
-	return t
-}
-
-func (t *strip) render(s shell.State) {
-	t.trouble.Set(s.Trouble)
-	t.Container.Objects[1].(*fyne.Container).Hidden = s.Trouble.None()
-	t.Container.Hidden = s.Trouble.None() && !s.Demo
-	t.Container.Refresh()
 }
 
 // loading is the page while the store is being opened.

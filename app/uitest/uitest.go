@@ -75,7 +75,7 @@ func (p *Page) Has(label string) bool {
 }
 
 func (p *Page) find(label string) (kit.Thing, bool) {
-	var best kit.Thing
+	var best kit.Thing // words that cannot be pressed
 	found := false
 	head, cut := strings.CutSuffix(label, "*")
 	for _, t := range p.Things() {
@@ -372,4 +372,15 @@ func (p *Page) Replace(label, text string) {
 	}
 	f.TypedKey(&fyne.KeyEvent{Name: fyne.KeyBackspace})
 	test.Type(f, text)
+}
+
+// Fields lists what every field of the page is called.
+func (p *Page) Fields() []string {
+	var out []string
+	for _, t := range p.Things() {
+		if t.Role == kit.RoleField {
+			out = append(out, t.Label)
+		}
+	}
+	return out
 }
