@@ -76,7 +76,7 @@ func trouble(code string) words.Key {
 func Codes() []string {
 	all := slices.Collect(maps.Keys(alike))
 	for _, k := range words.English().Keys("trouble.") {
-		if name, ok := strings.CutSuffix(strings.TrimPrefix(string(k), "trouble."), ".what"); ok && name != "rule" {
+		if name, ok := strings.CutSuffix(strings.TrimPrefix(string(k), "trouble."), ".what"); ok {
 			all = append(all, "E_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_")))
 		}
 	}

@@ -19,19 +19,37 @@ func Clock(hour, minute int) string {
 	case minute == 0 && hour == 0:
 		return Say("time.midnight")
 	}
-	on := strconv.Itoa((hour+11)%12 + 1)
-	if minute != 0 {
-		on = Say("time.minutes", "Hour", on, "Minute", two(minute))
-	}
+	on := onFace(hour, minute)
 	if hour < 12 {
 		return Say("time.am", "Time", on)
 	}
 	return Say("time.pm", "Time", on)
 }
 
-// Times says a stretch of one day: "11 am to 2 pm".
+// Times says a stretch of one day: "11 am to 2 pm", "4.15 to 5.45 pm".
 func Times(from, to time.Time) string {
-	return Say("time.fromto", "From", Time(from), "To", Time(to))
+	return Clocks(when.At(from.Hour(), from.Minute()), when.At(to.Hour(), to.Minute()))
+}
+
+// Clocks is Times for two times on the wall. Where both are of one half of the day, only the second says which.
+func Clocks(from, to when.Clock) string {
+	first := Clock(from.Hour, from.Minute)
+	if from.Hour/12 == to.Hour/12 && !whole12(from) && !whole12(to) {
+		first = onFace(from.Hour, from.Minute)
+	}
+	return Say("time.fromto", "From", first, "To", Clock(to.Hour, to.Minute))
+}
+
+// whole12 reports noon and midnight, which have words of their own.
+func whole12(c when.Clock) bool { return c.Hour%12 == 0 && c.Minute == 0 }
+
+// onFace says a time as the face of a clock has it: "4.30", "9".
+func onFace(hour, minute int) string {
+	on := strconv.Itoa((hour+11)%12 + 1)
+	if minute != 0 {
+		on = Say("time.minutes", "Hour", on, "Minute", two(minute))
+	}
+	return on
 }
 
 func two(n int) string {

@@ -35,6 +35,21 @@ func TestClock(t *testing.T) {
 	}
 }
 
+func TestTimes(t *testing.T) {
+	for _, c := range []struct {
+		from, to when.Clock
+		want     string
+	}{
+		{when.At(16, 15), when.At(17, 45), "4.15 to 5.45 pm"}, {when.At(11, 0), when.At(14, 0), "11 am to 2 pm"},
+		{when.At(12, 0), when.At(14, 0), "12 noon to 2 pm"}, {when.At(9, 0), when.At(12, 0), "9 am to 12 noon"},
+		{when.At(9, 0), when.At(10, 30), "9 to 10.30 am"}, {when.At(0, 0), when.At(6, 0), "12 midnight to 6 am"},
+	} {
+		if got := Clocks(c.from, c.to); got != c.want {
+			t.Errorf("Clocks(%s, %s) = %q, want %q", c.from, c.to, got, c.want)
+		}
+	}
+}
+
 func TestDates(t *testing.T) {
 	today := when.Date{Year: 2026, Month: 11, Day: 21}
 	for _, c := range []struct{ call, got, want string }{

@@ -225,7 +225,7 @@ func WhenText(s when.Span, now time.Time) string {
 		return present.Say("date.fromto", "From", present.Say("time.at", "Day", from, "Time", at),
 			"To", present.Say("time.at", "Day", present.Date(s.To, today), "Time", present.ClockText(s.End)))
 	case s.End != s.Start:
-		at = present.Say("time.fromto", "From", at, "To", present.ClockText(s.End))
+		at = present.Clocks(s.Start, s.End)
 	}
 	return present.Say("time.at", "Day", from, "Time", at)
 }

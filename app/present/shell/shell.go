@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"kith/app/present"
+	"kith/app/present/message"
+	"kith/app/present/today"
 	"kith/assets"
 	"kith/assets/words"
 )
@@ -38,8 +40,6 @@ type State struct {
 	Back                 string
 	Menu                 Menu
 	Demo                 bool
-	TroubleTitle         string
-	Trouble              present.Problem
 
 	Notice, NoticeText string // a neutral word about what came; empty when nothing did
 	NewCount           int    // how many new things there are that nobody has opened
@@ -76,14 +76,13 @@ func New(d *present.Desk) *VM {
 	return vm
 }
 
-func (vm *VM) make(w present.World, _ time.Time) State {
+func (vm *VM) make(w present.World, now time.Time) State {
 	s := State{
 		Whole: Open, Title: present.Say("shell.title"),
 		Hide: present.Say("shell.hide"), HideLine: present.Say("shell.hide.line"),
 		HideOne: present.Say("shell.hide.one"), HideTwo: present.Say("shell.hide.two"),
 		Loading: present.Say("shell.loading"), LoadingText: present.Say("shell.loading.text"),
 		Back: present.Say("shell.back"), Demo: w.Demo, Menu: menu(), Look: vm.Desk().Core.Look(),
-		TroubleTitle: present.Say("shell.trouble"), Trouble: present.Explain(w.Trouble),
 	}
 	switch {
 	case w.Locked:
@@ -125,12 +124,12 @@ func (vm *VM) make(w present.World, _ time.Time) State {
 		}
 		s.Places = append(s.Places, x)
 	}
-	add(present.PlaceToday, assets.IconToday, "shell.today", 0, "shell.said.waiting")
+	add(present.PlaceToday, assets.IconToday, "shell.today", len(today.Needs(w, now)), "shell.said.waiting")
 	add(present.PlaceCalendar, assets.IconCalendar, "shell.calendar", fresh[present.NewsEvent], "shell.said.new")
 	if sleeps {
 		add(present.PlaceSleepovers, assets.IconBed, "shell.sleepovers", fresh[present.NewsSleepover], "shell.said.new")
 	}
-	add(present.PlaceMessages, assets.IconMessages, "shell.messages", fresh[present.NewsMessage], "shell.said.new")
+	add(present.PlaceMessages, assets.IconMessages, "shell.messages", message.Unread(w), "shell.said.new")
 	add(present.PlacePeople, assets.IconPeople, "shell.people", requests, "shell.said.waiting")
 	add(present.PlaceSettings, assets.IconSettings, "shell.settings", 0, "shell.said.new")
 	add(present.PlaceHelp, assets.IconHelp, "shell.help", 0, "shell.said.new")

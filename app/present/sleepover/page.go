@@ -32,7 +32,7 @@ type PageState struct {
 	Waiting        string // said in place of offers; empty
 	Moves          []Move // what this person may do now; the main one first
 	Side           []Note
-	Ring           *Ring        // only for who asked, while no home is agreed
+	Ring           *Ring        // only for who asked for tonight, while no home is agreed
 	Has            *Who         // who has the ask; only for who asked, while no home has agreed
 	Delivery       present.Line // of this person's newest move
 	HistoryHeading string
@@ -112,7 +112,6 @@ type Note struct {
 type Ring struct {
 	Heading string
 	Numbers []Number
-	Homes   string
 	Script  string // heading of Words
 	Words   string // to be read out
 }
@@ -220,7 +219,9 @@ func (vm *PageVM) make(w present.World, now time.Time) PageState {
 	p.HistoryHeading, p.History = present.Say("sleepover.history"), history(g, s, now)
 	if me.asker && s.State < sleepover.Agreed {
 		p.Has = who(g, s, now)
-		p.Ring = ring(g, s, now)
+		if s.Kind == sleepover.Tonight {
+			p.Ring = ring(g, s, now)
+		}
 	}
 	p.Delivery = delivery(g, s, w.Net)
 	if vm.busy {
@@ -685,7 +686,7 @@ func ring(g present.Group, s sleepover.Sleepover, now time.Time) *Ring {
 
 // RingNow is the panel before there is an ask: it needs no home, no group and no network.
 func RingNow() *Ring {
-	r := &Ring{Heading: present.Say("sleepover.ring"), Homes: present.Say("sleepover.ring.homes")}
+	r := &Ring{Heading: present.Say("sleepover.ring")}
 	for _, n := range numbers.All() {
 		if n.Number == "999" || n.Number == "111" {
 			r.Numbers = append(r.Numbers, Number{n.Name, n.For, n.Number})

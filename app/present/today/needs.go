@@ -102,15 +102,15 @@ func ofSleepover(g present.Group, s sleepover.Sleepover, now time.Time) (Need, b
 	return n, true
 }
 
-// night says a night inside a sentence: "tonight", "tomorrow", "Friday".
+// night says a night inside a sentence: "tonight", "tomorrow", "on Friday".
 func night(d, today when.Date) string {
 	switch n := today.Days(d); {
 	case n == 0 || n == 1:
 		return strings.ToLower(present.Night(d, today))
 	case n > 1 && n < 7:
-		return present.Weekday(d)
+		return present.Say("date.on", "Day", present.Weekday(d))
 	}
-	return present.Date(d, today)
+	return present.Say("date.on", "Day", present.Date(d, today))
 }
 
 func offered(g present.Group, s sleepover.Sleepover) bool {

@@ -19,7 +19,7 @@ func TestTodayOfAnEvening(t *testing.T) {
 	if len(s.Needs) != 2 {
 		t.Fatalf("needs: %+v", s.Needs)
 	}
-	if n := s.Needs[0]; n.Title != "Two homes can have Mia, Friday" || n.Text != "Bev and Sue have both offered. You choose." || n.Button != "Choose" {
+	if n := s.Needs[0]; n.Title != "Two homes can have Mia on Friday" || n.Text != "Bev and Sue have both offered. You choose." || n.Button != "Choose" {
 		t.Errorf("first need: %+v", n)
 	}
 	if n := s.Needs[1]; n.Title != "Two versions of Noor: swimming" || n.Button != "Compare" {
@@ -86,13 +86,13 @@ func TestEachSideIsAskedForWhatIsTheirs(t *testing.T) {
 		return strings.Join(titles, "; ")
 	}
 	mia := c.Mia()
-	if got := need("Megan"); got != "Mia needs a bed, Friday" {
+	if got := need("Megan"); got != "Mia needs a bed on Friday" {
 		t.Errorf("Megan, who could help: %q", got)
 	}
 	if got := need("Bev"); got != "" {
 		t.Errorf("Bev, who has offered: %q", got)
 	}
-	if got := need("Tom"); got != "Two homes can have Mia, Friday" {
+	if got := need("Tom"); got != "Two homes can have Mia on Friday" {
 		t.Errorf("Tom, of the same home: %q", got)
 	}
 	c.By(g, "Ade", sleepover.Choose{Ask: mia.ID, Offer: mia.Standing()[0].ID})

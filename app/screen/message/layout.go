@@ -57,26 +57,37 @@ func (splitLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(look.Px(240), look.Px(200))
 }
 
-// post is a thread's head, its messages, and the entry: head and entry as high as they need, the messages between.
-type post struct{}
+// post is a thread's head, its messages, and the entry: head and entry as high as they need, the messages between. resized
+// is called when the messages have got more or less room.
+type post struct {
+	size    fyne.Size
+	resized func()
+}
 
-func newPost(top, middle, foot fyne.CanvasObject) *fyne.Container {
-	return fyne.NewContainerWithLayout(post{}, top, middle, foot)
+func newPost(top, middle, foot fyne.CanvasObject, resized func()) *fyne.Container {
+	return fyne.NewContainerWithLayout(&post{resized: resized}, top, middle, foot)
 }
 
 // Layout is the container's.
-func (post) Layout(o []fyne.CanvasObject, size fyne.Size) {
+func (p *post) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	top, foot := kit.HeightFor(o[0], size.Width), kit.HeightFor(o[2], size.Width)
 	o[0].Move(fyne.Position{})
 	o[0].Resize(fyne.NewSize(size.Width, top))
 	o[1].Move(fyne.NewPos(0, top))
-	o[1].Resize(fyne.NewSize(size.Width, max(0, size.Height-top-foot)))
+	room := fyne.NewSize(size.Width, max(0, size.Height-top-foot))
+	o[1].Resize(room)
 	o[2].Move(fyne.NewPos(0, size.Height-foot))
 	o[2].Resize(fyne.NewSize(size.Width, foot))
+	if room != p.size {
+		p.size = room
+		p.resized()
+	}
 }
 
 // MinSize is the container's.
-func (post) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(look.Px(240), look.Px(200)) }
+func (*post) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(look.Px(240), look.Px(200))
+}
 
 // either shows the first of two, or the other when that is hidden, each as large as there is room.
 type either struct{}

@@ -62,7 +62,7 @@ func newPage(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	p.head = kit.NewHead("", "", p.write)
 	p.rows = kit.NewRepeat(4, func(r message.Row) string { return r.ID.String() }, p.row)
 	p.note = kit.Hint("")
-	p.list = kit.NewPanel(look.Card, look.Line, 1, 14, 8, 6, kit.NewScroll(kit.Column(12, p.rows.Container, kit.Inset(6, 12, 6, 12, p.note))))
+	p.list = kit.NewPanel(look.Card, look.Line, 1, 14, 8, 6, kit.NewScroll(kit.Inset(0, 14, 0, 2, kit.Column(12, p.rows.Container, kit.Inset(6, 12, 6, 12, p.note)))))
 	p.empty = kit.NewEmpty(func() { nav.Go(p.s.Empty.Go) })
 
 	p.title, p.text = kit.Section(""), kit.Hint("")
@@ -86,7 +86,11 @@ func newPage(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	foot := kit.Inset(10, 18, 12, 18, kit.Column(6, p.trouble, kit.Between(14, 120, p.answering, p.stop), p.wrong,
 		kit.Between(12, 200, p.entry, p.send)))
 	top := kit.Inset(14, 18, 10, 18, kit.Column(0, p.title, p.text))
-	p.thread = kit.NewPanel(look.Card, look.Line, 1, 14, 1, 1, newPost(top, p.scroll, foot))
+	p.thread = kit.NewPanel(look.Card, look.Line, 1, 14, 1, 1, newPost(top, p.scroll, foot, func() {
+		if p.bottom {
+			p.scroll.Bottom()
+		}
+	}))
 	p.pick = kit.NewEmpty(nil)
 	p.split = newSplit(p.list, kit.Stack(p.thread, kit.Column(0, p.pick)))
 	pg := kit.NewFixedPage(p.head.Container, newEither(p.split.Container, kit.Column(0, p.empty)))

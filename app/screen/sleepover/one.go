@@ -17,8 +17,9 @@ type one struct {
 	nav screen.Nav
 
 	head      *kit.Head
-	asked     *kit.Text
-	moves     *kit.Repeat[sleepover.Move]
+	moves     *kit.Repeat[sleepover.Move] // what is to be done next
+	actions   *kit.Repeat[sleepover.Move] // what else can be done, in the head
+	links     *kit.Repeat[sleepover.Move] // what is seldom done, at the end
 	stages    *kit.StageBar
 	conflicts *kit.Repeat[sleepover.Conflict]
 	next      *kit.Banner
@@ -44,9 +45,12 @@ type one struct {
 
 func newOne(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	p := &one{nav: nav, vm: sleepover.NewPage(d, r.Group, r.Object), head: kit.NewHead("", ""), trouble: screen.NewTrouble()}
-	p.asked = kit.Hint("")
 	p.stages = kit.NewStageBar()
-	p.moves = kit.NewRepeatIn(kit.Flow(14), func(m sleepover.Move) string { return m.Name }, p.move)
+	name := func(m sleepover.Move) string { return m.Name }
+	p.moves = kit.NewRepeatIn(kit.Flow(14), name, p.move)
+	p.actions = kit.NewRepeatIn(kit.Flow(14), name, p.move)
+	p.links = kit.NewRepeatIn(kit.Flow(14), name, p.move)
+	p.head.SetActions(p.actions.Container)
 	p.conflicts = kit.NewRepeat(10, func(c sleepover.Conflict) string { return c.Title }, func() (fyne.CanvasObject, func(sleepover.Conflict)) {
 		b := kit.NewBanner(look.ToneAmber, assets.IconVersions, "", "")
 		return b, func(c sleepover.Conflict) { b.Set(c.Title, c.Text) }
@@ -77,8 +81,8 @@ func newOne(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	})
 	p.ring = kit.NewRingPanel()
 	p.aside = kit.Column(14, p.ring, p.side.Container)
-	main := kit.Column(14, p.conflicts.Container, p.next, p.moves.Container, p.busy, p.offers.Container, p.waiting, p.delivery,
-		p.factCard, kit.Column(8, p.hasH, p.has, p.who), p.historyP)
+	main := kit.Column(14, p.conflicts.Container, p.next, p.has, p.moves.Container, p.busy, p.offers.Container, p.delivery,
+		kit.Column(8, p.hasH, p.who), p.waiting, p.factCard, p.historyP, p.links.Container)
 	p.page = kit.NewPage(p.head.Container, kit.Column(14, p.trouble, p.stages.Container, kit.TwoColumn(20, 372, main, p.aside)))
 	return screen.New(p.page, p.vm.Subscribe(p.render)).WithFocus(func() {
 		if p.first != nil {
@@ -157,7 +161,6 @@ func (p *one) render(s sleepover.PageState) {
 		return
 	}
 	p.head.Set(s.Title, s.Text)
-	p.asked.SetText(s.Asked)
 	p.stages.Container.Hidden = len(s.Stages) == 0
 	var boxes []kit.Stage
 	for _, st := range s.Stages {
@@ -181,7 +184,10 @@ func (p *one) render(s sleepover.PageState) {
 	}
 	p.next.SetTone(tone, s.Next.Icon)
 	p.next.Set(s.Next.Text, s.Asked)
-	p.moves.Set(s.Moves)
+	if s.Has != nil && len(s.Offers) == 0 { // who has the ask says more than that it is out
+		p.next.Hide()
+	}
+	p.renderMoves(s.Moves)
 	p.busy.Set(assets.IconWaiting, s.Busy)
 	p.offers.Set(s.Offers)
 	p.waiting.SetText(s.Waiting)
@@ -212,7 +218,10 @@ func (p *one) renderWho(s sleepover.PageState) {
 		return
 	}
 	p.hasH.SetText(s.Has.Heading)
-	p.has.Set(s.Has.Title, s.Has.Text)
+	p.has.Set("", "")
+	if len(s.Offers) == 0 {
+		p.has.Set(s.Has.Title, s.Has.Text)
+	}
 	var rows []kit.RowState
 	for _, r := range s.Has.Rows {
 		rows = append(rows, kit.RowState{Key: r.Name, Face: kit.Face(r.Face), Title: r.Name, Line: r.Text, Chip: kit.Chip(r.Chip)})
@@ -220,13 +229,29 @@ func (p *one) renderWho(s sleepover.PageState) {
 	p.who.Set(rows)
 }
 
+func (p *one) renderMoves(all []sleepover.Move) {
+	var here, head, end []sleepover.Move
+	for _, m := range all {
+		switch {
+		case m.Style == sleepover.StyleMain || m.Name == sleepover.MoveOnIt || m.Name == sleepover.MoveOffIt:
+			here = append(here, m)
+		case m.Style == sleepover.StyleLink:
+			end = append(end, m)
+		default:
+			head = append(head, m)
+		}
+	}
+	p.moves.Set(here)
+	p.actions.Set(head)
+	p.links.Set(end)
+	p.head.SetActions(p.actions.Container)
+	p.actions.Container.Hidden = len(head) == 0
+}
+
 func numbers(r *sleepover.Ring) []kit.Number {
 	var out []kit.Number
 	for _, n := range r.Numbers {
 		out = append(out, kit.Number{Name: n.Name, Text: n.Text, Number: n.Number})
-	}
-	if r.Homes != "" && len(out) > 0 {
-		out[len(out)-1].Note = r.Homes
 	}
 	return out
 }

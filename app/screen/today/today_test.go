@@ -28,7 +28,7 @@ func open(t *testing.T, c *fake.Core, size fyne.Size, colours look.Colours, perc
 func TestTodayLeadsToWhatNeedsThisPerson(t *testing.T) {
 	c := fake.Family(fake.Evening)
 	p, went := open(t, c, uitest.Laptop, look.Light, 100)
-	p.Press("Choose, Two homes can have Mia, Friday")
+	p.Press("Choose, Two homes can have Mia on Friday")
 	if went.Page != present.PageOne || went.Object != c.Mia().ID {
 		t.Errorf("Choose led to %+v", *went)
 	}

@@ -1,0 +1,148 @@
+package message_test
+
+import (
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"kith/app/kit/look"
+	"kith/app/present"
+	"kith/app/present/fake"
+	"kith/app/screen"
+	"kith/app/screen/message"
+	"kith/app/uitest"
+	"kith/store/care/thread"
+	"kith/store/kp1"
+)
+
+var elm = fake.GID(fake.ElmRow)
+
+func open(t *testing.T, c *fake.Core, r present.Route, size fyne.Size, colours look.Colours, percent int) (*uitest.Page, *present.Route) {
+	t.Helper()
+	var went present.Route
+	p := uitest.Open(t, func() fyne.CanvasObject {
+		s := message.Open(fake.Live(c), screen.Nav{Go: func(r present.Route) { went = r }, Back: func() {}}, r)
+		t.Cleanup(s.Leave)
+		return s.Content()
+	}, size.SubtractWidthHeight(212, 0), colours, percent)
+	return p, &went
+}
+
+func picnic(c *fake.Core) present.Route {
+	return present.Route{Place: present.PlaceMessages, Page: present.PageOne, Group: elm, Object: c.Picnic()}
+}
+
+func TestWriteAndSend(t *testing.T) {
+	c := fake.Family(fake.Evening)
+	p, _ := open(t, c, picnic(c), uitest.Laptop, look.Light, 100)
+	p.Type("Write to Elm Row", "I bring a cake")
+	p.Press("Send")
+	if !p.Has("Ade, 9.02 pm, I bring a cake") {
+		t.Errorf("the message is not on the page:\n%s", p.Text())
+	}
+	if got := p.FieldText("Write to Elm Row"); got != "" {
+		t.Errorf("after sending the box holds %q", got)
+	}
+	if !p.Says("Saved on this computer. Will be sent when their computers are on.") {
+		t.Error("nothing says who has it")
+	}
+}
+
+func TestWhatIsTypedStaysWhenTheDiskIsFull(t *testing.T) {
+	c := fake.Family(fake.Evening)
+	p, _ := open(t, c, picnic(c), uitest.Laptop, look.Light, 100)
+	p.Type("Write to Elm Row", "I bring a cake")
+	c.Fail(&kp1.Error{ECode: "E_DISK_FULL"})
+	p.Press("Send")
+	if got := p.FieldText("Write to Elm Row"); got != "I bring a cake" || !p.Says("This computer has no room left.") {
+		t.Errorf("the box holds %q; page:\n%s", got, p.Text())
+	}
+}
+
+func TestReplyIsSaidAboveTheBox(t *testing.T) {
+	c := fake.Family(fake.Evening)
+	p, _ := open(t, c, picnic(c), uitest.Laptop, look.Light, 100)
+	p.Press("Reply, Priya, 6.02 pm")
+	if !p.Says("You are answering Priya.") {
+		t.Errorf("page:\n%s", p.Text())
+	}
+	p.Press("Do not answer")
+	if p.Says("You are answering Priya.") {
+		t.Error("still answering")
+	}
+}
+
+func TestARowOpensItsThread(t *testing.T) {
+	c := fake.Family(fake.Evening)
+	p, went := open(t, c, present.Route{Place: present.PlaceMessages}, uitest.Laptop, look.Light, 100)
+	p.Press("Picnic on Sunday*")
+	if went.Object != c.Picnic() {
+		t.Errorf("went to %+v", *went)
+	}
+}
+
+func TestAMessageThatComesIsShown(t *testing.T) {
+	c := fake.Family(fake.Evening)
+	p, _ := open(t, c, picnic(c), uitest.Laptop, look.Light, 100)
+	p.Type("Write to Elm Row", "half a sen")
+	c.By(elm, "Sue", post(c, "Is it still at eleven?"))
+	if !p.Has("Sue, 9.02 pm, Is it still at eleven?") || p.FieldText("Write to Elm Row") != "half a sen" {
+		t.Errorf("page:\n%s", p.Text())
+	}
+	g, _ := c.World().Find(elm)
+	th, _ := g.Threads().Get(c.Picnic())
+	if last, _ := th.Last(); !g.Opened(last.ID) {
+		t.Error("a message that came while the thread is open counts as new")
+	}
+}
+
+func TestStartAThread(t *testing.T) {
+	c := fake.Family(fake.Evening)
+	p, went := open(t, c, present.Route{Place: present.PlaceMessages, Page: present.PageNew}, uitest.Laptop, look.Light, 100)
+	p.Press("Send")
+	if !p.Says("There is something to put right") {
+		t.Errorf("nothing typed:\n%s", p.Text())
+	}
+	p.AssertSound()
+	p.Shot("message-new-error")
+	p.Type("What is it about?*", "Lifts to school")
+	p.Type("Your message*", "Who goes by the park?")
+	p.Press("Send")
+	if went.Page != present.PageOne || went.Object.IsZero() {
+		t.Errorf("went to %+v", *went)
+	}
+}
+
+func TestMessagesAreSound(t *testing.T) {
+	long := fake.Family(fake.Evening)
+	for range 30 {
+		long.By(elm, "Priya", post(long, "It took us a year before the evenings after got easier. We walk home the long way round now, and it helps a good deal."))
+	}
+	list := present.Route{Place: present.PlaceMessages}
+	for _, x := range []struct {
+		name    string
+		core    *fake.Core
+		route   present.Route
+		size    fyne.Size
+		colours look.Colours
+		percent int
+	}{
+		{"message-light", fake.Family(fake.Evening), picnic(long), uitest.Laptop, look.Light, 100},
+		{"message-dark", fake.Family(fake.Evening), picnic(long), uitest.Laptop, look.Dark, 100},
+		{"message-strong", fake.Family(fake.Evening), picnic(long), uitest.Laptop, look.Strong, 100},
+		{"message-200", fake.Family(fake.Evening), picnic(long), uitest.Laptop, look.Light, 200},
+		{"message-small", fake.Family(fake.Evening), picnic(long), uitest.Small, look.Light, 100},
+		{"message-long", long, picnic(long), uitest.Laptop, look.Light, 100},
+		{"message-list", fake.Family(fake.Evening), list, uitest.Laptop, look.Light, 100},
+		{"message-list-200", fake.Family(fake.Evening), list, uitest.Small, look.Light, 200},
+		{"message-empty", fake.New(fake.Evening), list, uitest.Laptop, look.Light, 100},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			p, _ := open(t, x.core, x.route, x.size, x.colours, x.percent)
+			p.AssertSound()
+			p.Shot(x.name)
+		})
+	}
+}
+
+func post(c *fake.Core, text string) thread.Post { return thread.Post{Thread: c.Picnic(), Text: text} }
