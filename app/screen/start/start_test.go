@@ -1,0 +1,172 @@
+package start_test
+
+import (
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"kith/app/kit/look"
+	"kith/app/present"
+	"kith/app/present/fake"
+	"kith/app/screen"
+	"kith/app/screen/start"
+	"kith/app/uitest"
+	"kith/store/kp1"
+)
+
+func open(t *testing.T, c *fake.Core, size fyne.Size, colours look.Colours, percent int) (*uitest.Page, *bool) {
+	t.Helper()
+	done := false
+	p := uitest.Open(t, func() fyne.CanvasObject {
+		s := start.New(fake.Live(c), screen.Nav{Go: func(present.Route) {}, Back: func() {}}, func() { done = true })
+		t.Cleanup(s.Leave)
+		return s.Content()
+	}, size, colours, percent)
+	return p, &done
+}
+
+// begin walks by label alone to the page after the recovery sheet.
+func begin(t *testing.T, p *uitest.Page, way string, shot func(string)) {
+	t.Helper()
+	p.Press(way)
+	shot("name")
+	p.Type("Your first name or a nickname*", "Maureen")
+	p.Press("Next: your passphrase")
+	shot("passphrase")
+	p.Type("Your passphrase*", "river copper garden lamp")
+	p.Type("Type it once more*", "river copper garden lamp")
+	p.Press("Next: your recovery sheet")
+	shot("sheet")
+	p.Press("I have written all 12 words down")
+}
+
+func none(string) {}
+
+func TestJoinByLabelAlone(t *testing.T) {
+	c := fake.New(fake.Evening)
+	p, done := open(t, c, uitest.Laptop, look.Light, 100)
+	begin(t, p, "I have an invitation", none)
+	p.Press("Next: your invitation")
+	p.Press("Ask to be let in")
+	if !p.Says("There is something to put right") || !p.Says("Put your invitation in the box.") {
+		t.Errorf("an empty box:\n%s", p.Text())
+	}
+	p.Type("Your invitation*", "kith:join#abcdef")
+	p.Press("Ask to be let in")
+	if !p.Says("Your request is on its way") || !p.Has("1, harvest") {
+		t.Fatalf("waiting:\n%s", p.Text())
+	}
+	c.SetJoin(c.World().Joins[0].ID, func(j *present.Join) { j.Stage, j.Inviter = present.JoinApproved, j.Words })
+	p.Press("Open Tuesday Group")
+	if !*done {
+		t.Error("Open did not go on")
+	}
+}
+
+func TestFoundAGroupByLabelAlone(t *testing.T) {
+	c := fake.New(fake.Evening)
+	p, done := open(t, c, uitest.Laptop, look.Light, 100)
+	begin(t, p, "Start a group", none)
+	p.Press("Next: your group")
+	p.Type("What is the group called?*", "Tuesday Group")
+	p.Press("A support group*")
+	p.Press("I have read this")
+	p.Press("Start the group")
+	if !*done || len(c.World().Groups) != 1 || c.World().Groups[0].Kind != present.PeerGroup {
+		t.Errorf("done %v, groups %+v\n%s", *done, c.World().Groups, p.Text())
+	}
+}
+
+func TestAProblemKeepsWhatWasTyped(t *testing.T) {
+	c := fake.New(fake.Evening)
+	p, _ := open(t, c, uitest.Laptop, look.Light, 100)
+	p.Press("Use it on my own for now")
+	p.Type("Your first name or a nickname*", "Ade")
+	p.Press("Next: your passphrase")
+	p.Type("Your passphrase*", "river copper garden lamp")
+	p.Type("Type it once more*", "river copper")
+	p.Press("Next: your recovery sheet")
+	if !p.Says("Type the same passphrase in both boxes.") || p.FieldText("Your passphrase*") != "river copper garden lamp" {
+		t.Errorf("page:\n%s", p.Text())
+	}
+	p.AssertSound()
+	p.Shot("start-error")
+	p.Press("Back")
+	if got := p.FieldText("Your first name or a nickname*"); got != "Ade" {
+		t.Errorf("back: the name is %q", got)
+	}
+}
+
+func TestADiskThatIsFullIsSaid(t *testing.T) {
+	c := fake.New(fake.Evening)
+	p, _ := open(t, c, uitest.Laptop, look.Light, 100)
+	c.Fail(&kp1.Error{ECode: "E_DISK_FULL"})
+	p.Press("Use it on my own for now")
+	p.Type("Your first name or a nickname*", "Ade")
+	p.Press("Next: your passphrase")
+	p.Type("Your passphrase*", "river copper garden lamp")
+	p.Type("Type it once more*", "river copper garden lamp")
+	p.Press("Next: your recovery sheet")
+	if !p.Says("This computer has no room left.") {
+		t.Errorf("page:\n%s", p.Text())
+	}
+}
+
+func TestSizeAndColoursAreChosenOnTheFirstPage(t *testing.T) {
+	c := fake.New(fake.Evening)
+	p, _ := open(t, c, uitest.Laptop, look.Light, 100)
+	p.Press("Larger")
+	p.Press("Strong contrast")
+	if l := c.Look(); l.Text != 150 || l.Theme != present.ThemeStrong {
+		t.Errorf("look: %+v", l)
+	}
+}
+
+func TestTheDemoIsOnePressAway(t *testing.T) {
+	c := fake.New(fake.Evening)
+	p, done := open(t, c, uitest.Laptop, look.Light, 100)
+	p.Press("Look around with a made-up constellation")
+	if !c.World().Demo || !*done {
+		t.Errorf("demo %v, done %v", c.World().Demo, *done)
+	}
+}
+
+func TestEveryStepIsSound(t *testing.T) {
+	for _, x := range []struct {
+		name    string
+		size    fyne.Size
+		colours look.Colours
+		percent int
+	}{
+		{"start-light", uitest.Laptop, look.Light, 100}, {"start-strong", uitest.Laptop, look.Strong, 100},
+		{"start-dark", uitest.Laptop, look.Dark, 100}, {"start-200", uitest.Laptop, look.Light, 200},
+		{"start-small", uitest.Small, look.Light, 100}, {"start-small-200", uitest.Small, look.Light, 200},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			for _, way := range []string{"I have an invitation", "Start a group"} {
+				c := fake.New(fake.Evening)
+				p, _ := open(t, c, x.size, x.colours, x.percent)
+				sound := func(step string) {
+					t.Helper()
+					p.AssertSound()
+					p.Shot(x.name + "-" + step)
+				}
+				sound("welcome")
+				begin(t, p, way, sound)
+				if way == "Start a group" {
+					p.Press("Next: your group")
+					sound("group")
+					continue
+				}
+				p.Press("Next: your invitation")
+				sound("invitation")
+				p.Type("Your invitation*", "kith:join#"+strings.Repeat("abcdefgh", 30))
+				p.Press("Ask to be let in")
+				sound("waiting")
+				c.SetJoin(c.World().Joins[0].ID, func(j *present.Join) { j.Stage, j.Inviter = present.JoinApproved, j.Words })
+				sound("approved")
+			}
+		})
+	}
+}
