@@ -239,11 +239,15 @@ func (b *batch) grant(front []op.Signed, d group.Device, pick func(now kp1.EID) 
 }
 
 // entries are the keys a device of that rank and history may have: Kauth of every epoch, so that it can check who
-// belongs; K of each usable one; Kcont of earlier ones by its history.
+// belongs; K of the one in use, which tells all that was ever sealed under it; Kcont of earlier ones by its history.
 func (h *house) entries(now kp1.EID, rank, history uint8, since *kp1.EID) []op.Entry {
 	var out []op.Entry
 	epochs := h.log.Epochs()
 	open := history == group.HistoryAll
+	var picks [comps]kp1.EID
+	for c := range picks {
+		picks[c], _ = h.log.Pick(uint8(c)) //nolint:gosec // three compartments
+	}
 	for _, made := range epochs {
 		e, ok := h.ring[made.ID]
 		if !ok || !e.proven {
@@ -257,7 +261,7 @@ func (h *house) entries(now kp1.EID, rank, history uint8, since *kp1.EID) []op.E
 		}
 		for _, c := range reads(rank) {
 			switch {
-			case (made.ID == now || h.log.Usable(made.ID, c)) && e.key[c] != nil:
+			case (made.ID == now || made.ID == picks[c]) && e.key[c] != nil:
 				out = append(out, op.Entry{Tag: op.TagKey + op.Tag(c), Ref: made.ID, Key: *e.key[c]})
 			case open:
 				if k := e.contentKey(c); k != nil {

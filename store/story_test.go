@@ -24,7 +24,7 @@ const testPassphrase = "plum kettle orbit sand"
 // home is one person's store in a test.
 type home struct {
 	*Ledger
-	t    *testing.T
+	t    testing.TB
 	dir  string
 	rest *keyring.AtRest
 	opt  Options
@@ -82,7 +82,7 @@ func (h *home) do(g kp1.GID, a care.Act) kp1.ID {
 }
 
 // joinVia lets b into a's group by the whole of the invite.
-func joinVia(t *testing.T, a, b *home, g kp1.GID, terms invite.Terms) {
+func joinVia(t testing.TB, a, b *home, g kp1.GID, terms invite.Terms) {
 	t.Helper()
 	ctx := context.Background()
 	inv, err := a.Invite(ctx, g, terms, []string{"/ip4/127.0.0.1/tcp/4001"}, "Elm Row")
@@ -120,7 +120,7 @@ func joinVia(t *testing.T, a, b *home, g kp1.GID, terms invite.Terms) {
 		t.Fatal(err)
 	}
 	meet(t, a, b, g)
-	if _, err := b.Settle(ctx, func(name string) Draft { return Draft{Act: people.Profile{Name: name}} }); err != nil {
+	if _, err := b.Settle(ctx, introduce); err != nil {
 		t.Fatal(err)
 	}
 	meet(t, a, b, g)
@@ -131,8 +131,10 @@ func joinVia(t *testing.T, a, b *home, g kp1.GID, terms invite.Terms) {
 	}
 }
 
+func introduce(name string) Draft { return Draft{Act: people.Profile{Name: name}} }
+
 // meet brings two stores level by carrying all that one lacks to the other.
-func meet(t *testing.T, a, b *home, g kp1.GID) {
+func meet(t testing.TB, a, b *home, g kp1.GID) {
 	t.Helper()
 	ctx := context.Background()
 	for _, way := range [][2]*home{{a, b}, {b, a}} {
@@ -158,7 +160,7 @@ func meet(t *testing.T, a, b *home, g kp1.GID) {
 	}
 }
 
-func level(t *testing.T, g kp1.GID, homes ...*home) {
+func level(t testing.TB, g kp1.GID, homes ...*home) {
 	t.Helper()
 	want, err := homes[0].Fingerprint(g)
 	if err != nil {

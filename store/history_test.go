@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"kith/store/care/people"
+	"kith/store/care/thread"
+	"kith/store/group"
+	"kith/store/invite"
+	"kith/store/kp1"
+)
+
+// TestHistory: a newcomer reads what their invite says, and nothing else.
+func TestHistory(t *testing.T) {
+	g, homes := team(t, "Ada", "Sue")
+	ada, sue := homes[0], homes[1]
+	first := ada.talk(g, "before", "first words")
+	rekey(t, ada, g)
+	levelAll(t, g, homes)
+	since, ok := ada.groups[g].log.Pick(kp1.CompAll)
+	if !ok {
+		t.Fatal("no epoch")
+	}
+	second := sue.talk(g, "after", "second words")
+	levelAll(t, g, homes)
+	rekey(t, ada, g)
+	levelAll(t, g, homes)
+	third := sue.talk(g, "later", "third words")
+	levelAll(t, g, homes)
+	for _, c := range []struct {
+		name  string
+		terms invite.Terms
+		want  [3]bool
+	}{
+		{"all", invite.Terms{Rank: kp1.RankMember, History: group.HistoryAll}, [3]bool{true, true, true}},
+		{"since", invite.Terms{Rank: kp1.RankMember, History: group.HistorySince, Since: since}, [3]bool{false, true, true}},
+		{"none", invite.Terms{Rank: kp1.RankMember, History: group.HistoryNone}, [3]bool{}},
+		{"guest", invite.Terms{Rank: kp1.RankGuest, History: group.HistoryAll}, [3]bool{}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			n := quickHome(t, "Newcomer "+c.name)
+			joinVia(t, ada, n, g, c.terms)
+			levelAll(t, g, append(homes, n))
+			for i, th := range []kp1.ID{first, second, third} {
+				if _, got := n.View().Group(g).Care.Threads().Get(th); got != c.want[i] {
+					t.Errorf("reads thread %d: %v, want %v", i, got, c.want[i])
+				}
+			}
+			// What is written from now on: the team's for the team, what is for all for everyone.
+			team := sue.talk(g, "new", "new words")
+			open := sue.say(g, kp1.CompAll, thread.New{Title: "for all"})
+			sue.say(g, kp1.CompAll, thread.Post{Thread: open, Text: "open words"})
+			levelAll(t, g, append(homes, n))
+			if _, got := n.View().Group(g).Care.Threads().Get(team); got != (c.terms.Rank == kp1.RankMember) {
+				t.Errorf("reads the team's words: %v", got)
+			}
+			if it := mustThread(t, n, g, open); it.Title != "for all" {
+				t.Errorf("reads %q, want what is for all", it.Title)
+			}
+			if w := n.View().Group(g).Waiting; w != 0 {
+				t.Errorf("%d wait, want 0: what is not for this person's eyes is counted apart", w)
+			}
+			n.clean()
+			before, _ := n.Fingerprint(g)
+			n.again()
+			if after, _ := n.Fingerprint(g); after != before {
+				t.Errorf("shows something else after a restart")
+			}
+			n.noWords(t, "first words", c.want[0], g, first)
+		})
+	}
+}
+
+// noWords fails when a key here opens words that are not for this person.
+func (h *home) noWords(t *testing.T, text string, may bool, g kp1.GID, th kp1.ID) {
+	t.Helper()
+	x, ok := h.View().Group(g).Care.Threads().Get(th)
+	if ok != may {
+		t.Errorf("%q: shown %v, want %v (%q)", text, ok, may, x.Title)
+	}
+}
+
+func (h *home) say(g kp1.GID, comp uint8, a interface {
+	Type() string
+	Refs() []kp1.ID
+}) kp1.ID {
+	h.t.Helper()
+	d := Draft{Comp: comp}
+	switch a := a.(type) {
+	case thread.New:
+		d.Act = a
+	case thread.Post:
+		d.Act = a
+	case people.Profile:
+		d.Act = a
+	}
+	ids, err := h.Propose(context.Background(), g, d)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return ids[0]
+}
+
+func rekey(t testing.TB, h *home, g kp1.GID) {
+	t.Helper()
+	if err := h.change(func(t tx) error {
+		b, err := h.groups[g].batch(t, kp1.DID{})
+		if err != nil {
+			return err
+		}
+		if err := b.rekey(nil); err != nil {
+			return err
+		}
+		return b.finish()
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestGuestKeepsUp: what a guest cannot read must not fill the room for what waits.
+func TestGuestKeepsUp(t *testing.T) {
+	g, homes := team(t, "Ada")
+	ada := homes[0]
+	guest := quickHome(t, "Gus")
+	joinVia(t, ada, guest, g, invite.Terms{Rank: kp1.RankGuest, History: group.HistoryAll})
+	th := ada.talk(g, "team only")
+	var posts []Draft
+	for n := range 2_600 { // two envelopes each
+		posts = append(posts, Draft{Act: thread.Post{Thread: th, Text: fmt.Sprint("post ", n)}})
+	}
+	if _, err := ada.Propose(context.Background(), g, posts...); err != nil {
+		t.Fatal(err)
+	}
+	meet(t, ada, guest, g)
+	if a, b := ada.View().Group(g).Filed, guest.View().Group(g).Filed; a != b {
+		t.Errorf("guest holds %d envelopes of %d", b, a)
+	}
+	if w := guest.View().Group(g).Waiting; w != 0 {
+		t.Errorf("%d wait at the guest, want none", w)
+	}
+	guest.clean()
+}
