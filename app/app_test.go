@@ -65,8 +65,8 @@ func (w *window) shift(times int) {
 func TestRailLeadsEverywhere(t *testing.T) {
 	w := open(t, fake.Family, uitest.Laptop, look.Light, 100, false)
 	for _, c := range []struct{ press, has string }{
-		{"Calendar", "November 2026"}, {"Sleepovers", "Sleepovers"}, {"Messages, 2 new", "Messages"}, {"People", "People in Elm Row"},
-		{"Settings", "Size of words"}, {"Help", "999"}, {"Tonight", "A bed for tonight"}, {"Today", "Good evening, Ade"},
+		{"Calendar", "November 2026"}, {"Sleepovers", "Sleepovers"}, {"Messages, 3 new", "Messages"}, {"People", "People in Elm Row"},
+		{"Settings", "Size of words"}, {"Help", "999"}, {"Tonight", "A bed for tonight"}, {"Today, 2 wait for you", "Good evening, Ade"},
 	} {
 		w.Press(c.press)
 		if !w.Says(c.has) {

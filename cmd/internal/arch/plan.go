@@ -51,7 +51,7 @@ var Plan = []Room{
 	{Path: "app/present/news", May: with(presented, "app/present/sleepover")},
 	{Path: "app/present/people", May: presented},
 	{Path: "app/present/settings", May: presented},
-	{Path: "app/present/shell", May: with(presented, "app/present/news")},
+	{Path: "app/present/shell", May: with(presented, "app/present/message", "app/present/today")},
 	{Path: "app/present/sleepover", May: presented},
 	{Path: "app/present/start", May: with(presented, "app/present/settings")},
 	{Path: "app/present/today", May: with(presented, "app/present/calendar", "app/present/message", "app/present/news", "app/present/sleepover")},
