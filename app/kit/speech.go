@@ -162,7 +162,7 @@ func (b *ChatBubble) paint() {
 		width = 2
 	}
 	b.box.set(fill, stroke, width, 12)
-	b.face.paint()
+	b.face.Refresh()
 	for _, t := range []*Text{b.name, b.time, b.quote, b.words, b.note} {
 		t.paint()
 	}
