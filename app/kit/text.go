@@ -28,6 +28,15 @@ type Text struct {
 	strike []*canvas.Rectangle
 	at     wrapped         // what lines were made for
 	counts map[wrapped]int // how many lines other widths would need
+	sized  sizes           // what the words measure, since every frame asks again
+}
+
+// sizes are the measures of words that do not depend on the room there is.
+type sizes struct {
+	of      wrapped // width is 0
+	word    float32 // the longest word
+	natural float32 // the longest line, unwrapped
+	line    float32 // the height of a line
 }
 
 type wrapped struct {
@@ -122,7 +131,24 @@ func (t *Text) AccessibilityRole() fyne.AccessibleRole {
 func (t *Text) size() float32 { return look.Sp(t.style.Size) }
 
 // lineHigh is the height of a line: the font's own 1.3 times its size, or the design's if that is more.
-func (t *Text) lineHigh() float32 { return max(look.Sp(t.style.Line), t.measure("Ag").Height) }
+func (t *Text) lineHigh() float32 { return t.sizes().line }
+
+func (t *Text) sizes() sizes {
+	key := wrapped{t.words, 0, t.style, look.Scale()}
+	if t.sized.of == key && t.sized.line > 0 {
+		return t.sized
+	}
+	z := sizes{of: key, line: max(look.Sp(t.style.Line), t.measure("Ag").Height)}
+	for _, l := range strings.Split(t.words, "\n") {
+		z.natural = max(z.natural, t.measure(l).Width)
+	}
+	for _, f := range strings.Fields(t.words) {
+		z.word = max(z.word, t.measure(f).Width)
+	}
+	z.natural, z.word = ceil(z.natural), ceil(z.word)
+	t.sized = z
+	return z
+}
 
 func (t *Text) measure(s string) fyne.Size {
 	if t.style.Phone {
@@ -251,13 +277,7 @@ func (t *Text) HeightFor(width float32) float32 {
 }
 
 // NaturalWidth is the width of the longest line, unwrapped.
-func (t *Text) NaturalWidth() float32 {
-	var w float32
-	for _, l := range strings.Split(t.words, "\n") {
-		w = max(w, t.measure(l).Width)
-	}
-	return ceil(w)
-}
+func (t *Text) NaturalWidth() float32 { return t.sizes().natural }
 
 func ceil(v float32) float32 {
 	if n := float32(int(v)); n < v {
@@ -306,11 +326,7 @@ func (t *Text) least() fyne.Size {
 	if t.single {
 		return fyne.NewSize(t.NaturalWidth(), t.lineHigh())
 	}
-	var w float32
-	for _, f := range strings.Fields(t.words) {
-		w = max(w, t.measure(f).Width)
-	}
-	w = min(ceil(w), look.Sp(160)) // a longer word is broken rather than let widen the page
+	w := min(t.sizes().word, look.Sp(160)) // a longer word is broken rather than let widen the page
 	return fyne.NewSize(w, t.HeightFor(max(w, t.BaseWidget.Size().Width)))
 }
 
