@@ -117,21 +117,11 @@ func judge(g *act.Graph, kin Kin, known map[kp1.ID]verdict) *board {
 		if s.offer != none {
 			b.bound[i] = b.event(s.offer).ID
 		}
-		if met && b.allFinal(past) {
+		if met { // and so was every move in its past, whose households are among those it met
 			b.final[id] = verdict{b.rules[i], b.kin[i], b.bound[i]}
 		}
 	}
 	return b
-}
-
-// allFinal reports whether nothing can change about any of these moves.
-func (b *board) allFinal(past []int) bool {
-	for _, j := range past {
-		if _, ok := b.final[b.event(j).ID]; !ok {
-			return false
-		}
-	}
-	return true
 }
 
 // meet finds for whom else the author of move i may act: with whom they lived, as seen from all that the sleepover knew
