@@ -77,7 +77,7 @@ type Node struct {
 
 	count struct {
 		sent, received, refused, rounds, asks atomic.Int64
-		in, out                         atomic.Uint64
+		in, out                               atomic.Uint64
 	}
 }
 

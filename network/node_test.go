@@ -412,6 +412,13 @@ func newShelves(open ...ed25519.PublicKey) *shelves {
 	return &shelves{open: open, envs: map[string][][]byte{}}
 }
 
+// set replaces what lies in one mailbox, and what Put answers from now on.
+func (s *shelves) set(m ed25519.PublicKey, fail error, envs ...[]byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.envs, s.fail = map[string][][]byte{string(m): envs}, fail
+}
+
 func mailboxKey(n byte) (ed25519.PublicKey, ed25519.PrivateKey) {
 	key := ed25519.NewKeyFromSeed(slices.Repeat([]byte{n}, 32))
 	return key.Public().(ed25519.PublicKey), key
@@ -450,11 +457,10 @@ func TestRendezvous(t *testing.T) {
 	box := newShelves(pub)
 	for name, listen := range map[string]string{"quic": quicHere, "tcp": tcpHere} {
 		t.Run(name, func(t *testing.T) {
-			box.envs = map[string][][]byte{}
 			a := serve(t, 0, nettest.NewShelf(groupWith()), box, listen)
 			ctx := t.Context()
 			drop, ask := nettest.Envelope("drop", 0, 6, 2950, 900), nettest.Envelope("ask", 0, 7, 2950, 4000)
-			box.envs[string(pub)] = [][]byte{drop}
+			box.set(pub, nil, drop)
 			for range 2 { // twice is no error
 				if err := network.Post(ctx, a.Addrs(), key, ask); err != nil {
 					t.Fatalf("Post = %v", err)
@@ -498,7 +504,7 @@ func TestRendezvousFills(t *testing.T) {
 	if err := put(64, 500); !errors.Is(err, network.ErrFull) {
 		t.Errorf("the 65th envelope: %v, want %v", err, network.ErrFull)
 	}
-	box.envs = map[string][][]byte{}
+	box.set(pub, nil)
 	for n := range 17 {
 		box.Put(t.Context(), pub, nettest.Envelope("big", n, 7, 2950, 60_000))
 	}
@@ -508,7 +514,7 @@ func TestRendezvousFills(t *testing.T) {
 	if err := put(2, 200); !errors.Is(err, network.ErrFull) {
 		t.Errorf("beyond 1 MiB: %v, want %v", err, network.ErrFull)
 	}
-	box.envs, box.fail = map[string][][]byte{}, errors.New("disk")
+	box.set(pub, errors.New("disk"))
 	if err := put(3, 500); !errors.Is(err, network.ErrBusy) {
 		t.Errorf("with a failing disk: %v, want %v", err, network.ErrBusy)
 	}
