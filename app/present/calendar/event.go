@@ -56,16 +56,15 @@ type EventState struct {
 	WhoLabel  string
 	Who       []Answers
 
-	Edit       string // button, to EditTo; empty when this person may not
-	EditTo     present.Route
-	Cancel     string // danger button: AskCancel
-	Asking     bool   // the confirm part is open
-	AskTitle   string
-	AskText    string
-	Yes, No    string // Cancel, KeepIt
-	Cancelled  present.Line
-	DeliveryOf kp1.ID
-	Problem    present.Problem
+	Edit      string // button, to EditTo; empty when this person may not
+	EditTo    present.Route
+	Cancel    string // danger button: AskCancel
+	Asking    bool   // the confirm part is open
+	AskTitle  string
+	AskText   string
+	Yes, No   string // Cancel, KeepIt
+	Cancelled present.Line
+	Problem   present.Problem
 }
 
 // Answers is one group of people who said the same.
@@ -130,7 +129,10 @@ func (vm *EventVM) make(w present.World, now time.Time) EventState {
 	}
 	s.WhoLabel, s.Who = present.Say("calendar.event.who"), answers(g, ev)
 	if ev.Cancelled {
-		s.Cancelled = present.Line{Icon: assets.IconCross, Text: present.Say("calendar.cancelled.by", "Name", g.NameOrYou(ev.CancelledBy.Author))}
+		s.Cancelled = present.Line{Icon: assets.IconCross, Text: present.Say("calendar.cancelled.by", "Name", g.NameOf(ev.CancelledBy.Author))}
+		if ev.CancelledBy.Author == g.Me {
+			s.Cancelled.Text = present.Say("calendar.cancelled.you")
+		}
 		return s
 	}
 	mine := ev.Answer(g.Me)

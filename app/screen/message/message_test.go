@@ -103,8 +103,8 @@ func TestStartAThread(t *testing.T) {
 	if !p.Says("There is something to put right") {
 		t.Errorf("nothing typed:\n%s", p.Text())
 	}
-	p.AssertSound()
 	p.Shot("message-new-error")
+	p.AssertSound()
 	p.Type("What is it about?*", "Lifts to school")
 	p.Type("Your message*", "Who goes by the park?")
 	p.Press("Send")
@@ -139,8 +139,8 @@ func TestMessagesAreSound(t *testing.T) {
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			p, _ := open(t, x.core, x.route, x.size, x.colours, x.percent)
-			p.AssertSound()
 			p.Shot(x.name)
+			p.AssertSound()
 		})
 	}
 }

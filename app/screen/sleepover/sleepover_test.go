@@ -53,8 +53,8 @@ func TestABedForTonightInThreePresses(t *testing.T) {
 	if !p.Says("999") || !p.Says("Nobody else has your ask yet.") {
 		t.Errorf("the sent page:\n%s", p.Text())
 	}
-	p.AssertSound()
 	p.Shot("tonight-sent")
+	p.AssertSound()
 }
 
 func TestSomeoneElseOpensTheField(t *testing.T) {
@@ -68,8 +68,8 @@ func TestSomeoneElseOpensTheField(t *testing.T) {
 	if !p.Says("There is something to put right") || !p.Says("Type a time like 4.30 pm or 9 am.") || p.FieldText("At what time?*") != "half past" {
 		t.Errorf("page:\n%s", p.Text())
 	}
-	p.AssertSound()
 	p.Shot("tonight-error")
+	p.AssertSound()
 }
 
 func TestAskForAnotherDay(t *testing.T) {
@@ -83,8 +83,8 @@ func TestAskForAnotherDay(t *testing.T) {
 	if !p.Says("Friday 4 December 2026. 2 nights. Home on Sunday.") {
 		t.Errorf("step 2:\n%s", p.Text())
 	}
-	p.AssertSound()
 	p.Shot("ask-check")
+	p.AssertSound()
 	p.Press("Back")
 	if got := p.FieldText("Which day do they come?, Month"); got != "dec" {
 		t.Errorf("going back lost the month: %q", got)
@@ -107,8 +107,8 @@ func TestChooseAsksOnceMore(t *testing.T) {
 	if !p.Has("Choose Bev for Mia?") {
 		t.Errorf("confirm:\n%s", p.Text())
 	}
-	p.AssertSound()
 	p.Shot("sleepover-choose")
+	p.AssertSound()
 	p.Press("Choose Bev")
 	if c.Mia().Host != fake.MID("Bev") || went.Page != present.PageOne {
 		t.Errorf("host %v, went to %+v", c.Mia().Host, *went)
@@ -136,8 +136,8 @@ func TestOfferABed(t *testing.T) {
 	p.Press("Offer a bed")
 	p, went = open(t, c, *went, uitest.Laptop, look.Light, 100)
 	p.Type("Is there anything to say?*", "She can share with our youngest")
-	p.AssertSound()
 	p.Shot("sleepover-offer")
+	p.AssertSound()
 	p.Press("Offer a bed")
 	if len(c.Mia().Standing()) != 3 || went.Page != present.PageOne {
 		t.Errorf("%d offers, went to %+v", len(c.Mia().Standing()), *went)
@@ -187,8 +187,8 @@ func TestSleepoversAreSound(t *testing.T) {
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			p, _ := open(t, x.core, x.route, x.size, x.colours, x.percent)
-			p.AssertSound()
 			p.Shot(x.name)
+			p.AssertSound()
 		})
 	}
 }

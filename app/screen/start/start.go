@@ -52,7 +52,8 @@ type page struct {
 	busy    *kit.IconLine
 	watch   *kit.IconLine
 	body    *fyne.Container
-	next    *kit.Button
+	next    *kit.Button // goes on
+	act     *kit.Button // does something: asks, or founds
 	foot    *kit.Foot
 	parts   map[start.Page]part
 	shown   start.Page
@@ -86,7 +87,8 @@ func newPage(vm *start.VM, nav screen.Nav, done func()) screen.Screen {
 	p.watch = kit.NewIconLine(assets.IconWarning, 24, "", look.Small, look.Ink2)
 	p.body = kit.Column(0)
 	p.next = kit.NewButton(kit.Main, "", assets.IconForward, func() { p.vm.Next(p.read()) }).IconAfter()
-	p.foot = kit.NewFoot(p.next, "", kit.Column(0)).Pad(48)
+	p.act = kit.NewButton(kit.Main, "", assets.IconTick, func() { p.vm.Next(p.read()) })
+	p.foot = kit.NewFoot(kit.Flow(0, p.next, p.act), "", kit.Column(0)).Pad(48)
 	p.steps = kit.NewPage(p.head, kit.Column(18, p.summary, p.trouble, p.body, p.busy, p.watch)).Pad(48)
 	p.steps.SetFoot(p.foot)
 	p.parts = map[start.Page]part{
@@ -147,12 +149,13 @@ func (p *page) render(s start.State) {
 	p.busy.Set(assets.IconWaiting, s.Busy)
 	p.watch.Set(assets.IconWarning, s.Watch)
 	p.next.SetText(s.Next)
-	p.next.SetEnabled(s.Busy == "")
-	icon := assets.IconForward
+	p.act.SetText("")
 	if s.Page == start.Code || s.Page == start.Found {
-		icon = assets.IconTick
+		p.next.SetText("")
+		p.act.SetText(s.Next)
 	}
-	p.next.SetIcon(icon)
+	p.next.SetEnabled(s.Busy == "")
+	p.act.SetEnabled(s.Busy == "")
 	p.foot.Said.SetText(s.Foot)
 	p.foot.Hidden = s.Next == ""
 	p.trouble.Set(s.Problem)

@@ -90,8 +90,8 @@ func TestAProblemKeepsWhatWasTyped(t *testing.T) {
 	if !p.Says("Type the same passphrase in both boxes.") || p.FieldText("Your passphrase*") != "river copper garden lamp" {
 		t.Errorf("page:\n%s", p.Text())
 	}
-	p.AssertSound()
 	p.Shot("start-error")
+	p.AssertSound()
 	p.Press("Back")
 	if got := p.FieldText("Your first name or a nickname*"); got != "Ade" {
 		t.Errorf("back: the name is %q", got)
@@ -149,8 +149,8 @@ func TestEveryStepIsSound(t *testing.T) {
 				p, _ := open(t, c, x.size, x.colours, x.percent)
 				sound := func(step string) {
 					t.Helper()
-					p.AssertSound()
 					p.Shot(x.name + "-" + step)
+					p.AssertSound()
 				}
 				sound("welcome")
 				begin(t, p, way, sound)

@@ -60,8 +60,8 @@ func TestTodayIsSound(t *testing.T) {
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			p, _ := open(t, x.core, x.size, x.colours, x.percent)
-			p.AssertSound()
 			p.Shot(x.name)
+			p.AssertSound()
 		})
 	}
 }

@@ -1,0 +1,215 @@
+package people_test
+
+import (
+	"strings"
+	"testing"
+
+	"kith/app/present"
+	"kith/app/present/fake"
+	"kith/app/present/people"
+	care "kith/store/care/people"
+	"kith/store/kp1"
+)
+
+var elm = fake.GID(fake.ElmRow)
+
+func TestListAsALeadSeesIt(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Bev")
+	c.Carol()
+	s := people.New(fake.Live(c), kp1.GID{}).State()
+	if s.Title != "People in Elm Row" || s.Text != "8 people. Everyone here can see this list. Nobody is hidden" || s.Invite != "Invite someone" {
+		t.Errorf("head: %q, %q, %q", s.Title, s.Text, s.Invite)
+	}
+	var names []string
+	for _, r := range s.Rows {
+		names = append(names, r.Name+" ["+r.Checked.Text+"] "+r.Uses)
+	}
+	want := "Bev (you) [It is you] 1 computer; Joanne [Checked] 1 computer; Ade [Not checked yet] 1 computer; Errol [Checked] 1 computer; " +
+		"Megan [Checked] 1 computer; Priya [Checked] 2, one is new; Sue [Not checked yet] 1 computer; Tom [Checked] 1 computer"
+	if got := strings.Join(names, "; "); got != want {
+		t.Errorf("rows:\n%s\nwant:\n%s", got, want)
+	}
+	for _, r := range s.Rows {
+		if r.Name == "Errol" && (r.Heard.Text != "Thursday, 4 pm" || r.Heard.Icon != "asleep") {
+			t.Errorf("Errol: %+v", r.Heard)
+		}
+	}
+	if len(s.Requests) != 1 || s.Requests[0].Title != "Carol is asking to join" ||
+		s.Requests[0].Text != "Your invitation says: Carol from the school run. Ring Carol and check six words before you say yes." {
+		t.Errorf("requests: %+v", s.Requests)
+	}
+}
+
+func TestWhoDoesNotLeadCannotInvite(t *testing.T) {
+	c := fake.Family(fake.Evening)
+	c.Carol()
+	d := fake.Live(c)
+	if s := people.New(d, elm).State(); s.Invite != "" || len(s.Requests) != 0 {
+		t.Errorf("Ade may invite %q and sees %d requests", s.Invite, len(s.Requests))
+	}
+	if s := people.NewInvite(d, elm).State(); s.May || s.NotYou != "Only the people who lead this group can invite. Ask Bev and Joanne." {
+		t.Errorf("invite page: %+v", s)
+	}
+}
+
+func TestNobodyIsLetInWithoutSayingHow(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Bev")
+	c.Carol()
+	d := fake.Live(c)
+	vm := people.NewRequest(d, elm, "r1")
+	vm.Approve()
+	s := vm.State()
+	if s.Error != "Check the six words first, then tick how you did it." || s.Done || len(c.Calls()) != 0 {
+		t.Errorf("without a tick: %+v", s)
+	}
+	vm.SetHow(present.VerifiedVoice)
+	vm.Approve()
+	if s = vm.State(); !s.Done {
+		t.Errorf("after the tick: %+v", s.Problem)
+	}
+	if calls := c.Calls(); len(calls) != 1 || calls[0] != "Approve r1 voice" {
+		t.Errorf("calls: %q", calls)
+	}
+	if got := people.New(d, elm).State().Text; !strings.HasPrefix(got, "9 people") {
+		t.Errorf("list: %q", got)
+	}
+	if s = vm.State(); s.Gone.Heading != "This request is not here any more" {
+		t.Errorf("afterwards: %+v", s.Gone)
+	}
+}
+
+func TestSomeoneElseAlsoTriedIsSaid(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Bev")
+	c.Carol()
+	c.Change(func(w *present.World) { w.Groups[0].Requests[0].Others = 2 })
+	if s := people.NewRequest(fake.Live(c), elm, "r1").State(); s.Warn != "Take care. 2 others also tried with this invitation." {
+		t.Errorf("warn: %q", s.Warn)
+	}
+}
+
+func TestInvite(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Bev")
+	vm := people.NewInvite(fake.Live(c), elm)
+	vm.Make("  ")
+	if s := vm.State(); s.NoteError != "Type who it is for." || s.Made != nil {
+		t.Errorf("nobody named: %+v", s)
+	}
+	vm.SetDays("3")
+	vm.Make("Carol")
+	s := vm.State()
+	if s.Made == nil || s.Made.Title != "The invitation for Carol is ready" ||
+		s.Made.Text != "Copy it and send it to them, in a message or an e-mail. It works until Tuesday 24 November, 9.02 pm." {
+		t.Fatalf("made: %+v", s.Made)
+	}
+	vm.Copied()
+	if s = vm.State(); s.Made.Copied == "" || len(s.Open) != 1 || s.Open[0].Text != "Carol, works until Tuesday 24 November, 9.02 pm" {
+		t.Errorf("open: %+v", s.Open)
+	}
+	vm.EndInvite(s.Open[0].ID)
+	if s = vm.State(); s.Made != nil || len(s.Open) != 0 {
+		t.Errorf("taken back: %+v", s)
+	}
+}
+
+func TestAPersonsPage(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Bev")
+	d := fake.Live(c)
+	vm := people.NewPerson(d, elm, fake.MID("Sue"))
+	s := vm.State()
+	if s.Name != "Sue" || len(s.Words) != 6 || s.Ticked || s.Remove != "Remove Sue" {
+		t.Errorf("Sue: %+v", s)
+	}
+	vm.SetChecked(true)
+	if s = vm.State(); !s.Ticked || s.Chip.Text != "Checked" {
+		t.Errorf("compared: %+v", s.Chip)
+	}
+	if s = people.NewPerson(d, elm, fake.MID("Joanne")).State(); s.Remove != "" {
+		t.Errorf("one who leads is removed by one press: %q", s.Remove)
+	}
+	me := people.NewPerson(d, elm, fake.MID("Bev"))
+	if s = me.State(); s.Mine == nil || s.Mine.Name != "Bev" || s.Tick != "" || s.To.Page != present.PageLeave {
+		t.Errorf("own page: %+v", s)
+	}
+	me.SaveName(" ", "")
+	if s = me.State(); s.Mine.Error == "" {
+		t.Error("an empty name was saved")
+	}
+	me.SaveName("Beverley", "Hub carer")
+	if s = me.State(); s.Name != "Beverley (you)" || s.Mine.Saved != "Saved." {
+		t.Errorf("renamed: %q, %+v", s.Name, s.Mine)
+	}
+	if s = people.NewPerson(d, elm, kp1.MID{1}).State(); s.Gone.Heading == "" {
+		t.Error("a person who is not there has a page")
+	}
+}
+
+func TestRemoveAndLeave(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Bev")
+	d := fake.Live(c)
+	vm := people.NewRemove(d, elm, fake.MID("Errol"))
+	if s := vm.State(); s.Title != "Remove Errol from Elm Row?" || !strings.Contains(s.Text, "What Errol has already seen stays with them.") {
+		t.Errorf("confirm: %+v", s)
+	}
+	c.Fail(&kp1.Error{ECode: "E_LAST_ADMIN"})
+	vm.Do()
+	if s := vm.State(); s.Done || s.Problem.What != "You are the only one who leads this group." {
+		t.Errorf("refused: %+v", s)
+	}
+	vm.Do()
+	g, _ := c.World().Find(elm)
+	if s := vm.State(); !s.Done || g.In(fake.MID("Errol")) {
+		t.Errorf("removed: %+v", s)
+	}
+	leave := people.NewLeave(d, elm)
+	leave.Do()
+	if len(c.World().Groups) != 0 || !leave.State().Done {
+		t.Error("did not leave")
+	}
+}
+
+func TestHome(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Sue")
+	d := fake.Live(c)
+	vm := people.NewHome(d, elm)
+	vm.Save(people.HomeDraft{Beds: "many"})
+	if s := vm.State(); s.BedsError != "Type a number from 0 to 20." || s.Beds != "many" {
+		t.Errorf("beds: %+v", s)
+	}
+	vm.Save(people.HomeDraft{Name: "The Elms", Beds: "2", With: []string{fake.MID("Errol").String()}})
+	if s := vm.State(); !s.Done {
+		t.Fatalf("not saved: %+v", s.Problem)
+	}
+	row := func(who string) (people.State, people.Home) {
+		s := people.New(fake.Live(c.As(who)), elm).State()
+		for _, h := range s.Homes {
+			if strings.Contains(h.Text, "2 beds to spare") && (h.Mine || h.Name == "The Elms") {
+				return s, h
+			}
+		}
+		return s, people.Home{}
+	}
+	if _, h := row("Sue"); h.Name != "Your home" || h.Text != "You. 2 beds to spare. Errol has not said so yet." {
+		t.Errorf("Sue's home: %+v", h)
+	}
+	s, _ := row("Errol")
+	if len(s.Invited) != 1 || s.Invited[0].Text != "Sue says you live at The Elms." {
+		t.Fatalf("Errol is asked: %+v", s.Invited)
+	}
+	people.New(fake.Live(c.As("Errol")), elm).LiveHere(s.Invited[0].Home)
+	if g, _ := c.World().Find(elm); !g.Kin(fake.MID("Sue"), fake.MID("Errol")) {
+		t.Error("both said so, and they do not live together")
+	}
+}
+
+func TestEmptyPagesTeach(t *testing.T) {
+	c := fake.New(fake.Evening)
+	if s := people.New(fake.Live(c), kp1.GID{}).State(); s.Empty.Heading != "No group yet" || s.Empty.Go.Place != present.PlaceStart {
+		t.Errorf("no group: %+v", s.Empty)
+	}
+	if _, err := c.Found(t.Context(), present.Found{Kind: care.Constellation.String(), Name: "Elm Row", MyName: "Bev"}); err != nil {
+		t.Fatal(err)
+	}
+	if s := people.New(fake.Live(c), kp1.GID{}).State(); s.Empty.Heading != "Nobody else is here yet" || s.Empty.Button != "Invite someone" || s.NoHomes.Heading == "" {
+		t.Errorf("alone: %+v", s.Empty)
+	}
+}

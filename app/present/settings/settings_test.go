@@ -1,0 +1,71 @@
+package settings_test
+
+import (
+	"testing"
+
+	"kith/app/present"
+	"kith/app/present/fake"
+	"kith/app/present/settings"
+	"kith/store/kp1"
+)
+
+func chosen(all []present.Option) string {
+	for _, o := range all {
+		if o.Chosen {
+			return o.Label
+		}
+	}
+	return ""
+}
+
+func TestChoices(t *testing.T) {
+	c := fake.Family(fake.Evening)
+	vm := settings.New(fake.Live(c))
+	s := vm.State()
+	if chosen(s.Text) != "Usual" || chosen(s.Themes) != "Light" || chosen(s.LockAfter) != "5 minutes" || chosen(s.Nearby) != "Do not look" {
+		t.Errorf("at first: %q, %q, %q, %q", chosen(s.Text), chosen(s.Themes), chosen(s.LockAfter), chosen(s.Nearby))
+	}
+	vm.SetText("200")
+	vm.SetTheme(present.ThemeDark)
+	vm.SetLockAfter("10")
+	vm.SetNearby("on")
+	s = vm.State()
+	if chosen(s.Text) != "Largest" || chosen(s.Themes) != "Dark" || chosen(s.LockAfter) != "10 minutes" || chosen(s.Nearby) != "Look for them" {
+		t.Errorf("chosen: %q, %q, %q, %q", chosen(s.Text), chosen(s.Themes), chosen(s.LockAfter), chosen(s.Nearby))
+	}
+	if s.NearbyState.Text != "Looking for computers near you." {
+		t.Errorf("nearby: %q", s.NearbyState.Text)
+	}
+	c.Fail(&kp1.Error{ECode: "E_DISK_FULL"})
+	vm.SetLockAfter("2")
+	if s = vm.State(); s.Problem.What != "This computer has no room left." || chosen(s.LockAfter) != "10 minutes" {
+		t.Errorf("disk full: %+v", s.Problem)
+	}
+	vm.LockNow()
+	if !c.World().Locked {
+		t.Error("not locked")
+	}
+}
+
+func TestChangePassphrase(t *testing.T) {
+	c := fake.Family(fake.Evening)
+	vm := settings.New(fake.Live(c))
+	for _, x := range []struct{ old, fresh, again, field, say string }{
+		{"", "new words here", "new words here", settings.FieldOld, "Type your passphrase as it is now."},
+		{"x", "", "", settings.FieldNew, "Use four words, or at least 8 letters."},
+		{"x", "new words here", "new words", settings.FieldAgain, "Type the same new passphrase in both boxes."},
+	} {
+		vm.ChangePassphrase(x.old, x.fresh, x.again)
+		if got := present.ErrorFor(vm.State().Passphrase.Errors, x.field); got != x.say {
+			t.Errorf("%q %q %q: %q, want %q", x.old, x.fresh, x.again, got, x.say)
+		}
+	}
+	vm.ChangePassphrase("wrong", "new words here", "new words here")
+	if s := vm.State().Passphrase; s.Problem.What != "Those words do not open Kith." || s.Changed != 0 {
+		t.Errorf("wrong: %+v", s)
+	}
+	vm.ChangePassphrase("river copper garden lamp", "new words here", "new words here")
+	if s := vm.State().Passphrase; s.Done != "Your passphrase is changed. Use the new one from now on." || s.Changed != 1 {
+		t.Errorf("changed: %+v", s)
+	}
+}
