@@ -69,13 +69,12 @@ func New(a fyne.App, w fyne.Window, core present.Core, o Options) *Shell {
 	if o.After == nil {
 		o.After = func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
 	}
-	s := &Shell{app: a, win: w, o: o}
+	s := &Shell{app: a, win: w, o: o, content: newStage()}
+	s.apply(core.Look()) // before any word is measured: Fyne keeps the first font it was asked for
 	s.desk = present.NewDesk(looking{Core: core, looked: s.looked}, present.Options{Now: o.Now, Zone: o.Zone, Dispatch: o.Dispatch, Go: o.Go})
 	s.vm = shell.New(s.desk)
-	s.content = newStage()
 	s.rail = newRail(s)
 	s.bar = news.NewBar(s.desk, s.nav(), s.content.Container.Refresh)
-	s.apply(core.Look())
 	w.SetPadded(false)
 	w.SetContent(s.content.Container)
 	w.SetCloseIntercept(s.close)

@@ -1,0 +1,127 @@
+//go:build cgo
+
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"sync"
+
+	"fyne.io/fyne/v2"
+	fyneapp "fyne.io/fyne/v2/app"
+	"golang.org/x/sync/errgroup"
+
+	"kith/app"
+	"kith/app/platform"
+	"kith/assets"
+	"kith/cmd/internal/control"
+	"kith/cmd/internal/demo"
+	"kith/cmd/internal/peer"
+	"kith/cmd/internal/verb"
+	"kith/store/keyring"
+)
+
+// Where the window's size is remembered, and nothing else is: Fyne may lose its preferences.
+const (
+	widthKey  = "window.width"
+	heightKey = "window.height"
+)
+
+// open shows the home of f until its window closes or ctx ends. The home is locked by this process.
+func open(ctx context.Context, f flags) error {
+	p := peer.New(f.home, peer.Options{Keychain: keyring.SystemKeychain(os.Getenv("KITH_KEYCHAIN")), IdleLock: true})
+	core := demo.New(p)
+	if f.text != 0 {
+		l := core.Look()
+		l.Text = f.text
+		if err := core.SetLook(l); err != nil {
+			return err
+		}
+	}
+
+	a := fyneapp.NewWithID(appID)
+	a.SetIcon(fyne.NewStaticResource("kith.png", assets.AppIcon()))
+	w := a.NewWindow("Kith")
+	w.SetMaster()
+	w.Resize(fyne.NewSize(float32(a.Preferences().FloatWithFallback(widthKey, 1280)), float32(a.Preferences().FloatWithFallback(heightKey, 740))))
+
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	parts, ctx := errgroup.WithContext(ctx)
+	var once sync.Once
+	var ended error
+	done := make(chan struct{})
+	// end lets everything go away from the screen's goroutine, and the program with it.
+	end := func() {
+		once.Do(func() {
+			size := w.Canvas().Size()
+			a.Preferences().SetFloat(widthKey, float64(size.Width))
+			a.Preferences().SetFloat(heightKey, float64(size.Height))
+			w.Hide()
+			cancel()
+			go func() {
+				defer close(done)
+				ended = errors.Join(calm(parts.Wait()), core.Close(), p.Close())
+				fyne.Do(a.Quit)
+			}()
+		})
+	}
+	shell := app.New(a, w, core, app.Options{Notify: platform.Notifier(a), Close: end, Returns: true})
+	hook, err := startHook(w)
+	if err != nil {
+		return err
+	}
+	socket, err := control.Listen(f.home)
+	if err != nil {
+		return err
+	}
+	verbs := verb.Handler(p, verb.Host{Home: f.home, Version: version})
+	parts.Go(func() error { return p.Serve(ctx, verb.Serving{Listen: f.listen}, nil) })
+	parts.Go(func() error {
+		return socket.Serve(ctx, func(ctx context.Context, r control.Request, stdout, stderr io.Writer) int {
+			if r.Verb == show {
+				fyne.Do(shell.Raise)
+				return 0
+			}
+			return verbs(ctx, r, stdout, stderr)
+		})
+	})
+	parts.Go(func() error { return shell.Serve(ctx) })
+	parts.Go(func() error { return hook(ctx) })
+	parts.Go(func() error { return unlockAlone(ctx, p) })
+	// A signal, or a part that ended with an error, closes the window as a person would.
+	context.AfterFunc(ctx, func() { fyne.Do(end) })
+
+	w.ShowAndRun()
+	cancel()
+	once.Do(func() { // the window was closed by other means than ours
+		ended = errors.Join(calm(parts.Wait()), core.Close(), p.Close())
+		close(done)
+	})
+	<-done
+	return ended
+}
+
+// calm takes away the error of what ended because it was told to.
+func calm(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// unlockAlone opens a home that the system's keychain alone can open. Every other home waits for a passphrase.
+func unlockAlone(ctx context.Context, p *peer.Peer) error {
+	w := p.World()
+	if !w.Started {
+		return nil
+	}
+	if needs, err := p.NeedsPassphrase(); err != nil || needs {
+		return nil //nolint:nilerr // the locked page says what is wrong when somebody tries
+	}
+	// What goes wrong is seen on the locked page, where a passphrase can be tried.
+	_ = p.Unlock(ctx, "")
+	return nil
+}
