@@ -8,6 +8,7 @@ import (
 
 	"kith/assets"
 	"kith/store/care/people"
+	"kith/store/care/sleepover"
 	"kith/store/group"
 	"kith/store/kp1"
 )
@@ -227,4 +228,14 @@ func (g Group) Kin(a, b kp1.MID) bool {
 // Off reports whether none of the member's computers has been heard from for a day.
 func (m Member) Off(now time.Time) bool {
 	return !m.Reached && (m.LastSeen.IsZero() || now.Sub(m.LastSeen) > offAfter)
+}
+
+// Party reports whether a sleepover is this person's business beyond that it is sorted: their home asked, or is chosen.
+func (g Group) Party(s sleepover.Sleepover) bool {
+	return g.Kin(g.Me, s.Asked.Author) || !s.Host.IsZero() && g.Kin(g.Me, s.Host)
+}
+
+// Sorted reports whether a sleepover has found its home without this person: then they see that, and no more.
+func (g Group) Sorted(s sleepover.Sleepover) bool {
+	return s.State >= sleepover.Chosen && s.State < sleepover.Withdrawn && !g.Party(s)
 }

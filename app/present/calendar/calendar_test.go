@@ -11,6 +11,7 @@ import (
 	"kith/app/present/calendar"
 	"kith/app/present/fake"
 	care "kith/store/care/calendar"
+	"kith/store/care/sleepover"
 	"kith/store/care/when"
 	"kith/store/kp1"
 )
@@ -241,5 +242,20 @@ func TestTheNightTheClocksChange(t *testing.T) {
 	day := calendar.NewDay(d, "2027-03-28").State()
 	if len(day.Day.Entries) != 2 || day.Day.Entries[0].Time != "2.30 am" || !strings.HasPrefix(day.Day.Entries[0].Text, "The clocks change this night") {
 		t.Errorf("entries: %+v", day.Day.Entries)
+	}
+}
+
+// TestWhereAChildSleepsIsForTheTwoHomes: once a home is chosen the others see that it is sorted, in every view.
+func TestWhereAChildSleepsIsForTheTwoHomes(t *testing.T) {
+	c := fake.Family(fake.Evening)
+	c.By(elm, "Ade", sleepover.Choose{Ask: c.Mia().ID, Offer: c.Mia().Standing()[0].ID})
+	for who, want := range map[string]string{
+		"Ade": "Mia at Bev’s home, Bev is asked to say yes", "Bev": "Mia at Bev’s home, Bev is asked to say yes",
+		"Megan": "Mia: Sorted, thank you, Sorted, thank you",
+	} {
+		day := calendar.NewDay(fake.Live(c.As(who)), "2026-11-27").State().Day
+		if e := day.Entries[len(day.Entries)-1]; e.Short+", "+e.Text != want {
+			t.Errorf("%s sees %q, want %q", who, e.Short+", "+e.Text, want)
+		}
 	}
 }

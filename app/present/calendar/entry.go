@@ -187,13 +187,16 @@ func ofSleepover(g present.Group, s sleepover.Sleepover, zone *time.Location) En
 	}
 	e.Text = sleepText(g, s)
 	e.Short = s.Terms.Child + ": " + e.Text
-	if s.State >= sleepover.Chosen && !s.Host.IsZero() {
+	if s.State >= sleepover.Chosen && !s.Host.IsZero() && g.Party(s) {
 		e.Short = present.Say("calendar.sleepover.at", "Child", s.Terms.Child, "Home", g.HomeOfName(s.Host))
 	}
 	return e
 }
 
 func sleepText(g present.Group, s sleepover.Sleepover) string {
+	if g.Sorted(s) {
+		return present.Say("sleepover.chip.sorted")
+	}
 	switch s.State {
 	case sleepover.Asked:
 		return present.Say("calendar.sleepover.asked")

@@ -94,6 +94,9 @@ func row(w present.World, n present.New, now time.Time) (Row, bool) {
 
 func sleepoverTitle(g present.Group, n present.New, name string, now time.Time) string {
 	s, ok := g.Sleepover(n.Object)
+	if ok && g.Sorted(s) {
+		return present.Say("news.sleepover", "What", present.Say("sleepover.chip.sorted"), "Title", sleepover.TitleOf(s, now))
+	}
 	if ok {
 		for _, m := range s.Moves {
 			if what, _ := sleepover.MoveText(m.Act, name); m.ID == n.ID && what != "" {

@@ -216,7 +216,9 @@ func (vm *PageVM) make(w present.World, now time.Time) PageState {
 	}
 	p.Moves = moves(g, s, me)
 	p.Side = notes(g, s, me)
-	p.HistoryHeading, p.History = present.Say("sleepover.history"), history(g, s, now)
+	if !g.Sorted(s) {
+		p.HistoryHeading, p.History = present.Say("sleepover.history"), history(g, s, now)
+	}
 	if me.asker && s.State < sleepover.Agreed {
 		p.Has = who(g, s, now)
 		if s.Kind == sleepover.Tonight {
@@ -350,9 +352,12 @@ func stages(g present.Group, s sleepover.Sleepover, me side) []Stage {
 			texts[1] = present.Count("sleepover.stage.offers.choose", n)
 		}
 	case sleepover.Chosen:
-		at, texts[2] = 2, present.Say("sleepover.stage.agreed.wait", "Name", g.NameOf(s.Host))
-		if me.host {
+		at = 2
+		switch {
+		case me.host:
 			texts[2] = present.Say("sleepover.stage.agreed.you")
+		case me.asker:
+			texts[2] = present.Say("sleepover.stage.agreed.wait", "Name", g.NameOf(s.Host))
 		}
 	case sleepover.Agreed:
 		at, texts[3] = 3, present.Say("sleepover.stage.arrived.wait")

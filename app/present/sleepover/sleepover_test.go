@@ -153,8 +153,13 @@ func TestWhatTheOthersSee(t *testing.T) {
 	mia := c.Mia()
 	c.By(elm, "Ade", sleepover.Choose{Ask: mia.ID, Offer: mia.Standing()[0].ID})
 	s := page(c, "Megan")
-	if s.Next.Text != "Sorted, thank you." || len(s.Offers) != 0 {
-		t.Errorf("Megan sees %q and %d offers", s.Next.Text, len(s.Offers))
+	if s.Next.Text != "Sorted, thank you." || len(s.Offers) != 0 || len(s.History) != 0 {
+		t.Errorf("Megan sees %q, %d offers and %+v", s.Next.Text, len(s.Offers), s.History)
+	}
+	for _, st := range s.Stages {
+		if strings.Contains(st.Text+st.Spoken, "Bev") {
+			t.Errorf("Megan reads in the stages: %q", st.Text)
+		}
 	}
 	sue := page(c, "Sue")
 	if len(sue.Offers) != 1 || sue.Offers[0].Name != "Sue’s home" {

@@ -194,7 +194,7 @@ func (p *ask) render(s sleepover.AskState) {
 		p.ring.Set(s.Ring.Heading, numbers(s.Ring), s.Ring.Script, s.Ring.Words)
 	}
 	p.nothing.Hidden = s.Step != 1
-	p.problems(s)
+	fresh := p.problems(s)
 	p.busy.Set(assets.IconWaiting, s.Busy)
 	p.foot.Said.SetText(s.Said)
 	if s.Step == 2 {
@@ -212,6 +212,10 @@ func (p *ask) render(s sleepover.AskState) {
 	}
 	p.foot.Refresh()
 	p.page.Refresh()
+	if fresh {
+		p.page.Top()
+		p.summary.Focus()
+	}
 	if turned && s.Step == 2 {
 		p.page.Top()
 		kit.Focus(p.send)
@@ -222,7 +226,8 @@ func (p *ask) render(s sleepover.AskState) {
 	}
 }
 
-func (p *ask) problems(s sleepover.AskState) {
+// problems says at the fields what to put right, and reports whether that is news.
+func (p *ask) problems(s sleepover.AskState) (fresh bool) {
 	say := func(field string) string { return present.ErrorFor(s.Errors, field) }
 	p.child.SetProblem(say(sleepover.FieldChild))
 	p.from.SetProblem(say(sleepover.FieldFrom))
@@ -232,14 +237,11 @@ func (p *ask) problems(s sleepover.AskState) {
 	p.beds.SetProblem(say(sleepover.FieldBeds))
 	p.collect.SetProblem(say(sleepover.FieldCollect))
 	p.note.SetProblem(say(sleepover.FieldNote))
-	fresh := p.summary.Set(s.Heading, screen.Problems(s.Errors, map[string]func(){
+	fresh = p.summary.Set(s.Heading, screen.Problems(s.Errors, map[string]func(){
 		sleepover.FieldChild: p.child.Focus, sleepover.FieldFrom: p.from.Focus, sleepover.FieldTo: p.to.Focus,
 		sleepover.FieldArrive: p.arrive.Focus, sleepover.FieldLeave: p.leave.Focus, sleepover.FieldBeds: p.beds.Focus,
 		sleepover.FieldCollect: p.collect.Focus, sleepover.FieldNote: p.note.Focus,
 	}))
 	p.trouble.Set(s.Problem)
-	if fresh {
-		p.page.Top()
-		p.summary.Focus()
-	}
+	return fresh
 }

@@ -200,6 +200,7 @@ func (p *one) render(s sleepover.PageState) {
 	p.renderWho(s)
 	p.historyH.SetText(s.HistoryHeading)
 	p.history.Set(s.History)
+	p.historyP.Hidden = len(s.History) == 0
 	p.side.Set(s.Side)
 	p.ring.Hidden = s.Ring == nil
 	if s.Ring != nil {
