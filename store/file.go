@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -214,7 +215,7 @@ func diskError(err error) error {
 		return ErrInUse
 	case errors.Is(err, bolterrors.ErrDatabaseNotOpen):
 		return errClosed
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, bolterrors.ErrMaxSizeReached):
+	case errors.Is(err, syscall.ENOSPC), strings.HasSuffix(err.Error(), syscall.ENOSPC.Error()), errors.Is(err, syscall.EDQUOT), errors.Is(err, bolterrors.ErrMaxSizeReached):
 		return fmt.Errorf("%w: %w", ErrFull, err)
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrInvalidMapping):
 		return fmt.Errorf("%w: %w", ErrDamaged, err)

@@ -219,11 +219,6 @@ func (h *home) writes() int64 {
 // tempDir outlives one test: TestMain removes it.
 func tempDir() (string, error) { return os.MkdirTemp(testRoot, "rest") }
 
-// childVar makes this test binary the writing process of a crash test.
-const childVar = "KITH_STORE_CHILD"
-
-func child() {}
-
 var testRoot string
 
 func TestMain(m *testing.M) {

@@ -187,8 +187,11 @@ func (l *Ledger) Close() error {
 		}
 		return nil
 	})
+	if err != nil { // it is worth nothing but time: the next start folds the ops
+		l.opt.Log.Warn("no checkpoint", "why", codeOf(err))
+	}
 	l.db.Store(nil)
-	return errors.Join(err, db.Close())
+	return diskError(db.Close())
 }
 
 // Views yields the View of now and then each newer one; what was not taken in time is skipped.
@@ -254,6 +257,9 @@ func (l *Ledger) update(do func(tx) error) (wrote bool, err error) {
 	})
 	if errors.Is(err, errIdle) {
 		err = nil
+	}
+	if err != nil && codeOf(err) == codeOf(nil) { // bbolt keeps some of the disk's answers as text alone
+		err = fmt.Errorf("%w: %w", ErrDisk, err)
 	}
 	return wrote && err == nil, err
 }
