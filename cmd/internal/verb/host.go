@@ -68,7 +68,7 @@ func Main(ctx context.Context, args []string, h Host) int {
 	switch {
 	case err == nil:
 		return c.code
-	case interrupted(ctx, err) && s.name == "watch":
+	case ctx.Err() != nil && s.name == "watch":
 		return 0 // it goes on until somebody has had enough
 	case !interrupted(ctx, err):
 		Complain(h.Stderr, c.json, err)

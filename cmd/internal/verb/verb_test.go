@@ -3,6 +3,7 @@ package verb
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -308,6 +309,33 @@ func TestEveryCodeHasItsSentence(t *testing.T) {
 	} {
 		if code := present.Code(err); !slices.Contains(present.Codes(), code) {
 			t.Errorf("%s has no sentence of its own", code)
+		}
+	}
+}
+
+// The page that other people's scripts rely on names every verb, and no verb that is not there.
+func TestTheContractNamesEveryVerb(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/kithctl.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := map[string]bool{}
+	for _, row := range strings.Split(string(page), "\n") {
+		cell, ok := strings.CutPrefix(row, "| `")
+		if !ok {
+			continue
+		}
+		for _, code := range strings.Split(strings.SplitN(strings.ReplaceAll(cell, `\|`, "/"), " | ", 2)[0], "`") {
+			if s, _, ok := find(strings.Fields(code)); ok {
+				named[s.name] = true
+			} else if f := strings.Fields(code); len(f) > 0 && f[0] != "," {
+				t.Errorf("docs/kithctl.md names %q, which is no verb", code)
+			}
+		}
+	}
+	for _, s := range verbs() {
+		if !named[s.name] {
+			t.Errorf("docs/kithctl.md does not name %s", s.name)
 		}
 	}
 }
