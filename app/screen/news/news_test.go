@@ -49,9 +49,11 @@ func TestTheBarTakesNoRoomWhenThereIsNothingToSay(t *testing.T) {
 	var bar *news.Bar
 	var went present.Route
 	p := uitest.Open(t, func() fyne.CanvasObject {
-		bar = news.NewBar(fake.Live(c), screen.Nav{Go: func(r present.Route) { went = r }}, nil)
+		all := kit.Column(0)
+		bar = news.NewBar(fake.Live(c), screen.Nav{Go: func(r present.Route) { went = r }}, all.Refresh)
 		t.Cleanup(bar.Leave)
-		return kit.Column(0, bar.Container)
+		all.Add(bar.Container)
+		return all
 	}, uitest.Laptop, look.Light, 100)
 	if bar.Visible() {
 		t.Error("the bar shows with nothing to say")
