@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/term"
 
+	"kith/cmd/internal/bench"
 	"kith/cmd/internal/peer"
 	"kith/cmd/internal/verb"
 	"kith/store/keyring"
@@ -33,7 +34,7 @@ func run(ctx context.Context, args []string) int {
 		home = "" // then --home is needed, and verb says so
 	}
 	h := verb.Host{
-		Home: home, Version: version,
+		Home: home, Version: version, Bench: bench.Run,
 		Open: func(home string) (verb.Peer, error) {
 			return peer.New(home, peer.Options{Keychain: keyring.SystemKeychain(os.Getenv("KITH_KEYCHAIN"))}), nil
 		},
