@@ -110,6 +110,9 @@ func openFile(home string, maxSize int) (*bbolt.DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := inspect(path); err != nil {
+		return nil, err
+	}
 	var db *bbolt.DB
 	err = guarded(func() (err error) {
 		db, err = bbolt.Open(path, 0o600, boltOptions(maxSize))
@@ -118,11 +121,22 @@ func openFile(home string, maxSize int) (*bbolt.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkPages(path); err != nil { // nobody else writes any more
-		return nil, errors.Join(err, db.Close())
-	}
 	db.AllocSize = 4 << 20 // a family's store grows slowly; 16 MiB at a time would be most of it
 	return db, nil
+}
+
+// inspect looks at the pages while nobody writes. bbolt is not let loose on the file for writing before: it would read
+// the list of free pages and, where that makes no sense, end with the file still locked.
+func inspect(path string) error {
+	o := boltOptions(0)
+	o.ReadOnly = true
+	return guarded(func() error {
+		db, err := bbolt.Open(path, 0o600, o)
+		if err != nil {
+			return err
+		}
+		return errors.Join(checkPages(path), db.Close())
+	})
 }
 
 // Facts of bbolt's file format, version 2 (bbolt/internal/common: page, meta).

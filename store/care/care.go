@@ -60,7 +60,7 @@ func Erased(a Act) Act {
 	if _, payload := a.Parts(); payload == nil {
 		return a
 	}
-	return a.Bare(Taken)
+	return act.Bare(a, Taken)
 }
 
 // Rules lists the code of every rule, sorted: each needs a sentence in assets/words.
@@ -131,7 +131,7 @@ func Check(v View, me kp1.MID, rank uint8, a Act) error {
 	if _, ok := sleepover.AskOf(e); ok {
 		return v.sleepovers.Check(v.people.Kin, e)
 	}
-	if a.Words() != Here {
+	if act.WordsOf(a) != Here {
 		return act.RuleWordless
 	}
 	if _, ok := calendar.EventOf(e); ok {

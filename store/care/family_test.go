@@ -173,8 +173,6 @@ func encode(t *testing.T, v care.View) string {
 
 // words returns an event without its words, in the given state.
 func words(e care.Event, w care.Words) care.Event {
-	e.Act = e.Act.Bare(w)
+	e.Act = act.Bare(e.Act, w)
 	return e
 }
-
-var _ act.Act = sleepover.Ask{}

@@ -2,6 +2,7 @@ package care_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"kith/store/care"
+	"kith/store/care/act"
 	"kith/store/care/calendar"
 	"kith/store/care/people"
 	"kith/store/care/sleepover"
@@ -330,7 +332,7 @@ func TestErased(t *testing.T) {
 		a    care.Act
 		want care.Words
 	}{{mia(), care.Taken}, {sleepover.Offer{Ask: kp1.ID{1}}, care.Here}, {sleepover.Withdraw{}, care.Here}, {thread.New{Title: "a"}, care.Taken}} {
-		if got := care.Erased(c.a).Words(); got != c.want {
+		if got := act.WordsOf(care.Erased(c.a)); got != c.want {
 			t.Errorf("Erased(%s) says %d, want %d", c.a.Type(), got, c.want)
 		}
 	}
@@ -407,7 +409,7 @@ func TestCheckAgreesWithApply(t *testing.T) {
 			}
 		}
 	})
-	if allowed < 100 || len(refused) < 8 {
+	if full := flag.Lookup("rapid.checks"); full.Value.String() == full.DefValue && (allowed < 100 || len(refused) < 8) {
 		t.Errorf("%d moves allowed, %d rules met: too few to say anything", allowed, len(refused))
 	}
 }

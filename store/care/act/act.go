@@ -29,10 +29,31 @@ type Act interface {
 	Parts() (body, payload any)
 	// Valid says whether the act is well formed in itself: a *Rule, or nil.
 	Valid() error
-	// Words says whether the words of the act are here.
+}
+
+// Spoken is an act that may carry words.
+type Spoken interface {
+	Act
+	// Words says whether they are here.
 	Words() Words
 	// Bare returns the act without its words, in the given state.
 	Bare(Words) Act
+}
+
+// WordsOf says whether the words of a are here; an act that carries none says Here.
+func WordsOf(a Act) Words {
+	if s, ok := a.(Spoken); ok {
+		return s.Words()
+	}
+	return Here
+}
+
+// Bare returns a without its words, in the given state; an act that carries none stays as it is.
+func Bare(a Act, w Words) Act {
+	if s, ok := a.(Spoken); ok {
+		return s.Bare(w)
+	}
+	return a
 }
 
 // Event is an act that somebody did.

@@ -18,7 +18,7 @@ func Encode(a Act) (typ string, body, payload []byte, err error) {
 	if err := a.Valid(); err != nil {
 		return "", nil, nil, err
 	}
-	if a.Words() != Here {
+	if WordsOf(a) != Here {
 		return "", nil, nil, RuleWordless
 	}
 	return encode(a)
@@ -32,7 +32,7 @@ func encode(a Act) (typ string, body, payload []byte, err error) {
 	if len(body) > kp1.MaxContentBody {
 		return "", nil, nil, fmt.Errorf("%s body of %d bytes: %w", a.Type(), len(body), kp1.ErrTooBig)
 	}
-	if p == nil || a.Words() != Here {
+	if p == nil || WordsOf(a) != Here {
 		return a.Type(), body, nil, nil
 	}
 	if payload, err = kp1.Marshal(p); err != nil {

@@ -238,7 +238,7 @@ func Insert(es []Event, more ...Event) ([]Event, bool) {
 			out, es = append(out, es[0]), es[1:]
 			fallthrough
 		default:
-			if last := &out[len(out)-1]; Better(last.Act.Words(), more[0].Act.Words()) {
+			if last := &out[len(out)-1]; Better(WordsOf(last.Act), WordsOf(more[0].Act)) {
 				*last, changed = more[0], true
 			}
 		}

@@ -127,11 +127,11 @@ func TestInsert(t *testing.T) {
 	have := []Event{in(2, Here), in(4, Away)}
 	got, changed := Insert(have, in(3, Here), in(1, Here), in(3, Taken), in(4, Here), in(2, Away), in(3, Away))
 	want := []Event{in(1, Here), in(2, Here), in(3, Taken), in(4, Here)}
-	same := func(a, b Event) bool { return a.ID == b.ID && a.Act.Words() == b.Act.Words() }
+	same := func(a, b Event) bool { return a.ID == b.ID && WordsOf(a.Act) == WordsOf(b.Act) }
 	if !changed || !slices.EqualFunc(got, want, same) {
 		t.Errorf("Insert = %v, want %v", got, want)
 	}
-	if have[1].Act.Words() != Away || len(have) != 2 {
+	if WordsOf(have[1].Act) != Away || len(have) != 2 {
 		t.Errorf("Insert wrote to what it was given")
 	}
 	if _, changed := Insert(got, in(3, Here), in(1, Away)); changed {

@@ -31,7 +31,7 @@ func ToRecord(e Event) (Record, error) {
 		return Record{}, err
 	}
 	return Record{ID: e.ID, Author: e.Author, Device: e.Device, Rank: e.Rank, Comp: e.Comp, Time: e.Time,
-		Type: typ, Body: body, Payload: payload, Words: uint8(e.Act.Words())}, nil
+		Type: typ, Body: body, Payload: payload, Words: uint8(WordsOf(e.Act))}, nil
 }
 
 // Event reads a record back.
@@ -45,11 +45,11 @@ func (r Record) Event(dec Decoder) (Event, error) {
 		return Event{}, fmt.Errorf("event %s: %w", kp1.ID(r.ID).Short(), err)
 	}
 	w := Words(r.Words)
-	if w > Taken || (w == Here) != (a.Words() == Here) {
+	if w > Taken || (w == Here) != (WordsOf(a) == Here) {
 		return Event{}, fmt.Errorf("event %s: state of its words: %w", kp1.ID(r.ID).Short(), kp1.ErrForm)
 	}
 	if w != Here {
-		a = a.Bare(w)
+		a = Bare(a, w)
 	}
 	return Event{Meta{r.ID, r.Author, r.Device, r.Rank, r.Comp, r.Time}, a}, nil
 }

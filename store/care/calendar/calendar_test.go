@@ -196,7 +196,7 @@ func TestReplies(t *testing.T) {
 func TestWordsGone(t *testing.T) {
 	add := by(ada, "e", whole("picnic", "2026-11-27", "2026-11-28"))
 	bare := add
-	bare.Act = add.Act.Bare(act.Taken)
+	bare.Act = act.Bare(add.Act, act.Taken)
 	c := Calendar{}.Apply(add).Apply(bare)
 	e, _ := c.Get(id("e"))
 	if e.Words != act.Taken || e.Title != "" || !e.Known {

@@ -115,18 +115,6 @@ func (a Edit) Bare(w act.Words) act.Act {
 	return a
 }
 
-// Words says Here: the act has none.
-func (Cancel) Words() act.Words { return act.Here }
-
-// Words says Here: the act has none.
-func (RSVP) Words() act.Words { return act.Here }
-
-// Bare returns the act itself.
-func (a Cancel) Bare(act.Words) act.Act { return a }
-
-// Bare returns the act itself.
-func (a RSVP) Bare(act.Words) act.Act { return a }
-
 // body is what the ops carry in the open; absent keys are zero.
 type body struct {
 	Answer uint8      `cbor:"a,omitempty"`

@@ -245,21 +245,3 @@ func (a Furnish) Bare(w act.Words) act.Act {
 	a.Name, a.State = "", w
 	return a
 }
-
-// Words says Here: the act has none.
-func (Welcome) Words() act.Words { return act.Here }
-
-// Words says Here: the act has none.
-func (LiveHere) Words() act.Words { return act.Here }
-
-// Words says Here: the act has none.
-func (Part) Words() act.Words { return act.Here }
-
-// Bare returns the act itself.
-func (a Welcome) Bare(act.Words) act.Act { return a }
-
-// Bare returns the act itself.
-func (a LiveHere) Bare(act.Words) act.Act { return a }
-
-// Bare returns the act itself.
-func (a Part) Bare(act.Words) act.Act { return a }

@@ -82,54 +82,6 @@ func (a OnIt) Refs() []kp1.ID { return a.refs(a.Ask) }
 
 func (s Seen) refs(ids ...kp1.ID) []kp1.ID { return act.Refs(s.Base, s.Home, ids) }
 
-// Words says Here: the move has none.
-func (Choose) Words() act.Words { return act.Here }
-
-// Bare returns the move itself.
-func (a Choose) Bare(act.Words) act.Act { return a }
-
-// Words says Here: the move has none.
-func (Agree) Words() act.Words { return act.Here }
-
-// Bare returns the move itself.
-func (a Agree) Bare(act.Words) act.Act { return a }
-
-// Words says Here: the move has none.
-func (Withdraw) Words() act.Words { return act.Here }
-
-// Bare returns the move itself.
-func (a Withdraw) Bare(act.Words) act.Act { return a }
-
-// Words says Here: the move has none.
-func (NotNeeded) Words() act.Words { return act.Here }
-
-// Bare returns the move itself.
-func (a NotNeeded) Bare(act.Words) act.Act { return a }
-
-// Words says Here: the move has none.
-func (Arrived) Words() act.Words { return act.Here }
-
-// Bare returns the move itself.
-func (a Arrived) Bare(act.Words) act.Act { return a }
-
-// Words says Here: the move has none.
-func (Home) Words() act.Words { return act.Here }
-
-// Bare returns the move itself.
-func (a Home) Bare(act.Words) act.Act { return a }
-
-// Words says Here: the move has none.
-func (Close) Words() act.Words { return act.Here }
-
-// Bare returns the move itself.
-func (a Close) Bare(act.Words) act.Act { return a }
-
-// Words says Here: the move has none.
-func (OnIt) Words() act.Words { return act.Here }
-
-// Bare returns the move itself.
-func (a OnIt) Bare(act.Words) act.Act { return a }
-
 // Bare returns the move without its words.
 func (a Ask) Bare(w act.Words) act.Act {
 	a.Terms, a.State = Terms{}, w

@@ -322,7 +322,7 @@ func (s Sleepovers) Check(kin Kin, e act.Event) error {
 	switch {
 	case b.rules[i] != nil:
 		return b.rules[i]
-	case e.Act.Words() != act.Here:
+	case act.WordsOf(e.Act) != act.Here:
 		return act.RuleWordless
 	}
 	return e.Act.Valid()

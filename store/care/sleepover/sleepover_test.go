@@ -70,7 +70,7 @@ func TestEveryMoveComesBack(t *testing.T) {
 			continue
 		}
 		bare, _, err := Decode(typ, body, nil)
-		if err != nil || bare.Words() != act.Away {
+		if err != nil || act.WordsOf(bare) != act.Away {
 			t.Errorf("Decode(%s without words) = %v, %v, want words away", typ, bare, err)
 		}
 		if _, _, _, err := act.Encode(bare); !errors.Is(err, act.RuleWordless) {
@@ -213,7 +213,7 @@ func TestMovesBeforeTheirAsk(t *testing.T) {
 func TestWordsGone(t *testing.T) {
 	a := by(ada, "a", ask("2026-11-27", 1))
 	o := by(bob, "o", Offer{Ask: id("a"), Condition: "late"})
-	bare := func(e act.Event, w act.Words) act.Event { e.Act = e.Act.Bare(w); return e }
+	bare := func(e act.Event, w act.Words) act.Event { e.Act = act.Bare(e.Act, w); return e }
 	s := Sleepovers{}.Apply(nil, bare(a, act.Away), bare(o, act.Away))
 	v, _ := s.Get(id("a"))
 	if v.State != Offered || v.Words != act.Away || v.Terms != (Terms{}) || v.Offers[0].Words != act.Away || v.Beds != 1 {

@@ -139,7 +139,7 @@ func TestPagesOfAThread(t *testing.T) {
 // TestWordsComeAndGo: not here yet, here, taken away; never back.
 func TestWordsComeAndGo(t *testing.T) {
 	full := post(1, 1000, Post{Text: "words"})
-	as := func(w act.Words) act.Event { e := full; e.Act = full.Act.Bare(w); return e }
+	as := func(w act.Words) act.Event { e := full; e.Act = act.Bare(full.Act, w); return e }
 	look := func(ts Threads) Item { th, _ := ts.Get(talk); it, _ := th.Last(); return it }
 	ts := Threads{}.Apply(as(act.Away))
 	if it := look(ts); it.Words != act.Away || it.Text != "" {

@@ -1,0 +1,391 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf16"
+
+	"go.etcd.io/bbolt"
+
+	"kith/store/care/people"
+	"kith/store/care/sleepover"
+	"kith/store/care/thread"
+	"kith/store/care/when"
+	"kith/store/kp1"
+)
+
+// written is a closed home with some words in it, and its file.
+func written(t *testing.T) (*home, kp1.GID, []byte) {
+	t.Helper()
+	h := quickHome(t, "Ada")
+	g := h.found("Ada")
+	for n := range 12 {
+		h.talk(g, fmt.Sprint("talk ", n), "one", "two", "three", "four")
+	}
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(filepath.Join(h.dir, fileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h, g, b
+}
+
+// resum mends the checksum of a first page.
+func resum(page []byte) {
+	sum := fnv.New64a()
+	_, _ = sum.Write(page[boltPageHeader : boltPageHeader+56])
+	binary.NativeEndian.PutUint64(page[boltPageHeader+56:], sum.Sum64())
+}
+
+// TestF5File: a cut, empty, newer or foreign file is a clear error, and stays as it is to the byte.
+func TestF5File(t *testing.T) {
+	h, g, whole := written(t)
+	path := filepath.Join(h.dir, fileName)
+	size := os.Getpagesize()
+	used := int(binary.NativeEndian.Uint64(whole[boltPageHeader+40:])) * size // what bbolt has in use
+	if m, err := newestMeta(bytes.NewReader(whole), int64(len(whole))); err == nil {
+		used = int(m.pages * m.pageSize) //nolint:gosec // small
+	}
+	newer := bytes.Clone(whole)
+	for _, at := range []int{0, size} {
+		binary.NativeEndian.PutUint32(newer[at+boltPageHeader+4:], boltVersion+1)
+		resum(newer[at:])
+	}
+	cases := []struct {
+		name string
+		file []byte
+		want error
+	}{
+		{"empty", nil, ErrDamaged},
+		{"1 byte", whole[:1], ErrDamaged},
+		{"4095 bytes", whole[:4095], ErrDamaged},
+		{"4096 bytes", whole[:4096], ErrDamaged},
+		{"8192 bytes", whole[:8192], ErrDamaged},
+		{"half of what is used", whole[:used/2], ErrDamaged},
+		{"one byte of what is used missing", whole[:used-1], ErrDamaged},
+		{"a text", []byte(strings.Repeat("not a store\n", 2_000)), ErrDamaged},
+		{"zeros", make([]byte, 64<<10), ErrDamaged},
+		{"newer file format", newer, ErrNewer},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if err := os.WriteFile(path, c.file, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			l, err := Open(h.dir, h.rest, h.opt)
+			if err == nil {
+				_ = l.Close()
+			}
+			if !errors.Is(err, c.want) {
+				t.Errorf("Open = %v, want %v", err, c.want)
+			}
+			if _, err := Create(h.dir, h.rest, "Eve", h.opt); !errors.Is(err, ErrExists) {
+				t.Errorf("Create over it = %v, want ErrExists", err)
+			}
+			if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, c.file) {
+				t.Errorf("the file was changed (%v)", err)
+			}
+		})
+	}
+	t.Run("the last byte of the file", func(t *testing.T) {
+		if err := os.WriteFile(path, whole[:len(whole)-1], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		l, err := Open(h.dir, h.rest, h.opt)
+		if err != nil {
+			if !errors.Is(err, ErrDamaged) {
+				t.Errorf("Open = %v, want ErrDamaged or all of it", err)
+			}
+			return
+		}
+		h.Ledger = l // the byte was in a page that is not in use
+		h.clean()
+		h.do(g, thread.New{Title: "more"})
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
+	t.Run("newer records", func(t *testing.T) {
+		if err := os.WriteFile(path, whole, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		edit(t, path, func(t tx) error {
+			s, err := t.top(shelfMeta, true)
+			if err != nil {
+				return err
+			}
+			return s.put([]byte("format"), be64(format+1))
+		}, h)
+		before, _ := os.ReadFile(path)
+		if _, err := Open(h.dir, h.rest, h.opt); !errors.Is(err, ErrNewer) {
+			t.Errorf("Open = %v, want ErrNewer", err)
+		}
+		if after, _ := os.ReadFile(path); !bytes.Equal(before, after) {
+			t.Error("the file was changed")
+		}
+	})
+	t.Run("set aside", func(t *testing.T) {
+		if err := os.WriteFile(path, whole[:used/2], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		now := time.Date(2026, 11, 21, 9, 30, 0, 0, time.UTC)
+		for n := range 2 {
+			to, err := setAside(h.dir, now)
+			if err != nil || !strings.Contains(filepath.Base(to), ".damaged-20261121T093000Z") {
+				t.Fatalf("SetAside = %q, %v", to, err)
+			}
+			if b, err := os.ReadFile(to); err != nil || !bytes.Equal(b, whole[:used/2]) {
+				t.Errorf("what was set aside was changed (%v)", err)
+			}
+			if _, err := SetAside(h.dir); !errors.Is(err, ErrNoStore) {
+				t.Errorf("SetAside of nothing = %v, want ErrNoStore", err)
+			}
+			if n == 0 {
+				if err := os.WriteFile(path, whole[:used/2], 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		l, err := Create(h.dir, h.rest, "Ada", h.opt)
+		if err != nil {
+			t.Fatalf("Create in its place = %v", err)
+		}
+		if _, err := SetAside(h.dir); !errors.Is(err, ErrInUse) {
+			t.Errorf("SetAside of an open store = %v, want ErrInUse", err)
+		}
+		_ = l.Close()
+	})
+}
+
+// edit changes a closed store behind its back.
+func edit(t *testing.T, path string, do func(tx) error, h *home) {
+	t.Helper()
+	db, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Update(func(b *bbolt.Tx) error { return do(tx{Tx: b, rest: h.rest}) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestF4Flips changes bits and bytes anywhere in the file: the store is damaged by its own word, or shows what was
+// written. Nothing else is ever shown, and the program goes on. A child does it: a fault would end the test.
+func TestF4Flips(t *testing.T) {
+	h, g, whole := written(t)
+	h.Ledger, _ = Open(h.dir, h.rest, h.opt)
+	want, err := h.Fingerprint(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = h.Close()
+	path := filepath.Join(h.dir, fileName)
+	m, err := newestMeta(bytes.NewReader(whole), int64(len(whole)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := int(m.pages * m.pageSize) //nolint:gosec // small
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 4))
+	damaged, same, told := 0, 0, 0
+	for n := range 400 {
+		bad := bytes.Clone(whole)
+		at := rnd.IntN(used)
+		switch n % 5 {
+		case 0:
+			bad[at] ^= 1 << rnd.IntN(8)
+		case 1:
+			bad[at] = byte(rnd.IntN(256))
+		case 2: // heads and elements of pages, where a wrong number leads astray
+			bad[at/int(m.pageSize)*int(m.pageSize)+rnd.IntN(64)] ^= byte(1 + rnd.IntN(255)) //nolint:gosec // small
+		case 3:
+			clear(bad[at/int(m.pageSize)*int(m.pageSize):][:m.pageSize]) //nolint:gosec // small
+		default:
+			for i := range bad[at/int(m.pageSize)*int(m.pageSize):][:m.pageSize] { //nolint:gosec // small
+				bad[at/int(m.pageSize)*int(m.pageSize)+i] = byte(rnd.IntN(256)) //nolint:gosec // small
+			}
+		}
+		if err := os.WriteFile(path, bad, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		l, err := Open(h.dir, h.rest, h.opt)
+		if err != nil {
+			if !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrNewer) {
+				t.Errorf("flip %d at %d: Open = %v, want ErrDamaged", n, at, err)
+			}
+			damaged++
+			continue
+		}
+		got, err := l.Fingerprint(g)
+		if err != nil {
+			_ = l.View() // a page of the checkpoint: folded anew from the ops
+			got, err = l.Fingerprint(g)
+		}
+		r, errCheck := l.Check(context.Background())
+		switch {
+		case errCheck != nil && !errors.Is(errCheck, ErrDamaged):
+			t.Errorf("flip %d at %d: Check = %v", n, at, errCheck)
+		case errCheck != nil || len(r.Bad) > 0:
+			told++
+		case err != nil || got != want:
+			t.Errorf("flip %d at %d: shows %s, %v, want %s, and Check found nothing", n, at, got.Short(), err, want.Short())
+		default:
+			same++
+		}
+		if err := l.Close(); err != nil && !errors.Is(err, ErrDamaged) {
+			t.Errorf("flip %d at %d: Close = %v", n, at, err)
+		}
+	}
+	t.Logf("%d did not open, %d were found by Check, %d changed nothing", damaged, told, same)
+}
+
+// TestF4Moved: a record moved to another place does not open there.
+func TestF4Moved(t *testing.T) {
+	h, g, _ := written(t)
+	other := h.rest.Name("group", g[:])
+	for _, c := range []struct {
+		name     string
+		from, to string
+	}{
+		{"entries swapped", shelfLog, shelfLog}, {"op under another id", shelfOps, shelfOps}, {"key as a request", shelfKeys, shelfRequests},
+		{"auth op swapped", shelfAuth, shelfAuth},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			x, g, _ := written(t)
+			name := x.rest.Name("group", g[:])
+			edit(t, filepath.Join(x.dir, fileName), func(t tx) error {
+				own := t.Bucket([]byte(shelfGroups)).Bucket(name)
+				from := own.Bucket([]byte(c.from))
+				to, err := own.CreateBucketIfNotExists([]byte(c.to))
+				if err != nil {
+					return err
+				}
+				k1, v1 := from.Cursor().First()
+				k2, v2 := from.Cursor().Last()
+				k1, v1, k2, v2 = bytes.Clone(k1), bytes.Clone(v1), bytes.Clone(k2), bytes.Clone(v2)
+				if c.from != c.to {
+					return to.Put(k1, v1)
+				}
+				return errors.Join(from.Put(k1, v2), from.Put(k2, v1))
+			}, x)
+			l, err := Open(x.dir, x.rest, x.opt)
+			if errors.Is(err, ErrDamaged) {
+				return
+			}
+			if err != nil {
+				t.Fatalf("Open = %v", err)
+			}
+			defer func() { _ = l.Close() }()
+			if r, err := l.Check(context.Background()); err == nil && len(r.Bad) == 0 {
+				t.Error("Check found nothing")
+			}
+		})
+	}
+	_ = other
+}
+
+// TestSecondProcess: a home belongs to one process at a time.
+func TestSecondProcess(t *testing.T) {
+	h := crashHome(t, "Ada")
+	g := h.found("Ada")
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), childVar+"="+strings.Join([]string{"write30", h.dir, g.String()}, "|"))
+	out, err := cmd.CombinedOutput()
+	if err == nil || !strings.Contains(string(out), ErrInUse.Msg) {
+		t.Errorf("a second process said %q, %v, want ErrInUse", out, err)
+	}
+	if _, err := Open(h.dir, h.rest, h.opt); !errors.Is(err, ErrInUse) {
+		t.Errorf("Open twice = %v, want ErrInUse", err)
+	}
+	h.do(g, thread.New{Title: "mine"})
+	h.clean()
+}
+
+// TestLockedStore: what is asked after the keys are gone, or after Close, is told that it is locked, not that the store
+// is damaged.
+func TestLockedStore(t *testing.T) {
+	h := crashHome(t, "Ada")
+	g := h.found("Ada")
+	h.rest.Forget()
+	if _, err := h.Propose(context.Background(), g, Draft{Act: thread.New{Title: "x"}}); codeOf(err) != "E_LOCKED" {
+		t.Errorf("Propose = %v, want E_LOCKED", err)
+	}
+	if _, err := h.Envelopes(context.Background(), g, []kp1.ID{{}}); err == nil {
+		t.Errorf("Envelopes = %v", err)
+	}
+	if err := h.Close(); err != nil {
+		t.Errorf("Close = %v", err)
+	}
+	if _, err := h.Accept(context.Background(), g, kp1.DID{}, [][]byte{{1}}); codeOf(err) != "E_LOCKED" && codeOf(err) != "E_NOT_FOUND" {
+		t.Errorf("Accept after Close = %v", err)
+	}
+}
+
+// TestRawScan looks for every word and date typed in a story in all files of the homes, raw and in UTF-16.
+func TestRawScan(t *testing.T) {
+	typed := []string{"Adalberta", "Suevia", "Elm Row", "Migraine pills", "quince jelly", "Wilhelmina", "2031-05-17", "20310517", "ring twice"}
+	ada, sue := newHome(t, "Adalberta"), newHome(t, "Suevia")
+	g := ada.found("Adalberta")
+	joinVia(t, ada, sue, g, asMember)
+	th := ada.talk(g, "Migraine pills", "quince jelly")
+	id := ada.do(g, sleepover.Ask{Terms: sleepover.Terms{
+		Child: "Wilhelmina", From: when.Date{Year: 2031, Month: 5, Day: 17}, To: when.Date{Year: 2031, Month: 5, Day: 18},
+	}, Beds: 1, Kind: sleepover.Planned})
+	ada.do(g, people.Profile{Name: "Adalberta"})
+	meet(t, ada, sue, g)
+	sue.do(g, sleepover.Offer{Ask: id, Condition: "ring twice"})
+	sue.do(g, thread.Post{Thread: th, Text: "quince jelly"})
+	if err := ada.SetLocal("Elm Row", []byte("Migraine pills")); err != nil {
+		t.Fatal(err)
+	}
+	meet(t, ada, sue, g)
+	for _, h := range []*home{ada, sue} {
+		h.again()
+		if err := h.Close(); err != nil {
+			t.Fatal(err)
+		}
+		files, err := filepath.Glob(filepath.Join(h.dir, "*"))
+		if err != nil || len(files) < 2 {
+			t.Fatalf("%d files, %v", len(files), err)
+		}
+		for _, f := range files {
+			b, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			low := bytes.ToLower(b)
+			for _, w := range typed {
+				for _, form := range forms(strings.ToLower(w)) {
+					if bytes.Contains(low, form) {
+						t.Errorf("%s holds %q as % x", filepath.Base(f), w, form)
+					}
+				}
+			}
+		}
+	}
+}
+
+func forms(w string) [][]byte {
+	var le, be []byte
+	for _, u := range utf16.Encode([]rune(w)) {
+		le, be = binary.LittleEndian.AppendUint16(le, u), binary.BigEndian.AppendUint16(be, u)
+	}
+	return [][]byte{[]byte(w), le, be}
+}
