@@ -93,6 +93,9 @@ func (s *Shell) Desk() *present.Desk { return s.desk }
 func (s *Shell) Raise() {
 	s.win.Show()
 	s.win.RequestFocus()
+	if f, ok := s.open.(screen.Focuser); ok && s.whole == shell.Locked {
+		f.Focus()
+	}
 }
 
 // Stop ends what the shell listens to, before the window goes. Serve must end by its own context.
@@ -169,6 +172,8 @@ func (s *Shell) turn(to shell.Whole) {
 			s.open = s.page(s.trail[0])
 		}
 	}
+	s.menu()
+	s.win.SetContent(s.content.Container) // a menu that goes leaves its room empty until the content is set anew
 	s.fill()
 }
 

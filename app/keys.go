@@ -81,7 +81,6 @@ func (k *shift) tell() {
 func (s *Shell) hideNow() {
 	if s.whole == shell.Open {
 		s.turn(shell.Locked)
-		s.menu()
 		s.content.Refresh()
 		s.vm.Hide()
 	}

@@ -67,7 +67,7 @@ func NewDateField(label, hint string, w DateWords, onChanged func(day, month, ye
 	d.picker.Hide()
 	d.mistake = BesideTop(8, NewIcon(assets.IconWarning, 22, look.Danger), d.problem)
 	d.mistake.Hide()
-	d.boxes = Flow(12, narrowed{Field: d.Day, w: 72}.wrap(), narrowed{Field: d.Month, w: 128}.wrap(), narrowed{Field: d.Year, w: 96}.wrap(), bottom(d.choose))
+	d.boxes = flowLevel(12, narrowed{Field: d.Day, w: 72}.wrap(), narrowed{Field: d.Month, w: 128}.wrap(), narrowed{Field: d.Year, w: 96}.wrap(), d.choose)
 	d.all = Column(6, d.label, d.hint, d.mistake, d.boxes, d.said, d.picker)
 	d.ExtendBaseWidget(d)
 	return d
@@ -96,9 +96,6 @@ func (e *exact) Layout(o []fyne.CanvasObject, size fyne.Size) {
 func (e *exact) MinSize(o []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(look.Sp(e.w), HeightFor(o[0], look.Sp(e.w)))
 }
-
-// bottom keeps a button level with the boxes beside it, whose labels stand above them.
-func bottom(b *Button) fyne.CanvasObject { return Inset(30, 0, 0, 0, b) }
 
 // Set changes the three texts, where they differ.
 func (d *DateField) Set(day, month, year string) {

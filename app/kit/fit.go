@@ -108,6 +108,7 @@ type flow struct {
 	fit
 	gap   float32
 	right bool
+	level bool // the bottoms are level, not the middles
 }
 
 // Flow puts things side by side at their own widths, and begins a new line when one is full, as words do.
@@ -118,6 +119,11 @@ func Flow(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
 // FlowRight is Flow with each line pushed to the right edge.
 func FlowRight(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
 	return fyne.NewContainerWithLayout(&flow{gap: gap, right: true}, plainAll(objects)...)
+}
+
+// flowLevel is Flow with the bottoms of a line level, for boxes with labels above them and a button beside them.
+func flowLevel(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return fyne.NewContainerWithLayout(&flow{gap: gap, level: true}, plainAll(objects)...)
 }
 
 // Wide is a thing that would like to be wider than it must be: its MinSize allows wrapping, its natural width does not.
@@ -196,7 +202,11 @@ func (f *flow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		for _, o := range line {
 			w := min(naturalWidth(o), size.Width)
 			oh := HeightFor(o, w)
-			put(o, x, y+(h-oh)/2, w, oh)
+			down := (h - oh) / 2
+			if f.level {
+				down = h - oh
+			}
+			put(o, x, y+down, w, oh)
 			x += w + look.Px(f.gap)
 		}
 		y += h + look.Px(f.gap)

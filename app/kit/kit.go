@@ -106,12 +106,24 @@ func listener(o fyne.CanvasObject) Listener {
 	return listeners.on[c]
 }
 
+// canvasOf finds the canvas that o is on. The driver knows it only once o has been painted, so before that it is looked
+// for among the windows that are listened to.
 func canvasOf(o fyne.CanvasObject) fyne.Canvas {
 	a := fyne.CurrentApp()
 	if a == nil {
 		return nil
 	}
-	return a.Driver().CanvasForObject(o)
+	if c := a.Driver().CanvasForObject(o); c != nil {
+		return c
+	}
+	listeners.Lock()
+	defer listeners.Unlock()
+	for c := range listeners.on {
+		if _, ok := offsetIn(c.Content(), o); ok {
+			return c
+		}
+	}
+	return nil
 }
 
 // Heard tells the listener of c of a key-down that no widget heard, since nothing has the focus.

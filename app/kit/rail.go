@@ -265,9 +265,9 @@ func (h *HideButton) arrange(size fyne.Size) {
 	h.box.place(fyne.Position{}, size)
 	h.ring.place(fyne.NewPos(1, 1), size.SubtractWidthHeight(2, 2))
 	wh, lh := h.words.lineHigh(), h.line.lineHigh()
-	d := look.Px(10)
+	d := look.Px(8)
 	for i, c := range h.pressed {
-		put(c, size.Width-look.Px(12)-float32(3-i)*(d+4), look.Px(14), d, d)
+		put(c, size.Width-look.Px(6)-float32(3-i)*(d+4), look.Px(16), d, d)
 	}
 	if bare() {
 		w := h.words.NaturalWidth()

@@ -51,8 +51,11 @@ func (s *Scroll) Offset() float32 { return s.inner.Offset.Y }
 
 // Reveal scrolls as little as is needed to have all of o, and the ring round it, in view.
 func (s *Scroll) Reveal(o fyne.CanvasObject) {
-	drv := fyne.CurrentApp().Driver()
-	top := drv.AbsolutePositionForObject(o).Y - drv.AbsolutePositionForObject(s.body).Y - 8
+	at, ok := offsetIn(s.body, o)
+	if !ok {
+		return
+	}
+	top := at.Y - 8
 	bottom := top + o.Size().Height + 16
 	y := s.inner.Offset.Y
 	switch {
@@ -147,6 +150,22 @@ func Walk(o fyne.CanvasObject, visit func(fyne.CanvasObject) (deeper bool)) {
 	for _, c := range Children(o) {
 		Walk(c, visit)
 	}
+}
+
+// offsetIn says where o stands in root, whether it has been painted or not; false where it does not stand there.
+func offsetIn(root, o fyne.CanvasObject) (fyne.Position, bool) {
+	if root == nil {
+		return fyne.Position{}, false
+	}
+	if root == o {
+		return fyne.Position{}, true
+	}
+	for _, c := range Children(root) {
+		if at, ok := offsetIn(c, o); ok {
+			return at.Add(c.Position()), true
+		}
+	}
+	return fyne.Position{}, false
 }
 
 // reveal scrolls o into view in whatever Scroll holds it.

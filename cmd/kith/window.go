@@ -23,10 +23,11 @@ import (
 	"kith/store/keyring"
 )
 
-// Where the window's size is remembered, and nothing else is: Fyne may lose its preferences.
+// The window as it first opens: it fits a laptop of 1366 by 768 with the system's own bars. Its size is not remembered:
+// Fyne's preferences are written so that a crash can empty them, and it complains on stderr.
 const (
-	widthKey  = "window.width"
-	heightKey = "window.height"
+	width  = 1280
+	height = 700
 )
 
 // open shows the home of f until its window closes or ctx ends. The home is locked by this process.
@@ -45,7 +46,7 @@ func open(ctx context.Context, f flags) error {
 	a.SetIcon(fyne.NewStaticResource("kith.png", assets.AppIcon()))
 	w := a.NewWindow("Kith")
 	w.SetMaster()
-	w.Resize(fyne.NewSize(float32(a.Preferences().FloatWithFallback(widthKey, 1280)), float32(a.Preferences().FloatWithFallback(heightKey, 740))))
+	w.Resize(fyne.NewSize(width, height))
 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -56,9 +57,6 @@ func open(ctx context.Context, f flags) error {
 	// end lets everything go away from the screen's goroutine, and the program with it.
 	end := func() {
 		once.Do(func() {
-			size := w.Canvas().Size()
-			a.Preferences().SetFloat(widthKey, float64(size.Width))
-			a.Preferences().SetFloat(heightKey, float64(size.Height))
 			w.Hide()
 			cancel()
 			go func() {
