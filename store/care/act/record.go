@@ -30,8 +30,10 @@ func ToRecord(e Event) (Record, error) {
 	if err != nil {
 		return Record{}, err
 	}
-	return Record{ID: e.ID, Author: e.Author, Device: e.Device, Rank: e.Rank, Comp: e.Comp, Time: e.Time,
-		Type: typ, Body: body, Payload: payload, Words: uint8(WordsOf(e.Act))}, nil
+	return Record{
+		ID: e.ID, Author: e.Author, Device: e.Device, Rank: e.Rank, Comp: e.Comp, Time: e.Time,
+		Type: typ, Body: body, Payload: payload, Words: uint8(WordsOf(e.Act)),
+	}, nil
 }
 
 // Event reads a record back.

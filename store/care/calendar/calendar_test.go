@@ -276,8 +276,12 @@ func TestWeekReadsLittle(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, a := range []act.Act{whole("a", "2026-11-27", "2026-11-28"), timed("b", "2026-11-27", when.At(1, 2), when.At(3, 4), "Europe/London"),
-		Edit{Event: id("e"), Content: whole("a", "2026-11-27", "2026-11-28").Content, Base: ids("1", "2")}, Cancel{Event: id("e")}, RSVP{Event: id("e"), Answer: Yes}} {
+	for _, a := range []act.Act{
+		whole("a", "2026-11-27", "2026-11-28"), timed("b", "2026-11-27", when.At(1, 2), when.At(3, 4), "Europe/London"),
+		Edit{Event: id("e"), Content: whole("a", "2026-11-27", "2026-11-28").Content, Base: ids("1", "2")},
+		Cancel{Event: id("e")},
+		RSVP{Event: id("e"), Answer: Yes},
+	} {
 		typ, body, payload, err := act.Encode(a)
 		if err != nil {
 			f.Fatal(err)

@@ -92,8 +92,10 @@ func TestTwoSided(t *testing.T) {
 		{"put out", []act.Event{start, welcome, yes, member(ada, "p", Part{id("h"), bob, ids("y")})}, []kp1.MID{ada}, nil, nil},
 		{"put out by a stranger", []act.Event{start, welcome, yes, member(cy, "p", Part{id("h"), bob, ids("y")})}, []kp1.MID{ada, bob}, nil, []*act.Rule{RuleNotOfHome}},
 		{"parted and said yes apart: the parting stands", []act.Event{start, welcome, yes, member(ada, "p", Part{id("h"), bob, ids("w")})}, []kp1.MID{ada}, nil, nil},
-		{"back again", []act.Event{start, welcome, yes, member(bob, "p", Part{id("h"), bob, ids("y")}),
-			member(ada, "w2", Welcome{id("h"), bob, ids("p")}), member(bob, "y2", LiveHere{id("h"), ids("w2")})}, []kp1.MID{ada, bob}, nil, nil},
+		{"back again", []act.Event{
+			start, welcome, yes, member(bob, "p", Part{id("h"), bob, ids("y")}),
+			member(ada, "w2", Welcome{id("h"), bob, ids("p")}), member(bob, "y2", LiveHere{id("h"), ids("w2")}),
+		}, []kp1.MID{ada, bob}, nil, nil},
 		{"waits", []act.Event{start, yes}, []kp1.MID{ada}, nil, []*act.Rule{act.RuleWaits}},
 		{"furnished by a stranger", []act.Event{start, member(cy, "f", Furnish{Household: id("h"), Beds: 9, Base: ids("h")})}, []kp1.MID{ada}, nil, []*act.Rule{RuleNotOfHome}},
 		{"named twice", []act.Event{start, member(ada, "w", Welcome{id("h"), ada, ids("h")})}, []kp1.MID{ada}, nil, []*act.Rule{RuleLivesHere}},
@@ -234,8 +236,15 @@ func TestOpenRefuses(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, a := range []act.Act{About{Kind: Match, Name: "a"}, Profile{Name: "a", Title: "b", Base: ids("1")}, Household{Beds: 1},
-		Furnish{Household: id("h"), Name: "n"}, Welcome{id("h"), bob, nil}, LiveHere{id("h"), ids("1")}, Part{id("h"), bob, nil}} {
+	for _, a := range []act.Act{
+		About{Kind: Match, Name: "a"},
+		Profile{Name: "a", Title: "b", Base: ids("1")},
+		Household{Beds: 1},
+		Furnish{Household: id("h"), Name: "n"},
+		Welcome{id("h"), bob, nil},
+		LiveHere{id("h"), ids("1")},
+		Part{id("h"), bob, nil},
+	} {
 		typ, body, payload, err := act.Encode(a)
 		if err != nil {
 			f.Fatal(err)

@@ -149,8 +149,10 @@ func (s Seen) body(ask kp1.ID) body {
 }
 
 func (t Terms) words() words {
-	return words{Arrive: t.Arrive.Code(), Child: t.Child, From: t.From.Code(), Leave: t.Leave.Code(), Note: t.Note,
-		Collect: t.Collect, To: t.To.Code(), Why: uint8(t.Why)}
+	return words{
+		Arrive: t.Arrive.Code(), Child: t.Child, From: t.From.Code(), Leave: t.Leave.Code(), Note: t.Note,
+		Collect: t.Collect, To: t.To.Code(), Why: uint8(t.Why),
+	}
 }
 
 func (w words) terms() (t Terms, err error) {
@@ -270,8 +272,10 @@ func Decode(typ string, bytes, payload []byte) (a act.Act, ok bool, err error) {
 	return a, true, a.Valid()
 }
 
-var moves = map[string]bool{"ask": true, "offer": true, "choose": true, "agree": true, "change": true, "cannot": true,
-	"withdraw": true, "not-needed": true, "arrived": true, "home": true, "close": true, "on-it": true}
+var moves = map[string]bool{
+	"ask": true, "offer": true, "choose": true, "agree": true, "change": true, "cannot": true,
+	"withdraw": true, "not-needed": true, "arrived": true, "home": true, "close": true, "on-it": true,
+}
 
 func decoded(move string, b body, w words, terms Terms, seen Seen, here act.Worded) act.Act {
 	ask, offer, sheet, choice := act.ID(b.Ask), act.ID(b.Offer), act.ID(b.Sheet), act.ID(b.Choice)

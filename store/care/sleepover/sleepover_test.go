@@ -38,13 +38,22 @@ func everyMove() []act.Act {
 	full.Arrive, full.Leave, full.Collect, full.Note, full.Why = when.At(21, 30), when.At(0, 0), "Sue brings her", "two\nlines", Breather
 	a, o, c, s, g := id("a"), id("o"), id("c"), id("s"), id("g")
 	return []act.Act{
-		Ask{Terms: full, Beds: 2, Kind: Tonight, Seen: seen}, ask("2026-11-27", 1),
-		Offer{Ask: a, Condition: "from 9.45", Seen: seen}, Offer{Ask: a},
-		Choose{a, o, s, seen}, Agree{a, c, s, seen},
+		Ask{Terms: full, Beds: 2, Kind: Tonight, Seen: seen},
+		ask("2026-11-27", 1),
+		Offer{Ask: a, Condition: "from 9.45", Seen: seen},
+		Offer{Ask: a},
+		Choose{a, o, s, seen},
+		Agree{a, c, s, seen},
 		Change{Ask: a, Terms: full, Beds: 1, Seen: seen},
-		Cannot{Ask: a, Offer: o, Reason: "flu", Seen: seen}, Cannot{Ask: a, Offer: o},
-		Withdraw{a, seen}, NotNeeded{a, seen}, Arrived{a, g, seen}, Home{a, seen}, Close{a, seen},
-		OnIt{a, false, seen}, OnIt{a, true, Seen{}},
+		Cannot{Ask: a, Offer: o, Reason: "flu", Seen: seen},
+		Cannot{Ask: a, Offer: o},
+		Withdraw{a, seen},
+		NotNeeded{a, seen},
+		Arrived{a, g, seen},
+		Home{a, seen},
+		Close{a, seen},
+		OnIt{a, false, seen},
+		OnIt{a, true, Seen{}},
 	}
 }
 
@@ -429,8 +438,10 @@ func BenchmarkOneMore(b *testing.B) {
 }
 
 func BenchmarkJudge(b *testing.B) {
-	es := []act.Event{by(ada, "a", ask("2026-11-27", 1)), by(bob, "o", Offer{Ask: id("a")}), by(ada, "c", Choose{id("a"), id("o"), id("a"), Seen{}}),
-		by(bob, "g", Agree{id("a"), id("c"), id("a"), Seen{}}), by(bob, "v", Arrived{id("a"), id("g"), Seen{}})}
+	es := []act.Event{
+		by(ada, "a", ask("2026-11-27", 1)), by(bob, "o", Offer{Ask: id("a")}), by(ada, "c", Choose{id("a"), id("o"), id("a"), Seen{}}),
+		by(bob, "g", Agree{id("a"), id("c"), id("a"), Seen{}}), by(bob, "v", Arrived{id("a"), id("g"), Seen{}}),
+	}
 	for range b.N {
 		Sleepovers{}.Apply(nil, es...)
 	}

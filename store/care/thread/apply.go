@@ -38,8 +38,10 @@ func (t Threads) Apply(es ...act.Event) Threads {
 		case New:
 			addHead(heads, &head{e.ID, true, e.Meta, a.Title, a.State})
 		case Post:
-			addPost(posts, &Item{Meta: e.Meta, Thread: a.Thread, Text: a.Text, Words: a.State, ReplyTo: a.ReplyTo,
-				At: place(e.Time, a.After), Base: a.Base, after: a.After})
+			addPost(posts, &Item{
+				Meta: e.Meta, Thread: a.Thread, Text: a.Text, Words: a.State, ReplyTo: a.ReplyTo,
+				At: place(e.Time, a.After), Base: a.Base, after: a.After,
+			})
 			addHead(heads, &head{id: a.Thread})
 		}
 	}
@@ -169,8 +171,10 @@ func decodePosts(b []byte) ([]*Item, error) {
 		if !ok {
 			return nil, fmt.Errorf("post %s: %w", e.ID.Short(), kp1.ErrForm)
 		}
-		out[i] = &Item{Meta: e.Meta, Thread: p.Thread, Text: p.Text, Words: p.State, ReplyTo: p.ReplyTo,
-			At: place(e.Time, p.After), Base: p.Base, after: p.After}
+		out[i] = &Item{
+			Meta: e.Meta, Thread: p.Thread, Text: p.Text, Words: p.State, ReplyTo: p.ReplyTo,
+			At: place(e.Time, p.After), Base: p.Base, after: p.After,
+		}
 	}
 	return out, nil
 }

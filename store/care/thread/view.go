@@ -84,8 +84,10 @@ func (t Threads) thread(h *head) Thread {
 	for i := range last.ID {
 		last.ID[i] = 0xff
 	}
-	return Thread{ID: h.id, Known: h.known, Title: h.title, Words: h.words, By: h.by,
-		posts: t.posts, from: t.posts.Index(first), to: t.posts.Index(last)}
+	return Thread{
+		ID: h.id, Known: h.known, Title: h.title, Words: h.words, By: h.by,
+		posts: t.posts, from: t.posts.Index(first), to: t.posts.Index(last),
+	}
 }
 
 // All returns every thread, the one with the newest post first. O(threads x log posts), reading the pages that hold the
@@ -177,7 +179,7 @@ func (t Thread) Fill(p Post) Post {
 	if len(p.Base) > 0 {
 		return p
 	}
-	var named = map[kp1.ID]bool{}
+	named := map[kp1.ID]bool{}
 	looked := 0
 	for it := range t.Backward() {
 		if !named[it.ID] && len(p.Base) < MaxBase {

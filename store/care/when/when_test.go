@@ -23,9 +23,12 @@ var clockChanges = []struct {
 	day     Date
 	forward bool
 }{
-	{Date{2026, 3, 29}, true}, {Date{2026, 10, 25}, false},
-	{Date{2027, 3, 28}, true}, {Date{2027, 10, 31}, false},
-	{Date{2028, 3, 26}, true}, {Date{2028, 10, 29}, false},
+	{Date{2026, 3, 29}, true},
+	{Date{2026, 10, 25}, false},
+	{Date{2027, 3, 28}, true},
+	{Date{2027, 10, 31}, false},
+	{Date{2028, 3, 26}, true},
+	{Date{2028, 10, 29}, false},
 }
 
 func TestClockChangeNights(t *testing.T) {
@@ -102,8 +105,17 @@ func TestDates(t *testing.T) {
 		in string
 		ok bool
 	}{
-		{"2026-11-27", true}, {"2028-02-29", true}, {"2027-02-29", false}, {"2026-13-01", false}, {"2026-1-1", false},
-		{"", false}, {"1900-01-01", true}, {"1899-12-31", false}, {"2200-12-31", true}, {"2201-01-01", false}, {"2026-11-27 ", false},
+		{"2026-11-27", true},
+		{"2028-02-29", true},
+		{"2027-02-29", false},
+		{"2026-13-01", false},
+		{"2026-1-1", false},
+		{"", false},
+		{"1900-01-01", true},
+		{"1899-12-31", false},
+		{"2200-12-31", true},
+		{"2201-01-01", false},
+		{"2026-11-27 ", false},
 	} {
 		d, err := ParseDate(c.in)
 		if (err == nil) != c.ok || c.ok && d.String() != c.in || !c.ok && !errors.Is(err, ErrDate) {
