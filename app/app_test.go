@@ -65,8 +65,14 @@ func (w *window) shift(times int) {
 func TestRailLeadsEverywhere(t *testing.T) {
 	w := open(t, fake.Family, uitest.Laptop, look.Light, 100, false)
 	for _, c := range []struct{ press, has string }{
-		{"Calendar", "November 2026"}, {"Sleepovers", "Sleepovers"}, {"Messages, 3 new", "Messages"}, {"People", "People in Elm Row"},
-		{"Settings", "Size of words"}, {"Help", "999"}, {"Tonight", "A bed for tonight"}, {"Today, 2 wait for you", "Good evening, Ade"},
+		{"Calendar", "November 2026"},
+		{"Sleepovers", "Sleepovers"},
+		{"Messages, 3 new", "Messages"},
+		{"People", "People in Elm Row"},
+		{"Settings", "Size of words"},
+		{"Help", "999"},
+		{"Tonight", "A bed for tonight"},
+		{"Today, 2 wait for you", "Good evening, Ade"},
 	} {
 		w.Press(c.press)
 		if !w.Says(c.has) {
@@ -232,8 +238,10 @@ func TestWholeWindowIsSound(t *testing.T) {
 	}{{"light", look.Light, 100, uitest.Laptop}, {"low", look.Dark, 100, uitest.Low}, {"largest", look.Light, 200, uitest.Laptop}, {"small", look.Strong, 100, uitest.Small}} {
 		t.Run(l.name, func(t *testing.T) {
 			w := open(t, fake.Family, l.size, l.colours, l.percent, false)
-			for _, place := range []present.Place{present.PlaceToday, present.PlaceTonight, present.PlaceCalendar, present.PlaceSleepovers, present.PlaceMessages,
-				present.PlacePeople, present.PlaceSettings, present.PlaceHelp, present.PlaceNews, present.PlaceStart} {
+			for _, place := range []present.Place{
+				present.PlaceToday, present.PlaceTonight, present.PlaceCalendar, present.PlaceSleepovers, present.PlaceMessages,
+				present.PlacePeople, present.PlaceSettings, present.PlaceHelp, present.PlaceNews, present.PlaceStart,
+			} {
 				w.shell.Go(present.Route{Place: place})
 				w.AssertSound()
 				w.Shot("shell-" + l.name + "-" + string(place))

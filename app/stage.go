@@ -2,6 +2,7 @@ package app
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"kith/app/kit"
 	"kith/app/kit/look"
@@ -21,7 +22,7 @@ type stage struct {
 
 func newStage() *stage {
 	s := &stage{}
-	s.Container = fyne.NewContainerWithLayout(stageLayout{s})
+	s.Container = container.New(stageLayout{s})
 	return s
 }
 
@@ -76,9 +77,13 @@ var order = []struct {
 	place present.Place
 	icon  assets.Icon
 }{
-	{present.PlaceToday, assets.IconToday}, {present.PlaceCalendar, assets.IconCalendar}, {present.PlaceSleepovers, assets.IconBed},
-	{present.PlaceMessages, assets.IconMessages}, {present.PlacePeople, assets.IconPeople},
-	{present.PlaceSettings, assets.IconSettings}, {present.PlaceHelp, assets.IconHelp},
+	{present.PlaceToday, assets.IconToday},
+	{present.PlaceCalendar, assets.IconCalendar},
+	{present.PlaceSleepovers, assets.IconBed},
+	{present.PlaceMessages, assets.IconMessages},
+	{present.PlacePeople, assets.IconPeople},
+	{present.PlaceSettings, assets.IconSettings},
+	{present.PlaceHelp, assets.IconHelp},
 }
 
 func newRail(s *Shell) *rail {

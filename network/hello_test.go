@@ -122,7 +122,8 @@ func TestAddrsSealed(t *testing.T) {
 	c := common{group: GroupID{1}, key: [32]byte{7}}
 	out, in := newCrier(c, m, true), newCrier(c, m, true)
 	lists := [][]ma.Multiaddr{
-		nil, {ma.StringCast("/ip4/192.168.1.7/udp/4001/quic-v1")},
+		nil,
+		{ma.StringCast("/ip4/192.168.1.7/udp/4001/quic-v1")},
 		slices.Repeat([]ma.Multiaddr{ma.StringCast("/ip6/fd00::1/tcp/4001")}, addrsMost),
 	}
 	for i, want := range lists {

@@ -40,8 +40,15 @@ func (h *house) batch(t tx, from kp1.DID) (*batch, error) {
 		to   *shelf
 		name string
 	}{
-		{&b.log, shelfLog}, {&b.ids, shelfIDs}, {&b.ops, shelfOps}, {&b.auth, shelfAuth}, {&b.wait, shelfWait},
-		{&b.lack, shelfLack}, {&b.late, shelfLate}, {&b.bad, shelfBad}, {&b.fence, shelfFence},
+		{&b.log, shelfLog},
+		{&b.ids, shelfIDs},
+		{&b.ops, shelfOps},
+		{&b.auth, shelfAuth},
+		{&b.wait, shelfWait},
+		{&b.lack, shelfLack},
+		{&b.late, shelfLate},
+		{&b.bad, shelfBad},
+		{&b.fence, shelfFence},
 	} {
 		var err error
 		if *s.to, err = h.shelf(t, s.name, true); err != nil {

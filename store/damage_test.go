@@ -264,7 +264,9 @@ func TestF4Moved(t *testing.T) {
 		name     string
 		from, to string
 	}{
-		{"entries swapped", shelfLog, shelfLog}, {"op under another id", shelfOps, shelfOps}, {"key as a request", shelfKeys, shelfRequests},
+		{"entries swapped", shelfLog, shelfLog},
+		{"op under another id", shelfOps, shelfOps},
+		{"key as a request", shelfKeys, shelfRequests},
 		{"auth op swapped", shelfAuth, shelfAuth},
 	} {
 		t.Run(c.name, func(t *testing.T) {

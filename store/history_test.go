@@ -85,7 +85,8 @@ func (h *home) noWords(t *testing.T, text string, may bool, g kp1.GID, th kp1.ID
 func (h *home) say(g kp1.GID, comp uint8, a interface {
 	Type() string
 	Refs() []kp1.ID
-}) kp1.ID {
+},
+) kp1.ID {
 	h.t.Helper()
 	d := Draft{Comp: comp}
 	switch a := a.(type) {

@@ -111,8 +111,10 @@ type Avatar struct {
 
 // NewAvatar makes one side px square at 100 %; 44 in rows, 40 in messages, 52 on a person's page.
 func NewAvatar(f Face, side float32) *Avatar {
-	a := &Avatar{face: f, side: side, disc: canvas.NewCircle(nil), square: newBox(),
-		hex: &canvas.Image{FillMode: canvas.ImageFillContain}, letter: canvas.NewText("", color.White)}
+	a := &Avatar{
+		face: f, side: side, disc: canvas.NewCircle(nil), square: newBox(),
+		hex: &canvas.Image{FillMode: canvas.ImageFillContain}, letter: canvas.NewText("", color.White),
+	}
 	a.ExtendBaseWidget(a)
 	return a
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
 	"kith/app/kit/look"
@@ -45,8 +46,10 @@ type DateField struct {
 
 // NewDateField makes one; hint is such as "For example, 27 11 2026". onChanged hears the three texts.
 func NewDateField(label, hint string, w DateWords, onChanged func(day, month, year string)) *DateField {
-	d := &DateField{words: w, label: Strong(label), hint: Hint(hint), said: NewText("", look.Body, look.PrimaryInk),
-		problem: NewText("", look.Bold, look.Danger), bar: newBox(), onChanged: onChanged}
+	d := &DateField{
+		words: w, label: Strong(label), hint: Hint(hint), said: NewText("", look.Body, look.PrimaryInk),
+		problem: NewText("", look.Bold, look.Danger), bar: newBox(), onChanged: onChanged,
+	}
 	box := func(name string, wide float32) *Field {
 		f := NewField(name, "").Narrow(wide)
 		f.label.style = look.Small
@@ -80,7 +83,7 @@ type narrowed struct {
 }
 
 func (n narrowed) wrap() *fyne.Container {
-	return fyne.NewContainerWithLayout(&exact{w: n.w}, n.Field)
+	return container.New(&exact{w: n.w}, n.Field)
 }
 
 // exact gives one thing a width, px at 100 %, growing with the words.
@@ -93,6 +96,7 @@ func (e *exact) natural([]fyne.CanvasObject) float32 { return look.Sp(e.w) }
 func (e *exact) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	put(o[0], 0, 0, size.Width, size.Height)
 }
+
 func (e *exact) MinSize(o []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(look.Sp(e.w), HeightFor(o[0], look.Sp(e.w)))
 }
@@ -202,8 +206,10 @@ func (d *DateField) showMonth(at Date) {
 	m := Month{Weekdays: d.words.Weekdays, Cursor: first + at.Day - 1}
 	for i := range 42 {
 		day := d.shown.plus(i - first)
-		c := Day{Key: day.String(), Number: strconv.Itoa(day.Day), Other: day.Month != d.shown.Month,
-			Name: d.words.Names[i%7] + " " + strconv.Itoa(day.Day) + " " + d.words.Months[day.Month-1]}
+		c := Day{
+			Key: day.String(), Number: strconv.Itoa(day.Day), Other: day.Month != d.shown.Month,
+			Name: d.words.Names[i%7] + " " + strconv.Itoa(day.Day) + " " + d.words.Months[day.Month-1],
+		}
 		if day == d.today {
 			c.Today = c.Number
 		}

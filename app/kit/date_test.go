@@ -14,11 +14,13 @@ import (
 	"kith/assets"
 )
 
-var dateWords = kit.DateWords{Day: "Day", Month: "Month", Year: "Year", Choose: "Choose from the calendar", Close: "Close the calendar",
+var dateWords = kit.DateWords{
+	Day: "Day", Month: "Month", Year: "Year", Choose: "Choose from the calendar", Close: "Close the calendar",
 	Months:   []string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
 	Weekdays: []string{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"},
 	Names:    []string{"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"},
-	Before:   "The month before", After: "The month after"}
+	Before:   "The month before", After: "The month after",
+}
 
 // november is November 2026 as the design draws it.
 func november() kit.Month {
@@ -73,8 +75,13 @@ func TestMonthIsOneStopAndArrowsMoveInIt(t *testing.T) {
 		key  fyne.KeyName
 		want string
 	}{
-		{fyne.KeyRight, "2026-11-22"}, {fyne.KeyRight, "2026-11-23"}, {fyne.KeyDown, "2026-11-30"}, {fyne.KeyUp, "2026-11-23"},
-		{fyne.KeyLeft, "2026-11-22"}, {fyne.KeyHome, "2026-11-16"}, {fyne.KeyEnd, "2026-11-22"},
+		{fyne.KeyRight, "2026-11-22"},
+		{fyne.KeyRight, "2026-11-23"},
+		{fyne.KeyDown, "2026-11-30"},
+		{fyne.KeyUp, "2026-11-23"},
+		{fyne.KeyLeft, "2026-11-22"},
+		{fyne.KeyHome, "2026-11-16"},
+		{fyne.KeyEnd, "2026-11-22"},
 	} {
 		p.Key(c.key)
 		if got := m.Cursor(); got != c.want {

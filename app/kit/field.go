@@ -42,9 +42,11 @@ func NewPassword(label, hint string) *Field { return newField(label, hint, 1, tr
 func NewTimeField(label, hint string) *Field { return newField(label, hint, 1, false).Narrow(170) }
 
 func newField(label, hint string, lines int, secret bool) *Field {
-	f := &Field{label: NewText(label, look.Bold, look.Ink), hint: NewText(hint, look.Small, look.Ink2),
+	f := &Field{
+		label: NewText(label, look.Bold, look.Ink), hint: NewText(hint, look.Small, look.Ink2),
 		problem: NewText("", look.Bold, look.Danger), sign: NewIcon(assets.IconWarning, 22, look.Danger),
-		bar: newBox(), rim: newBox(), ring: newRing()}
+		bar: newBox(), rim: newBox(), ring: newRing(),
+	}
 	f.entry = newEntry(f, lines, secret)
 	f.ExtendBaseWidget(f)
 	return f

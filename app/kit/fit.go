@@ -2,6 +2,7 @@ package kit
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"kith/app/kit/look"
 )
@@ -58,7 +59,7 @@ type column struct {
 
 // Column puts things one under another, each as wide as the column, gap px apart at 100 %.
 func Column(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
-	return fyne.NewContainerWithLayout(&column{gap: gap}, plainAll(objects)...)
+	return container.New(&column{gap: gap}, plainAll(objects)...)
 }
 
 func (c *column) heightFor(objects []fyne.CanvasObject, width float32) float32 {
@@ -113,17 +114,17 @@ type flow struct {
 
 // Flow puts things side by side at their own widths, and begins a new line when one is full, as words do.
 func Flow(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
-	return fyne.NewContainerWithLayout(&flow{gap: gap}, plainAll(objects)...)
+	return container.New(&flow{gap: gap}, plainAll(objects)...)
 }
 
 // FlowRight is Flow with each line pushed to the right edge.
 func FlowRight(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
-	return fyne.NewContainerWithLayout(&flow{gap: gap, right: true}, plainAll(objects)...)
+	return container.New(&flow{gap: gap, right: true}, plainAll(objects)...)
 }
 
 // flowLevel is Flow with the bottoms of a line level, for boxes with labels above them and a button beside them.
 func flowLevel(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
-	return fyne.NewContainerWithLayout(&flow{gap: gap, level: true}, plainAll(objects)...)
+	return container.New(&flow{gap: gap, level: true}, plainAll(objects)...)
 }
 
 // Wide is a thing that would like to be wider than it must be: its MinSize allows wrapping, its natural width does not.
@@ -228,7 +229,7 @@ type inset struct {
 
 // Inset leaves space round one thing, in px at 100 %.
 func Inset(top, right, bottom, left float32, o fyne.CanvasObject) *fyne.Container {
-	return fyne.NewContainerWithLayout(&inset{top: top, right: right, bottom: bottom, left: left}, plain(o))
+	return container.New(&inset{top: top, right: right, bottom: bottom, left: left}, plain(o))
 }
 
 func (p *inset) across() float32 { return look.Px(p.left) + look.Px(p.right) }
@@ -262,7 +263,7 @@ type between struct {
 // Between puts main on the left and side at its own width on the right, both centred in the line's height. Where that
 // would leave main less than room px (at 100 %), or from 150 % on, side goes under main.
 func Between(gap, room float32, main, side fyne.CanvasObject) *fyne.Container {
-	return fyne.NewContainerWithLayout(&between{gap: gap, room: room}, plain(main), plain(side))
+	return container.New(&between{gap: gap, room: room}, plain(main), plain(side))
 }
 
 // plan says whether both stand in one line, and how wide each is then.
@@ -328,12 +329,12 @@ type beside struct {
 // Beside puts a small fixed thing, such as an icon or an avatar, before one that takes the rest of the width. Both are
 // centred in the line's height.
 func Beside(gap float32, fixed, rest fyne.CanvasObject) *fyne.Container {
-	return fyne.NewContainerWithLayout(&beside{gap: gap}, plain(fixed), plain(rest))
+	return container.New(&beside{gap: gap}, plain(fixed), plain(rest))
 }
 
 // BesideTop is Beside with both at the top.
 func BesideTop(gap float32, fixed, rest fyne.CanvasObject) *fyne.Container {
-	return fyne.NewContainerWithLayout(&beside{gap: gap, top: true}, plain(fixed), plain(rest))
+	return container.New(&beside{gap: gap, top: true}, plain(fixed), plain(rest))
 }
 
 func (b *beside) fixed(objects []fyne.CanvasObject) float32 {
@@ -388,7 +389,7 @@ type grid struct {
 // Grid puts things in up to most equal columns, fewer where a column would be narrower than room px at 100 %. Every
 // thing of a row is as high as the highest.
 func Grid(most int, gap, room float32, objects ...fyne.CanvasObject) *fyne.Container {
-	return fyne.NewContainerWithLayout(&grid{most: most, gap: gap, room: room}, plainAll(objects)...)
+	return container.New(&grid{most: most, gap: gap, room: room}, plainAll(objects)...)
 }
 
 func (g *grid) columns(width float32) (n int, w float32) {
@@ -454,7 +455,7 @@ type twoColumn struct {
 // TwoColumn puts side, side px wide at 100 %, to the right of main. Below 1100 px of window page, or from 150 %, side goes
 // under main.
 func TwoColumn(gap, side float32, main, aside fyne.CanvasObject) *fyne.Container {
-	return fyne.NewContainerWithLayout(&twoColumn{gap: gap, side: side}, plain(main), plain(aside))
+	return container.New(&twoColumn{gap: gap, side: side}, plain(main), plain(aside))
 }
 
 // narrowPage is the width of a page's inside, without rail and padding, below which there is one column.
@@ -507,7 +508,7 @@ type lead struct {
 
 // Lead puts first, width px wide at 100 %, before rest, both at the top. From 150 % rest goes under first.
 func Lead(width, gap float32, first, rest fyne.CanvasObject) *fyne.Container {
-	return fyne.NewContainerWithLayout(&lead{first: width, gap: gap}, plain(first), plain(rest))
+	return container.New(&lead{first: width, gap: gap}, plain(first), plain(rest))
 }
 
 func (l *lead) under() bool { return look.Scale() >= 150 }
@@ -552,7 +553,7 @@ type most struct {
 
 // Most keeps one thing at most width px wide at 100 %, at the left: running words of more than 68 letters a line tire.
 func Most(width float32, o fyne.CanvasObject) *fyne.Container {
-	return fyne.NewContainerWithLayout(&most{most: width}, plain(o))
+	return container.New(&most{most: width}, plain(o))
 }
 
 func (m *most) wide(width float32) float32 { return min(width, look.Sp(m.most)) }
@@ -582,7 +583,7 @@ type fill struct {
 
 // Fill puts three things one under another and gives the middle one all the height the others leave, at least its own.
 func Fill(gap float32, top, middle, bottom fyne.CanvasObject) *fyne.Container {
-	return fyne.NewContainerWithLayout(&fill{gap: gap}, plain(top), plain(middle), plain(bottom))
+	return container.New(&fill{gap: gap}, plain(top), plain(middle), plain(bottom))
 }
 
 // ends is the height of the top and the bottom with their gaps.

@@ -161,8 +161,10 @@ func TestTableSaysEverythingInNarrowPlacesToo(t *testing.T) {
 func TestMessagesAreSoundAtEverySize(t *testing.T) {
 	for _, percent := range look.Scales() {
 		own, other := kit.NewChatBubble(nil), kit.NewChatBubble(nil)
-		own.Set(kit.Bubble{Own: true, Name: "Maureen", Time: "8.52 pm", Text: "Better than I feared. He asked his mum about the dog and they both laughed.",
-			Delivery: kit.Line{Icon: assets.IconDone, Text: "11 of 13 people have it. Not yet: Rhys, Carol"}})
+		own.Set(kit.Bubble{
+			Own: true, Name: "Maureen", Time: "8.52 pm", Text: "Better than I feared. He asked his mum about the dog and they both laughed.",
+			Delivery: kit.Line{Icon: assets.IconDone, Text: "11 of 13 people have it. Not yet: Rhys, Carol"},
+		})
 		other.Set(kit.Bubble{Face: kit.Face{Letter: "D"}, Name: "Dot", Time: "8.40 pm", Text: "How did Wednesday go?", Note: "Written 6 weeks ago, arrived today.", More: "More"})
 		p := open(t, look.Light, percent, own, other)
 		p.AssertSound()

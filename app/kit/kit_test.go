@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"kith/app/kit"
 	"kith/app/kit/look"
@@ -64,7 +65,7 @@ func gallery() fyne.CanvasObject {
 		kit.NewBigChoice(assets.IconMessages, "I have an invitation", "Somebody sent you a file or some words", true, nil),
 		kit.NewBigChoice(assets.IconPeople, "Start a group", "You invite the people", false, nil))
 	page := kit.NewPage(kit.NewHead("Good evening, Ade", "Saturday 21 November").Container, kit.TwoColumn(24, 436, main, side))
-	return fyne.NewContainerWithLayout(&beside{rail}, rail, page)
+	return container.New(&beside{rail}, rail, page)
 }
 
 type beside struct{ rail *kit.Rail }

@@ -2,6 +2,7 @@ package kit
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"kith/app/kit/look"
 	"kith/assets"
@@ -181,11 +182,11 @@ type Table struct {
 
 // NewTable makes one. widths are of the columns, px at 100 %; the last takes what is left. onPress hears a row's button.
 func NewTable(widths []float32, onPress func(key string)) *Table {
-	t := &Table{widths: widths, head: fyne.NewContainerWithLayout(&cells{widths: widths, head: true})}
+	t := &Table{widths: widths, head: container.New(&cells{widths: widths, head: true})}
 	t.rows = NewRepeat(0, func(r TableRow) string { return r.Key }, func() (fyne.CanvasObject, func(TableRow)) {
 		var key string
 		face := NewAvatar(Face{}, 44)
-		line := fyne.NewContainerWithLayout(&cells{widths: widths})
+		line := container.New(&cells{widths: widths})
 		button := NewButton(Second, "", "", func() { onPress(key) }).Small()
 		row := Inset(7, 0, 7, 0, Beside(14, face, Between(10, 200, line, button)))
 		return row, func(r TableRow) {

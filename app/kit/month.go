@@ -347,8 +347,10 @@ type DayCell struct {
 }
 
 func newDayCell(m *MonthView, at int) *DayCell {
-	c := &DayCell{view: m, at: at, box: newBox(), number: NewLine("", look.Bold, look.Ink),
-		tag: NewLine("", look.SmallBold, look.OnPrimary), tagBox: canvas.NewRectangle(nil), more: NewLine("", look.Small, look.Ink)}
+	c := &DayCell{
+		view: m, at: at, box: newBox(), number: NewLine("", look.Bold, look.Ink),
+		tag: NewLine("", look.SmallBold, look.OnPrimary), tagBox: canvas.NewRectangle(nil), more: NewLine("", look.Small, look.Ink),
+	}
 	c.more.under = true
 	c.ExtendBaseWidget(c)
 	return c

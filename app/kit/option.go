@@ -45,9 +45,11 @@ type OptionButton struct {
 
 // NewOption makes one answer. A Choice makes several that belong together.
 func NewOption(mark Mark, label string, chosen bool, onPress func()) *OptionButton {
-	o := &OptionButton{mark: mark, chosen: chosen, label: NewText(label, look.Body, look.Ink),
+	o := &OptionButton{
+		mark: mark, chosen: chosen, label: NewText(label, look.Body, look.Ink),
 		hint: NewText("", look.Small, look.Ink2), box: newBox(), ring: newRing(),
-		circle: canvas.NewCircle(nil), dot: canvas.NewCircle(nil), square: newBox(), tick: NewIcon(assets.IconTick, 18, look.OnPrimary)}
+		circle: canvas.NewCircle(nil), dot: canvas.NewCircle(nil), square: newBox(), tick: NewIcon(assets.IconTick, 18, look.OnPrimary),
+	}
 	o.onPress = onPress
 	o.extend(o)
 	return o
@@ -318,9 +320,11 @@ type BigChoice struct {
 
 // NewBigChoice makes one; lead is the filled one that most people want.
 func NewBigChoice(icon assets.Icon, title, line string, lead bool, onPress func()) *BigChoice {
-	b := &BigChoice{icon: NewIcon(icon, 28, look.Ink), arrow: NewIcon(assets.IconForward, 26, look.Ink),
+	b := &BigChoice{
+		icon: NewIcon(icon, 28, look.Ink), arrow: NewIcon(assets.IconForward, 26, look.Ink),
 		title: NewText(title, look.Section, look.Ink), line: NewText(line, look.Small, look.Ink2),
-		lead: lead, box: newBox(), ring: newRing()}
+		lead: lead, box: newBox(), ring: newRing(),
+	}
 	b.onPress = onPress
 	b.extend(b)
 	return b

@@ -24,8 +24,10 @@ type Panel struct {
 // NewPanel makes a sheet: its fill, its border and the width of it, its radius, and px of padding at 100 % (top and
 // bottom, left and right).
 func NewPanel(fill, stroke look.Token, width, radius, padY, padX float32, content fyne.CanvasObject) *Panel {
-	p := &Panel{content: plain(content), fill: fill, stroke: stroke, width: width, radius: radius, strong: 2,
-		pad: [4]float32{padY, padX, padY, padX}, box: newBox()}
+	p := &Panel{
+		content: plain(content), fill: fill, stroke: stroke, width: width, radius: radius, strong: 2,
+		pad: [4]float32{padY, padX, padY, padX}, box: newBox(),
+	}
 	p.ExtendBaseWidget(p)
 	return p
 }
@@ -145,8 +147,10 @@ type Banner struct {
 
 // NewBanner makes a banner in a tone.
 func NewBanner(tone look.Tone, icon assets.Icon, heading, words string, buttons ...fyne.CanvasObject) *Banner {
-	b := &Banner{tone: tone, icon: NewIcon(icon, 30, tone.Full),
-		heading: NewText(heading, look.Section, look.Ink), words: NewText(words, look.Body, look.Ink)}
+	b := &Banner{
+		tone: tone, icon: NewIcon(icon, 30, tone.Full),
+		heading: NewText(heading, look.Section, look.Ink), words: NewText(words, look.Body, look.Ink),
+	}
 	b.buttons = Flow(14, buttons...)
 	if len(buttons) == 0 {
 		b.buttons.Hide()

@@ -30,8 +30,10 @@ type RailItem struct {
 
 // NewRailItem makes one.
 func NewRailItem(icon assets.Icon, words string, onPress func()) *RailItem {
-	r := &RailItem{glyph: icon, words: words, box: newBox(), ring: newRing(), icon: NewIcon(icon, 24, look.RailInk),
-		label: NewLine(words, look.Body, look.RailInk), bubble: canvas.NewCircle(nil), number: canvas.NewText("", nil)}
+	r := &RailItem{
+		glyph: icon, words: words, box: newBox(), ring: newRing(), icon: NewIcon(icon, 24, look.RailInk),
+		label: NewLine(words, look.Body, look.RailInk), bubble: canvas.NewCircle(nil), number: canvas.NewText("", nil),
+	}
 	r.onPress = onPress
 	r.extend(r)
 	return r
@@ -141,8 +143,10 @@ type TonightButton struct {
 
 // NewTonightButton makes it.
 func NewTonightButton(words string, onPress func()) *TonightButton {
-	t := &TonightButton{words: words, box: newBox(), inner: newBox(), ring: newRing(),
-		icon: NewIcon(assets.IconMoon, 24, look.OnTonight), label: NewLine(words, look.Bold, look.OnTonight)}
+	t := &TonightButton{
+		words: words, box: newBox(), inner: newBox(), ring: newRing(),
+		icon: NewIcon(assets.IconMoon, 24, look.OnTonight), label: NewLine(words, look.Bold, look.OnTonight),
+	}
 	t.onPress = onPress
 	t.extend(t)
 	return t
@@ -209,8 +213,10 @@ type HideButton struct {
 
 // NewHideButton makes it; line says the other way to do it.
 func NewHideButton(words, line string, onPress func()) *HideButton {
-	h := &HideButton{words: NewLine(words, look.Bold, look.RailInk), line: NewLine(line, look.Small, look.RailInk2),
-		box: newBox(), ring: newRing(), icon: NewIcon(assets.IconHide, 24, look.RailInk)}
+	h := &HideButton{
+		words: NewLine(words, look.Bold, look.RailInk), line: NewLine(line, look.Small, look.RailInk2),
+		box: newBox(), ring: newRing(), icon: NewIcon(assets.IconHide, 24, look.RailInk),
+	}
 	for range 3 {
 		h.pressed = append(h.pressed, canvas.NewCircle(nil))
 	}
@@ -325,8 +331,10 @@ type Rail struct {
 
 // NewRail makes a rail of items; tonight may be hidden.
 func NewRail(hide *HideButton, tonight *TonightButton, items []*RailItem) *Rail {
-	r := &Rail{ground: canvas.NewRectangle(nil), edge: canvas.NewRectangle(nil), HideNow: hide, Tonight: tonight, items: items,
-		who: NewLine("", look.Small, look.RailInk2)}
+	r := &Rail{
+		ground: canvas.NewRectangle(nil), edge: canvas.NewRectangle(nil), HideNow: hide, Tonight: tonight, items: items,
+		who: NewLine("", look.Small, look.RailInk2),
+	}
 	objects := []fyne.CanvasObject{tonight, Gap(4)}
 	for _, i := range items {
 		objects = append(objects, i)

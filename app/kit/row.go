@@ -2,6 +2,7 @@ package kit
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"kith/app/kit/look"
 	"kith/assets"
@@ -42,10 +43,12 @@ type Row struct {
 
 // NewRow makes a row; onPress is its button's.
 func NewRow(onPress func()) *Row {
-	r := &Row{avatar: NewAvatar(Face{}, 46), tile: NewTile("", look.ToneStone), title: Strong(""), line: Quiet(""),
-		delivery: DeliveryLine("", ""), chip: NewStatusChip(Chip{}), button: NewButton(Second, "", "", onPress).Small()}
+	r := &Row{
+		avatar: NewAvatar(Face{}, 46), tile: NewTile("", look.ToneStone), title: Strong(""), line: Quiet(""),
+		delivery: DeliveryLine("", ""), chip: NewStatusChip(Chip{}), button: NewButton(Second, "", "", onPress).Small(),
+	}
 	r.delivery.Hide()
-	mark := fyne.NewContainerWithLayout(stacked{}, r.avatar, r.tile)
+	mark := container.New(stacked{}, r.avatar, r.tile)
 	words := Column(0, r.title, r.line, r.delivery)
 	r.Container = Inset(14, 0, 14, 0, Beside(16, mark, Between(14, 250, words, Flow(14, r.chip, r.button))))
 	return r
@@ -127,7 +130,7 @@ func (stacked) natural(objects []fyne.CanvasObject) float32 { return widest(obje
 
 // Stack puts things on one another, all the same size.
 func Stack(objects ...fyne.CanvasObject) *fyne.Container {
-	return fyne.NewContainerWithLayout(stacked{}, plainAll(objects)...)
+	return container.New(stacked{}, plainAll(objects)...)
 }
 
 // PressRow is a whole row that can be pressed, for lists where the row opens the thing: content, with a soft fill when

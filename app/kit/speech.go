@@ -41,9 +41,11 @@ type ChatBubble struct {
 
 // NewChatBubble makes one; onMore is the link's.
 func NewChatBubble(onMore func()) *ChatBubble {
-	b := &ChatBubble{face: NewAvatar(Face{}, 40), box: newBox(), name: NewLine("", look.Bold, look.Ink), time: NewLine("", look.Small, look.Ink2),
+	b := &ChatBubble{
+		face: NewAvatar(Face{}, 40), box: newBox(), name: NewLine("", look.Bold, look.Ink), time: NewLine("", look.Small, look.Ink2),
 		quote: NewText("", look.Small, look.Ink2), words: NewText("", look.Body, look.Ink), note: NewText("", look.Small, look.Ink2),
-		delivery: NewIconLine("", 20, "", look.Small, look.PrimaryInk), more: NewButton(Link, "", "", onMore)}
+		delivery: NewIconLine("", 20, "", look.Small, look.PrimaryInk), more: NewButton(Link, "", "", onMore),
+	}
 	b.ExtendBaseWidget(b)
 	return b
 }

@@ -26,8 +26,15 @@ func TestClock(t *testing.T) {
 		hour, minute int
 		want         string
 	}{
-		{16, 30, "4.30 pm"}, {12, 0, "12 noon"}, {0, 0, "12 midnight"}, {9, 0, "9 am"}, {0, 5, "12.05 am"}, {12, 15, "12.15 pm"},
-		{21, 2, "9.02 pm"}, {23, 59, "11.59 pm"}, {11, 0, "11 am"},
+		{16, 30, "4.30 pm"},
+		{12, 0, "12 noon"},
+		{0, 0, "12 midnight"},
+		{9, 0, "9 am"},
+		{0, 5, "12.05 am"},
+		{12, 15, "12.15 pm"},
+		{21, 2, "9.02 pm"},
+		{23, 59, "11.59 pm"},
+		{11, 0, "11 am"},
 	} {
 		if got := Clock(c.hour, c.minute); got != c.want {
 			t.Errorf("Clock(%d, %d) = %q, want %q", c.hour, c.minute, got, c.want)
@@ -40,9 +47,12 @@ func TestTimes(t *testing.T) {
 		from, to when.Clock
 		want     string
 	}{
-		{when.At(16, 15), when.At(17, 45), "4.15 to 5.45 pm"}, {when.At(11, 0), when.At(14, 0), "11 am to 2 pm"},
-		{when.At(12, 0), when.At(14, 0), "12 noon to 2 pm"}, {when.At(9, 0), when.At(12, 0), "9 am to 12 noon"},
-		{when.At(9, 0), when.At(10, 30), "9 to 10.30 am"}, {when.At(0, 0), when.At(6, 0), "12 midnight to 6 am"},
+		{when.At(16, 15), when.At(17, 45), "4.15 to 5.45 pm"},
+		{when.At(11, 0), when.At(14, 0), "11 am to 2 pm"},
+		{when.At(12, 0), when.At(14, 0), "12 noon to 2 pm"},
+		{when.At(9, 0), when.At(12, 0), "9 am to 12 noon"},
+		{when.At(9, 0), when.At(10, 30), "9 to 10.30 am"},
+		{when.At(0, 0), when.At(6, 0), "12 midnight to 6 am"},
 	} {
 		if got := Clocks(c.from, c.to); got != c.want {
 			t.Errorf("Clocks(%s, %s) = %q, want %q", c.from, c.to, got, c.want)

@@ -107,8 +107,10 @@ func (t *Trouble) Set(p present.Problem) {
 // Dates are the words of a question for a day, with the labels of its three boxes.
 func Dates(day, month, year string) kit.DateWords {
 	w := shell.Dates()
-	return kit.DateWords{Day: day, Month: month, Year: year, Choose: w.Choose, Close: w.Close,
-		Months: w.Months, Weekdays: w.Weekdays, Names: w.Names, Before: w.Before, After: w.After}
+	return kit.DateWords{
+		Day: day, Month: month, Year: year, Choose: w.Choose, Close: w.Close,
+		Months: w.Months, Weekdays: w.Weekdays, Names: w.Names, Before: w.Before, After: w.After,
+	}
 }
 
 // Question is a heading over the answers to it.

@@ -102,8 +102,13 @@ func TestT8Boxes(t *testing.T) {
 		label string
 		n     int
 		want  error
-	}{{kp1.LabelLockbox, 200, nil}, {kp1.LabelLockbox, 201, kp1.ErrTooBig}, {kp1.LabelAudience, 64, nil},
-		{kp1.LabelAudience, 65, kp1.ErrTooBig}, {kp1.LabelLockbox, 0, kp1.ErrForm}} {
+	}{
+		{kp1.LabelLockbox, 200, nil},
+		{kp1.LabelLockbox, 201, kp1.ErrTooBig},
+		{kp1.LabelAudience, 64, nil},
+		{kp1.LabelAudience, 65, kp1.ErrTooBig},
+		{kp1.LabelLockbox, 0, kp1.ErrForm},
+	} {
 		if b, err := SealBoxes(c.label, testGroup, testEID, to[:c.n]); !errors.Is(err, c.want) || len(b)%8 != 0 {
 			t.Errorf("SealBoxes(%s, %d) = %d boxes, %v, want %v", c.label, c.n, len(b), err, c.want)
 		}
@@ -112,8 +117,10 @@ func TestT8Boxes(t *testing.T) {
 	if _, err := SealBoxes(kp1.LabelLockbox, testGroup, testEID, to[:2]); !errors.Is(err, kp1.ErrForm) {
 		t.Errorf("boxes of two sizes = %v, want %v", err, kp1.ErrForm)
 	}
-	for name, pub := range map[string][]byte{"nothing": nil, "short": pub[:1215], "long": append(slices.Clone(pub), 0),
-		"not reduced": bytes.Repeat([]byte{0xff}, 1216)} {
+	for name, pub := range map[string][]byte{
+		"nothing": nil, "short": pub[:1215], "long": append(slices.Clone(pub), 0),
+		"not reduced": bytes.Repeat([]byte{0xff}, 1216),
+	} {
 		if err := CheckBoxPublicKey(pub); !errors.Is(err, kp1.ErrForm) {
 			t.Errorf("CheckBoxPublicKey(%s) = %v, want %v", name, err, kp1.ErrForm)
 		}
@@ -181,8 +188,10 @@ func TestLockboxRoundTripAndRefusals(t *testing.T) {
 			t.Errorf("DecodeLockbox of %d slots = %v, %v", n, got, err)
 		}
 	}
-	for name, s := range map[string][]Slot{"none": nil, "nine": append(slices.Clone(all), Slot{}), "comp 8": {{Comp: 8}},
-		"descending": {{Comp: 1}, {Comp: 0}}, "twice": {{Comp: 1}, {Comp: 1}}} {
+	for name, s := range map[string][]Slot{
+		"none": nil, "nine": append(slices.Clone(all), Slot{}), "comp 8": {{Comp: 8}},
+		"descending": {{Comp: 1}, {Comp: 0}}, "twice": {{Comp: 1}, {Comp: 1}},
+	} {
 		if _, err := EncodeLockbox(s); err == nil {
 			t.Errorf("EncodeLockbox(%s) = nil, want a refusal", name)
 		}
@@ -247,8 +256,10 @@ func TestGrantRoundTripAndRefusals(t *testing.T) {
 	if got, err := DecodeGrant(plains[0]); err != nil || len(got) != 1 {
 		t.Errorf("DecodeGrant of a padded one = %v, %v", got, err)
 	}
-	for name, b := range map[string][]byte{"empty": nil, "of nothing": Pad(nil), "half an entry": Pad(make([]byte, 50)),
-		"no bucket": make([]byte, 257)} {
+	for name, b := range map[string][]byte{
+		"empty": nil, "of nothing": Pad(nil), "half an entry": Pad(make([]byte, 50)),
+		"no bucket": make([]byte, 257),
+	} {
 		if _, err := DecodeGrant(b); !errors.Is(err, kp1.ErrForm) {
 			t.Errorf("DecodeGrant(%s) = %v, want %v", name, err, kp1.ErrForm)
 		}
@@ -267,9 +278,14 @@ func TestBlobRoundTripAndLimits(t *testing.T) {
 		chunks int
 		want   error
 	}{
-		{"one byte", 1, 1, nil}, {"one chunk", kp1.MaxPayload, 1, nil}, {"a byte more", kp1.MaxPayload + 1, 2, nil},
-		{"all", 256 * kp1.MaxPayload, 256, nil}, {"more than all", 256*kp1.MaxPayload + 1, 257, kp1.ErrTooBig},
-		{"nothing", 0, 0, kp1.ErrForm}, {"too few", kp1.MaxPayload + 1, 1, kp1.ErrForm}, {"too many", 5, 2, kp1.ErrForm},
+		{"one byte", 1, 1, nil},
+		{"one chunk", kp1.MaxPayload, 1, nil},
+		{"a byte more", kp1.MaxPayload + 1, 2, nil},
+		{"all", 256 * kp1.MaxPayload, 256, nil},
+		{"more than all", 256*kp1.MaxPayload + 1, 257, kp1.ErrTooBig},
+		{"nothing", 0, 0, kp1.ErrForm},
+		{"too few", kp1.MaxPayload + 1, 1, kp1.ErrForm},
+		{"too many", 5, 2, kp1.ErrForm},
 		{"a size that wraps round", math.MaxUint64, 1, kp1.ErrTooBig},
 	} {
 		b := Blob{Size: c.size, Chunks: make([]kp1.ID, c.chunks)}

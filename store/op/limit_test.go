@@ -67,8 +67,10 @@ func TestT8OpLimits(t *testing.T) {
 
 // encodeAnyway encodes an op without asking whether it is valid.
 func encodeAnyway(o Op) ([]byte, error) {
-	m := map[string]any{"v": o.V, "t": o.Type, "g": o.Group, "d": o.Device, "c": o.Comp, "s": o.Seq, "ts": o.Time,
-		"a": kp1.Links(o.Auth), "n": o.Nonce, "b": o.Body}
+	m := map[string]any{
+		"v": o.V, "t": o.Type, "g": o.Group, "d": o.Device, "c": o.Comp, "s": o.Seq, "ts": o.Time,
+		"a": kp1.Links(o.Auth), "n": o.Nonce, "b": o.Body,
+	}
 	if o.Seq > 1 {
 		m["p"] = o.Prev.Link()
 	}

@@ -40,9 +40,11 @@ func chance(seed uint64) *rand.ChaCha8 {
 
 // aContent is a small content op with everything an op can have.
 func aContent() Op {
-	return Op{V: 1, Type: "thread/post", Group: testGroup, Device: testDID, Comp: 1, Seq: 2, Prev: kp1.Sum([]byte("prev")),
+	return Op{
+		V: 1, Type: "thread/post", Group: testGroup, Device: testDID, Comp: 1, Seq: 2, Prev: kp1.Sum([]byte("prev")),
 		Time: 1_795_000_000, Auth: []kp1.ID{{1}, {2}}, Deps: []kp1.ID{{3}, {4}}, Nonce: [16]byte{6},
-		Body: []byte{0xa1, 0x61, 'x', 0x01}, Payload: &PayloadRef{ID: kp1.ID{8}, Len: 5, Key: &[32]byte{9}}}
+		Body: []byte{0xa1, 0x61, 'x', 0x01}, Payload: &PayloadRef{ID: kp1.ID{8}, Len: 5, Key: &[32]byte{9}},
+	}
 }
 
 func anAuth(kind string) Op {
@@ -82,9 +84,11 @@ func anID() *rapid.Generator[kp1.ID] {
 // anOp draws any op that is valid.
 func anOp() *rapid.Generator[Op] {
 	return rapid.Custom(func(t *rapid.T) Op {
-		o := Op{V: 1, Group: testGroup, Device: testDID, Seq: rapid.Uint64Range(1, 4096).Draw(t, "seq"),
+		o := Op{
+			V: 1, Group: testGroup, Device: testDID, Seq: rapid.Uint64Range(1, 4096).Draw(t, "seq"),
 			Time: rapid.Uint64().Draw(t, "time"), Nonce: [16]byte(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "nonce")),
-			Auth: SortIDs(rapid.SliceOfN(anID(), 0, 16).Draw(t, "auth"))}
+			Auth: SortIDs(rapid.SliceOfN(anID(), 0, 16).Draw(t, "auth")),
+		}
 		if o.Seq > 1 {
 			o.Prev = anID().Draw(t, "prev")
 		}

@@ -153,8 +153,10 @@ func (o *Op) encode() ([]byte, error) {
 		return nil, err
 	}
 	n := 10
-	for _, present := range []bool{len(o.Deps) > 0, o.Seq > 1, o.Payload != nil, o.Payload != nil,
-		o.Payload != nil && o.Payload.Key != nil} {
+	for _, present := range []bool{
+		len(o.Deps) > 0, o.Seq > 1, o.Payload != nil, o.Payload != nil,
+		o.Payload != nil && o.Payload.Key != nil,
+	} {
 		if present {
 			n++
 		}

@@ -74,8 +74,10 @@ func TestT1Derive(t *testing.T) {
 	for _, v := range vectors[in, struct{ Out hexBytes }](t, "derive.json") {
 		same(t, v.Name, kp1.X(v.In.Key, []byte(v.In.Label), 32), v.Expect.Out)
 		k := EpochKeys(v.In.Key.key())
-		out := map[string][32]byte{kp1.LabelContent: k.Content, kp1.LabelAuth: k.Auth, kp1.LabelHedge: k.Hedge,
-			kp1.LabelMailbox: k.Mailbox, kp1.LabelHello: k.Hello, kp1.LabelCommit: k.Commit}[v.In.Label]
+		out := map[string][32]byte{
+			kp1.LabelContent: k.Content, kp1.LabelAuth: k.Auth, kp1.LabelHedge: k.Hedge,
+			kp1.LabelMailbox: k.Mailbox, kp1.LabelHello: k.Hello, kp1.LabelCommit: k.Commit,
+		}[v.In.Label]
 		same(t, "EpochKeys "+v.Name, out[:], v.Expect.Out)
 	}
 }
@@ -163,8 +165,10 @@ func TestT1Op(t *testing.T) {
 	for _, v := range vectors[in, expect](t, "op.json") {
 		dsk := ed25519.NewKeyFromSeed(v.In.Seed)
 		pub := dsk.Public().(ed25519.PublicKey)
-		o := Op{V: v.In.V, Type: v.In.T, Group: v.In.G.key(), Device: kp1.DeviceID(pub), Comp: v.In.C, Seq: v.In.S,
-			Time: v.In.TS, Nonce: [16]byte(v.In.N), Body: v.In.B}
+		o := Op{
+			V: v.In.V, Type: v.In.T, Group: v.In.G.key(), Device: kp1.DeviceID(pub), Comp: v.In.C, Seq: v.In.S,
+			Time: v.In.TS, Nonce: [16]byte(v.In.N), Body: v.In.B,
+		}
 		for _, a := range v.In.A {
 			o.Auth = append(o.Auth, a.key())
 		}

@@ -51,8 +51,13 @@ func TestRailOfAFamily(t *testing.T) {
 		place present.Place
 		said  string
 	}{
-		{present.PlaceToday, "Today, 2 wait for you"}, {present.PlaceCalendar, "Calendar"}, {present.PlaceSleepovers, "Sleepovers"},
-		{present.PlaceMessages, "Messages, 3 new"}, {present.PlacePeople, "People"}, {present.PlaceSettings, "Settings"}, {present.PlaceHelp, "Help"},
+		{present.PlaceToday, "Today, 2 wait for you"},
+		{present.PlaceCalendar, "Calendar"},
+		{present.PlaceSleepovers, "Sleepovers"},
+		{present.PlaceMessages, "Messages, 3 new"},
+		{present.PlacePeople, "People"},
+		{present.PlaceSettings, "Settings"},
+		{present.PlaceHelp, "Help"},
 	}
 	if len(s.Places) != len(want) {
 		t.Fatalf("the rail has %d places, want %d", len(s.Places), len(want))

@@ -417,9 +417,12 @@ var whys = []struct {
 	why  sleepover.Why
 	text words.Key
 }{
-	{sleepover.NotWell, "sleepover.why.notwell"}, {sleepover.Emergency, "sleepover.why.emergency"},
-	{sleepover.Breather, "sleepover.why.breather"}, {sleepover.Celebration, "sleepover.why.celebration"},
-	{sleepover.Other, "sleepover.why.other"}, {sleepover.Unsaid, "sleepover.why.unsaid"},
+	{sleepover.NotWell, "sleepover.why.notwell"},
+	{sleepover.Emergency, "sleepover.why.emergency"},
+	{sleepover.Breather, "sleepover.why.breather"},
+	{sleepover.Celebration, "sleepover.why.celebration"},
+	{sleepover.Other, "sleepover.why.other"},
+	{sleepover.Unsaid, "sleepover.why.unsaid"},
 }
 
 func whyText(y sleepover.Why) string {

@@ -92,7 +92,6 @@ type WelcomePage struct {
 	Demo                  string   // link: Demo
 	TextLabel, ThemeLabel string
 	Text, Themes          []present.Option // SetText, SetTheme
-
 }
 
 // Choice is one big button of the welcome page.

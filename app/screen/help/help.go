@@ -27,10 +27,12 @@ type page struct {
 
 // New opens the Help page. Before the start, where there is no rail, back leads back; inside it is empty.
 func New(d *present.Desk, nav screen.Nav, back string) screen.Screen {
-	p := &page{head: kit.NewHead("", ""), numbers: NewNumbers(kit.Section("")),
+	p := &page{
+		head: kit.NewHead("", ""), numbers: NewNumbers(kit.Section("")),
 		watch:     kit.NewIconLine(assets.IconWarning, 24, "", look.Bold, look.Ink),
 		record:    kit.NewIconLine(assets.IconPage, 24, "", look.Body, look.Ink),
-		leadsHead: kit.Section(""), howHead: kit.Section("")}
+		leadsHead: kit.Section(""), howHead: kit.Section(""),
+	}
 	p.head.SetBack(back, nav.Back)
 	p.leads = kit.NewRepeat(8, func(s string) string { return s }, func() (fyne.CanvasObject, func(string)) {
 		t := kit.Body("")

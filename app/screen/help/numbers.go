@@ -21,9 +21,11 @@ type Numbers struct {
 
 // NewNumbers makes an empty list under a heading, whose words are the list's.
 func NewNumbers(heading *kit.Text) *Numbers {
-	n := &Numbers{heading: heading, intro: kit.Quiet(""), rows: kit.NewNumbers(false),
+	n := &Numbers{
+		heading: heading, intro: kit.Quiet(""), rows: kit.NewNumbers(false),
 		checked: kit.NewIconLine(assets.IconDone, 24, "", look.Body, look.Ink),
-		old:     kit.NewBanner(look.ToneAmber, assets.IconWarning, "", "")}
+		old:     kit.NewBanner(look.ToneAmber, assets.IconWarning, "", ""),
+	}
 	card := kit.NewPanel(look.Card, look.Line, 1, 14, 4, 18, n.rows.Container)
 	n.Container = kit.Column(8, kit.Column(0, n.heading, n.intro), n.old, card, n.checked)
 	return n

@@ -5,6 +5,7 @@ package locked
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 
 	"kith/app/kit"
 	"kith/app/kit/look"
@@ -68,7 +69,7 @@ func New(d *present.Desk, nav screen.Nav) screen.Screen {
 		kit.Beside(14, kit.NewIcon(assets.IconLock, 44, look.PanelInk), p.title),
 		p.text, kit.Gap(4), p.entry, p.forgotten, kit.Gap(10), p.quiet)))
 	p.side = kit.NewScroll(kit.Inset(32, 56, 28, 56, kit.Column(8, p.numbers, p.watch)))
-	halves := fyne.NewContainerWithLayout(&halves{}, canvas.NewRectangle(look.Color(look.Panel)), p.panel, p.side)
+	halves := container.New(&halves{}, canvas.NewRectangle(look.Color(look.Panel)), p.panel, p.side)
 	return screen.New(halves, p.vm.Subscribe(p.render)).WithFocus(p.pass.Focus)
 }
 

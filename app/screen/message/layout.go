@@ -2,6 +2,7 @@ package message
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"kith/app/kit"
 	"kith/app/kit/look"
@@ -16,7 +17,7 @@ type split struct {
 
 func newSplit(list, thread fyne.CanvasObject) *split {
 	s := &split{}
-	s.Container = fyne.NewContainerWithLayout(splitLayout{s}, list, thread)
+	s.Container = container.New(splitLayout{s}, list, thread)
 	return s
 }
 
@@ -65,7 +66,7 @@ type post struct {
 }
 
 func newPost(top, middle, foot fyne.CanvasObject, resized func()) *fyne.Container {
-	return fyne.NewContainerWithLayout(&post{resized: resized}, top, middle, foot)
+	return container.New(&post{resized: resized}, top, middle, foot)
 }
 
 // Layout is the container's.
@@ -93,7 +94,7 @@ func (*post) MinSize([]fyne.CanvasObject) fyne.Size {
 type either struct{}
 
 func newEither(a, b fyne.CanvasObject) *fyne.Container {
-	return fyne.NewContainerWithLayout(either{}, a, b)
+	return container.New(either{}, a, b)
 }
 
 // Layout is the container's.

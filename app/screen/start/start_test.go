@@ -139,9 +139,12 @@ func TestEveryStepIsSound(t *testing.T) {
 		colours look.Colours
 		percent int
 	}{
-		{"start-light", uitest.Laptop, look.Light, 100}, {"start-strong", uitest.Laptop, look.Strong, 100},
-		{"start-dark", uitest.Laptop, look.Dark, 100}, {"start-200", uitest.Laptop, look.Light, 200},
-		{"start-small", uitest.Small, look.Light, 100}, {"start-small-200", uitest.Small, look.Light, 200},
+		{"start-light", uitest.Laptop, look.Light, 100},
+		{"start-strong", uitest.Laptop, look.Strong, 100},
+		{"start-dark", uitest.Laptop, look.Dark, 100},
+		{"start-200", uitest.Laptop, look.Light, 200},
+		{"start-small", uitest.Small, look.Light, 100},
+		{"start-small-200", uitest.Small, look.Light, 200},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			for _, way := range []string{"I have an invitation", "Start a group"} {

@@ -3,6 +3,7 @@ package start
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 
 	"kith/app/kit"
 	"kith/app/kit/look"
@@ -66,7 +67,7 @@ func newWelcome(vm *start.VM) *welcome {
 		kit.Column(2, w.hello, w.text), w.trouble, ways, kit.Flow(0, w.demo), w.busy, kit.NewRule(),
 		kit.Lead(150, 12, middle(w.textL), w.sizes.Container), kit.Lead(150, 12, middle(w.themeL), w.themes.Container),
 		kit.Inset(10, 0, 0, 0, w.watch))))
-	w.all = fyne.NewContainerWithLayout(beside{}, canvas.NewRectangle(look.Color(look.Panel)), panel, w.right)
+	w.all = container.New(beside{}, canvas.NewRectangle(look.Color(look.Panel)), panel, w.right)
 	return w
 }
 
@@ -135,7 +136,7 @@ func (beside) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(640, 
 
 // fixed gives o a size of its own, px at 100 %, at the left.
 func fixed(o fyne.CanvasObject, w, h float32) *fyne.Container {
-	return fyne.NewContainerWithLayout(&size{w, h}, o)
+	return container.New(&size{w, h}, o)
 }
 
 type size struct{ w, h float32 }

@@ -122,8 +122,10 @@ func newsOf(g present.Group, now time.Time) []present.New {
 	var out []present.New
 	add := func(kind string, m act.Meta, object kp1.ID) {
 		if m.Author != g.Me && !m.ID.IsZero() {
-			out = append(out, present.New{ID: m.ID, Group: g.ID, Kind: kind, By: m.Author, Object: object,
-				At: time.Unix(int64(m.Time), 0), Seen: g.Seen(m.ID)}) //nolint:gosec // seconds
+			out = append(out, present.New{
+				ID: m.ID, Group: g.ID, Kind: kind, By: m.Author, Object: object,
+				At: time.Unix(int64(m.Time), 0), Seen: g.Seen(m.ID),
+			}) //nolint:gosec // seconds
 		}
 	}
 	today := when.DateOf(now)
