@@ -276,6 +276,10 @@ func (s *Shell) apply(l present.Look) {
 	s.applied = l
 	s.app.Settings().SetTheme(look.New(look.Colours(l.Theme), l.Text))
 	s.content.Refresh()
+	if s.whole != "" { // a menu bar of another height moves the page only when it is put up anew
+		s.menuFor = menuKey{}
+		s.menu()
+	}
 }
 
 // looked hears from whatever page that the look was changed.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 
@@ -18,6 +19,9 @@ import (
 // hookEnv names the Unix socket on which the window says what is on its screen. It only reports; the stories click and
 // type with the real pointer and keyboard.
 const hookEnv = "KITH_E2E_SOCKET"
+
+// logs is where libraries write that know no logger of ours: the stories read what Fyne says of its threads.
+var logs io.Writer = os.Stderr
 
 // seen is one thing on the screen, in pixels of the window.
 type seen struct {

@@ -6,8 +6,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
@@ -42,6 +44,7 @@ func open(ctx context.Context, f flags) error {
 		}
 	}
 
+	log.SetOutput(logs) // Fyne's own words go where ours do: nowhere, but for the build of the window stories
 	a := fyneapp.NewWithID(appID)
 	a.SetIcon(fyne.NewStaticResource("kith.png", assets.AppIcon()))
 	w := a.NewWindow("Kith")
@@ -53,16 +56,23 @@ func open(ctx context.Context, f flags) error {
 	parts, ctx := errgroup.WithContext(ctx)
 	var once sync.Once
 	var ended error
+	var over atomic.Bool // the screen's loop has ended: nothing may be asked of it any more
 	done := make(chan struct{})
 	// end lets everything go away from the screen's goroutine, and the program with it.
 	end := func() {
 		once.Do(func() {
-			w.Hide()
+			if !over.Load() {
+				w.Hide()
+			}
 			cancel()
 			go func() {
 				defer close(done)
 				ended = errors.Join(calm(parts.Wait()), core.Close(), p.Close())
-				fyne.Do(a.Quit)
+				fyne.Do(func() {
+					if !over.Load() {
+						a.Quit()
+					}
+				})
 			}()
 		})
 	}
@@ -91,13 +101,11 @@ func open(ctx context.Context, f flags) error {
 	parts.Go(func() error { return unlockAlone(ctx, p) })
 	// A signal, or a part that ended with an error, closes the window as a person would.
 	context.AfterFunc(ctx, func() { fyne.Do(end) })
+	a.Lifecycle().SetOnStopped(func() { over.Store(true) })
 
 	w.ShowAndRun()
-	cancel()
-	once.Do(func() { // the window was closed by other means than ours
-		ended = errors.Join(calm(parts.Wait()), core.Close(), p.Close())
-		close(done)
-	})
+	over.Store(true)
+	end() // where the loop was ended by other means than ours, such as Fyne's own hearing of a signal
 	<-done
 	return ended
 }
