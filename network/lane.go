@@ -37,6 +37,7 @@ type lane struct {
 	deferred  bool // another lane is fetching what we lack: we begin a round when it is done
 	theyBegin bool // the other side is in that case
 	stirred   bool // something was asked for since the round began
+	next      bool // we open the next round, although they opened this one
 
 	fetch
 	serve
@@ -112,7 +113,7 @@ func (l *lane) begin() {
 		return
 	}
 	l.again, l.opened, l.answered = false, true, false
-	l.deferred, l.theyBegin, l.stirred = false, false, false
+	l.deferred, l.theyBegin, l.stirred, l.next = false, false, false, false
 	l.snapshot()
 	l.makeOffer()
 	l.round = reconcile.Begin(l.set, l.s.nonce)
@@ -198,7 +199,7 @@ func (l *lane) recon(body []byte) error {
 // join answers the first message of a round the other side opened.
 func (l *lane) join(msg []byte) error {
 	l.opened, l.answered = false, true
-	l.deferred, l.theyBegin, l.stirred = false, false, false
+	l.deferred, l.theyBegin, l.stirred, l.next = false, false, false, false
 	l.snapshot()
 	l.round = reconcile.Begin(l.set, l.s.nonce)
 	reply, err := l.round.Answer(msg, false)
@@ -269,7 +270,10 @@ func (l *lane) settle() {
 	clear(l.asked)
 	if l.owes {
 		l.owes = false
-		l.say(wire.Done, []byte{bit(l.deferred)})
+		if _, mark := l.s.n.shelf.Set(l.group); mark != l.mark && !l.stirred { // it came from elsewhere meanwhile
+			l.stirred, l.next = true, !l.opened
+		}
+		l.say(wire.Done, []byte{bit(l.deferred || l.next)})
 	}
 	if l.awaits || l.round != nil {
 		return
@@ -278,7 +282,7 @@ func (l *lane) settle() {
 	case l.rounds >= boutRounds || l.rounds > 0 && !l.stirred && !l.deferred && !l.theyBegin:
 		l.rounds = 0
 		l.release()
-	case l.rounds > 0 && l.opened && !l.deferred && !l.theyBegin:
+	case l.rounds > 0 && !l.deferred && (l.next || l.opened && !l.theyBegin):
 		l.again = true
 	}
 }
