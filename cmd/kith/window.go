@@ -51,6 +51,7 @@ func open(ctx context.Context, f flags) error {
 	w.SetMaster()
 	w.Resize(fyne.NewSize(width, height))
 
+	told := ctx // ends with a signal, which Fyne hears too and ends its loop by itself
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	parts, ctx := errgroup.WithContext(ctx)
@@ -68,15 +69,17 @@ func open(ctx context.Context, f flags) error {
 			go func() {
 				defer close(done)
 				ended = errors.Join(calm(parts.Wait()), core.Close(), p.Close())
-				fyne.Do(func() {
-					if !over.Load() {
-						a.Quit()
-					}
-				})
+				if !over.Load() {
+					fyne.Do(a.Quit)
+				}
 			}()
 		})
 	}
-	shell := app.New(a, w, core, app.Options{Notify: platform.Notifier(a), Close: end, Returns: true})
+	shell := app.New(a, w, core, app.Options{Notify: platform.Notifier(a), Close: end, Returns: true, Dispatch: func(f func()) {
+		if !over.Load() {
+			fyne.Do(f)
+		}
+	}})
 	hook, err := startHook(w)
 	if err != nil {
 		return err
@@ -99,9 +102,12 @@ func open(ctx context.Context, f flags) error {
 	parts.Go(func() error { return shell.Serve(ctx) })
 	parts.Go(func() error { return hook(ctx) })
 	parts.Go(func() error { return unlockAlone(ctx, p) })
-	// A signal, or a part that ended with an error, closes the window as a person would.
-	context.AfterFunc(ctx, func() { fyne.Do(end) })
-	a.Lifecycle().SetOnStopped(func() { over.Store(true) })
+	// A part that ended with an error closes the window as a person would.
+	context.AfterFunc(ctx, func() {
+		if told.Err() == nil && !over.Load() {
+			fyne.Do(end)
+		}
+	})
 
 	w.ShowAndRun()
 	over.Store(true)
