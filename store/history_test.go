@@ -43,6 +43,15 @@ func TestHistory(t *testing.T) {
 			n := quickHome(t, "Newcomer "+c.name)
 			joinVia(t, ada, n, g, c.terms)
 			levelAll(t, g, append(homes, n))
+			people := n.View().Group(g).Care.People()
+			if got := people.Group().Name; got != "Elm Row" {
+				t.Errorf("the group is called %q here", got)
+			}
+			for _, m := range n.View().Group(g).State.Members {
+				if p, ok := people.Person(m.ID); !ok || p.Name == "" {
+					t.Errorf("member %s has no name here", m.ID.Short())
+				}
+			}
 			for i, th := range []kp1.ID{first, second, third} {
 				if _, got := n.View().Group(g).Care.Threads().Get(th); got != c.want[i] {
 					t.Errorf("reads thread %d: %v, want %v", i, got, c.want[i])

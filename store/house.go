@@ -68,7 +68,9 @@ type house struct {
 	judged  uint64          // rulings when the view was folded
 	keys    signers
 	ring    ring
-	also    []identity // devices asked for anew, not in yet
+	signer  ed25519.PrivateKey // made from self.Sign when it is first used
+	signs   kp1.DID            // whose it is
+	also    []identity         // devices asked for anew, not in yet
 	chains  map[chain]head
 	view    care.View
 	hidden  int // content ops that a removal hides

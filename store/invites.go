@@ -355,6 +355,7 @@ type Request struct {
 	Expires time.Time
 	Ended   bool
 	Used    bool
+	History uint8 // what the person will see of before: one of group's History values
 }
 
 // shownRequests lists what waits for an answer, oldest first.
@@ -374,7 +375,7 @@ func (h *house) shownRequests() []Request {
 		_, spent := h.used[iid]
 		out = append(out, Request{
 			ID: r.ID(), Invite: iid, Name: r.Name, Text: r.Text, Words: r.words, Note: i.Note, At: time.Unix(int64(r.at), 0), //nolint:gosec // seconds
-			Expires: time.Unix(int64(i.Expires), 0), Ended: i.ended, Used: spent, //nolint:gosec // seconds
+			Expires: time.Unix(int64(i.Expires), 0), Ended: i.ended, Used: spent, History: i.History, //nolint:gosec // seconds
 		})
 	}
 	slices.SortFunc(out, func(a, b Request) int { return cmp.Or(a.At.Compare(b.At), a.ID.Compare(b.ID)) })
@@ -470,6 +471,11 @@ func (b *batch) approve(i *openInvite, r *request, verified uint8) error {
 	}
 	if err := h.log.Standing(s.ID); err != nil {
 		return err
+	}
+	if i.History != group.HistoryAll {
+		if err := b.snapshot(i.Rank); err != nil {
+			return err
+		}
 	}
 	w := invite.Welcome{
 		Group: h.id, Genesis: kp1.ID(h.self.Genesis), Heads: h.log.Heads(), Mailboxes: h.state().Policy.Mailboxes,

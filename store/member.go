@@ -174,7 +174,7 @@ func (b *batch) rekey(front []op.Signed) error {
 	if err != nil {
 		return err
 	}
-	return b.own(env.Bytes)
+	return b.own(env, append(slices.Clone(front), last)...)
 }
 
 // stateAfter is who is in once the ops have had their effect. The log itself is not changed.
@@ -235,7 +235,7 @@ func (b *batch) grant(front []op.Signed, d group.Device, pick func(now kp1.EID) 
 	if err != nil {
 		return op.Envelope{}, err
 	}
-	return env, b.own(env.Bytes)
+	return env, b.own(env, append(slices.Clone(front), s)...)
 }
 
 // entries are the keys a device of that rank and history may have: Kauth of every epoch, so that it can check who
@@ -375,7 +375,7 @@ func (l *Ledger) Leave(_ context.Context, g kp1.GID) (kp1.ID, error) {
 		if err != nil {
 			return err
 		}
-		if err := b.own(env.Bytes); err != nil {
+		if err := b.own(env, s); err != nil {
 			return err
 		}
 		id = s.ID
