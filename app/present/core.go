@@ -88,6 +88,7 @@ type Request struct {
 	Others  int       // other requests on the same invite: someone else also tried
 	Expired bool      // by this computer's clock
 	Ended   bool      // the invite was ended after the request came
+	Before  bool      // the person will see what was written before
 	Note    string    // what the admin noted on the invite: whom it is for
 	At      time.Time
 }

@@ -64,7 +64,8 @@ type Invite struct {
 	group   kp1.GID
 	note    string
 	rank    uint8
-	history string
+	history string // empty: as is usual
+	usual   string
 	days    int
 	wrong   string
 	busy    bool
@@ -75,7 +76,7 @@ type Invite struct {
 
 // NewInvite returns the page of invitations to group g.
 func NewInvite(d *present.Desk, g kp1.GID) *Invite {
-	vm := &Invite{group: g, rank: kp1.RankMember, history: historyNone, days: 7}
+	vm := &Invite{group: g, rank: kp1.RankMember, days: 7}
 	vm.Model = present.NewModel(d, vm.make)
 	return vm
 }
@@ -103,10 +104,11 @@ func (vm *Invite) make(w present.World, now time.Time) InviteState {
 		{Value: "member", Label: present.Say("people.invite.rank.member"), Hint: present.Say("people.invite.rank.member.hint"), Chosen: vm.rank == kp1.RankMember},
 		{Value: "guest", Label: present.Say("people.invite.rank.guest"), Hint: present.Say("people.invite.rank.guest.hint"), Chosen: vm.rank == kp1.RankGuest},
 	}
+	vm.usual = usualHistory(g.Kind, vm.rank)
 	s.HistoryLabel = present.Say("people.invite.history")
 	s.Histories = []present.Option{
-		{Value: historyNone, Label: present.Say("people.invite.history.none"), Chosen: vm.history == historyNone},
-		{Value: historyAll, Label: present.Say("people.invite.history.all"), Chosen: vm.history == historyAll},
+		{Value: historyNone, Label: present.Say("people.invite.history.none"), Chosen: vm.before() == historyNone},
+		{Value: historyAll, Label: present.Say("people.invite.history.all"), Chosen: vm.before() == historyAll},
 	}
 	s.DaysLabel = present.Say("people.invite.days")
 	for _, n := range inviteDays {
@@ -146,6 +148,23 @@ func until(t, now time.Time) string {
 	return present.Say("time.at", "Day", present.Date(when.DateOf(t), when.DateOf(now)), "Time", present.Time(t))
 }
 
+// usualHistory is what a newcomer sees of before unless somebody chooses otherwise: where people come as strangers, and
+// for guests, nothing (protocol.md 5.7).
+func usualHistory(kind string, rank uint8) string {
+	if kind == present.PeerGroup || rank == kp1.RankGuest {
+		return historyNone
+	}
+	return historyAll
+}
+
+// before is what the invitation will say.
+func (vm *Invite) before() string {
+	if vm.history == "" {
+		return vm.usual
+	}
+	return vm.history
+}
+
 // SetRank chooses as what the person joins: "member" or "guest".
 func (vm *Invite) SetRank(rank string) {
 	vm.Change(func() {
@@ -181,7 +200,7 @@ func (vm *Invite) Make(note string) {
 			return
 		}
 		vm.busy, vm.copied = true, false
-		ask = present.InviteAsk{Rank: vm.rank, History: vm.history, For: time.Duration(vm.days) * 24 * time.Hour, Note: note}
+		ask = present.InviteAsk{Rank: vm.rank, History: vm.before(), For: time.Duration(vm.days) * 24 * time.Hour, Note: note}
 	})
 	if note == "" || going {
 		return

@@ -79,6 +79,9 @@ func (vm *RequestVM) make(w present.World, now time.Time) RequestState {
 	}
 	s.Error = vm.wrong
 	s.See, s.Logged = present.Say("people.approve.see", "Name", r.Name), present.Say("people.approve.logged")
+	if r.Before {
+		s.See = present.Say("people.approve.see.before", "Name", r.Name)
+	}
 	s.Yes, s.No = present.Say("people.approve.yes", "Name", r.Name), present.Say("people.approve.no")
 	if vm.busy {
 		s.Busy = present.Say("people.approve.busy", "Name", r.Name)

@@ -15,6 +15,7 @@ import (
 	"kith/store"
 	"kith/store/care/act"
 	"kith/store/care/when"
+	"kith/store/group"
 	"kith/store/kp1"
 )
 
@@ -103,7 +104,7 @@ func (p *Peer) groupOf(in *opened, g store.Group, connected map[string]bool) pre
 	for _, r := range g.Requests {
 		x.Requests = append(x.Requests, present.Request{
 			ID: r.ID.String(), Name: r.Name, Words: r.Words, Others: r.Others, Note: r.Note, At: r.At,
-			Expired: !now.Before(r.Expires), Ended: r.Ended || r.Used,
+			Expired: !now.Before(r.Expires), Ended: r.Ended || r.Used, Before: r.History != group.HistoryNone,
 		})
 	}
 	if len(g.Invites) > 0 {
