@@ -82,11 +82,9 @@ func (x *pair) end() error {
 	return errors.Join(err, os.RemoveAll(x.top))
 }
 
-// stats waits until a peer is quiet, so that the last word of a conversation is counted as well.
+// settled waits until a peer is quiet, so that the last word of a conversation is counted as well.
 func settled(ctx context.Context, a actor) (counted, error) {
 	var last, c counted
-	t := time.NewTicker(30 * time.Millisecond)
-	defer t.Stop()
 	for range 100 {
 		if err := a.call(ctx, "stats", args{}, &c); err != nil {
 			return c, err
@@ -95,11 +93,7 @@ func settled(ctx context.Context, a actor) (counted, error) {
 			return c, nil
 		}
 		last = c
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			return c, ctx.Err()
-		}
+		pause(ctx, 30*time.Millisecond)
 	}
 	return c, nil
 }

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"bufio"
 	"context"
 	"crypto/ed25519"
 	"errors"
@@ -51,13 +50,6 @@ type args struct {
 	Transport string `json:"transport,omitempty"`
 	Act       string `json:"act,omitempty"`
 	Quiet     bool   `json:"quiet,omitempty"` // open without a network
-	Sent      []sent `json:"sent,omitempty"`  // what drip returned, so that live can say how long each took
-}
-
-// sent is one op of a drip and when its author began to write it.
-type sent struct {
-	ID string `json:"id"`
-	At int64  `json:"at"`
 }
 
 type opened struct {
@@ -141,9 +133,9 @@ func (r *rig) do(ctx context.Context, cmd string, a args) (any, error) {
 	case "disconnect":
 		return nil, r.hush()
 	case "live":
-		return r.listen(a)
+		return r.listen(ctx, a)
 	case "drip":
-		return r.drip(ctx, a)
+		return nil, r.drip(ctx, a)
 	case "rss":
 		return peakRSS(), nil
 	case "close":
@@ -252,6 +244,7 @@ func (r *rig) invite(ctx context.Context) (string, error) {
 	for _, a := range node.Addrs() {
 		addrs = append(addrs, a.String())
 	}
+	ops := r.ops() // before the invite, which is none
 	i, err := l.Invite(ctx, r.g, invite.Terms{Rank: kp1.RankMember, History: group.HistoryAll}, addrs, "Elm Row\nAda")
 	if err != nil {
 		return "", err
@@ -260,7 +253,6 @@ func (r *rig) invite(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	ops := r.ops()
 	g := l.View().Group(r.g)
 	r.base, r.begun, r.ready = g.Filed-uint64(ops)*perOp(r.work.kind), newcomers(g), true //nolint:gosec // a count
 	return fmt.Sprintf("%s %d %d %d", link, r.base, r.begun[0], r.begun[1]), nil
@@ -428,61 +420,78 @@ func (r *rig) wait(ctx context.Context, a args) (waited, error) {
 // two have no other way to compare.
 func liveFile(dir string) string { return filepath.Join(filepath.Dir(dir), "drip") }
 
-func (r *rig) drip(ctx context.Context, a args) ([]sent, error) {
+func (r *rig) drip(ctx context.Context, a args) error {
 	l, _ := r.p.Inside()
 	if err := r.stock(ctx, l, a.N); err != nil {
-		return nil, err
+		return err
 	}
-	var all []sent
-	gap := time.NewTimer(0)
-	defer gap.Stop()
+	var b strings.Builder
 	for range a.N {
-		select {
-		case <-gap.C:
-		case <-ctx.Done():
-			return all, ctx.Err()
-		}
 		d := r.work.draft()
 		at := mono()
 		ids, err := l.Propose(ctx, r.g, d)
 		if err != nil {
-			return all, err
+			return err
 		}
-		all = append(all, sent{ids[0].String(), at})
-		gap.Reset(time.Duration(a.Gap) * time.Millisecond)
+		fmt.Fprintln(&b, ids[0], at)
+		pause(ctx, time.Duration(a.Gap)*time.Millisecond)
 	}
-	var b strings.Builder
-	for _, s := range all {
-		fmt.Fprintln(&b, s.ID, s.At)
-	}
-	return all, os.WriteFile(liveFile(r.dir), []byte(b.String()), 0o600)
+	return errors.Join(ctx.Err(), os.WriteFile(liveFile(r.dir), []byte(b.String()), 0o600))
 }
 
 // listen begins to note when ops come into view, or ends it and returns how long each took, in milliseconds.
-func (r *rig) listen(a args) ([]float64, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.live = a.On; a.On {
-		r.seen = map[string]int64{}
+func (r *rig) listen(ctx context.Context, a args) ([]float64, error) {
+	if a.On {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.live, r.seen = true, map[string]int64{}
 		return []float64{}, nil
 	}
-	f, err := os.Open(liveFile(r.dir))
+	b, err := os.ReadFile(liveFile(r.dir))
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() //nolint:errcheck // only read
-	out := []float64{}
-	for s := bufio.NewScanner(f); s.Scan(); {
-		id, text, _ := strings.Cut(s.Text(), " ")
+	ctx, cancel := context.WithTimeout(ctx, time.Second) // what is in view is told of a moment later
+	defer cancel()
+	for {
+		took, all, err := r.compare(b)
+		if err != nil || all || ctx.Err() != nil {
+			r.mu.Lock()
+			r.live = false
+			r.mu.Unlock()
+			return took, err
+		}
+		pause(ctx, time.Millisecond)
+	}
+}
+
+// compare says how long each op of a drip took, as far as it was seen, and whether all were.
+func (r *rig) compare(drip []byte) (took []float64, all bool, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	took, all = []float64{}, true
+	for l := range strings.Lines(string(drip)) {
+		id, text, _ := strings.Cut(strings.TrimSpace(l), " ")
 		at, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		if then, ok := r.seen[id]; ok {
-			out = append(out, float64(then-at)/1e6)
+		then, ok := r.seen[id]
+		if all = all && ok; ok {
+			took = append(took, float64(then-at)/1e6)
 		}
 	}
-	return out, nil
+	return took, all, nil
+}
+
+// pause waits, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
 }
 
 func (r *rig) stats(ctx context.Context, a args) (c counted, err error) {
