@@ -36,11 +36,16 @@ func written(t *testing.T) (*home, kp1.GID, []byte) {
 	if err := h.Close(); err != nil {
 		t.Fatal(err)
 	}
+	return h, g, readStore(t, h)
+}
+
+func readStore(t testing.TB, h *home) []byte {
+	t.Helper()
 	b, err := os.ReadFile(filepath.Join(h.dir, fileName))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return h, g, b
+	return b
 }
 
 // resum mends the checksum of a first page.

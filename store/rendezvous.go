@@ -44,14 +44,28 @@ func (l *Ledger) loadBoxes(t tx) error {
 		return err
 	}
 	return s.each(nil, func(_, plain []byte) (bool, error) {
-		var b box
-		if err := kp1.Unmarshal(plain, &b); err != nil || len(b.Key) != ed25519.PublicKeySize {
-			return false, fmt.Errorf("mailbox record: %w", ErrDamaged)
+		b, err := decodeBox(plain)
+		if err != nil {
+			return false, fmt.Errorf("mailbox record: %w: %w", ErrDamaged, err)
 		}
-		l.boxes[boxName(b.Key)] = &b
+		l.boxes[boxName(b.Key)] = b
 		return true, nil
 	})
 }
+
+func decodeBox(plain []byte) (*box, error) {
+	var b box
+	if err := kp1.Unmarshal(plain, &b); err != nil {
+		return nil, err
+	}
+	if len(b.Key) != ed25519.PublicKeySize || len(b.Envelopes) > maxBoxEnvelopes+maxCarriedHere {
+		return nil, kp1.ErrForm
+	}
+	return &b, nil
+}
+
+// maxCarriedHere is how many welcomes of our own may lie in a mailbox that strangers have filled.
+const maxCarriedHere = 64
 
 // openBox opens the mailbox of an invite with its drop in it.
 func (l *Ledger) openBox(t tx, g kp1.GID, i invite.Invite, drop op.Envelope) error {
