@@ -45,7 +45,6 @@ type desk struct {
 	home  string
 	bin   string
 	disp  string
-	text  int
 	cmd   *exec.Cmd
 	ended chan error
 	shots *atomic.Int32

@@ -3,6 +3,7 @@
 package story
 
 import (
+	"os/exec"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -18,6 +19,7 @@ func TestWindowStory(t *testing.T) {
 	var shots atomic.Int32
 	ada, bev := sit(t, bin, "Ada", 1366, 768, &shots), sit(t, bin, "Bev", 1366, 768, &shots)
 	ada.start()
+	ada.sees("button", "Start a group")
 	ada.shot("welcome")
 	ada.press("button", "Start a group")
 	passphrase := ada.begins("Next: your group")
@@ -222,8 +224,23 @@ func (d *desk) reads(about, text string) {
 	d.shot("read")
 }
 
-// hides presses Shift three times from inside a field: the window goes at once, and asks for the passphrase.
+// hides presses Shift three times from inside a field: the window goes at once. Starting Kith again brings it back, and
+// it asks for the passphrase.
 func (d *desk) hides(passphrase string) {
 	d.t.Helper()
+	d.press("field", "Write to*")
 	d.keys("shift", "shift", "shift")
+	again := exec.Command(d.bin, "--home", d.home)
+	again.Env = d.env()
+	if out, err := again.CombinedOutput(); err != nil {
+		d.t.Fatalf("starting Kith again: %v %s", err, out)
+	}
+	d.sees("field", "Your passphrase")
+	if d.says("Picnic") || d.says("Elm Row") {
+		d.t.Errorf("%s's window shows what it should hide", d.name)
+	}
+	d.shot("hidden-and-back")
+	d.types("Your passphrase", passphrase)
+	d.keys("Return")
+	d.sees("button", "Today*")
 }
