@@ -7,8 +7,8 @@ import (
 	"kith/network/wire"
 )
 
-// outbox is the frames a session still has to write, in order. Its length is bounded by what the lanes put in: answers
-// to the other side's frames, and envelopes while there is credit and the queue is short.
+// outbox is the frames a session still has to write, in order. What the lanes put in are answers to the other side's
+// frames, and envelopes while there is credit and the queue is short; who asks and does not read is cut off.
 type outbox struct {
 	w      *wire.Writer
 	mu     sync.Mutex
@@ -17,17 +17,20 @@ type outbox struct {
 	bell   chan struct{}
 }
 
+// frameCost is what a frame in the queue takes beside its body, in bytes.
+const frameCost = 64
+
 func (o *outbox) init(w *wire.Writer) { o.w, o.bell = w, make(chan struct{}, 1) }
 
 func (o *outbox) put(f wire.Frame) {
 	o.mu.Lock()
 	o.frames = append(o.frames, f)
-	o.bytes += len(f.Body)
+	o.bytes += frameCost + len(f.Body)
 	o.mu.Unlock()
 	ring(o.bell)
 }
 
-// queued is the bytes of bodies not yet handed to the stream.
+// queued is the bytes not yet handed to the stream.
 func (o *outbox) queued() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -59,7 +62,7 @@ func (s *session) write(ctx context.Context) error {
 			if err := s.out.w.Write(f); err != nil {
 				return err
 			}
-			if s.out.wrote(len(f.Body)) {
+			if s.out.wrote(frameCost + len(f.Body)) {
 				s.post(func() {})
 			}
 			s.touch()

@@ -19,10 +19,12 @@ const (
 	busyMost  = 10 * time.Minute // of one bout; the next session takes it up again
 	queueLow  = 64 << 10         // bytes in the writer's queue below which more envelopes are fetched
 	queueHigh = 256 << 10        // bytes in the writer's queue above which none are
+	queueMost = 8 << 20          // bytes in the writer's queue, and as much again for each lane, at which the session ends
 )
 
 var (
 	errIdle     = errors.New("session is idle")
+	errSlow     = errors.New("the other side asks and does not read")
 	errReplaced = errors.New("session is replaced by another")
 	errProtocol = errors.New("session breaks the protocol")
 	errGone     = errors.New("no longer a member's device")
@@ -177,6 +179,9 @@ func (s *session) turn(ctx context.Context, frames <-chan wire.Frame) error {
 			}
 			if err := s.lanes[f.Lane].take(ctx, f); err != nil {
 				return fmt.Errorf("frame %d: %w", f.Kind, err)
+			}
+			if s.out.queued() > queueMost*(1+len(s.lanes)) {
+				return errSlow
 			}
 		case <-s.gather.C:
 			s.in.flush()
