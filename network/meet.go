@@ -2,6 +2,7 @@ package network
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -139,7 +140,7 @@ func (n *Node) adopt(s *session, r *roster) (*session, error) {
 func (n *Node) enter(s *session) (first bool, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.closing {
+	if n.closing || !slices.Equal(n.roster.Load().shared(s.peer), s.shared) { // removed, say, since the hello
 		return false, errGone
 	}
 	old := n.sessions[s.peer]
@@ -173,17 +174,17 @@ func (n *Node) keep(s *session) {
 	}
 }
 
+// strangerStreams is how many devices we do not know may be saying hello at once; the rest of the room is for members.
+const strangerStreams = 8
+
 // stream handles one stream another device opened, and closes it.
 func (n *Node) stream(p peer.ID, ip string, id protocol.ID, st Stream) {
-	n.mu.Lock()
-	if n.closing {
-		n.mu.Unlock()
+	done, ok := n.begin(p, id)
+	if !ok {
 		st.Reset()
 		return
 	}
-	n.work.Add(1)
-	n.mu.Unlock()
-	defer n.work.Done()
+	defer done()
 	defer st.Close()
 	var err error
 	switch id {
@@ -198,6 +199,27 @@ func (n *Node) stream(p peer.ID, ip string, id protocol.ID, st Stream) {
 	if err != nil {
 		n.o.Log.Debug("stream ended", "peer", p.String(), "why", err)
 	}
+}
+
+// begin says whether there is room for a stream, and what to call at its end.
+func (n *Node) begin(p peer.ID, id protocol.ID) (done func(), ok bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	stranger := id == SyncProtocol && !n.roster.Load().known(p)
+	if n.closing || stranger && n.hellos >= strangerStreams {
+		return nil, false
+	}
+	n.work.Add(1)
+	if !stranger {
+		return n.work.Done, true
+	}
+	n.hellos++
+	return func() {
+		n.mu.Lock()
+		n.hellos--
+		n.mu.Unlock()
+		n.work.Done()
+	}, true
 }
 
 // strangerMost is how long a device we do not know may stay connected while an invite is open.

@@ -74,6 +74,7 @@ type Node struct {
 	heard     map[peer.ID][]ma.Multiaddr // addresses a device told us, or that were found nearby
 	redialed  map[peer.ID]bool           // unmatched hellos answered by one of our own, this connection
 	strangers map[peer.ID]*time.Timer
+	hellos    int // of devices we do not know, under way
 
 	count struct {
 		sent, received, refused, rounds, asks atomic.Int64
