@@ -18,6 +18,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/protocol"
 	"github.com/libp2p/go-libp2p/gologshim"
 	rcmgr "github.com/libp2p/go-libp2p/p2p/host/resource-manager"
+	"github.com/libp2p/go-libp2p/p2p/protocol/identify"
 	"github.com/libp2p/go-libp2p/p2p/security/noise"
 	libp2ptls "github.com/libp2p/go-libp2p/p2p/security/tls"
 	quic "github.com/libp2p/go-libp2p/p2p/transport/quic"
@@ -84,6 +85,7 @@ func bareHost(key crypto.PrivKey, more ...libp2p.Option) (host.Host, error) {
 	h, err := libp2p.New(append([]libp2p.Option{
 		libp2p.Identity(key), libp2p.NoListenAddrs, libp2p.UserAgent("p2p"), libp2p.Ping(false), libp2p.DisableMetrics(),
 		libp2p.DisableRelay(), libp2p.ResourceManager(limits),
+		libp2p.ForceReachabilityPrivate(), // or it would ask whoever offers to dial all our public addresses back
 		libp2p.Transport(quic.NewTransport), libp2p.Transport(tcp.NewTCPTransport),
 		libp2p.Security(libp2ptls.ID, libp2ptls.New), libp2p.Security(noise.ID, noise.New),
 	}, more...)...)
@@ -104,6 +106,8 @@ func resources() (p2pnet.ResourceManager, error) {
 		Protocol: map[protocol.ID]rcmgr.ResourceLimits{
 			SyncProtocol:  {StreamsInbound: 64, Memory: 192 << 20},
 			RelayProtocol: {StreamsInbound: 32, Memory: 64 << 20},
+			// libp2p would tell everybody connected each change of our addresses and protocols: see Quiet.
+			identify.IDPush: {Streams: rcmgr.BlockAllLimit, StreamsInbound: rcmgr.BlockAllLimit, StreamsOutbound: rcmgr.BlockAllLimit},
 		},
 		ProtocolPeer: map[protocol.ID]rcmgr.ResourceLimits{SyncProtocol: perPeer, RelayProtocol: perPeer},
 	}

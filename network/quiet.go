@@ -16,7 +16,7 @@ import (
 const quietMost = 5 * time.Second
 
 // Quiet answers identify with the address the other was seen from, and nothing else unless it is known: then also with
-// the protocols. Call it before the host listens.
+// the protocols. Call it before the host listens. It does not keep the host from telling changes: resources() does.
 func Quiet(h host.Host, known func(peer.ID) bool) {
 	h.RemoveStreamHandler(identify.IDPush)
 	h.SetStreamHandler(identify.ID, func(s p2pnet.Stream) {

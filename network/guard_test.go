@@ -1,0 +1,259 @@
+package network
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/libp2p/go-libp2p"
+	p2pnet "github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/core/protocol"
+	"github.com/libp2p/go-libp2p/p2p/host/autonat"
+	"github.com/libp2p/go-libp2p/p2p/protocol/identify"
+	ma "github.com/multiformats/go-multiaddr"
+
+	"kith/network/reconcile"
+	"kith/network/wire"
+)
+
+// A stranger who is let in while an invite is open is told nothing later either, whatever changes here.
+func TestStrangerIsToldNoChanges(t *testing.T) {
+	key := ed25519.NewKeyFromSeed(make([]byte, 32))
+	l, err := newHost(Options{Key: key, Listen: []string{"/ip4/127.0.0.1/udp/0/quic-v1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	moved := make(chan struct{}, 16)
+	if err := l.Start(Handlers{
+		Admit: func(peer.ID) bool { return true }, Known: func(peer.ID) bool { return false },
+		Stream: func(_ peer.ID, _ string, _ protocol.ID, s Stream) { s.Reset() },
+		Up:     func(peer.ID) {}, Down: func(peer.ID) {}, Moved: func() { moved <- struct{}{} },
+	}); err != nil {
+		t.Fatal(err)
+	}
+	h, err := libp2p.New(libp2p.NoListenAddrs, libp2p.DisableMetrics(), libp2p.DisableRelay())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	told := make(chan int, 16)
+	for _, id := range []protocol.ID{identify.IDPush, "/libp2p/autonat/1.0.0"} {
+		h.SetStreamHandler(id, func(s p2pnet.Stream) {
+			b, _ := io.ReadAll(io.LimitReader(s, 4096))
+			told <- len(b)
+			s.Reset()
+		})
+	}
+	if err := h.Connect(t.Context(), peer.AddrInfo{ID: l.Self(), Addrs: l.Addrs()}); err != nil {
+		t.Fatal(err)
+	}
+	for known := false; !known; { // until they know that the stranger takes such news
+		select {
+		case <-t.Context().Done():
+			t.Fatal("never identified")
+		case <-time.After(10 * time.Millisecond):
+			protos, _ := l.h.Peerstore().SupportsProtocols(h.ID(), identify.IDPush)
+			known = len(protos) > 0
+		}
+	}
+	for len(moved) > 0 {
+		<-moved
+	}
+	if err := l.h.Network().Listen(ma.StringCast("/ip4/127.0.0.1/tcp/0")); err != nil {
+		t.Fatal(err)
+	}
+	<-moved
+	select {
+	case n := <-told:
+		t.Errorf("a stranger was told of a change, %d bytes", n)
+	case <-time.After(500 * time.Millisecond):
+	}
+}
+
+// Nobody is asked to dial us back: that would tell them our public addresses.
+func TestAsksNobodyToDialBack(t *testing.T) {
+	l, err := newHost(Options{Key: ed25519.NewKeyFromSeed(make([]byte, 32))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	h, ok := l.h.(interface{ GetAutoNat() autonat.AutoNAT })
+	if !ok {
+		t.Fatalf("a %T does not say how it learns its reachability", l.h)
+	}
+	if _, still := h.GetAutoNat().(*autonat.StaticAutoNAT); !still {
+		t.Errorf("the host learns its reachability by %T, which asks others", h.GetAutoNat())
+	}
+}
+
+// Strangers who say no hello leave room for members.
+func TestStrangersLeaveRoom(t *testing.T) {
+	n := NewOver(stillLink{self: "self"}, Options{}, &bareShelf{}, nil)
+	streams := make([]*stillStream, 4*strangerStreams)
+	var done sync.WaitGroup
+	for i := range streams {
+		streams[i] = newStill()
+		done.Go(func() { n.stream(peer.ID(fmt.Sprint("stranger", i)), "", SyncProtocol, streams[i]) })
+	}
+	refused := func() (k int) {
+		for _, s := range streams {
+			if s.shut.Load() {
+				k++
+			}
+		}
+		return k
+	}
+	for late := time.After(10 * time.Second); refused() < len(streams)-strangerStreams; {
+		select {
+		case <-late:
+			t.Fatalf("%d of %d streams of strangers refused, want all but %d", refused(), len(streams), strangerStreams)
+		case <-time.After(time.Millisecond):
+		}
+	}
+	for _, s := range streams {
+		s.Reset()
+	}
+	done.Wait()
+	again := newStill()
+	go n.stream("stranger", "", SyncProtocol, again)
+	select {
+	case <-again.asked:
+	case <-time.After(10 * time.Second):
+		t.Error("a stranger is not answered although all others are gone")
+	}
+	again.Reset()
+}
+
+// bareShelf answers nothing but the list of groups.
+type bareShelf struct {
+	Shelf
+	groups []Group
+}
+
+func (s *bareShelf) Groups() []Group { return s.groups }
+
+// stillLink is a link on which nothing happens.
+type stillLink struct {
+	Link
+	self peer.ID
+}
+
+func (l stillLink) Self() peer.ID    { return l.self }
+func (l stillLink) Peers() []peer.ID { return nil }
+
+// stillStream never says anything and takes nothing.
+type stillStream struct {
+	Stream
+	over  chan struct{}
+	asked chan struct{} // takes one for the first write
+	shut  atomic.Bool
+}
+
+func newStill() *stillStream {
+	return &stillStream{over: make(chan struct{}), asked: make(chan struct{}, 1)}
+}
+
+func (s *stillStream) Close() error { return nil }
+
+func (s *stillStream) SetDeadline(time.Time) error { return nil }
+
+func (s *stillStream) Write([]byte) (int, error) {
+	ring(s.asked)
+	<-s.over
+	return 0, io.ErrClosedPipe
+}
+
+func (s *stillStream) Read([]byte) (int, error) {
+	<-s.over
+	return 0, io.ErrClosedPipe
+}
+
+func (s *stillStream) Reset() error {
+	if !s.shut.Swap(true) {
+		close(s.over)
+	}
+	return nil
+}
+
+// Who is removed between the hello and the session does not get one.
+func TestRemovedWhileSayingHello(t *testing.T) {
+	shelf := &bareShelf{groups: []Group{{ID: GroupID{1}, Hello: [][32]byte{{2}}, Direct: true, Peers: []Peer{{ID: "other", In: true}}}}}
+	n := NewOver(stillLink{self: "self"}, Options{}, shelf, nil)
+	before := n.roster.Load()
+	st := newStill()
+	s := newSession(n, "other", false, st, wire.NewReader(st), wire.NewWriter(st), meeting{}, []common{{group: GroupID{1}}})
+	shelf.groups = []Group{{ID: GroupID{1}, Hello: [][32]byte{{2}}, Direct: true, Peers: []Peer{{ID: "other"}}}}
+	n.Changed()
+	if _, err := n.adopt(s, before); !errors.Is(err, errGone) || len(n.Connected()) != 0 {
+		t.Errorf("adopt of a device that is out meanwhile = %v, %d connected; want %v, none", err, len(n.Connected()), errGone)
+	}
+}
+
+// emptySet is a shelf of one group with nothing in it.
+type emptySet struct{ bareShelf }
+
+func (s *emptySet) Set(GroupID) (reconcile.Set, Mark)                    { return reconcile.Set{}, 0 }
+func (s *emptySet) Held(GroupID, peer.ID, []EnvelopeID, Mark)            {}
+func (s *emptySet) Addrs(peer.ID, []ma.Multiaddr)                        {}
+func (s *emptySet) Since(GroupID, peer.ID, int) ([]reconcile.Item, bool) { return nil, false }
+
+// flood is a member's stream that opens one round after another and reads no answer.
+type flood struct {
+	*stillStream
+	frame []byte
+	rest  []byte
+	n     int
+}
+
+func (f *flood) Read(b []byte) (int, error) {
+	if f.shut.Load() {
+		return 0, io.ErrClosedPipe
+	}
+	if len(f.rest) == 0 {
+		f.rest = f.frame
+		f.n++
+	}
+	n := copy(b, f.rest)
+	f.rest = f.rest[n:]
+	return n, nil
+}
+
+// A member who asks without end and never reads is cut off before the answers fill the memory.
+func TestWhoNeverReadsIsCutOff(t *testing.T) {
+	shelf := &emptySet{bareShelf{groups: []Group{{ID: GroupID{1}, Hello: [][32]byte{{2}}, Peers: []Peer{{ID: "other", In: true}}}}}}
+	n := NewOver(stillLink{self: "self"}, Options{}, shelf, nil)
+	f := &flood{stillStream: newStill()}
+	s := newSession(n, "other", false, f, wire.NewReader(f), wire.NewWriter(f), meeting{}, []common{{group: GroupID{1}}})
+	round := reconcile.Begin(reconcile.Set{}, s.nonce)
+	f.frame = frameBytes(t, wire.Frame{Kind: wire.Recon, Body: wire.ReconBody(wire.Start, round.Open())})
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if err := s.live(ctx); !errors.Is(err, errSlow) {
+		t.Errorf("session of who never reads = %v after %d asks, %d bytes queued; want %v", err, f.n, s.out.queued(), errSlow)
+	}
+}
+
+func frameBytes(t *testing.T, f wire.Frame) []byte {
+	t.Helper()
+	var b writes
+	w := wire.NewWriter(&b)
+	if err := errors.Join(w.Write(f), w.Flush()); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+type writes []byte
+
+func (w *writes) Write(b []byte) (int, error) {
+	*w = append(*w, b...)
+	return len(b), nil
+}
