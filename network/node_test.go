@@ -518,6 +518,10 @@ func TestRendezvousFills(t *testing.T) {
 	if err := put(3, 500); !errors.Is(err, network.ErrBusy) {
 		t.Errorf("with a failing disk: %v, want %v", err, network.ErrBusy)
 	}
+	box.set(pub, network.ErrKind)
+	if err := put(4, 500); !errors.Is(err, network.ErrKind) {
+		t.Errorf("what its keeper does not take: %v, want %v", err, network.ErrKind)
+	}
 	nobody := []ma.Multiaddr{ma.StringCast("/ip4/127.0.0.1/tcp/1/p2p/" + idOf(t, 5).String())}
 	if err := network.Post(t.Context(), nobody, key, []byte{1}); !errors.Is(err, network.ErrRelay) {
 		t.Errorf("Post to nobody = %v, want %v", err, network.ErrRelay)

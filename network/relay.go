@@ -154,7 +154,10 @@ func (v *visit) put(env []byte) error {
 	if len(there) >= mailboxCount || total > mailboxBytes {
 		return v.say(wire.Refused, byte(wire.ReasonFull))
 	}
-	if err := v.n.rdv.Put(v.n.ctx, v.mailbox, env); err != nil {
+	switch err := v.n.rdv.Put(v.n.ctx, v.mailbox, env); {
+	case errors.Is(err, ErrKind):
+		return v.say(wire.Refused, byte(wire.ReasonKind))
+	case err != nil:
 		return v.say(wire.Refused, byte(wire.ReasonDisk))
 	}
 	v.n.tell(Posted{Mailbox: [32]byte(v.mailbox), ID: id})

@@ -76,6 +76,7 @@ type Rendezvous interface {
 	Has(mailbox ed25519.PublicKey) bool
 	// List is the envelopes in it.
 	List(mailbox ed25519.PublicKey) [][]byte
-	// Put keeps one more and returns after the commit. Putting it twice is no error.
+	// Put keeps one more and returns after the commit. Putting it twice is no error. ErrKind refuses an envelope that
+	// strangers have no business to leave here.
 	Put(ctx context.Context, mailbox ed25519.PublicKey, env []byte) error
 }
