@@ -14,6 +14,7 @@ import (
 	"kith/network/reconcile"
 	"kith/store"
 	"kith/store/kp1"
+	"kith/store/op"
 )
 
 // shelf is what the node sees of a ledger: network.Shelf and network.Rendezvous. The sets that are compared are kept
@@ -70,8 +71,9 @@ func peerID(key ed25519.PrivateKey) (peer.ID, error) {
 }
 
 // Groups lists whom the node may talk to, by the view of now.
-func (s *shelf) Groups() []network.Group {
-	v := s.in.ledger.View()
+func (s *shelf) Groups() []network.Group { return groupsOf(s.in.ledger.View()) }
+
+func groupsOf(v store.View) []network.Group {
 	var out []network.Group
 	for _, g := range v.Groups {
 		if len(g.Hello) == 0 {
@@ -87,8 +89,10 @@ func (s *shelf) Groups() []network.Group {
 			}
 			n.Peers = addPeer(n.Peers, x)
 		}
+		// Who is in knows the others by the group's own history. A link proves nothing: somebody who was removed can make
+		// one that names this group and leads to themselves.
 		for _, j := range v.Joins {
-			if j.Group == g.ID && (j.Stage == store.JoinApproved || j.Stage == store.JoinIn) {
+			if !g.In && j.Group == g.ID && (j.Stage == store.JoinApproved || j.Stage == store.JoinIn) {
 				n.Peers = withInviter(n.Peers, j)
 			}
 		}
@@ -382,8 +386,12 @@ func (s *shelf) List(mailbox ed25519.PublicKey) [][]byte {
 	return s.in.ledger.BoxList(mailbox)
 }
 
-// Put leaves an envelope in it.
+// Put leaves a request in it. Drop and welcome come from this computer alone: whoever holds the link could leave a false
+// one, and the person invited would take the invite for used.
 func (s *shelf) Put(ctx context.Context, mailbox ed25519.PublicKey, env []byte) error {
+	if e, err := op.DecodeEnvelope(env); err != nil || e.Kind != op.KindJoinRequest {
+		return network.ErrKind
+	}
 	if !s.enter() {
 		return errLocked
 	}
