@@ -3,9 +3,7 @@ package peer
 import (
 	"context"
 	"errors"
-	"strconv"
 	"strings"
-	"time"
 
 	"kith/app/present"
 	"kith/store"
@@ -87,7 +85,9 @@ func (p *Peer) Unlock(ctx context.Context, passphrase string) error {
 func (p *Peer) opened(in *opened) error {
 	marks, err := loadMarks(in.ledger)
 	if err != nil {
-		return errors.Join(err, in.ledger.Close())
+		err = errors.Join(err, in.ledger.Close())
+		in.rest.Forget()
+		return err
 	}
 	in.marks = marks
 	p.mu.Lock()
@@ -110,10 +110,7 @@ func (p *Peer) shut(why string, tell bool) error {
 	p.mu.Lock()
 	in := p.open
 	p.open = nil
-	if p.idle != nil {
-		p.idle.Stop()
-		p.idle = nil
-	}
+	p.idle.stop()
 	if in != nil {
 		p.locked = lockedBy{at: p.o.Now(), why: why}
 	}
@@ -148,36 +145,4 @@ func (p *Peer) ChangePassphrase(_ context.Context, old, fresh string) error {
 		o.Keychain, o.PassphraseAlone = p.o.Keychain, true
 	}
 	return keyring.ChangePassphrase(p.home, old, fresh, o)
-}
-
-// Touched says that somebody is here: the idle lock begins anew.
-func (p *Peer) Touched() {
-	if !p.o.IdleLock {
-		return
-	}
-	after := p.lockAfter()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.open == nil {
-		return
-	}
-	if p.idle == nil {
-		p.idle = time.AfterFunc(after, func() { _ = p.Lock(context.Background(), present.LockedIdle) })
-		return
-	}
-	p.idle.Reset(after)
-}
-
-// Bounds of the idle lock.
-const (
-	lockAfterUsual = 5 * time.Minute
-	lockAfterMost  = 60 * time.Minute
-)
-
-func (p *Peer) lockAfter() time.Duration {
-	n, err := strconv.Atoi(p.Setting(present.SettingLockAfter))
-	if err != nil || n <= 0 {
-		return lockAfterUsual
-	}
-	return min(time.Duration(n)*time.Minute, lockAfterMost)
 }

@@ -74,13 +74,11 @@ type Peer struct {
 
 	mu       sync.Mutex
 	open     *opened // nil while empty or locked
-	opening  bool
 	node     *network.Node
 	locked   lockedBy
-	touched  time.Time
-	idle     *time.Timer
+	idle     idling
 	connects map[string]int // libp2p id -> sessions
-	nearby   bool
+	near     nearness
 	trouble  error
 
 	turn     sync.Mutex // one Start, Unlock or Lock at a time

@@ -9,6 +9,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	ma "github.com/multiformats/go-multiaddr"
@@ -23,7 +24,7 @@ import (
 // Serve is a peer on the network until ctx ends. Locking stops the node, opening starts it again.
 func (p *Peer) Serve(ctx context.Context, o verb.Serving, listening func([]string)) error {
 	p.mu.Lock()
-	p.nearby = o.Nearby
+	p.near.always = o.Nearby
 	p.mu.Unlock()
 	for ctx.Err() == nil {
 		changed := p.state.next()
@@ -58,17 +59,18 @@ func (p *Peer) serveOpen(ctx context.Context, in *opened, o verb.Serving, listen
 	if len(listen) == 0 {
 		listen = usualListen(p.port(in))
 	}
-	var told bool
+	var told sync.Once
 	up := make(chan struct{})
 	no := network.Options{Key: in.ledger.Transport(), Listen: listen, Log: p.o.Log, Now: p.o.Now}
 	no.Tell = func(e network.Event) {
-		if l, ok := e.(network.Listening); ok && !told {
-			told = true
-			p.noteAddrs(in, l.Addrs)
-			if listening != nil {
-				listening(texts(l.Addrs))
-			}
-			close(up)
+		if l, ok := e.(network.Listening); ok {
+			told.Do(func() {
+				p.noteAddrs(in, l.Addrs)
+				if listening != nil {
+					listening(texts(l.Addrs))
+				}
+				close(up)
+			})
 		}
 		p.told(e)
 	}
@@ -78,7 +80,6 @@ func (p *Peer) serveOpen(ctx context.Context, in *opened, o verb.Serving, listen
 	}
 	p.mu.Lock()
 	p.node = node
-	nearby := p.nearby
 	p.mu.Unlock()
 	defer func() {
 		p.mu.Lock()
@@ -88,14 +89,19 @@ func (p *Peer) serveOpen(ctx context.Context, in *opened, o verb.Serving, listen
 		p.wake.set()
 	}()
 	p.state.set()
-	if nearby {
-		node.Nearby(true, 0)
-	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return node.Serve(ctx) })
 	g.Go(func() error { return p.tend(ctx, in) })
 	g.Go(func() error { return p.keepJoining(ctx, in, up) })
 	g.Go(func() error { return p.noticeSleep(ctx, node) })
+	g.Go(func() error {
+		select {
+		case <-up:
+			p.lookAround(node)
+		case <-ctx.Done():
+		}
+		return nil
+	})
 	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
@@ -292,26 +298,3 @@ func (p *Peer) Self() verb.Self {
 	}
 	return s
 }
-
-// Nearby looks for members' computers in the same house, for ten minutes, or stops.
-func (p *Peer) Nearby(_ context.Context, on bool) error {
-	p.mu.Lock()
-	p.nearby = on
-	n := p.node
-	p.mu.Unlock()
-	if n != nil {
-		n.Nearby(on, nearbyFor)
-	}
-	p.wake.set()
-	if on {
-		time.AfterFunc(nearbyFor, func() {
-			p.mu.Lock()
-			p.nearby = false
-			p.mu.Unlock()
-			p.wake.set()
-		})
-	}
-	return nil
-}
-
-const nearbyFor = 10 * time.Minute

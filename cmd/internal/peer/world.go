@@ -42,7 +42,7 @@ func (p *Peer) World() present.World {
 	p.mu.Lock()
 	in, node := p.open, p.node
 	w.LockedAt, w.LockedBy, w.Trouble = p.locked.at, p.locked.why, p.trouble
-	w.Net.Nearby = p.nearby
+	_, w.Net.Nearby = p.near.left()
 	connected := make(map[string]bool, len(p.connects))
 	for id := range p.connects {
 		connected[id] = true
