@@ -167,7 +167,9 @@ func (b *batch) retry(entries []uint64) error {
 			x.Why, x.For = o.wait, o.on
 			err = b.parkAs(n, x)
 		case o.err != nil:
-			err = b.drop(n, p.env)
+			if err := b.drop(n, p.env); err != nil {
+				return err
+			}
 			continue
 		}
 		if err == nil && (o.wait == 0 || o.some) {

@@ -126,7 +126,6 @@ type past struct {
 	h    *home
 	g    kp1.GID
 	raws [][]byte
-	file []byte // of the closed store
 }
 
 func withPast(b *testing.B, n int) *past {

@@ -104,7 +104,7 @@ func openFile(home string, maxSize int) (*bbolt.DB, error) {
 		if !errors.Is(err, ErrDamaged) {
 			break
 		}
-		time.Sleep(maxLockWait / preflights) // the process that holds the file may be writing its first page just now
+		time.Sleep(maxLockWait / preflights) //nolint:forbidigo // the process that holds the file may be writing its first page just now
 		err = preflight(path)
 	}
 	if err != nil {

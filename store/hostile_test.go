@@ -160,7 +160,6 @@ func TestF13Forged(t *testing.T) {
 		levelAll(t, g, homes)
 		var raws [][]byte
 		prev := at
-		var ids []kp1.ID
 		for n := range 1_024 {
 			s := sue.next(g, prev.seq+1, prev.id, thread.New{Title: fmt.Sprint("n ", n)})
 			send := s
@@ -168,7 +167,6 @@ func TestF13Forged(t *testing.T) {
 				send.Sig[3] ^= 4
 			}
 			raws = append(raws, sue.forge(g, kp1.CompTeam, send))
-			ids = append(ids, s.ID)
 			prev = head{seq: s.Seq, id: s.ID}
 		}
 		res := fresh.give(g, raws...)

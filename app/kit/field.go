@@ -22,7 +22,6 @@ type Field struct {
 	focused     bool
 	panel       bool    // on the dark panel
 	most        float32 // widest the box gets, px at 100 %; 0: as wide as its place
-	aside       bool    // label left of the box, as on one-line forms
 	name        string
 	quiet       bool // no label is drawn; it is still the name
 }

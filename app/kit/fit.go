@@ -322,8 +322,8 @@ func (b *between) MinSize(objects []fyne.CanvasObject) fyne.Size {
 
 type beside struct {
 	fit
-	gap, lift float32
-	top       bool
+	gap float32
+	top bool
 }
 
 // Beside puts a small fixed thing, such as an icon or an avatar, before one that takes the rest of the width. Both are

@@ -154,7 +154,7 @@ func (p *Page) Key(k fyne.KeyName) {
 
 // Tab goes to the next thing that takes the focus and returns its label.
 func (p *Page) Tab() string {
-	test.FocusNext(p.Win.Canvas())
+	p.Win.Canvas().FocusNext()
 	return p.Focused()
 }
 
@@ -176,11 +176,11 @@ func (p *Page) AssertReachable() {
 	c := p.Win.Canvas()
 	c.Unfocus()
 	reached := map[fyne.Focusable]bool{}
-	test.FocusNext(c)
+	c.FocusNext()
 	first := c.Focused()
 	for n := 0; c.Focused() != nil && !reached[c.Focused()] && n < 500; n++ {
 		reached[c.Focused()] = true
-		test.FocusNext(c)
+		c.FocusNext()
 	}
 	if first != nil && c.Focused() != first {
 		p.t.Errorf("the Tab key does not come back to the start")

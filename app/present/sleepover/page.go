@@ -342,7 +342,7 @@ func stages(g present.Group, s sleepover.Sleepover, me side) []Stage {
 		present.Say("sleepover.stage.asked"), present.Say("sleepover.stage.offers"), present.Say("sleepover.stage.agreed"),
 		present.Say("sleepover.stage.arrived"), present.Say("sleepover.stage.home"),
 	}
-	at := 0 // the stage that is now
+	var at int // the stage that is now
 	switch s.State {
 	case sleepover.Asked:
 		at, texts[1] = 1, present.Say("sleepover.stage.offers.none")

@@ -3,7 +3,6 @@ package sleepover
 import (
 	"kith/app/kit"
 	"kith/app/kit/look"
-	"kith/app/present"
 	"kith/app/present/sleepover"
 	"kith/app/screen"
 	"kith/assets"
@@ -79,6 +78,6 @@ func (p *confirm) render(s sleepover.ConfirmState) {
 	p.page.Refresh()
 	if s.Done && !p.left {
 		p.left = true
-		p.nav.Go(present.Route(s.To))
+		p.nav.Go(s.To)
 	}
 }

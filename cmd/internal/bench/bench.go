@@ -91,7 +91,7 @@ func Run(ctx context.Context, argv []string, out io.Writer) error {
 		}
 		if err := run(ctx, p); err != nil {
 			fmt.Fprintf(os.Stderr, "bench: W%s: %v\n", w, err) // for who measures; kithctl says it in its own way
-			return fmt.Errorf("W%s: %w", w, err)
+			return fmt.Errorf("workload W%s: %w", w, err)
 		}
 	}
 	return nil

@@ -202,7 +202,7 @@ func newLines(t *testing.T) *lines {
 		t.Fatalf("first line %q, want ready", l.out.Text())
 	}
 	t.Cleanup(func() {
-		inW.Close() //nolint:errcheck // a pipe
+		inW.Close()
 		if err := <-ended; err != nil {
 			t.Errorf("peer ended with %v", err)
 		}

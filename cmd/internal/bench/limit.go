@@ -60,7 +60,7 @@ func boltRate(dir string, per int) (float64, error) {
 		return 0, err
 	}
 	val := make([]byte, limitValue)
-	rand.Read(val) //nolint:errcheck // never fails
+	rand.Read(val) // never fails
 	begin, n := time.Now(), 0
 	for time.Since(begin) < limitTime && err == nil {
 		err = db.Update(func(t *bbolt.Tx) error {
@@ -107,7 +107,7 @@ func scanFile(path string, n int, rest *keyring.AtRest) error {
 		return err
 	}
 	val := make([]byte, limitValue)
-	rand.Read(val) //nolint:errcheck // never fails
+	rand.Read(val) // never fails
 	for i := 0; i < n && err == nil; {
 		err = db.Update(func(t *bbolt.Tx) error {
 			b := t.Bucket(limitShelf)

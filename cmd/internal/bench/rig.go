@@ -96,7 +96,6 @@ type rig struct {
 	begun [2]int // members and people with a name when base was counted
 	ready bool   // base is known
 	addr  string
-	link  string
 	trans string
 
 	stop  context.CancelFunc // of Serve
