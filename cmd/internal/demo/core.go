@@ -22,8 +22,14 @@ type Core struct {
 
 	mu      sync.Mutex
 	scene   *scene
-	loading bool
+	loading *loading // nil while none is
 	changed chan struct{}
+}
+
+// loading is a scene that is being opened.
+type loading struct {
+	stop  context.CancelFunc
+	ended chan struct{}
 }
 
 // plain is a peer as a core; looking around is Core's own affair.
@@ -47,7 +53,7 @@ func (c *Core) at() (core present.Core, made, loading bool, changed <-chan struc
 	if c.scene != nil {
 		return plain{c.scene.you}, true, false, c.changed
 	}
-	return c.own, false, c.loading, c.changed
+	return c.own, false, c.loading != nil, c.changed
 }
 
 func (c *Core) core() present.Core {
@@ -61,31 +67,45 @@ func (c *Core) turn() {
 	c.changed = make(chan struct{})
 }
 
-// Demo opens the made-up constellation. It takes some seconds, in which the World says that it is loading.
+// Demo opens the made-up constellation. It takes some seconds, in which the World says that it is loading. Left before
+// it was there, it is no error.
 func (c *Core) Demo(ctx context.Context) error {
+	in, stop := context.WithCancel(ctx)
+	defer stop()
+	l := &loading{stop: stop, ended: make(chan struct{})}
 	c.mu.Lock()
-	if c.scene != nil || c.loading {
+	if c.scene != nil || c.loading != nil {
 		c.mu.Unlock()
 		return nil
 	}
-	c.loading = true
+	c.loading = l
 	c.turn()
 	c.mu.Unlock()
-	s, err := open(ctx, c.now)
+	s, err := open(in, c.now)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.loading = false
+	defer close(l.ended)
+	c.loading = nil
 	c.turn()
-	if err != nil {
-		return err
+	switch {
+	case err == nil:
+		c.scene = s
+	case in.Err() != nil && ctx.Err() == nil:
+		return nil
 	}
-	c.scene = s
-	return nil
+	return err
 }
 
-// LeaveDemo shuts it down, takes its folder away and comes back to the person's own home.
+// LeaveDemo shuts it down, takes its folder away and comes back to the person's own home. One that is still being opened
+// is given up.
 func (c *Core) LeaveDemo(context.Context) error {
 	c.mu.Lock()
+	if l := c.loading; l != nil {
+		l.stop()
+		c.mu.Unlock()
+		<-l.ended
+		c.mu.Lock()
+	}
 	s := c.scene
 	c.scene = nil
 	if s != nil {
@@ -152,9 +172,9 @@ func (c *Core) Unlock(ctx context.Context, passphrase string) error {
 	return c.own.Unlock(ctx, passphrase)
 }
 
-// Lock leaves the demo, if one is open, and locks the own home.
+// Lock locks the own home, and leaves the demo, if one is open.
 func (c *Core) Lock(ctx context.Context, why string) error {
-	return errors.Join(c.LeaveDemo(ctx), c.own.Lock(ctx, why))
+	return errors.Join(c.own.Lock(ctx, why), c.LeaveDemo(ctx))
 }
 
 // ChangePassphrase changes that of the own home.

@@ -59,3 +59,35 @@ func TestLookAroundAndLeave(t *testing.T) {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
+
+// Who locks while the made-up families are still on their way finds nothing of them later: not in the window, not on the
+// disk.
+func TestLeftWhileLoading(t *testing.T) {
+	scratch := t.TempDir()
+	t.Setenv("TMPDIR", scratch)
+	c := New(peer.New(filepath.Join(t.TempDir(), "home"), peer.Options{}))
+	ended := make(chan error, 1)
+	go func() { ended <- c.Demo(t.Context()) }()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for w := range c.Worlds(ctx) {
+		if w.Loading {
+			break
+		}
+	}
+	if err := c.Lock(ctx, present.LockedAsked); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("Demo that was left = %v, want nil", err)
+	}
+	for w := range c.Worlds(ctx) {
+		if w.Demo || w.Loading {
+			t.Errorf("after it was left: demo %v, loading %v", w.Demo, w.Loading)
+		}
+		break
+	}
+	if left, err := os.ReadDir(scratch); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
