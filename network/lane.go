@@ -242,7 +242,7 @@ func (l *lane) conclude(level bool) {
 			l.s.n.tell(Stored{Group: l.group, Peer: l.s.peer, IDs: theirs})
 		}
 	}
-	ids, ranges := l.round.Wants()
+	ids, ranges := l.round.Sweep()
 	l.fetchAll(ids, ranges)
 	l.ended(false)
 }

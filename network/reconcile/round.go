@@ -3,11 +3,12 @@ package reconcile
 import "slices"
 
 const (
-	buckets  = 16      // parts into which a differing range is cut
-	listMost = 24      // own items up to which a range is listed, not cut
-	restMost = 128     // ids up to which what the other side lacks is listed, not cut
-	idleMost = 32      // turns without progress before a round is given up
-	needMost = 1 << 18 // ids asked for in one round
+	buckets   = 16      // parts into which a differing range is cut
+	listMost  = 24      // own items up to which a range is listed, not cut
+	restMost  = 128     // ids up to which what the other side lacks is listed, not cut
+	idleMost  = 32      // turns without progress before a round is given up
+	needMost  = 1 << 18 // ids asked for in one round
+	twiceMost = 4       // own items that may come again with the ranges around them
 )
 
 // Round is one comparison of two snapshots. Both sides Begin one with the same nonce; one of them opens; then each
@@ -18,8 +19,8 @@ type Round struct {
 	sums  []sum
 	out   turn
 
-	need   map[ID]struct{}
-	ranges []Range // wanted whole, because we hold nothing there
+	need   map[ID]Bound // where the list began in which it stood
+	ranges []Range      // wanted whole, because we hold nothing there
 	equal  []Range
 	common map[ID]struct{}
 
@@ -33,7 +34,7 @@ type Round struct {
 func Begin(s Set, nonce [32]byte) *Round {
 	return &Round{
 		set: s, nonce: nonce, sums: prefixSums(s, nonce),
-		need: map[ID]struct{}{}, common: map[ID]struct{}{},
+		need: map[ID]Bound{}, common: map[ID]struct{}{},
 		bestOpen: s.n + 1, bestLargest: s.n + 1,
 	}
 }
@@ -51,13 +52,22 @@ func (r *Round) Done() bool { return r.done }
 func (r *Round) Level() bool { return r.whole }
 
 // Wants is what this side lacks, when the round is done: single ids, sorted, and whole ranges in which it holds nothing.
-func (r *Round) Wants() ([]ID, []Range) {
+func (r *Round) Wants() ([]ID, []Range) { return r.wants(0) }
+
+// Sweep is Wants for who wants what it lacks in the order in which it was written: ranges with no more than a few items
+// of ours between them are one, which the other side can sort as a whole. Those few come twice.
+func (r *Round) Sweep() ([]ID, []Range) { return r.wants(twiceMost) }
+
+func (r *Round) wants(twice int) ([]ID, []Range) {
+	ranges := r.merged(twice)
 	ids := make([]ID, 0, len(r.need))
-	for id := range r.need {
-		ids = append(ids, id)
+	for id, lo := range r.need {
+		if !slices.ContainsFunc(ranges, func(g Range) bool { return g.Lo.Compare(lo) <= 0 && lo.Compare(g.Hi) < 0 }) {
+			ids = append(ids, id)
+		}
 	}
 	slices.SortFunc(ids, ID.Compare)
-	return ids, merged(r.ranges)
+	return ids, ranges
 }
 
 // Theirs reports whether the round has shown that the other side holds this item of ours.
@@ -173,7 +183,7 @@ func (r *Round) list(list []byte, g Range, at, end int, whole bool) error {
 		return ErrTooMany
 	}
 	for id := range theirs {
-		r.need[id] = struct{}{}
+		r.need[id] = g.Lo
 	}
 	switch {
 	case !whole || len(rest) == 0:
@@ -268,17 +278,26 @@ func (r *Round) flush() [][]byte {
 	return messages
 }
 
-// merged joins ranges that touch or overlap.
-func merged(in []Range) []Range {
-	sorted := slices.Clone(in)
+// merged joins wanted ranges that touch or overlap, and closes gaps as long as no more than twice items of ours lie in
+// all of them.
+func (r *Round) merged(twice int) []Range {
+	sorted := slices.Clone(r.ranges)
 	slices.SortFunc(sorted, func(a, b Range) int { return a.Lo.Compare(b.Lo) })
 	var out []Range
 	for _, g := range sorted {
-		if n := len(out); n > 0 && out[n-1].Hi.Compare(g.Lo) >= 0 {
-			if g.Hi.Compare(out[n-1].Hi) > 0 {
-				out[n-1].Hi = g.Hi
+		if n := len(out); n > 0 {
+			last := &out[n-1]
+			touches := last.Hi.Compare(g.Lo) >= 0
+			ours := max(0, r.set.below(g.Lo)-r.set.below(last.Hi))
+			if touches || twice > 0 && ours <= twice {
+				if !touches {
+					twice -= ours
+				}
+				if g.Hi.Compare(last.Hi) > 0 {
+					last.Hi = g.Hi
+				}
+				continue
 			}
-			continue
 		}
 		out = append(out, g)
 	}

@@ -65,6 +65,10 @@ func meet(t failer, a, b Set) meeting {
 // lacks is what the round told one side to fetch, found in the other's set.
 func lacks(r *Round, other Set) []Item {
 	ids, ranges := r.Wants()
+	return asked(ids, ranges, other)
+}
+
+func asked(ids []ID, ranges []Range, other Set) []Item {
 	var got []Item
 	for it := range other.Between(All) {
 		if slices.Contains(ids, it.ID) || slices.ContainsFunc(ranges, func(g Range) bool { return g.Holds(it) }) {
@@ -84,6 +88,8 @@ func minus(a, b Set) []Item {
 	return d
 }
 
+func minusSet(a, b Set) Set { return NewSet(minus(a, b)) }
+
 func checkExact(t failer, m meeting, a, b Set) {
 	t.Helper()
 	if got, want := lacks(m.a, b), minus(b, a); !slices.Equal(got, want) {
@@ -91,6 +97,24 @@ func checkExact(t failer, m meeting, a, b Set) {
 	}
 	if got, want := lacks(m.b, a), minus(a, b); !slices.Equal(got, want) {
 		t.Fatalf("b was told to fetch %d items, want %d", len(got), len(want))
+	}
+	for _, side := range []struct {
+		r            *Round
+		mine, theirs Set
+	}{{m.a, a, b}, {m.b, b, a}} {
+		ids, ranges := side.r.Sweep()
+		wide := NewSet(asked(ids, ranges, side.theirs))
+		for _, it := range minus(side.theirs, side.mine) {
+			if !wide.Has(it) {
+				t.Fatalf("Sweep leaves %v out", it)
+			}
+			if slices.Contains(ids, it.ID) && slices.ContainsFunc(ranges, func(g Range) bool { return g.Holds(it) }) {
+				t.Fatalf("Sweep asks for %v twice", it)
+			}
+		}
+		if twice := len(minus(wide, minusSet(side.theirs, side.mine))); twice > twiceMost {
+			t.Fatalf("Sweep asks for %d items that are here, want at most %d", twice, twiceMost)
+		}
 	}
 	if m.largest > MaxMessage {
 		t.Fatalf("largest message = %d, want at most %d", m.largest, MaxMessage)
@@ -297,5 +321,15 @@ func BenchmarkSetWith(b *testing.B) {
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		_ = s.With(more[i%len(more)])
+	}
+}
+
+// TestSweepOfAJoiner is a newcomer with one envelope, that of the welcome: one range brings the history as a whole.
+func TestSweepOfAJoiner(t *testing.T) {
+	all := make1("history", 10_000, 1)
+	a, b := NewSet(all), NewSet(all[5_000:5_001])
+	m := meet(t, a, b)
+	if ids, ranges := m.b.Sweep(); len(ids) != 0 || len(ranges) != 1 || ranges[0] != All {
+		t.Errorf("Sweep = %d ids and %v, want everything as one range", len(ids), ranges)
 	}
 }
