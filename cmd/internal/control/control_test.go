@@ -260,6 +260,26 @@ func TestSocketIsForThisUserAlone(t *testing.T) {
 	}
 }
 
+// Where others may put a file, one of them could answer in the holder's place.
+func TestHomeThatOthersMayChange(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		return // there the rights of the folder hold
+	}
+	home := shortHome(t)
+	if err := os.Chmod(home, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Listen(home); !errors.Is(err, ErrFolder) {
+		t.Errorf("Listen = %v, want %v", err, ErrFolder)
+	}
+	if _, err := Call(t.Context(), home, Request{Verb: "id"}, io.Discard, io.Discard); !errors.Is(err, ErrFolder) {
+		t.Errorf("Call = %v, want %v", err, ErrFolder)
+	}
+	if Answers(t.Context(), home) {
+		t.Error("Answers = true")
+	}
+}
+
 func TestLongHome(t *testing.T) {
 	run := shortHome(t)
 	t.Setenv("XDG_RUNTIME_DIR", run)

@@ -18,6 +18,6 @@ var (
 	ErrTooLong error = &coded{"E_TOO_BIG", "the command is too long"}
 	// ErrCut: the holder went away before it said how the verb ended. What the verb wrote may or may not be there.
 	ErrCut error = &coded{"E_HOLDER_GONE", "the running Kith went away"}
-	// ErrFolder: the folder for the socket belongs to somebody else, or others may enter it.
+	// ErrFolder: the folder for the socket belongs to somebody else, or others may put a socket there.
 	ErrFolder error = &coded{"E_UNSAFE_FOLDER", "the folder for the control socket is not ours alone"}
 )

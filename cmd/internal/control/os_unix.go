@@ -27,14 +27,20 @@ func nobodyAnswers(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED)
 }
 
-// oursAlone reports whether dir belongs to this user and nobody else may enter it.
-func oursAlone(dir string) error {
+// What nobody else may do in a folder of ours.
+const (
+	enterIt  fs.FileMode = 0o077 // or read or change it
+	changeIt fs.FileMode = 0o002 // take files away and put others in their place; a group may be this user's own
+)
+
+// ours reports whether dir belongs to this user and others may not do that in it.
+func ours(dir string, others fs.FileMode) error {
 	st, err := os.Lstat(dir)
 	if err != nil {
 		return err
 	}
 	sys, ok := st.Sys().(*syscall.Stat_t)
-	if !st.IsDir() || !ok || int(sys.Uid) != os.Getuid() || st.Mode().Perm()&0o077 != 0 {
+	if !st.IsDir() || !ok || int(sys.Uid) != os.Getuid() || st.Mode().Perm()&others != 0 {
 		return fmt.Errorf("%s: %w", st.Name(), ErrFolder)
 	}
 	return nil

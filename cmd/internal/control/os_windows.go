@@ -26,8 +26,14 @@ func nobodyAnswers(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, windows.WSAECONNREFUSED)
 }
 
-// oursAlone looks only that dir is a folder: on Windows the rights of the user's own folders are inherited.
-func oursAlone(dir string) error {
+// What nobody else may do in a folder of ours.
+const (
+	enterIt  fs.FileMode = 0o077
+	changeIt fs.FileMode = 0o002
+)
+
+// ours looks only that dir is a folder: on Windows the rights of the user's own folders are inherited.
+func ours(dir string, _ fs.FileMode) error {
 	st, err := os.Lstat(dir)
 	if err != nil {
 		return err

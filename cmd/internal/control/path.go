@@ -3,7 +3,9 @@ package control
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -15,8 +17,8 @@ const maxPath = 100
 const socketName = "control"
 
 // socketPath says where the socket of a home is: in the home, or, where that path would be too long, in the user's runtime
-// folder under a hash of the home. With prepare it also makes the runtime folder. In both cases it refuses a runtime
-// folder that is not this user's alone, since anybody could answer there.
+// folder under a hash of the home. With prepare it also makes the runtime folder. It refuses a folder in which somebody else
+// could put a socket of their own and be told what is typed.
 func socketPath(home string, prepare bool) (string, error) {
 	abs, err := filepath.Abs(home)
 	if err != nil {
@@ -26,6 +28,9 @@ func socketPath(home string, prepare bool) (string, error) {
 		abs = real
 	}
 	if p := filepath.Join(abs, socketName); len(p) <= maxPath {
+		if err := ours(abs, changeIt); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
 		return p, nil
 	}
 	dir := filepath.Join(runtimeRoot(), "kith"+userMark())
@@ -39,7 +44,7 @@ func socketPath(home string, prepare bool) (string, error) {
 			return "", fmt.Errorf("runtime folder: %w", err)
 		}
 	}
-	if err := oursAlone(dir); err != nil {
+	if err := ours(dir, enterIt); err != nil {
 		return "", err
 	}
 	return p, nil
