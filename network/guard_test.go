@@ -149,6 +149,8 @@ type stillLink struct {
 func (l stillLink) Self() peer.ID    { return l.self }
 func (l stillLink) Peers() []peer.ID { return nil }
 
+func (l stillLink) Dialled(peer.ID) []ma.Multiaddr { return nil }
+
 // stillStream never says anything and takes nothing.
 type stillStream struct {
 	Stream
@@ -226,18 +228,54 @@ func (f *flood) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// A member who asks without end and never reads is cut off before the answers fill the memory.
-func TestWhoNeverReadsIsCutOff(t *testing.T) {
+// flooded runs a session with a member who floods it.
+func flooded(t *testing.T, now func() time.Time, frame func(*session) wire.Frame) (*session, *flood, error) {
+	t.Helper()
 	shelf := &emptySet{bareShelf{groups: []Group{{ID: GroupID{1}, Hello: [][32]byte{{2}}, Peers: []Peer{{ID: "other", In: true}}}}}}
 	n := NewOver(stillLink{self: "self"}, Options{}, shelf, nil)
+	n.quota = newQuota(now)
 	f := &flood{stillStream: newStill()}
 	s := newSession(n, "other", false, f, wire.NewReader(f), wire.NewWriter(f), meeting{}, []common{{group: GroupID{1}}})
-	round := reconcile.Begin(reconcile.Set{}, s.nonce)
-	f.frame = frameBytes(t, wire.Frame{Kind: wire.Recon, Body: wire.ReconBody(wire.Start, round.Open())})
+	f.frame = frameBytes(t, frame(s))
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	if err := s.live(ctx); !errors.Is(err, errSlow) {
+	return s, f, s.live(ctx)
+}
+
+func opening(s *session) wire.Frame {
+	round := reconcile.Begin(reconcile.Set{}, s.nonce)
+	return wire.Frame{Kind: wire.Recon, Body: wire.ReconBody(wire.Start, round.Open())}
+}
+
+// A member who asks without end and never reads is cut off before the answers fill the memory.
+func TestWhoNeverReadsIsCutOff(t *testing.T) {
+	hours := testClock()
+	s, f, err := flooded(t, func() time.Time { hours = hours.Add(time.Hour); return hours }, opening)
+	if !errors.Is(err, errSlow) {
 		t.Errorf("session of who never reads = %v after %d asks, %d bytes queued; want %v", err, f.n, s.out.queued(), errSlow)
+	}
+}
+
+// Every round hashes our whole set, so a member opens so many in an hour and no more.
+func TestRoundsAreCounted(t *testing.T) {
+	s, f, err := flooded(t, testClock, opening)
+	if !errors.Is(err, errProtocol) || f.n < roundsHad || s.out.queued() > 1<<20 {
+		t.Errorf("session with rounds without end = %v after %d, %d bytes queued; want %v after %d", err, f.n, s.out.queued(), errProtocol, roundsHad)
+	}
+}
+
+// Each list of addresses is written down, so one session takes so many.
+func TestAddressesAreCounted(t *testing.T) {
+	shelf := &emptySet{bareShelf{groups: []Group{{ID: GroupID{1}}}}}
+	n := NewOver(stillLink{self: "self"}, Options{}, shelf, nil)
+	st := newStill()
+	s := newSession(n, "other", false, st, wire.NewReader(st), wire.NewWriter(st), meeting{}, []common{{group: GroupID{1}}})
+	theirs := newCrier(common{group: GroupID{1}}, meeting{}, true)
+	for i := range addrsTold + 1 {
+		err := s.lanes[0].take(t.Context(), wire.Frame{Kind: wire.Addrs, Body: theirs.seal(nil)})
+		if i < addrsTold && err != nil || i == addrsTold && !errors.Is(err, errProtocol) {
+			t.Fatalf("list %d of addresses = %v", i+1, err)
+		}
 	}
 }
 

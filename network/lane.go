@@ -11,6 +11,7 @@ const (
 	windowSize = 1 << 20 // bytes of envelopes one side may send before the other has answered for them
 	boutRounds = 4       // rounds in one bout of catching up; then the next bout
 	sinceMost  = wire.MaxIDs
+	addrsTold  = 64 // lists of addresses taken in one session: each is written down
 )
 
 // lane is one group's part of a session. Only the session's turn goroutine touches it.
@@ -74,6 +75,9 @@ func (l *lane) tellAddrs() {
 func (l *lane) take(ctx context.Context, f wire.Frame) error {
 	switch f.Kind {
 	case wire.Addrs:
+		if l.addrs.in.n >= addrsTold {
+			return errProtocol
+		}
 		addrs, err := l.addrs.in.open(f.Body)
 		if err == nil {
 			l.s.n.met(l.s.peer, addrs)
@@ -164,7 +168,7 @@ func (l *lane) recon(body []byte) error {
 			}
 			l.round = nil
 		}
-		if l.round != nil || t != wire.Start {
+		if l.round != nil || t != wire.Start || !l.s.n.quota.round(l.s.peer) {
 			return errProtocol
 		}
 		return l.join(msg)
