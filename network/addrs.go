@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	addrsMost = 16  // addresses told
+	addrsMost = 64  // addresses in one list: our own and those of others
 	addrMost  = 256 // bytes of one
 	addrsPad  = 256 // the sealed list is padded to a multiple
 	addrsRoom = wire.MaxAddrs - addrsPad

@@ -65,10 +65,10 @@ func (l *lane) greet() {
 }
 
 func (l *lane) tellAddrs() {
-	if !l.s.n.roster.Load().groups[l.group].Direct {
+	if !l.s.n.roster.Load().groups[l.group].Direct || l.addrs.out.n >= addrsTold {
 		return
 	}
-	l.say(wire.Addrs, l.addrs.out.seal(worthTelling(l.s.n.link.Addrs())))
+	l.say(wire.Addrs, l.addrs.out.seal(l.s.n.tales(l.group, l.s.peer)))
 }
 
 // take handles one frame.
@@ -80,7 +80,9 @@ func (l *lane) take(ctx context.Context, f wire.Frame) error {
 		}
 		addrs, err := l.addrs.in.open(f.Body)
 		if err == nil {
-			l.s.n.met(l.s.peer, addrs)
+			own, others := apart(addrs)
+			l.s.n.met(l.s.peer, own)
+			l.s.n.told(l.group, others)
 		}
 		return err
 	case wire.Recon:

@@ -72,6 +72,8 @@ type Node struct {
 	sessions  map[peer.ID]*session
 	calls     map[peer.ID]*call
 	heard     map[peer.ID][]ma.Multiaddr // addresses a device told us, or that were found nearby
+	first     map[peer.ID][]ma.Multiaddr // those of them that the device itself told, or where we met it
+	telling   bool                       // news of addresses are about to be told
 	redialed  map[peer.ID]bool           // unmatched hellos answered by one of our own, this connection
 	strangers map[peer.ID]*time.Timer
 	hellos    int // of devices we do not know, under way
@@ -97,7 +99,7 @@ func NewOver(link Link, o Options, s Shelf, r Rendezvous) *Node {
 	n := &Node{
 		o: o.orDefault(), shelf: s, rdv: r, link: link, desk: newDesk(),
 		up: make(chan struct{}), kick: make(chan struct{}, 1),
-		sessions: map[peer.ID]*session{}, calls: map[peer.ID]*call{}, heard: map[peer.ID][]ma.Multiaddr{},
+		sessions: map[peer.ID]*session{}, calls: map[peer.ID]*call{}, heard: map[peer.ID][]ma.Multiaddr{}, first: map[peer.ID][]ma.Multiaddr{},
 		redialed: map[peer.ID]bool{}, strangers: map[peer.ID]*time.Timer{},
 	}
 	n.quota = newQuota(time.Now)
@@ -251,10 +253,16 @@ func (n *Node) each(g GroupID, but *session, f func(*lane)) {
 // met keeps the addresses a device told us, the one that just worked first.
 func (n *Node) met(p peer.ID, addrs []ma.Multiaddr) {
 	addrs = together(n.link.Dialled(p), addrs)
+	addrs = addrs[:min(len(addrs), 2*ownMost)]
 	n.mu.Lock()
+	news := !slices.EqualFunc(n.first[p], addrs, ma.Multiaddr.Equal)
+	n.first[p] = addrs
 	n.heard[p] = addrs
 	n.mu.Unlock()
 	n.shelf.Addrs(p, addrs)
+	if news {
+		n.retell()
+	}
 }
 
 // moved tells everybody our new addresses.
