@@ -24,7 +24,9 @@ func TestMembersFindOneAnother(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w := ada.until("a request", func(w present.World) bool { return len(w.Groups[0].Requests) == 1 && w.Groups[0].Requests[0].Words == j.Words })
+		w := ada.until("a request", func(w present.World) bool {
+			return len(w.Groups[0].Requests) == 1 && w.Groups[0].Requests[0].Words == j.Words
+		})
 		if err := ada.Approve(ctx, g, w.Groups[0].Requests[0].ID, present.VerifiedPerson); err != nil {
 			t.Fatal(err)
 		}
