@@ -81,8 +81,19 @@ func closed(b []byte, v any) error {
 }
 
 // checkWords refuses words of a stranger that are too long for their place or hold what no keyboard types: control
-// characters, and the marks that turn the direction of writing.
+// characters, and the marks that turn the direction of writing. A line may not look like more than one: the six words of
+// a request stand under its name.
 func checkWords(what, s string, limit int) error {
+	for _, r := range s {
+		if r == '\n' || r == '\u2028' || r == '\u2029' {
+			return fmt.Errorf("%s with a second line: %w", what, kp1.ErrForm)
+		}
+	}
+	return checkLines(what, s, limit)
+}
+
+// checkLines is checkWords for what may have several lines.
+func checkLines(what, s string, limit int) error {
 	if len(s) > limit {
 		return fmt.Errorf("%s of %d bytes: %w", what, len(s), kp1.ErrTooBig)
 	}

@@ -33,7 +33,7 @@ type dropWire struct {
 // Link; hint is the group's display name or "".
 func (i Invite) SealDrop(rnd io.Reader, week uint64, g kp1.GID, root ed25519.PublicKey, addrs []string, hint string) (op.Envelope, error) {
 	l, hint := i.Link(g, root, addrs), kp1.Normal(hint)
-	if err := checkWords("hint", hint, MaxName); err != nil {
+	if err := checkLines("hint", hint, MaxName); err != nil {
 		return op.Envelope{}, fmt.Errorf("drop: %w", err)
 	}
 	if err := checkAddrs(addrs); err != nil {
@@ -79,7 +79,7 @@ func decodeDrop(s Secret, b []byte) (Offer, error) {
 	if err := checkAddrs(w.Addrs); err != nil {
 		return Offer{}, fmt.Errorf("drop: %w", err)
 	}
-	if err := checkWords("hint", w.Hint, MaxName); err != nil {
+	if err := checkLines("hint", w.Hint, MaxName); err != nil {
 		return Offer{}, fmt.Errorf("drop: %w", err)
 	}
 	return Offer{Link{s, w.Group, w.Box, w.Inviter, w.Addrs, w.Expires}, w.Key, w.Hint}, nil

@@ -158,6 +158,7 @@ func TestNewKeepsToItsTerms(t *testing.T) {
 		{"an admin by invite", Terms{Rank: kp1.RankAdmin}, 0},
 		{"no such history", Terms{History: 3}, 0},
 		{"note at the limit", Terms{Note: strings.Repeat("n", MaxNote)}, LinkLife},
+		{"a note of two lines", Terms{Note: "for Sue\nand Bob"}, 0},
 		{"note over the limit", Terms{Note: strings.Repeat("n", MaxNote+1)}, 0},
 		{"history since an epoch", Terms{History: group.HistorySince, Since: kp1.EID{5}}, LinkLife},
 	} {
@@ -571,6 +572,8 @@ func TestT34ForgedRequests(t *testing.T) {
 		{"longest name", resign(change(func(w *requestWire) { w.Name = long[:MaxName] })), "<nil>"},
 		{"a name one too long", resign(change(func(w *requestWire) { w.Name = long[:MaxName+1] })), "E_TOO_BIG"},
 		{"a name with a bell", resign(change(func(w *requestWire) { w.Name = "Sue\a" })), "E_MALFORMED"},
+		{"a name that says words of its own", resign(change(func(w *requestWire) { w.Name = "Sue\n  apple river stone cloud" })), "E_MALFORMED"},
+		{"a name with a line that no keyboard types", resign(change(func(w *requestWire) { w.Name = "Sue\u2028apple" })), "E_MALFORMED"},
 		{"a name that turns the line round", resign(change(func(w *requestWire) { w.Name = "Sue\u202eboR" })), "E_MALFORMED"},
 		{"longest text", resign(change(func(w *requestWire) { w.Text = long[:MaxText] })), "<nil>"},
 		{"a text one too long", resign(change(func(w *requestWire) { w.Text = long[:MaxText+1] })), "E_TOO_BIG"},

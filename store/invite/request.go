@@ -135,7 +135,7 @@ func (r Request) verify(g kp1.GID, k Keys) (Request, error) {
 	if err := checkWords("name", r.Name, MaxName); err != nil {
 		return Request{}, fmt.Errorf("join request: %w", err)
 	}
-	if err := checkWords("text", r.Text, MaxText); err != nil {
+	if err := checkLines("text", r.Text, MaxText); err != nil {
 		return Request{}, fmt.Errorf("join request: %w", err)
 	}
 	core, err := r.Signed.Open(g)
