@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -208,4 +209,35 @@ func TestNearbyEndsWhenSaid(t *testing.T) {
 			t.Error("a node that starts now would look around without end")
 		}
 	})
+}
+
+// A name that the group would not take is refused before anything is asked, not when the way in is over.
+func TestJoinRefusesANameTheGroupWould(t *testing.T) {
+	ada, sue := started(t, Options{}), started(t, Options{})
+	defer ada.Close()
+	defer sue.Close()
+	g, err := ada.Found(t.Context(), present.Found{Kind: present.Constellation, Name: "Elm Row", MyName: "Ada"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, _ := ada.Inside()
+	i, err := l.Invite(t.Context(), g, invite.Terms{Rank: kp1.RankMember}, []string{inviterAt}, "Elm Row")
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := i.Link([]string{inviterAt})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"", strings.Repeat("n", 101), "Sue\nBev"} {
+		if _, err := sue.Join(t.Context(), link, name); err == nil || len(sue.World().Joins) != 0 {
+			t.Errorf("Join as %q = %v, %d filed; want a refusal", name, err, len(sue.World().Joins))
+		}
+	}
+	if _, err := sue.Join(t.Context(), link, strings.Repeat("n", 100)); err != nil {
+		t.Errorf("Join with the longest name = %v", err)
+	}
+	if a, b := readHint(hint("Elm Row", "Ada") + "\nBev"); a != "Elm Row" || b != "Ada" {
+		t.Errorf("a hint with more lines says %q, %q", a, b)
+	}
 }

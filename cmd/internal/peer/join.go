@@ -24,6 +24,10 @@ func (p *Peer) Join(ctx context.Context, link, name string) (present.Join, error
 	if err != nil {
 		return present.Join{}, err
 	}
+	// The name is said in the group once the way in is over; then it would be too late to ask for another.
+	if err := (people.Profile{Name: name}).Valid(); err != nil {
+		return present.Join{}, err
+	}
 	id, err := peerID(in.ledger.Transport())
 	if err != nil {
 		return present.Join{}, err
@@ -56,7 +60,8 @@ func (p *Peer) CancelJoin(_ context.Context, id string) error {
 func hint(groupName, inviter string) string { return groupName + "\n" + inviter }
 
 func readHint(h string) (groupName, inviter string) {
-	groupName, inviter, _ = strings.Cut(h, "\n")
+	groupName, rest, _ := strings.Cut(h, "\n")
+	inviter, _, _ = strings.Cut(rest, "\n") // whoever holds the link may have written more
 	return groupName, inviter
 }
 
