@@ -115,16 +115,6 @@ func newPerson(dir, name string) (*person, error) {
 	return newPersonOf(l, dir, rest, err)
 }
 
-// openPerson opens one that was closed.
-func openPerson(dir string) (*person, error) {
-	rest, err := keyring.Unlock(dir, "", keyring.Options{Keychain: keychainOf(dir)})
-	if err != nil {
-		return nil, err
-	}
-	l, err := store.Open(dir, rest, store.Options{})
-	return newPersonOf(l, dir, rest, err)
-}
-
 func newPersonOf(l *store.Ledger, dir string, rest *keyring.AtRest, err error) (*person, error) {
 	if err != nil {
 		rest.Forget()
