@@ -263,8 +263,6 @@ func TestF4Flips(t *testing.T) {
 
 // TestF4Moved: a record moved to another place does not open there.
 func TestF4Moved(t *testing.T) {
-	h, g, _ := written(t)
-	other := h.rest.Name("group", g[:])
 	for _, c := range []struct {
 		name     string
 		from, to string
@@ -305,7 +303,6 @@ func TestF4Moved(t *testing.T) {
 			}
 		})
 	}
-	_ = other
 }
 
 // TestSecondProcess: a home belongs to one process at a time.

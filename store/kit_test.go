@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/sha256"
+	"flag"
 	"os"
 	"path/filepath"
 	"slices"
@@ -229,6 +230,12 @@ func TestMain(m *testing.M) {
 	var err error
 	if testRoot, err = os.MkdirTemp("", "kith-store"); err != nil {
 		panic(err)
+	}
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
+	if !given { // a case founds a group of three; make soak asks for many
+		_ = flag.Set("rapid.checks", "12")
 	}
 	code := m.Run()
 	_ = os.RemoveAll(testRoot)
