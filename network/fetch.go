@@ -1,6 +1,8 @@
 package network
 
 import (
+	"time"
+
 	"kith/network/reconcile"
 	"kith/network/wire"
 )
@@ -16,8 +18,14 @@ type fetch struct {
 	ranges  []reconcile.Range
 	asks    []int // what each unanswered Want may still bring; -1 for a range
 	asked   map[EnvelopeID]struct{}
-	unfiled int // envelopes that came and are not yet answered for
-	window  int // bytes the other side may still send
+	unfiled int       // envelopes that came and are not yet answered for
+	window  int       // bytes the other side may still send
+	fed     time.Time // when something asked for last came, or the asking began
+}
+
+// starved reports whether the other side has left what we asked for unanswered for too long. Other lanes wait for it.
+func (l *lane) starved(now time.Time) bool {
+	return len(l.asks) > 0 && l.unfiled == 0 && now.Sub(l.fed) >= idleMost
 }
 
 func (l *lane) fetching() bool {
@@ -65,6 +73,9 @@ const needMost = 1 << 18
 
 func (l *lane) askMore() {
 	l.stirred = l.stirred || len(l.ranges)+len(l.ids) > 0
+	if len(l.asks) == 0 {
+		l.fed = time.Now()
+	}
 	for len(l.asks) < asksMost {
 		switch {
 		case len(l.ranges) > 0:
@@ -104,6 +115,7 @@ func (l *lane) arrive(f wire.Frame) error {
 		if l.asks[0] > 0 {
 			l.asks[0]--
 		}
+		l.fed = time.Now()
 	}
 	if l.s.in.put(a, f.Kind == wire.Env) {
 		l.s.gather.Reset(batchTime)
@@ -115,7 +127,7 @@ func (l *lane) served() error {
 	if len(l.asks) == 0 {
 		return errProtocol
 	}
-	l.asks = l.asks[1:]
+	l.asks, l.fed = l.asks[1:], time.Now()
 	l.s.in.flush()
 	l.askMore()
 	l.settle()

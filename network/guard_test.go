@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/libp2p/go-libp2p"
@@ -278,6 +279,45 @@ func TestAddressesAreCounted(t *testing.T) {
 		}
 	}
 }
+
+// A member who offers what others have and then keeps it back, talking of other things, is not waited for: until the
+// session ends nobody else is asked for the same.
+func TestWhoKeepsBackIsNotWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shelf := &wanting{emptySet{bareShelf{groups: []Group{{ID: GroupID{1}}}}}}
+		n := NewOver(stillLink{self: "self"}, Options{}, shelf, nil)
+		st := newStill()
+		s := newSession(n, "other", false, st, wire.NewReader(st), wire.NewWriter(st), meeting{}, []common{{group: GroupID{1}}})
+		s.gather = time.NewTimer(idleMost)
+		take := func(k wire.Kind, body []byte) {
+			t.Helper()
+			if err := s.lanes[0].take(t.Context(), wire.Frame{Kind: k, Body: body}); err != nil {
+				t.Fatal(err)
+			}
+			s.touch()
+		}
+		take(wire.Offer, wire.IDsBody([]EnvelopeID{{1}, {2}}))
+		s.busyAt = time.Now()
+		time.Sleep(idleMost - time.Second)
+		take(wire.Env, []byte("one of them"))
+		s.lanes[0].filed(s.in.arrivals, Filed{})
+		time.Sleep(idleMost - time.Second)
+		take(wire.Offer, wire.IDsBody([]EnvelopeID{{3}}))
+		if err := s.overdue(); err != nil {
+			t.Errorf("after %v without an answer: %v", idleMost-time.Second, err)
+		}
+		time.Sleep(time.Second)
+		take(wire.Offer, wire.IDsBody([]EnvelopeID{{4}}))
+		if err := s.overdue(); !errors.Is(err, errIdle) {
+			t.Errorf("after %v without an answer: %v, want %v", idleMost, err, errIdle)
+		}
+	})
+}
+
+// wanting is a shelf that lacks everything.
+type wanting struct{ emptySet }
+
+func (s *wanting) Lacks(_ GroupID, ids []EnvelopeID) []EnvelopeID { return ids }
 
 func frameBytes(t *testing.T, f wire.Frame) []byte {
 	t.Helper()

@@ -225,6 +225,11 @@ func (s *session) overdue() error {
 		return nil
 	}
 	now := time.Now()
+	for _, l := range s.lanes {
+		if l.starved(now) {
+			return errIdle
+		}
+	}
 	if now.Sub(time.Unix(0, s.moved.Load())) >= idleMost || now.Sub(s.busyAt) >= busyMost {
 		return errIdle
 	}
