@@ -3,6 +3,7 @@ package peer
 import (
 	"context"
 	"crypto/ed25519"
+	"maps"
 	"slices"
 	"sync"
 
@@ -29,6 +30,8 @@ type shelf struct {
 	calls   sync.WaitGroup // of the node into the ledger, so that a lock waits for them
 	shut    bool
 	told    map[kp1.ID]bool // requests that events have told of
+
+	unplaced map[peer.ID][]string // where computers were met that are no member's yet
 }
 
 // tally is the set of one group and how much of the ledger's log it covers without a gap.
@@ -40,7 +43,7 @@ type tally struct {
 }
 
 func newShelf(p *Peer, in *opened) *shelf {
-	return &shelf{p: p, in: in, sets: map[kp1.GID]*tally{}}
+	return &shelf{p: p, in: in, sets: map[kp1.GID]*tally{}, unplaced: map[peer.ID][]string{}}
 }
 
 // enter begins a call into the ledger; false says that the home is being locked.
@@ -211,6 +214,10 @@ func (s *shelf) filed(f store.Filed) {
 		}
 	}
 	s.mu.Unlock()
+	if f.Members && s.enter() {
+		s.place()
+		s.calls.Done()
+	}
 	if n := s.p.running(); n != nil && f.From.IsZero() && len(f.Raw) > 0 {
 		n.Push(network.GroupID(f.Group), f.Raw...)
 	}
@@ -337,24 +344,48 @@ func (s *shelf) Since(g network.GroupID, p peer.ID, most int) ([]reconcile.Item,
 	return out, known
 }
 
-// Addrs keeps where a computer was met.
+// Addrs keeps where a computer was met. A newcomer is told before the history that says whose computer it is: then it is
+// kept in mind until that has come.
 func (s *shelf) Addrs(p peer.ID, addrs []ma.Multiaddr) {
 	if !s.enter() {
 		return
 	}
 	defer s.calls.Done()
-	var text []string
-	for _, a := range addrs {
-		text = append(text, a.String())
+	at := texts(addrs)
+	s.mu.Lock()
+	if len(s.unplaced) >= unplacedMost {
+		clear(s.unplaced)
 	}
-	for _, g := range s.in.ledger.View().Groups {
-		for _, q := range g.Peers {
-			if peer.ID(q.Peer) == p && q.In {
-				s.p.went(s.in.ledger.Heard(g.ID, q.Device, text))
+	s.unplaced[p] = at
+	s.mu.Unlock()
+	s.place()
+	s.p.wake.set()
+}
+
+// unplacedMost is how many computers are kept in mind that are no member's yet.
+const unplacedMost = 64
+
+// place writes down where computers were met, as far as they are members' by now.
+func (s *shelf) place() {
+	s.mu.Lock()
+	all := maps.Clone(s.unplaced)
+	s.mu.Unlock()
+	for id, at := range all {
+		found := false
+		for _, g := range s.in.ledger.View().Groups {
+			for _, q := range g.Peers {
+				if peer.ID(q.Peer) == id && q.In {
+					found = true
+					s.p.went(s.in.ledger.Heard(g.ID, q.Device, at))
+				}
 			}
 		}
+		s.mu.Lock()
+		if found && slices.Equal(s.unplaced[id], at) {
+			delete(s.unplaced, id)
+		}
+		s.mu.Unlock()
 	}
-	s.p.wake.set()
 }
 
 // Any, Has, List and Put serve the mailboxes of open invites.
