@@ -119,8 +119,11 @@ func (b *Button) room() (pad, gap, high float32) {
 	}
 }
 
+// bare says whether words stand alone: without an icon, and from 150 %, where two buttons must fit beside each other.
+func (b *Button) bare() bool { return b.glyph == "" || bare() }
+
 func (b *Button) iconRoom() float32 {
-	if b.glyph == "" {
+	if b.bare() {
 		return 0
 	}
 	_, gap, _ := b.room()
@@ -158,7 +161,7 @@ func (b *Button) arrange(size fyne.Size) {
 	}
 	y := (size.Height - h) / 2
 	side := look.Px(22)
-	if b.glyph == "" {
+	if b.bare() {
 		put(b.words, x, y, w, h)
 		return
 	}
@@ -228,6 +231,7 @@ func (b *Button) paint() {
 	b.words.tok = ink
 	b.words.paint()
 	b.icon.icon, b.icon.tok = b.glyph, ink
+	b.icon.Hidden, b.icon.img.Hidden = b.bare(), b.bare()
 	b.icon.paint()
 	b.ring.set(b.focused, focus, 10)
 }

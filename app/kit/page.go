@@ -178,8 +178,10 @@ func NewFoot(left fyne.CanvasObject, said string, right fyne.CanvasObject) *Foot
 // Pad changes the room left and right, and returns f.
 func (f *Foot) Pad(x float32) *Foot { f.padX = x; return f }
 
-// HeightFor says how high it is at a width: 76 px or more.
+// HeightFor says how high it is at a width: 76 px or more. With big words the buttons alone stand in it, for the page
+// above it says the rest and needs the room.
 func (f *Foot) HeightFor(width float32) float32 {
+	f.Said.Hidden = look.Scale() >= 150
 	return max(look.Px(76), HeightFor(f.row, width-2*look.Px(f.padX))+look.Px(24))
 }
 
@@ -195,6 +197,7 @@ func (f *Foot) least() fyne.Size {
 }
 
 func (f *Foot) arrange(size fyne.Size) {
+	f.Said.Hidden = look.Scale() >= 150
 	f.ground.Resize(size)
 	put(f.rule, 0, 0, size.Width, 1)
 	x := look.Px(f.padX)

@@ -74,6 +74,15 @@ func (r *RailItem) least() fyne.Size {
 	return fyne.NewSize(look.Px(188), high)
 }
 
+// wide is the width of bare words with nothing cut, also when they are bold.
+func (r *RailItem) wide() float32 {
+	words := r.words
+	if r.count > 0 {
+		words += ", " + strconv.Itoa(r.count)
+	}
+	return NewLine(words, look.Bold, look.RailInk).NaturalWidth() + look.Px(18)
+}
+
 func (r *RailItem) arrange(size fyne.Size) {
 	r.box.place(fyne.Position{}, size)
 	r.ring.place(fyne.NewPos(1, 1), size.SubtractWidthHeight(2, 2))
@@ -326,6 +335,8 @@ type Rail struct {
 	items   []*RailItem
 	list    *fyne.Container
 	scroll  *Scroll
+	back    *Text // how a hidden window comes back, under Hide now
+	backIn  *Text // the same after the places, where words are big
 	who     *Text
 }
 
@@ -333,14 +344,14 @@ type Rail struct {
 func NewRail(hide *HideButton, tonight *TonightButton, items []*RailItem) *Rail {
 	r := &Rail{
 		ground: canvas.NewRectangle(nil), edge: canvas.NewRectangle(nil), HideNow: hide, Tonight: tonight, items: items,
-		who: NewLine("", look.Small, look.RailInk2),
+		back: NewText("", look.Small, look.RailInk2), backIn: NewText("", look.Small, look.RailInk2), who: NewLine("", look.Small, look.RailInk2),
 	}
 	objects := []fyne.CanvasObject{tonight, Gap(4)}
 	for _, i := range items {
 		objects = append(objects, i)
 	}
 	r.list = Column(4, objects...)
-	r.scroll = NewScroll(Inset(6, 12, 6, 12, r.list))
+	r.scroll = NewScroll(Inset(6, 12, 6, 12, Column(10, r.list, Inset(0, 8, 0, 12, r.backIn))))
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -348,12 +359,25 @@ func NewRail(hide *HideButton, tonight *TonightButton, items []*RailItem) *Rail 
 // SetWho says who this is, at the very foot.
 func (r *Rail) SetWho(words string) { r.who.SetText(words); r.Refresh() }
 
+// SetReturn says how a hidden window comes back.
+func (r *Rail) SetReturn(words string) {
+	r.back.SetText(words)
+	r.backIn.SetText(words)
+	r.Refresh()
+}
+
 // Width is how wide the rail is at the size of words in use.
 func (r *Rail) Width() float32 {
-	if bare() {
-		return look.Px(212) * 0.92
+	if !bare() {
+		return look.Px(212)
 	}
-	return look.Px(212)
+	w := look.Px(212) * 0.92
+	for _, i := range r.items { // a place is never cut short
+		if i.Visible() {
+			w = max(w, i.wide()+2*look.Px(12))
+		}
+	}
+	return w
 }
 
 // CreateRenderer is Fyne's.
@@ -361,7 +385,7 @@ func (r *Rail) CreateRenderer() fyne.WidgetRenderer { return draw(r) }
 
 // parts has Hide now before the places, which makes it the first stop of the Tab key.
 func (r *Rail) parts() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.ground, r.edge, r.HideNow, r.scroll, r.who}
+	return []fyne.CanvasObject{r.ground, r.edge, r.HideNow, r.scroll, r.back, r.who}
 }
 
 func (r *Rail) least() fyne.Size { return fyne.NewSize(r.Width(), look.Px(200)) }
@@ -377,6 +401,13 @@ func (r *Rail) arrange(size fyne.Size) {
 		bottom -= h + look.Px(8)
 	} else {
 		put(r.who, 0, bottom, 0, 0)
+	}
+	r.back.Hidden, r.backIn.Hidden = bare() || r.back.words == "", !bare() || r.back.words == ""
+	if !r.back.Hidden {
+		w := size.Width - look.Px(24) - look.Px(12)
+		h := r.back.HeightFor(w)
+		put(r.back, look.Px(24), bottom-h, w, h)
+		bottom -= h + look.Px(6)
 	}
 	h := r.HideNow.least().Height
 	put(r.HideNow, x, bottom-h, size.Width-2*x, h)
@@ -401,6 +432,8 @@ func (r *Rail) paint() {
 	r.who.Hidden = bare()
 	r.who.tok = look.RailInk2
 	r.who.paint()
+	r.back.paint()
+	r.backIn.paint()
 	r.HideNow.Refresh()
 	r.scroll.Refresh()
 }

@@ -150,10 +150,13 @@ type BarState struct {
 	Leaving   string // being put away
 	Notice    string // empty: nothing new since it was last put aside
 	See, Hide string // buttons: to SeeTo; Hide
-	SeeTo     present.Route
-	Neutral   string // for the notice of the system: no name, no group
-	Trouble   present.Problem
-	Problem   present.Problem
+
+	DemoShort, LeaveShort, NoticeShort, SeeShort, HideShort string // the same, where there is little room
+
+	SeeTo   present.Route
+	Neutral string // for the notice of the system: no name, no group
+	Trouble present.Problem
+	Problem present.Problem
 }
 
 // Bar keeps the banners above every page.
@@ -175,6 +178,7 @@ func (vm *Bar) make(w present.World, _ time.Time) BarState {
 	s := BarState{Problem: present.Explain(vm.err), Trouble: present.Explain(w.Trouble), Neutral: present.Say("news.notice")}
 	if w.Demo {
 		s.Demo, s.Leave = present.Say("demo.banner"), present.Say("demo.leave")
+		s.DemoShort, s.LeaveShort = present.Say("demo.banner.short"), present.Say("demo.leave.short")
 		if vm.leaving {
 			s.Leaving = present.Say("demo.leaving")
 		}
@@ -188,6 +192,8 @@ func (vm *Bar) make(w present.World, _ time.Time) BarState {
 	if n > 0 {
 		s.Notice = present.Count("news.notice.count", n)
 		s.See, s.Hide = present.Say("news.notice.see"), present.Say("news.notice.hide")
+		s.NoticeShort, s.SeeShort = present.Count("news.notice.count.short", n), present.Say("news.notice.see.short")
+		s.HideShort = present.Say("news.notice.hide.short")
 		s.SeeTo = present.Route{Place: present.PlaceNews}
 	}
 	return s

@@ -61,10 +61,10 @@ type Bar struct {
 	vm          *news.Bar
 	nav         screen.Nav
 	to          present.Route
-	demo        *kit.Banner
-	leave       *kit.Button
-	notice      *kit.Banner
-	see, hide   *kit.Button
+	demo        *kit.Strip
+	leave       *kit.StripLink
+	notice      *kit.Strip
+	see, hide   *kit.StripLink
 	trouble     *screen.Trouble
 	changed     func()
 	unsubscribe func()
@@ -73,12 +73,12 @@ type Bar struct {
 // NewBar makes the bar; changed is called when it has grown or shrunk, and may be nil.
 func NewBar(d *present.Desk, nav screen.Nav, changed func()) *Bar {
 	b := &Bar{vm: news.NewBar(d), nav: nav, changed: changed, trouble: screen.NewTrouble()}
-	b.leave = kit.NewButton(kit.Second, "", assets.IconBack, b.vm.Leave).Small()
-	b.demo = kit.NewBanner(look.ToneAmber, assets.IconWarning, "", "", b.leave)
-	b.see = kit.NewButton(kit.Second, "", assets.IconForward, func() { nav.Go(b.to) }).Small()
-	b.hide = kit.NewButton(kit.Link, "", "", b.vm.Hide)
-	b.notice = kit.NewBanner(look.ToneBlue, assets.IconToday, "", "", b.hide, b.see)
-	b.Container = kit.Inset(10, 28, 4, 28, kit.Column(8, b.demo, b.notice, b.trouble))
+	b.leave = kit.NewStripLink(b.vm.Leave)
+	b.demo = kit.NewStrip(look.ToneAmber, assets.IconWarning, b.leave)
+	b.see = kit.NewStripLink(func() { nav.Go(b.to) })
+	b.hide = kit.NewStripLink(b.vm.Hide)
+	b.notice = kit.NewStrip(look.ToneBlue, assets.IconToday, b.see, b.hide)
+	b.Container = kit.Inset(8, 28, 0, 28, kit.Column(8, kit.Strips(10, b.demo, b.notice), b.trouble))
 	b.unsubscribe = b.vm.Subscribe(b.render)
 	return b
 }
@@ -88,16 +88,16 @@ func (b *Bar) Leave() { b.unsubscribe() }
 
 func (b *Bar) render(s news.BarState) {
 	b.to = s.SeeTo
-	text := s.Demo
-	if s.Leaving != "" {
-		text = s.Leaving
-	}
-	b.demo.Set("", text)
-	b.leave.SetText(s.Leave)
+	b.leave.Set(s.Leave, s.LeaveShort)
 	b.leave.SetEnabled(s.Leaving == "")
-	b.notice.Set("", s.Notice)
-	b.see.SetText(s.See)
-	b.hide.SetText(s.Hide)
+	b.see.Set(s.See, s.SeeShort)
+	b.hide.Set(s.Hide, s.HideShort)
+	b.notice.Set(s.Notice, s.NoticeShort)
+	if s.Leaving != "" {
+		b.demo.Set(s.Leaving, s.Leaving)
+	} else {
+		b.demo.Set(s.Demo, s.DemoShort)
+	}
 	b.trouble.Set(s.Problem)
 	b.Container.Hidden = s.Demo == "" && s.Notice == "" && s.Problem.None()
 	b.Container.Refresh()
