@@ -43,9 +43,10 @@ type Shell struct {
 	content *stage
 	open    screen.Screen // whatever fills the window, or stands beside the rail
 	trail   []present.Route
-	kept    screen.Screen // the page beside the rail, kept while the window is locked
-	atDoor  bool          // the way in is still being walked, though there may be a person already
-	waits   screen.Screen // the page of the way in that waits behind its Help
+	kept    screen.Screen  // the page beside the rail, kept while the window is locked
+	keptAt  fyne.Focusable // what had the focus on it
+	atDoor  bool           // the way in is still being walked, though there may be a person already
+	waits   screen.Screen  // the page of the way in that waits behind its Help
 
 	rail    *rail
 	bar     *news.Bar // above every page
@@ -146,6 +147,7 @@ func (s *Shell) turn(to shell.Whole) {
 	s.shift.clear()
 	if was == shell.Open { // the page beside the rail waits, with what was typed in it
 		s.kept, s.open = s.open, nil
+		s.keptAt = s.win.Canvas().Focused()
 		if to != shell.Locked {
 			s.forget()
 		}
@@ -175,6 +177,19 @@ func (s *Shell) turn(to shell.Whole) {
 	s.menu()
 	s.win.SetContent(s.content.Container) // a menu that goes leaves its room empty until the content is set anew
 	s.fill()
+	if to == shell.Open {
+		s.refocus()
+	}
+}
+
+// refocus gives the keyboard back to what had it before the window was locked; never to Hide now, where a second Enter
+// after the passphrase would hide the window again.
+func (s *Shell) refocus() {
+	at := s.keptAt
+	s.keptAt = nil
+	if o, ok := at.(fyne.CanvasObject); ok && o.Visible() && at != fyne.Focusable(s.rail.hide) {
+		s.win.Canvas().Focus(at)
+	}
 }
 
 // forget lets the kept page go, and the way back.
@@ -183,7 +198,7 @@ func (s *Shell) forget() {
 		s.kept.Leave()
 		s.kept = nil
 	}
-	s.trail = nil
+	s.trail, s.keptAt = nil, nil
 }
 
 // fill puts the open page into the window and the focus where it begins.

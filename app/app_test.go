@@ -13,6 +13,7 @@ import (
 	"kith/app/present"
 	"kith/app/present/fake"
 	"kith/app/uitest"
+	"kith/store/kp1"
 )
 
 // window is a whole window with the made-up families behind it; all happens on the test's goroutine.
@@ -158,6 +159,58 @@ func TestWhatWasTypedIsThereAfterTheLock(t *testing.T) {
 	}
 	if got := w.FieldText("What is it?"); got != "Swimming gala" {
 		t.Errorf("after unlocking the field holds %q, want what was typed", got)
+	}
+	if got := w.Focused(); got != "What is it?" {
+		t.Errorf("after unlocking the keyboard is at %q, want the field that was being typed in", got)
+	}
+	w.Press("Hide now")
+	w.Type("Your passphrase", "river copper garden lamp")
+	w.Key(fyne.KeyReturn)
+	if got := w.Focused(); got == "Hide now" {
+		t.Error("after unlocking a second Enter would hide the window again")
+	}
+}
+
+// TestHowToComeBackIsSaidBeforehand: a window that goes away must have said how it comes back, at every size of words.
+func TestHowToComeBackIsSaidBeforehand(t *testing.T) {
+	const words = "After hiding, start Kith again to come back."
+	for _, l := range []struct {
+		percent int
+		size    fyne.Size
+	}{{100, uitest.Laptop}, {100, uitest.Small}, {150, uitest.Laptop}, {200, uitest.Small}} {
+		if w := open(t, fake.Family, l.size, look.Light, l.percent, true); !w.Says(words) {
+			t.Errorf("at %d %% and %v the rail does not say %q:\n%s", l.percent, l.size, words, w.Text())
+		}
+	}
+	if w := open(t, fake.Family, uitest.Laptop, look.Light, 100, false); w.Says(words) {
+		t.Error("a window that stays says how it comes back")
+	}
+}
+
+// TestTheStripLeavesRoomForThePage: made-up families and news together take one line, at every size of words.
+func TestTheStripLeavesRoomForThePage(t *testing.T) {
+	for _, l := range []struct {
+		percent int
+		size    fyne.Size
+		most    float32
+	}{{100, uitest.Laptop, 60}, {100, uitest.Small, 60}, {200, uitest.Laptop, 90}, {200, uitest.Small, 90}} {
+		w := open(t, fake.Family, l.size, look.Light, l.percent, false)
+		w.core.Change(func(c *present.World) {
+			c.Demo = true
+			for n := range 11 {
+				c.News = append(c.News, present.New{ID: kp1.ID{9, byte(n)}, Group: c.Groups[0].ID, Kind: present.NewsMember, At: w.now.Add(time.Minute)})
+			}
+		})
+		w.sync()
+		w.AssertSound()
+		made, news := w.Find("All of this is made up. Nobody here is real."), w.Find("11 new things have come")
+		if made.Pos.Y != news.Pos.Y || news.Size.Height > l.most {
+			t.Errorf("at %d %% and %v made-up %v and news %v take more than one line of %v", l.percent, l.size, made, news, l.most)
+		}
+		w.Press("See what’s new")
+		if !w.Has("What’s new") {
+			t.Error("the notice leads nowhere")
+		}
 	}
 }
 

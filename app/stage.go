@@ -121,6 +121,9 @@ func (r *rail) render(s shell.State, at present.Route) {
 	}
 	r.hide.Set(s.Hide, line)
 	r.hide.SetCount(r.shell.shift.count, line)
+	if r.shell.o.Returns {
+		r.SetReturn(s.HideReturn)
+	}
 	r.SetWho(s.Who)
 	r.Rail.Refresh()
 }

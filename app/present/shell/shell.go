@@ -34,6 +34,7 @@ type State struct {
 	Who     string
 
 	Hide, HideLine   string
+	HideReturn       string // how a hidden window comes back
 	HideOne, HideTwo string // said once Shift was pressed once, twice
 
 	Loading, LoadingText string
@@ -80,7 +81,8 @@ func (vm *VM) make(w present.World, now time.Time) State {
 	s := State{
 		Whole: Open, Title: present.Say("shell.title"),
 		Hide: present.Say("shell.hide"), HideLine: present.Say("shell.hide.line"),
-		HideOne: present.Say("shell.hide.one"), HideTwo: present.Say("shell.hide.two"),
+		HideReturn: present.Say("shell.hide.return"),
+		HideOne:    present.Say("shell.hide.one"), HideTwo: present.Say("shell.hide.two"),
 		Loading: present.Say("shell.loading"), LoadingText: present.Say("shell.loading.text"),
 		Back: present.Say("shell.back"), Demo: w.Demo, Menu: menu(), Look: vm.Desk().Core.Look(),
 	}
