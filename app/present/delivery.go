@@ -1,6 +1,7 @@
 package present
 
 import (
+	"slices"
 	"time"
 
 	"kith/assets"
@@ -9,6 +10,21 @@ import (
 
 // fewPeople is how many names a delivery sentence says before it counts instead.
 const fewPeople = 6
+
+// Answered is d with those counted in who have answered the thing: they have it, though their computers may never have
+// told this one so.
+func (d Delivery) Answered(by ...kp1.MID) Delivery {
+	has, not := slices.Clone(d.Has), slices.Clone(d.HasNot)
+	for _, m := range by {
+		if i := slices.Index(not, m); i >= 0 {
+			not = slices.Delete(not, i, i+1)
+			has = append(has, m)
+			d.Devices = min(d.Devices+1, d.Of)
+		}
+	}
+	d.Has, d.HasNot = has, not
+	return d
+}
 
 // DeliveryLine says who has a thing that was sent, and claims nothing else. name gives what a member is called.
 func DeliveryLine(d Delivery, net Net, name func(kp1.MID) string) Line {

@@ -180,6 +180,9 @@ func Ago(t, now time.Time) string {
 	case d < 12*time.Hour && when.DateOf(t.In(now.Location())) == when.DateOf(now):
 		return Count("time.ago.hours", int(d/time.Hour))
 	}
+	if t = t.In(now.Location()); when.DateOf(t) == when.DateOf(now).Plus(-1) {
+		return Say("time.yesterday", "Time", Time(t)) // in the middle of a sentence
+	}
 	return Moment(t, now)
 }
 

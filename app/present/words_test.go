@@ -94,6 +94,7 @@ func TestMoments(t *testing.T) {
 		{"Ago", Ago(now.Add(-30*time.Second), now), "just now"},
 		{"Ago 5", Ago(now.Add(-5*time.Minute), now), "5 minutes ago"},
 		{"Ago an hour", Ago(now.Add(-61*time.Minute), now), "an hour ago"},
+		{"Ago yesterday", Ago(now.Add(-24*time.Hour), now), "yesterday, 9.02 pm"},
 		{"Ago of a clock ahead", Ago(now.Add(time.Hour), now), "just now"},
 		{"Since", Since(now.AddDate(0, 0, -2), now), "Thursday"},
 	} {
@@ -206,7 +207,7 @@ func TestNetAndLastHeard(t *testing.T) {
 	}{
 		{Device{Here: true}, assets.IconDone, "Now, this computer"},
 		{Device{Connected: true}, assets.IconDone, "Now"},
-		{Device{}, assets.IconAsleep, "Not heard from yet"},
+		{Device{}, assets.IconAsleep, "Not heard from directly"},
 		{Device{LastHeard: now.Add(-4 * time.Hour)}, assets.IconDone, "Today, 5.02 pm"},
 		{Device{LastHeard: time.Date(2026, 11, 19, 16, 0, 0, 0, now.Location())}, assets.IconAsleep, "Thursday, 4 pm"},
 	} {

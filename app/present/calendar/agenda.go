@@ -366,6 +366,8 @@ func keepWhat(ev calendar.Event, v calendar.Version, now time.Time) string {
 	return v.Title
 }
 
+func ago(m act.Meta, now time.Time) string { return present.Ago(time.Unix(int64(m.Time), 0), now) }
+
 func moment(m act.Meta, now time.Time) string {
 	return present.Moment(time.Unix(int64(m.Time), 0), now)
 }

@@ -106,17 +106,17 @@ func (vm *EventVM) make(w present.World, now time.Time) EventState {
 	}
 	s.Place, s.Notes = ev.Place, ev.Notes
 	newest := ev.ID
-	by := present.Say("calendar.event.added", "Name", g.NameOf(ev.By.Author), "When", moment(ev.By, now))
+	by := present.Say("calendar.event.added", "Name", g.NameOf(ev.By.Author), "When", ago(ev.By, now))
 	if ev.By.Author == g.Me {
-		by = present.Say("calendar.event.added.you", "When", moment(ev.By, now))
+		by = present.Say("calendar.event.added.you", "When", ago(ev.By, now))
 	}
 	s.Lines = append(s.Lines, present.Line{Icon: assets.IconPencil, Text: by})
 	if ev.Edited() {
 		v := ev.Versions[0]
 		newest = v.ID
-		by = present.Say("calendar.event.changed", "Name", g.NameOf(v.By.Author), "When", moment(v.By, now))
+		by = present.Say("calendar.event.changed", "Name", g.NameOf(v.By.Author), "When", ago(v.By, now))
 		if v.By.Author == g.Me {
-			by = present.Say("calendar.event.changed.you", "When", moment(v.By, now))
+			by = present.Say("calendar.event.changed.you", "When", ago(v.By, now))
 		}
 		s.Lines = append(s.Lines, present.Line{Icon: assets.IconPencil, Text: by})
 	}

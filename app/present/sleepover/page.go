@@ -462,7 +462,7 @@ func offers(g present.Group, s sleepover.Sleepover, me side, now time.Time) []Of
 		}
 		o := Offer{
 			ID: b.ID, Face: g.FaceOf(b.By.Author), Name: g.HomeOfName(b.By.Author), TakenBack: b.TakenBack,
-			When: present.Say("sleepover.offer.by", "When", present.DayMoment(time.Unix(int64(b.By.Time), 0), now)),
+			When: present.Say("sleepover.offer.by", "When", ago(b.By, now)),
 			To:   present.Route{Place: present.PlaceSleepovers, Page: present.PageChoose, Group: g.ID, Object: s.ID, Part: b.ID},
 		}
 		switch {
@@ -572,8 +572,12 @@ func notes(g present.Group, s sleepover.Sleepover, me side) []Note {
 		}
 		out = append(out, Note{assets.IconPhone, present.Say("sleepover.side.onit"), present.Count("sleepover.side.onit.text", len(people), "People", present.People(people...))})
 	}
-	if (me.asker || me.host) && s.State == sleepover.Agreed {
-		out = append(out, Note{assets.IconHome, present.Say("sleepover.facts.when"), present.Say("sleepover.side.address")})
+	switch {
+	case s.State != sleepover.Agreed:
+	case me.host:
+		out = append(out, Note{assets.IconHome, present.Say("sleepover.side.where"), present.Say("sleepover.side.address.host")})
+	case me.asker:
+		out = append(out, Note{assets.IconHome, present.Say("sleepover.side.where"), present.Say("sleepover.side.address", "Name", g.NameOf(s.Host))})
 	}
 	return out
 }
@@ -635,9 +639,18 @@ func MoveText(a act.Act, name string) (string, assets.Icon) {
 	return "", ""
 }
 
+// hasAsk says who has the ask. Whoever has made a move in it has read it, by whatever way it came to them.
+func hasAsk(g present.Group, s sleepover.Sleepover) present.Delivery {
+	var moved []kp1.MID
+	for _, m := range s.Moves {
+		moved = append(moved, m.Author)
+	}
+	return g.Has(s.ID).Answered(moved...)
+}
+
 // who says who has the ask, person by person, and claims nothing else.
 func who(g present.Group, s sleepover.Sleepover, now time.Time) *Who {
-	d := g.Has(s.ID)
+	d := hasAsk(g, s)
 	has := map[kp1.MID]bool{}
 	for _, m := range d.Has {
 		has[m] = true
@@ -735,7 +748,11 @@ func uncapital(s string) string { return string(s[0]|0x20) + s[1:] }
 func delivery(g present.Group, s sleepover.Sleepover, net present.Net) present.Line {
 	for i := len(s.Moves) - 1; i >= 0; i-- {
 		if m := s.Moves[i]; m.Author == g.Me {
-			return present.DeliveryLine(g.Has(m.ID), net, g.NameOf)
+			d := g.Has(m.ID)
+			if m.ID == s.ID {
+				d = hasAsk(g, s)
+			}
+			return present.DeliveryLine(d, net, g.NameOf)
 		}
 	}
 	return present.Line{}

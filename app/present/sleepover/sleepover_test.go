@@ -86,6 +86,10 @@ func TestTheWholeStory(t *testing.T) {
 		if asker.Next.Text != step.next {
 			t.Errorf("%s: next %q, want %q", step.name, asker.Next.Text, step.next)
 		}
+		where := slices.IndexFunc(asker.Side, func(n pages.Note) bool { return n.Heading == "Where" })
+		if (where >= 0) != (step.name == "agreed") || where >= 0 && asker.Side[where].Text != "No address is kept in Kith. Ask Bev for it on the phone." {
+			t.Errorf("%s: Ade is told %+v of the place", step.name, asker.Side)
+		}
 		if got := names(pages.NewPage(fake.Live(c.As("Bev")), elm, mia.ID).State()); got != step.host {
 			t.Errorf("%s: Bev may %q, want %q", step.name, got, step.host)
 		}
@@ -197,6 +201,34 @@ func TestOffersSayWhoWhenAndOnWhatCondition(t *testing.T) {
 		if r.Name == "Errol" && r.Text != "Off since Thursday. Please ring." {
 			t.Errorf("Errol: %q", r.Text)
 		}
+	}
+}
+
+// TestWhoHasAnsweredHasTheAsk: an offer may come by another's computer, and then nobody may be told that its home is off.
+func TestWhoHasAnsweredHasTheAsk(t *testing.T) {
+	c := fake.Family(fake.Evening)
+	mia := c.Mia()
+	c.Change(func(w *present.World) {
+		w.Groups[0].Delivery = func(kp1.ID) present.Delivery {
+			var not []kp1.MID
+			for _, m := range w.Groups[0].State.Members {
+				if m.ID != w.Groups[0].Me {
+					not = append(not, m.ID)
+				}
+			}
+			return present.Delivery{Stored: true, Of: len(not), HasNot: not}
+		}
+	})
+	s := pages.NewPage(fake.Live(c), elm, mia.ID).State()
+	has := map[string]string{}
+	for _, r := range s.Has.Rows {
+		has[r.Name] = r.Chip.Text
+	}
+	if has["Bev"] != "Has it" || has["Sue"] != "Has it" || has["Megan"] == "Has it" {
+		t.Errorf("who has the ask: %v", has)
+	}
+	if want := "On 2 of "; !strings.HasPrefix(s.Delivery.Text, want) || strings.Contains(s.Delivery.Text, "Sue") {
+		t.Errorf("delivery %q, want %q and not Sue", s.Delivery.Text, want)
 	}
 }
 

@@ -59,7 +59,7 @@ func TestJoinWithAnInvitation(t *testing.T) {
 	}
 	vm.Next(start.Draft{Code: " kith:join#abc\n def ", GroupName: "Maureen"})
 	s = vm.State()
-	if s.Page != start.Wait || s.Wait.Words[0] != "harvest" || s.Text != "Dot’s computer is not on yet. Kith goes on trying, today and tomorrow." {
+	if s.Page != start.Wait || s.Wait.Words[0] != "harvest" || s.Text != "Kith is looking for Dot’s computer. It goes on trying, today and tomorrow." {
 		t.Fatalf("waiting: %+v", s)
 	}
 	id := s.Wait.Join

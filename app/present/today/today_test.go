@@ -134,7 +134,7 @@ func TestRequestsAndJoins(t *testing.T) {
 		t.Fatal(err)
 	}
 	for stage, text := range map[string]string{
-		present.JoinLooking: "The other computer is not on yet. Kith goes on trying.", present.JoinSent: "It has arrived. They must say yes.",
+		present.JoinLooking: "Kith is looking for the other computer, and goes on trying.", present.JoinSent: "It has arrived. They must say yes.",
 		present.JoinApproved: "You are in. Compare six words.", present.JoinExpired: "It has ended. See why.", present.JoinCancelled: "",
 	} {
 		c.SetJoin(j.ID, func(j *present.Join) { j.Stage = stage })
