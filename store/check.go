@@ -130,7 +130,16 @@ func (c *checker) auth(t tx) error {
 	if err != nil || s.b == nil {
 		return err
 	}
-	var behind []group.Op
+	h := &house{log: c.log}
+	proven := func(where string, signed op.Signed) bool {
+		pub, ok := h.signerOf(authOp(signed))
+		if !ok || signed.Verify(pub) != nil {
+			c.bad(where, ErrForged)
+			return false
+		}
+		return true
+	}
+	var behind []op.Signed
 	cur := s.b.Cursor()
 	for k, v := cur.First(); k != nil; k, v = cur.Next() {
 		plain, err := s.open(k, v)
@@ -143,20 +152,18 @@ func (c *checker) auth(t tx) error {
 			c.bad(where, err)
 			continue
 		}
-		h := &house{log: c.log}
-		pub, ok := h.signerOf(authOp(signed))
-		if !ok || signed.Verify(pub) != nil {
-			c.bad(where, ErrForged)
-			continue
-		}
 		if c.h.fenced[signed.ID] {
-			behind = append(behind, authOp(signed))
+			behind = append(behind, signed) // its device may be named by another of these alone
 			continue
 		}
-		_ = c.log.Restore(authOp(signed)) // what it says shows in the comparison below
+		if proven(where, signed) {
+			_ = c.log.Restore(authOp(signed)) // what it says shows in the comparison below
+		}
 	}
-	for _, o := range behind {
-		_ = c.log.Add(o)
+	for _, signed := range behind {
+		if proven("membership op "+signed.ID.Short(), signed) {
+			_ = c.log.Add(authOp(signed))
+		}
 	}
 	if c.log.State().Hash() != c.h.state().Hash() {
 		c.bad("membership", fmt.Errorf("who is in: %w", ErrDamaged))
