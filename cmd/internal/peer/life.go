@@ -3,6 +3,8 @@ package peer
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"kith/app/present"
@@ -21,6 +23,9 @@ func (p *Peer) Start(ctx context.Context, s present.Start) (words [12]string, er
 	if s.Keychain {
 		o.Keychain, o.PassphraseAlone = p.o.Keychain, s.Passphrase != ""
 	}
+	if err := p.keepOldVault(); err != nil {
+		return words, err
+	}
 	if keyring.Exists(p.home) {
 		if err := keyring.Wipe(p.home, keyring.Options{Keychain: p.o.Keychain}); err != nil {
 			return words, err
@@ -38,6 +43,17 @@ func (p *Peer) Start(ctx context.Context, s present.Start) (words [12]string, er
 	}
 	words = in.ledger.Recovery().Words()
 	return words, p.opened(in)
+}
+
+// keepOldVault renames the vault of a store that was set aside as damaged: whoever may mend that file one day needs the
+// key. A vault without any store, on the other hand, is a start that was cut off.
+func (p *Peer) keepOldVault() error {
+	old, err := filepath.Glob(filepath.Join(p.home, "store.damaged-*"))
+	if err != nil || len(old) == 0 || !keyring.Exists(p.home) {
+		return err
+	}
+	vault := filepath.Join(p.home, "vault")
+	return os.Rename(vault, vault+".of-"+strings.TrimPrefix(filepath.Base(old[len(old)-1]), "store."))
 }
 
 // Suggest returns four words for a passphrase, drawn by chance.
