@@ -91,6 +91,24 @@ func New(d *present.Desk, g kp1.GID) *VM {
 	return vm
 }
 
+// Looked notes who has asked to join and who has joined as opened: the list shows them. The screen calls it after drawing.
+func (vm *VM) Looked() {
+	w := vm.Desk().World()
+	g, ok := w.Pick(vm.group)
+	if !ok {
+		return
+	}
+	var ids []kp1.ID
+	for _, n := range w.News {
+		if n.Group == g.ID && !n.Seen && (n.Kind == present.NewsRequest || n.Kind == present.NewsMember) {
+			ids = append(ids, n.ID)
+		}
+	}
+	if len(ids) > 0 {
+		vm.Desk().Do(func(ctx context.Context) { vm.Desk().Core.Seen(ctx, g.ID, ids...) })
+	}
+}
+
 func (vm *VM) make(w present.World, now time.Time) State {
 	s := State{
 		Another: present.Say("people.another"), AnotherTo: present.Route{Place: present.PlaceStart},

@@ -355,6 +355,9 @@ func (vm *Ask) terms(d Draft, now time.Time) (t sleepover.Terms, beds uint, errs
 	} else {
 		var say string
 		t.From, say = present.ReadDate(d.From, today)
+		if d.From.Empty() {
+			say = present.Say("sleepover.form.from.missing")
+		}
 		if say == "" && t.From.Before(today) && vm.change.IsZero() {
 			say = present.Say("typed.date.past")
 		}
@@ -362,6 +365,8 @@ func (vm *Ask) terms(d Draft, now time.Time) (t sleepover.Terms, beds uint, errs
 		first := say == ""
 		t.To, say = present.ReadDate(d.To, today)
 		switch {
+		case d.To.Empty():
+			say = present.Say("sleepover.form.until.missing")
 		case say != "" || !first:
 		case t.Nights() < 1:
 			say = present.Say("sleepover.form.order")

@@ -387,7 +387,7 @@ func TestTheFormSaysWhatToPutRight(t *testing.T) {
 	}
 	for field, want := range map[string]string{
 		pages.FieldChild: "Type who needs a bed: a first letter or a nickname.", pages.FieldFrom: "Choose a date from today onwards.",
-		pages.FieldTo: "Type a date, for example 27 11 2026.", pages.FieldBeds: "Type a number of beds from 1 to 20.",
+		pages.FieldTo: "Type the day they go home, for example 28 11 2026.", pages.FieldBeds: "Type a number of beds from 1 to 20.",
 	} {
 		if got[field] != want {
 			t.Errorf("%s: %q, want %q", field, got[field], want)

@@ -146,6 +146,7 @@ func (p *list) render(s people.State) {
 	p.noHomes.Set(s.NoHomes.Icon, s.NoHomes.Heading, s.NoHomes.Text, s.NoHomes.Button)
 	p.trouble.Set(s.Problem)
 	p.page.Refresh()
+	p.vm.Looked()
 }
 
 type confirm struct {

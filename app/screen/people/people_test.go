@@ -12,6 +12,7 @@ import (
 	"kith/app/screen"
 	"kith/app/screen/people"
 	"kith/app/uitest"
+	"kith/store/kp1"
 )
 
 func open(t *testing.T, core *fake.Core, r present.Route) *uitest.Stage {
@@ -194,5 +195,21 @@ func TestHomeKeepsWhatIsTypedWhenTheWorldChanges(t *testing.T) {
 	s.Sync()
 	if got := s.FieldText("How many beds can you spare?"); got != "3" {
 		t.Errorf("after a newer World the field holds %q, want what was typed", got)
+	}
+}
+
+// TestWhoJoinedIsNoNewsOnceTheListWasSeen, and neither is who asks to: the notice would stay for ever.
+func TestWhoJoinedIsNoNewsOnceTheListWasSeen(t *testing.T) {
+	c := bev()
+	c.Change(func(w *present.World) {
+		for i, kind := range []string{present.NewsMember, present.NewsRequest} {
+			w.News = append(w.News, present.New{ID: kp1.ID{7, byte(i)}, Group: fake.GID(fake.ElmRow), Kind: kind})
+		}
+	})
+	open(t, c, present.Route{})
+	for _, n := range c.World().News {
+		if (n.Kind == present.NewsMember || n.Kind == present.NewsRequest) && !n.Seen {
+			t.Errorf("%s is still new after the list was seen", n.Kind)
+		}
 	}
 }

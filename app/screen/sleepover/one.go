@@ -209,6 +209,7 @@ func (p *one) render(s sleepover.PageState) {
 	p.aside.Hidden = s.Ring == nil && len(s.Side) == 0
 	p.trouble.Set(s.Problem)
 	p.page.Refresh()
+	p.vm.Looked() // a move that came while the page is open is no news any more
 }
 
 func (p *one) renderWho(s sleepover.PageState) {

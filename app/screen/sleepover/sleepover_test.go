@@ -57,6 +57,22 @@ func TestABedForTonightInThreePresses(t *testing.T) {
 	p.AssertSound()
 }
 
+// TestAMoveBeforeOnesEyesIsNoNews: what comes while the page is open must not be counted as new.
+func TestAMoveBeforeOnesEyesIsNoNews(t *testing.T) {
+	c := fake.Family(fake.Evening)
+	live := fake.Live(c)
+	uitest.Open(t, func() fyne.CanvasObject {
+		s := sleepover.Open(live, screen.Nav{Go: func(present.Route) {}, Back: func() {}}, one(c))
+		t.Cleanup(s.Leave)
+		return s.Content()
+	}, uitest.Laptop, look.Light, 100)
+	offer := c.By(elm, "Priya", care.Offer{Ask: c.Mia().ID})
+	live.Take(c.World())
+	if g, _ := c.World().Find(elm); !g.Opened(offer) {
+		t.Error("an offer that came while the page is open still counts as new")
+	}
+}
+
 func TestSomeoneElseOpensTheField(t *testing.T) {
 	c := fake.Family(fake.Evening)
 	p, _ := open(t, c, tonight, uitest.Laptop, look.Light, 100)
