@@ -133,9 +133,12 @@ func (p *Peer) Approve(ctx context.Context, g kp1.GID, request, verified string)
 	case present.VerifiedPerson:
 		how = group.VerifiedInPerson
 	}
-	_, err = in.ledger.Approve(ctx, g, id, how)
+	who, err := in.ledger.Approve(ctx, g, id, how)
 	p.went(err)
-	return err
+	if err != nil {
+		return err
+	}
+	return p.SetChecked(ctx, g, who, true) // the six words were compared to let them in
 }
 
 // Decline answers a request with no.

@@ -3,6 +3,7 @@ package peer_test
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"kith/cmd/internal/verb"
 	"kith/store/care/sleepover"
 	"kith/store/care/when"
+	"kith/store/group"
 )
 
 var _ verb.Peer = (*peer.Peer)(nil)
@@ -90,6 +92,10 @@ func TestTwoPeersJoinAndAgree(t *testing.T) {
 	if err := ada.Approve(ctx, g, r.ID, present.VerifiedVoice); err != nil {
 		t.Fatal(err)
 	}
+	ada.until("a member whose words were compared", func(w present.World) bool {
+		x := w.Groups[0]
+		return slices.ContainsFunc(x.State.Members, func(m group.Member) bool { return m.ID != x.Me && x.Checked(m.ID) })
+	})
 	w = sue.until("in the group", func(w present.World) bool {
 		return len(w.Joins) == 1 && w.Joins[0].Stage == present.JoinApproved && len(w.Groups) == 1 && w.Groups[0].Name == "Elm Row"
 	})
