@@ -131,7 +131,11 @@ func runJoins(c *call) (result, error) {
 	}
 	l := joinList{}
 	for _, j := range c.peer.World().Joins {
-		line := joinLine{Request: j.ID, Group: j.Group, Stage: j.Stage, Waiting: j.Waiting, Verify: j.Words[:], Inviter: []string{}}
+		line := joinLine{Request: j.ID, Group: j.Group, Stage: j.Stage, Verify: j.Words[:], Inviter: []string{}}
+		switch j.Stage {
+		case present.JoinLooking, present.JoinSent, present.JoinWaiting:
+			line.Waiting = j.Waiting // later nobody is waited for
+		}
 		if j.Inviter[0] != "" {
 			line.Inviter = j.Inviter[:]
 		}
