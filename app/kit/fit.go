@@ -293,6 +293,9 @@ func (b *between) heightFor(objects []fyne.CanvasObject, width float32) float32 
 }
 
 func (b *between) natural(objects []fyne.CanvasObject) float32 {
+	if !objects[1].Visible() {
+		return naturalWidth(objects[0])
+	}
 	return naturalWidth(objects[0]) + look.Px(b.gap) + naturalWidth(objects[1])
 }
 

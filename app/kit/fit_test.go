@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 
 	"kith/app/kit"
 	"kith/app/kit/look"
@@ -226,5 +227,15 @@ func TestConfirmPage(t *testing.T) {
 	p.Press("Keep it")
 	if yes != 1 || no != 1 {
 		t.Errorf("yes %d times, no %d times", yes, no)
+	}
+}
+
+// TestTheFootKeepsItsButtonsInOneLine: at 200 % a bar of two lines would take the page's room.
+func TestTheFootKeepsItsButtonsInOneLine(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(look.New(look.Light, 200))
+	f := kit.NewFoot(kit.NewButton(kit.Second, "Cancel", assets.IconCross, nil), "Mia, tonight from 9.30 pm until Sunday",
+		kit.NewButton(kit.Main, "Next: check and send", assets.IconForward, nil))
+	if got, most := f.HeightFor(748), float32(110); got > most {
+		t.Errorf("the foot bar is %v high, want at most %v", got, most)
 	}
 }
