@@ -13,6 +13,7 @@ type entry struct {
 	field  *Field // whose it is; draws the ring
 	onSend func() // Ctrl and Enter
 	onDone func() // Enter in a box of one line
+	held   bool   // the mouse is down on it
 }
 
 func newEntry(f *Field, lines int, secret bool) *entry {
@@ -70,12 +71,31 @@ func (e *entry) TypedShortcut(s fyne.Shortcut) {
 func (e *entry) FocusGained() {
 	e.Entry.FocusGained()
 	e.field.focusChanged(true)
-	focused(e.field)
+	if !e.held {
+		focused(e.field)
+	}
+}
+
+// MouseDown takes the focus. A box that is half out of view stays where it is until the mouse is let go: it would move
+// away from under it, and Fyne would take the focus back.
+func (e *entry) MouseDown(ev *desktop.MouseEvent) {
+	e.held = true
+	e.Entry.MouseDown(ev)
+}
+
+// MouseUp scrolls the box into view.
+func (e *entry) MouseUp(ev *desktop.MouseEvent) {
+	e.Entry.MouseUp(ev)
+	if e.held {
+		e.held = false
+		focused(e.field)
+	}
 }
 
 // FocusLost takes the ring away.
 func (e *entry) FocusLost() {
 	e.Entry.FocusLost()
+	e.held = false
 	e.field.focusChanged(false)
 }
 

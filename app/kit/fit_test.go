@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
 	"kith/app/kit"
@@ -121,6 +122,36 @@ func TestFocusIsScrolledIntoView(t *testing.T) {
 	p.Tab()
 	if got := p.Focused(); got != "Button 1" || !p.Find(got).InView {
 		t.Errorf("after the last comes %q, in view %v", got, p.Find(got).InView)
+	}
+}
+
+// TestABoxStaysUnderTheMouse: a box half out of view must not move before the mouse is let go.
+func TestABoxStaysUnderTheMouse(t *testing.T) {
+	var things []fyne.CanvasObject
+	for i := range 30 {
+		things = append(things, kit.NewField(fmt.Sprintf("Field %d", i+1), ""))
+	}
+	p := open(t, look.Light, 100, things...)
+	var low kit.Thing
+	for _, x := range p.Things() {
+		if _, ok := x.Object.(desktop.Mouseable); ok && x.Pos.Y+x.Size.Height > p.Win.Canvas().Size().Height {
+			low = x
+			break
+		}
+	}
+	box, ok := low.Object.(desktop.Mouseable)
+	if !ok {
+		t.Fatal("thirty fields fit the window: the test proves nothing")
+	}
+	at := func() float32 { return p.Find(low.Label).Pos.Y }
+	before := at()
+	box.MouseDown(&desktop.MouseEvent{Button: desktop.MouseButtonPrimary})
+	if got := at(); got != before || p.Focused() != low.Label {
+		t.Errorf("under the mouse %s went from %v to %v, and the focus is at %q", low.Label, before, got, p.Focused())
+	}
+	box.MouseUp(&desktop.MouseEvent{Button: desktop.MouseButtonPrimary})
+	if got := at(); got >= before || p.Focused() != low.Label {
+		t.Errorf("after the mouse %s is at %v, not in view, or lost the focus to %q", low.Label, got, p.Focused())
 	}
 }
 
