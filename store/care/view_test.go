@@ -409,7 +409,7 @@ func TestCheckAgreesWithApply(t *testing.T) {
 			}
 		}
 	})
-	if full := flag.Lookup("rapid.checks"); full.Value.String() == full.DefValue && (allowed < 100 || len(refused) < 8) {
+	if full := flag.Lookup("rapid.checks"); !testing.Short() && full.Value.String() == full.DefValue && (allowed < 100 || len(refused) < 8) {
 		t.Errorf("%d moves allowed, %d rules met: too few to say anything", allowed, len(refused))
 	}
 }
