@@ -7,7 +7,6 @@ import (
 
 	"kith/app/present"
 	"kith/assets"
-	"kith/assets/numbers"
 	"kith/assets/words"
 	"kith/store/care/act"
 	"kith/store/care/sleepover"
@@ -69,70 +68,11 @@ type Offer struct {
 	TakenBack bool
 }
 
-// The moves of the page, in Move.Name. Those with a Route are asked about on a page of their own.
-const (
-	MoveOffer     = "offer"
-	MoveAgree     = "agree"
-	MoveChange    = "change"
-	MoveCannot    = "cannot"
-	MoveWithdraw  = "withdraw"
-	MoveNotNeeded = "not-needed"
-	MoveArrived   = "arrived"
-	MoveHome      = "home"
-	MoveClose     = "close"
-	MoveOnIt      = "on-it"
-	MoveOffIt     = "off-it"
-)
-
-// Styles of a Move's button.
-const (
-	StyleMain   = "main"
-	StyleSecond = "second"
-	StyleDanger = "danger"
-	StyleLink   = "link"
-)
-
-// Move is one thing this person may do now.
-type Move struct {
-	Name  string
-	Label string
-	Icon  assets.Icon
-	Style string
-	To    present.Route // zero: Do(Name) at once
-}
-
 // Note is one card of the side.
 type Note struct {
 	Icon    assets.Icon
 	Heading string
 	Text    string
-}
-
-// Ring is the panel that says: ring now.
-type Ring struct {
-	Heading string
-	Numbers []Number
-	Script  string // heading of Words
-	Words   string // to be read out
-}
-
-// Number is one number of the panel.
-type Number struct{ Name, Text, Number string }
-
-// Who says who has the ask, a row for each person.
-type Who struct {
-	Heading string
-	Title   string // of the banner: how many homes have it
-	Text    string
-	Rows    []HasRow
-}
-
-// HasRow is one person.
-type HasRow struct {
-	Face present.Face
-	Name string
-	Text string
-	Chip present.Chip
 }
 
 // PageVM keeps the page of one sleepover.
@@ -497,66 +437,6 @@ func moment(m act.Meta, now time.Time) string {
 	return present.Moment(time.Unix(int64(m.Time), 0), now)
 }
 
-// moves lists what this person may do now. The rules of store/care decide; this is what they allow.
-func moves(g present.Group, s sleepover.Sleepover, me side) []Move {
-	if me.guest || s.State.Over() {
-		return nil
-	}
-	child := s.Terms.Child
-	page := func(name, label, style string, icon assets.Icon, pg string) Move {
-		return Move{name, label, icon, style, present.Route{Place: present.PlaceSleepovers, Page: pg, Group: g.ID, Object: s.ID, Name: name}}
-	}
-	now := func(name, label string, icon assets.Icon) Move {
-		return Move{name, label, icon, StyleMain, present.Route{}}
-	}
-	var out []Move
-	bid, offered := myBid(g, s)
-	switch {
-	case me.asker && s.State == sleepover.ArrivedThere:
-		out = append(out, now(MoveHome, present.Say("sleepover.move.home", "Child", child), assets.IconHome))
-	case me.asker && s.State == sleepover.HomeAgain:
-		out = append(out, now(MoveClose, present.Say("sleepover.move.close"), assets.IconDone))
-	case me.host && s.State == sleepover.Chosen:
-		out = append(out, now(MoveAgree, present.Say("sleepover.move.agree", "Child", child), assets.IconTick))
-	case s.State == sleepover.Agreed && s.Changed && (me.asker && s.AskerToSay || me.host && s.HostToSay):
-		out = append(out, now(MoveAgree, present.Say("sleepover.move.agree.anew"), assets.IconTick))
-	case me.host && s.State == sleepover.Agreed:
-		out = append(out, now(MoveArrived, present.Say("sleepover.move.arrived", "Child", child), assets.IconHome))
-	case !me.asker && !offered && s.State <= sleepover.Chosen:
-		out = append(out, page(MoveOffer, present.Say("sleepover.move.offer"), StyleMain, assets.IconBed, present.PageOffer))
-	}
-	if (me.asker || me.host) && s.State < sleepover.HomeAgain {
-		out = append(out, page(MoveChange, present.Say("sleepover.move.change"), StyleSecond, assets.IconPencil, present.PageChange))
-	}
-	if !me.asker && s.State <= sleepover.Chosen && !me.host {
-		out = append(out, onIt(g, s))
-	}
-	if offered && s.State < sleepover.ArrivedThere {
-		label := present.Say("sleepover.move.cannot.back")
-		if bid.ID == s.Chosen {
-			label = present.Say("sleepover.move.cannot")
-		}
-		m := page(MoveCannot, label, StyleDanger, assets.IconCross, present.PageConfirm)
-		m.To.Part = bid.ID
-		out = append(out, m)
-	}
-	if me.asker && s.State < sleepover.ArrivedThere {
-		out = append(out,
-			page(MoveNotNeeded, present.Say("sleepover.move.notneeded"), StyleDanger, assets.IconCross, present.PageConfirm),
-			page(MoveWithdraw, present.Say("sleepover.move.withdraw"), StyleLink, assets.IconCross, present.PageConfirm))
-	}
-	return out
-}
-
-func onIt(g present.Group, s sleepover.Sleepover) Move {
-	for _, c := range s.OnIt {
-		if c.By.Author == g.Me {
-			return Move{MoveOffIt, present.Say("sleepover.move.offit"), assets.IconCross, StyleSecond, present.Route{}}
-		}
-	}
-	return Move{MoveOnIt, present.Say("sleepover.move.onit"), assets.IconPhone, StyleSecond, present.Route{}}
-}
-
 func notes(g present.Group, s sleepover.Sleepover, me side) []Note {
 	var out []Note
 	if me.asker && s.State == sleepover.Offered {
@@ -637,125 +517,6 @@ func MoveText(a act.Act, name string) (string, assets.Icon) {
 		return say("sleepover.history.onit"), assets.IconPhone
 	}
 	return "", ""
-}
-
-// hasAsk says who has the ask. Whoever has made a move in it has read it, by whatever way it came to them.
-func hasAsk(g present.Group, s sleepover.Sleepover) present.Delivery {
-	var moved []kp1.MID
-	for _, m := range s.Moves {
-		moved = append(moved, m.Author)
-	}
-	return g.Has(s.ID).Answered(moved...)
-}
-
-// who says who has the ask, person by person, and claims nothing else.
-func who(g present.Group, s sleepover.Sleepover, now time.Time) *Who {
-	d := hasAsk(g, s)
-	has := map[kp1.MID]bool{}
-	for _, m := range d.Has {
-		has[m] = true
-	}
-	out := &Who{Heading: present.Say("sleepover.has.title"), Text: present.Say("sleepover.has.trying")}
-	homes := map[string]bool{}
-	for _, m := range g.Members(now) {
-		if m.Me {
-			continue
-		}
-		row := HasRow{Face: m.Face, Name: m.Name}
-		switch {
-		case has[m.ID]:
-			homes[g.HomeOfName(m.ID)] = true
-			row.Text = present.Say("sleepover.has.yes", "Whose", present.Whose(m.Name))
-			row.Chip = present.Chip{Icon: assets.IconDone, Text: present.Say("sleepover.has.yes.chip"), Tone: present.ToneBlue}
-		case m.Off(now):
-			row.Text = present.Say("sleepover.has.never")
-			if !m.LastSeen.IsZero() {
-				row.Text = present.Say("sleepover.has.off", "When", present.Since(m.LastSeen, now))
-			}
-			row.Chip = present.Chip{Icon: assets.IconAsleep, Text: present.Say("sleepover.has.off.chip"), Tone: present.ToneStone}
-		default:
-			row.Text = present.Say("sleepover.has.not")
-			if !m.LastSeen.IsZero() && !m.Reached {
-				row.Text = present.Say("sleepover.has.not.heard", "When", present.Ago(m.LastSeen, now))
-			}
-			row.Chip = present.Chip{Icon: assets.IconWaiting, Text: present.Say("sleepover.has.not.chip"), Tone: present.ToneAmber}
-		}
-		out.Rows = append(out.Rows, row)
-	}
-	switch answered := len(s.Standing()); {
-	case len(out.Rows) == 0:
-		out.Title, out.Text = present.Say("sleepover.has.none"), present.Say("sleepover.has.alone")
-	case answered > 0:
-		out.Title = present.Count("sleepover.has.answered", answered)
-	case len(homes) == 0:
-		out.Title = present.Say("sleepover.has.none")
-	default:
-		out.Title = present.Count("sleepover.has.some", len(homes))
-	}
-	return out
-}
-
-// ring is the panel of who to ring. It needs nothing but what is on this computer.
-func ring(g present.Group, s sleepover.Sleepover, now time.Time) *Ring {
-	r := RingNow()
-	if s.Words == act.Here {
-		r.Script = present.Say("sleepover.ring.script")
-		r.Words = present.Say("sleepover.ring.words", "Name", g.NameOf(g.Me), "Child", s.Terms.Child, "When", spoken(s.Terms, when.DateOf(now)))
-	}
-	return r
-}
-
-// RingNow is the panel before there is an ask: it needs no home, no group and no network.
-func RingNow() *Ring {
-	r := &Ring{Heading: present.Say("sleepover.ring")}
-	for _, n := range numbers.All() {
-		if n.Number == "999" || n.Number == "111" {
-			r.Numbers = append(r.Numbers, Number{n.Name, n.For, n.Number})
-		}
-	}
-	return r
-}
-
-// spoken says when, as one says it on the phone: "tonight from 9.30 pm until Sunday".
-func spoken(t sleepover.Terms, today when.Date) string {
-	from := lower(present.Night(t.From, today))
-	if t.Arrive.Set {
-		from += " " + lower(present.Say("time.from", "From", present.ClockText(t.Arrive)))
-	}
-	to := present.Weekday(t.To)
-	if t.From.Days(t.To) > 6 {
-		to = present.Date(t.To, today)
-	}
-	return present.Say("date.fromuntil", "From", from, "To", to)
-}
-
-// lower puts Tonight, Tomorrow and From into the middle of a sentence; weekdays keep their capital.
-func lower(s string) string {
-	for _, k := range []words.Key{"date.tonight", "date.tomorrow", "date.today"} {
-		if s == present.Say(k) {
-			return uncapital(s)
-		}
-	}
-	if head := present.Say("time.from", "From", ""); len(s) > len(head) && s[:len(head)] == head {
-		return uncapital(s)
-	}
-	return s
-}
-
-func uncapital(s string) string { return string(s[0]|0x20) + s[1:] }
-
-// delivery says who has this person's newest move.
-func delivery(g present.Group, s sleepover.Sleepover, net present.Net) present.Line {
-	for i := len(s.Moves) - 1; i >= 0; i-- {
-		if m := s.Moves[i]; m.Author == g.Me {
-			d := g.Has(m.ID)
-			if m.ID == s.ID {
-				d = hasAsk(g, s)
-			}
-			return present.DeliveryLine(d, net, g.NameOf)
-		}
-	}
-	return present.Line{}
 }
 
 // Do makes one of the moves that need no page of their own.
