@@ -118,6 +118,12 @@ func (p *Peer) groupOf(in *opened, g store.Group, connected map[string]bool) pre
 	return x
 }
 
+// The days around today of which there is news: a calendar of ten years is not read through for it.
+const (
+	newsBack  = 30
+	newsAhead = 400
+)
+
 // newsOf lists what came from others in a group: kinds and ids, no words.
 func newsOf(g present.Group, now time.Time) []present.New {
 	var out []present.New
@@ -129,14 +135,14 @@ func newsOf(g present.Group, now time.Time) []present.New {
 			}) //nolint:gosec // seconds
 		}
 	}
-	today := when.DateOf(now)
-	for _, s := range g.Care.Sleepovers().Between(today.Plus(-30), today.Plus(400)) {
+	from, to := when.DateOf(now).Plus(-newsBack), when.DateOf(now).Plus(newsAhead)
+	for _, s := range g.Care.Sleepovers().Between(from, to) {
 		for _, m := range s.Moves {
 			add(present.NewsSleepover, m.Meta, s.ID)
 		}
 	}
-	for e := range g.Care.Calendar().All() {
-		add(present.NewsEvent, e.By, e.ID)
+	for _, i := range g.Care.Calendar().Between(from, to, now.Location(), time.LoadLocation) {
+		add(present.NewsEvent, i.Event.By, i.Event.ID)
 	}
 	for _, t := range g.Care.Threads().All() {
 		for _, it := range t.Newest(newsOfThread) {

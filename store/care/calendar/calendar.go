@@ -15,8 +15,9 @@ import (
 
 // Calendar is every event of a group. It is an immutable value; the zero value has none.
 type Calendar struct {
-	all  page.Book[*object]
-	days page.Book[page.Mark] // by stepDays days
+	all   page.Book[*object]   // by the day they begin, so that a week lies together
+	homes page.Book[home]      // by id: where each lies in all
+	days  page.Book[page.Mark] // by stepDays days, Lo naming the day under which the event lies in all
 }
 
 // stepDays is the width of one step of the index by date.
@@ -25,16 +26,25 @@ const stepDays = 8
 // Len returns the number of events. O(1).
 func (c Calendar) Len() int { return c.all.Len() }
 
-// Get returns one event. O(log n), reading at most one page.
+// Get returns one event. O(log n), reading at most two pages.
 func (c Calendar) Get(id kp1.ID) (Event, bool) {
-	o, ok := c.all.Get(page.Key{ID: id})
+	o, ok := c.object(id)
 	if !ok {
 		return Event{}, false
 	}
 	return *o.view, true
 }
 
-// All yields every event, sorted by id, reading every page.
+func (c Calendar) object(id kp1.ID) (*object, bool) {
+	h, ok := c.homes.Get(page.Key{ID: id})
+	if !ok {
+		return nil, false
+	}
+	return c.all.Get(page.Key{Hi: h.day, ID: id})
+}
+
+// All yields every event, sorted by the day it begins, then by id, reading every page. Those whose day is not known come
+// first.
 func (c Calendar) All() iter.Seq[Event] {
 	return func(yield func(Event) bool) {
 		for o := range c.all.All() {
@@ -46,8 +56,9 @@ func (c Calendar) All() iter.Seq[Event] {
 }
 
 // Between returns what happens from the day from to the day before to, as those days run in loc, in order: by day,
-// whole days first, then by time, then by id. Cancelled events are among them, marked. Its cost is that of the days
-// it touches, to eight: one page for each event, at most. An event in a zone that zones does not know is shown as if its times were in loc.
+// whole days first, then by time, then by id. Cancelled events are among them, marked. Its cost is that of the
+// days it touches, to eight: the pages in which what begins then lies, and one more for each longer event that reaches
+// in. An event in a zone that zones does not know is shown as if its times were in loc.
 func (c Calendar) Between(from, to when.Date, loc *time.Location, zones when.Zones) (out []Instance) {
 	if !from.Before(to) {
 		return nil
@@ -55,8 +66,8 @@ func (c Calendar) Between(from, to when.Date, loc *time.Location, zones when.Zon
 	first, last := max(from.Number()/stepDays, 0), max(to.Number()/stepDays, 0)
 	met := map[kp1.ID]bool{}
 	for m := range c.days.Between(page.Key{Hi: uint64(first)}, page.Key{Hi: uint64(last) + 1}) {
-		if e, ok := c.Get(m.ID); ok && !met[m.ID] {
-			if i := instance(e, loc, zones); i.From.Before(to) && from.Before(i.To) {
+		if o, ok := c.all.Get(page.Key{Hi: m.Lo, ID: m.ID}); ok && !met[m.ID] {
+			if i := instance(*o.view, loc, zones); i.From.Before(to) && from.Before(i.To) {
 				out = append(out, i)
 			}
 		}
@@ -134,10 +145,10 @@ func (c Calendar) Apply(es ...act.Event) Calendar {
 	if len(byEvent) == 0 {
 		return c
 	}
-	all, days := c.all.Edit(), c.days.Edit()
+	ed := editor{c.all.Edit(), c.homes.Edit(), c.days.Edit()}
 	for id, more := range byEvent {
 		var have []act.Event
-		old, ok := all.Get(page.Key{ID: id})
+		old, ok := c.object(id)
 		if ok {
 			have = old.events
 		}
@@ -145,28 +156,48 @@ func (c Calendar) Apply(es ...act.Event) Calendar {
 		if !changed {
 			continue
 		}
-		if ok {
-			for _, k := range old.steps() {
-				days.Delete(k)
-			}
+		ed.replace(old, newObject(id, now))
+	}
+	return Calendar{ed.all.Book(), ed.homes.Book(), ed.days.Book()}
+}
+
+// editor changes the three books together.
+type editor struct {
+	all   *page.Editor[*object]
+	homes *page.Editor[home]
+	days  *page.Editor[page.Mark]
+}
+
+// replace puts an event in the place of what was known of it, which is nil when that was nothing.
+func (ed editor) replace(old, o *object) {
+	if old == nil || old.day != o.day {
+		if old != nil {
+			ed.all.Delete(old.PageKey())
 		}
-		o := newObject(id, now)
-		all.Put(o)
-		for _, k := range o.steps() {
-			days.Put(page.Mark{Key: k})
+		ed.homes.Put(home{o.id, o.day})
+	}
+	ed.all.Put(o)
+	if old != nil && old.day == o.day && old.view.Known == o.view.Known && old.view.When == o.view.When {
+		return
+	}
+	if old != nil {
+		for _, k := range old.steps() {
+			ed.days.Delete(k)
 		}
 	}
-	return Calendar{all.Book(), days.Book()}
+	for _, k := range o.steps() {
+		ed.days.Put(page.Mark{Key: k})
+	}
 }
 
 // steps returns the keys of the index by date, with a day to spare on either side for the zones.
 func (o *object) steps() (out []page.Key) {
-	s := o.view.When
-	if !o.view.Known || s.From.IsZero() {
+	if !o.dated() {
 		return nil
 	}
+	s := o.view.When
 	for n := max(s.From.Number()-1, 0) / stepDays; n <= (s.To.Number()+1)/stepDays; n++ {
-		out = append(out, page.Key{Hi: uint64(n), ID: o.id})
+		out = append(out, page.Key{Hi: uint64(n), Lo: o.day, ID: o.id})
 	}
 	return out
 }
@@ -174,7 +205,7 @@ func (o *object) steps() (out []page.Key) {
 // Fill completes an act with what me has seen. It leaves alone what is there already.
 func (c Calendar) Fill(me kp1.MID, a act.Act) act.Act {
 	id, _ := EventOf(act.Event{Act: a})
-	o, ok := c.all.Get(page.Key{ID: id})
+	o, ok := c.object(id)
 	if !ok {
 		return a
 	}

@@ -11,12 +11,25 @@ import (
 // object is one event of the calendar: its acts, and the view of them.
 type object struct {
 	id     kp1.ID
+	day    uint64      // on which it begins, as a number of days; 0 when that is not known
 	events []act.Event // sorted by id
 	view   *Event
 }
 
-// PageKey is the id: the object stays where it is, whatever becomes of it.
-func (o *object) PageKey() page.Key { return page.Key{ID: o.id} }
+// PageKey is the day and the id, so that what happens in one week lies together.
+func (o *object) PageKey() page.Key { return page.Key{Hi: o.day, ID: o.id} }
+
+// dated reports whether it is known when the event is.
+func (o *object) dated() bool { return o.view.Known && !o.view.When.From.IsZero() }
+
+// home says where an event lies among all.
+type home struct {
+	id  kp1.ID
+	day uint64
+}
+
+// PageKey is the id.
+func (h home) PageKey() page.Key { return page.Key{ID: h.id} }
 
 func seenOf(e act.Event) []kp1.ID { return e.Act.Refs() }
 
@@ -28,7 +41,11 @@ type board struct {
 
 func newObject(id kp1.ID, es []act.Event) *object {
 	b := judge(act.NewGraph(es, seenOf))
-	return &object{id, es, b.show(id)}
+	o := &object{id: id, events: es, view: b.show(id)}
+	if o.dated() {
+		o.day = uint64(max(o.view.When.From.Number(), 0)) //nolint:gosec // not negative
+	}
+	return o
 }
 
 func judge(g *act.Graph) *board {

@@ -10,9 +10,10 @@ import (
 
 // Saved is where a checkpoint keeps the calendar.
 type Saved struct {
-	_    struct{} `cbor:",toarray"`
-	All  page.Ref
-	Days page.Ref
+	_     struct{} `cbor:",toarray"`
+	All   page.Ref
+	Homes page.Ref
+	Days  page.Ref
 }
 
 // savedObject is one event in a checkpoint: its acts. What they come to is judged anew when its page is read.
@@ -27,6 +28,9 @@ func (c Calendar) Save(put page.Shelf) (r Saved, err error) {
 	if r.All, err = c.all.Save(put, encodeObjects); err != nil {
 		return r, err
 	}
+	if r.Homes, err = c.homes.Save(put, encodeHomes); err != nil {
+		return r, err
+	}
 	r.Days, err = c.days.Save(put, page.EncodeMarks)
 	return r, err
 }
@@ -36,10 +40,40 @@ func Open(src *page.Source, r Saved) (c Calendar, err error) {
 	if c.all, err = page.Open(src, r.All, decodeObjects); err != nil {
 		return Calendar{}, fmt.Errorf("calendar: %w", err)
 	}
+	if c.homes, err = page.Open(src, r.Homes, decodeHomes); err != nil {
+		return Calendar{}, fmt.Errorf("homes: %w", err)
+	}
 	if c.days, err = page.Open(src, r.Days, page.DecodeMarks); err != nil {
 		return Calendar{}, fmt.Errorf("days: %w", err)
 	}
 	return c, nil
+}
+
+// savedHome is where one event lies, in a checkpoint.
+type savedHome struct {
+	_   struct{} `cbor:",toarray"`
+	ID  [32]byte
+	Day uint64
+}
+
+func encodeHomes(hs []home) ([]byte, error) {
+	out := make([]savedHome, len(hs))
+	for i, h := range hs {
+		out[i] = savedHome{ID: h.id, Day: h.day}
+	}
+	return kp1.Marshal(out)
+}
+
+func decodeHomes(b []byte) ([]home, error) {
+	var in []savedHome
+	if err := kp1.UnmarshalClosed(b, &in); err != nil {
+		return nil, err
+	}
+	out := make([]home, len(in))
+	for i, h := range in {
+		out[i] = home{h.ID, h.Day}
+	}
+	return out, nil
 }
 
 func encodeObjects(os []*object) ([]byte, error) {
