@@ -115,6 +115,7 @@ type Delivery struct {
 	Stored      bool // on this computer's disk
 	Devices, Of int
 	Has, HasNot []kp1.MID // people with at least one device that said so; people without
+	Reached     []kp1.MID // those of HasNot who have a device that is connected now; filled in by Group.Has
 	Mailbox     bool
 }
 

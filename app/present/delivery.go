@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"kith/assets"
+	"kith/assets/words"
 	"kith/store/kp1"
 )
 
@@ -23,6 +24,7 @@ func (d Delivery) Answered(by ...kp1.MID) Delivery {
 		}
 	}
 	d.Has, d.HasNot = has, not
+	d.Reached = slices.DeleteFunc(slices.Clone(d.Reached), func(m kp1.MID) bool { return !slices.Contains(not, m) })
 	return d
 }
 
@@ -45,6 +47,14 @@ func DeliveryLine(d Delivery, net Net, name func(kp1.MID) string) Line {
 		return Line{assets.IconGoing, Say("delivery.mailbox")}
 	case !net.On:
 		return Line{assets.IconAsleep, Say("delivery.offline")}
+	case len(d.Reached) > 0:
+		key := words.Key("delivery.sending")
+		if len(d.Reached) < len(d.HasNot) {
+			key = "delivery.sending.some"
+		}
+		return Line{assets.IconGoing, Say(key, "People", SomePeople(fewPeople, names(d.Reached, name)...))}
+	case len(d.HasNot) == 0: // all of them are this person's own
+		return Line{assets.IconComputer, Say("delivery.willsend.own")}
 	case len(d.HasNot) == 1:
 		return Line{assets.IconComputer, Say("delivery.willsend.one", "Whose", Whose(name(d.HasNot[0])))}
 	}

@@ -176,12 +176,18 @@ func (g Group) HomeOfName(m kp1.MID) string {
 	return Say("group.home.of", "Whose", Whose(g.NameOf(m)))
 }
 
-// Has says who has op id, or the zero Delivery when nobody can say.
+// Has says who has op id, and who of the others can be reached now; the zero Delivery when nobody can say.
 func (g Group) Has(id kp1.ID) Delivery {
 	if g.Delivery == nil {
 		return Delivery{}
 	}
-	return g.Delivery(id)
+	d := g.Delivery(id)
+	for _, m := range d.HasNot {
+		if slices.ContainsFunc(g.Devices, func(x Device) bool { return x.Member == m && x.Connected }) {
+			d.Reached = append(d.Reached, m)
+		}
+	}
+	return d
 }
 
 // Opened reports whether this person has opened op id.

@@ -1,6 +1,7 @@
 package present
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -163,6 +164,10 @@ func TestDeliveryLine(t *testing.T) {
 		{"alone", Delivery{Stored: true}, on, assets.IconComputer, "Saved on this computer. Nobody else is here yet."},
 		{"one other, off", Delivery{Stored: true, Of: 1, HasNot: []kp1.MID{sue}}, on, assets.IconComputer, "Saved on this computer. Will be sent when Sue’s computer is on."},
 		{"two others, off", Delivery{Stored: true, Of: 2, HasNot: []kp1.MID{sue, bev}}, on, assets.IconComputer, "Saved on this computer. Will be sent when their computers are on."},
+		{"one other, on", Delivery{Stored: true, Of: 1, HasNot: []kp1.MID{sue}, Reached: []kp1.MID{sue}}, on, assets.IconGoing, "Saved on this computer. On its way to Sue now."},
+		{"two others, on", Delivery{Stored: true, Of: 2, HasNot: []kp1.MID{sue, bev}, Reached: []kp1.MID{sue, bev}}, on, assets.IconGoing, "Saved on this computer. On its way to Sue and Bev now."},
+		{"one of two on", Delivery{Stored: true, Of: 2, HasNot: []kp1.MID{sue, bev}, Reached: []kp1.MID{bev}}, on, assets.IconGoing, "Saved on this computer. On its way to Bev now. The others get it when their computers are on."},
+		{"one's own other computer", Delivery{Stored: true, Of: 1}, on, assets.IconComputer, "Saved on this computer. Will be sent when your other computer is on."},
 		{"no internet", Delivery{Stored: true, Of: 2, HasNot: []kp1.MID{sue, bev}}, off, assets.IconAsleep, "Saved on this computer. It is not on the internet. We send it when it is back."},
 		{"some", Delivery{Stored: true, Devices: 2, Of: 3, Has: []kp1.MID{bev}, HasNot: []kp1.MID{sue}}, on, assets.IconGoing, "On 2 of 3 computers. Not yet: Sue."},
 		{"some of one person's", Delivery{Stored: true, Devices: 1, Of: 2, Has: []kp1.MID{bev}}, on, assets.IconGoing, "On 1 of 2 computers."},
@@ -185,14 +190,33 @@ func TestDeliveryClaimsNothing(t *testing.T) {
 		d.Devices = rapid.IntRange(0, d.Of).Draw(t, "devices")
 		n := rapid.IntRange(0, len(people)).Draw(t, "has")
 		d.Has, d.HasNot = people[:n], people[n:]
+		d.Reached = d.HasNot[:rapid.IntRange(0, len(d.HasNot)).Draw(t, "reached")]
 		l := DeliveryLine(d, Net{On: rapid.Bool().Draw(t, "on")}, func(m kp1.MID) string { return "P" + string('0'+m[0]) })
 		if claims := strings.HasSuffix(l.Text, "have it.") || strings.HasSuffix(l.Text, "has it."); claims != (d.Stored && d.Of > 0 && d.Devices == d.Of) {
 			t.Fatalf("%+v says %q", d, l.Text)
+		}
+		if len(d.Reached) > 0 && len(d.Reached) == len(d.HasNot) && d.Devices == 0 && !d.Mailbox && strings.Contains(l.Text, "computers are on") {
+			t.Fatalf("%+v says %q of computers that are on", d, l.Text)
 		}
 		if l.Text == "" || l.Icon == "" || strings.ContainsAny(l.Text, "%[") {
 			t.Fatalf("%+v says %q with icon %q", d, l.Text, l.Icon)
 		}
 	})
+}
+
+// TestHasKnowsWhoIsReached: a computer that is connected now is not waited for.
+func TestHasKnowsWhoIsReached(t *testing.T) {
+	bev, sue := kp1.MID{1}, kp1.MID{2}
+	g := Group{
+		Devices:  []Device{{Member: bev}, {Member: bev, Connected: true}, {Member: sue}},
+		Delivery: func(kp1.ID) Delivery { return Delivery{Stored: true, Of: 3, HasNot: []kp1.MID{bev, sue}} },
+	}
+	if got := g.Has(kp1.ID{}).Reached; !slices.Equal(got, []kp1.MID{bev}) {
+		t.Errorf("Reached = %v, want Bev", got)
+	}
+	if d := g.Has(kp1.ID{}).Answered(bev); len(d.Reached) != 0 || !slices.Equal(d.Has, []kp1.MID{bev}) {
+		t.Errorf("once Bev has answered: %+v", d)
+	}
 }
 
 func TestNetAndLastHeard(t *testing.T) {

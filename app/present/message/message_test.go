@@ -69,7 +69,7 @@ func TestSendKeepsWhatCouldNotBeSent(t *testing.T) {
 	vm.Send("I bring a cake")
 	s = vm.State().Thread
 	last := s.Bubbles[len(s.Bubbles)-1]
-	if s.Draft != "" || s.Sent != 1 || last.Text != "I bring a cake" || last.Has.Text != "Saved on this computer. Will be sent when their computers are on." {
+	if s.Draft != "" || s.Sent != 1 || last.Text != "I bring a cake" || last.Has.Text != "Saved on this computer. On its way to Bev now. The others get it when their computers are on." {
 		t.Errorf("sent: draft %q, last %+v", s.Draft, last)
 	}
 	vm.Send("   ")

@@ -50,7 +50,7 @@ func hasAsk(g present.Group, s sleepover.Sleepover) present.Delivery {
 }
 
 // who says who has the ask, person by person, and claims nothing else.
-func who(g present.Group, s sleepover.Sleepover, now time.Time) *Who {
+func who(g present.Group, s sleepover.Sleepover, net present.Net, now time.Time) *Who {
 	d := hasAsk(g, s)
 	has := map[kp1.MID]bool{}
 	for _, m := range d.Has {
@@ -75,10 +75,7 @@ func who(g present.Group, s sleepover.Sleepover, now time.Time) *Who {
 			}
 			row.Chip = present.Chip{Icon: assets.IconAsleep, Text: present.Say("sleepover.has.off.chip"), Tone: present.ToneStone}
 		default:
-			row.Text = present.Say("sleepover.has.not")
-			if !m.LastSeen.IsZero() && !m.Reached {
-				row.Text = present.Say("sleepover.has.not.heard", "When", present.Ago(m.LastSeen, now))
-			}
+			row.Text = notYet(m, net, now)
 			row.Chip = present.Chip{Icon: assets.IconWaiting, Text: present.Say("sleepover.has.not.chip"), Tone: present.ToneAmber}
 		}
 		out.Rows = append(out.Rows, row)
@@ -94,6 +91,19 @@ func who(g present.Group, s sleepover.Sleepover, now time.Time) *Who {
 		out.Title = present.Count("sleepover.has.some", len(homes))
 	}
 	return out
+}
+
+// notYet says what is tried to bring the ask to a person who does not have it.
+func notYet(m present.Member, net present.Net, now time.Time) string {
+	switch {
+	case m.Reached:
+		return present.Say("sleepover.has.sending")
+	case !net.On:
+		return present.Say("sleepover.has.offline")
+	case m.LastSeen.IsZero():
+		return present.Say("sleepover.has.not")
+	}
+	return present.Say("sleepover.has.not.heard", "When", present.Ago(m.LastSeen, now))
 }
 
 // ring is the panel of who to ring. It needs nothing but what is on this computer.

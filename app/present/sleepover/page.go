@@ -160,7 +160,7 @@ func (vm *PageVM) make(w present.World, now time.Time) PageState {
 		p.HistoryHeading, p.History = present.Say("sleepover.history"), history(g, s, now)
 	}
 	if me.asker && s.State < sleepover.Agreed {
-		p.Has = who(g, s, now)
+		p.Has = who(g, s, w.Net, now)
 		if s.Kind == sleepover.Tonight {
 			p.Ring = ring(g, s, now)
 		}

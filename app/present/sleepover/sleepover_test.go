@@ -350,7 +350,7 @@ func TestTonightTakesThreePresses(t *testing.T) {
 		t.Errorf("filed: %+v", x.Terms)
 	}
 	p := pages.NewPage(d, elm, x.ID).State()
-	if p.Title != "A bed for Mia tonight" || p.Has.Title != "Nobody else has your ask yet." || p.Delivery.Text != "Saved on this computer. Will be sent when their computers are on." {
+	if p.Title != "A bed for Mia tonight" || p.Has.Title != "Nobody else has your ask yet." || p.Delivery.Text != "Saved on this computer. On its way to Bev now. The others get it when their computers are on." {
 		t.Errorf("sent page: %q, %q, %q", p.Title, p.Has.Title, p.Delivery.Text)
 	}
 	if want := "“It is Ade. I need a bed for Mia, tonight from 9.02 pm until Sunday. Can you help?”"; p.Ring.Words != want {

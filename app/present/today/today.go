@@ -179,6 +179,7 @@ func whoHas(w present.World, now time.Time) []present.Line {
 		name string
 		n    int
 		off  bool
+		on   bool // reached now
 		last time.Time
 	}
 	var have, order []string
@@ -209,7 +210,7 @@ func whoHas(w present.World, now time.Time) []present.Line {
 					waits[m.Name], order = x, append(order, m.Name)
 				}
 				x.n += n
-				x.off, x.last = m.Off(now), m.LastSeen
+				x.off, x.on, x.last = m.Off(now), m.Reached, m.LastSeen
 			}
 		}
 	}
@@ -225,12 +226,16 @@ func whoHas(w present.World, now time.Time) []present.Line {
 		out = append(out, present.Line{Icon: assets.IconDone, Text: present.Say("delivery.hasitall.many", "People", present.SomePeople(8, have...))})
 	}
 	for _, name := range order {
-		x := waits[name]
-		if x.off && !x.last.IsZero() {
-			out = append(out, present.Line{Icon: assets.IconAsleep, Text: present.Count("delivery.offsince", x.n, "Whose", present.Whose(name), "Since", present.Since(x.last, now))})
-			continue
+		x, line := waits[name], present.Line{}
+		switch {
+		case x.on:
+			line = present.Line{Icon: assets.IconGoing, Text: present.Count("delivery.onway", x.n, "Name", name)}
+		case x.off && !x.last.IsZero():
+			line = present.Line{Icon: assets.IconAsleep, Text: present.Count("delivery.offsince", x.n, "Whose", present.Whose(name), "Since", present.Since(x.last, now))}
+		default:
+			line = present.Line{Icon: assets.IconWaiting, Text: present.Count("delivery.waits", x.n, "Name", name, "Whose", present.Whose(name))}
 		}
-		out = append(out, present.Line{Icon: assets.IconWaiting, Text: present.Count("delivery.waits", x.n, "Name", name, "Whose", present.Whose(name))})
+		out = append(out, line)
 	}
 	return out
 }

@@ -43,7 +43,7 @@ func TestWriteAndSend(t *testing.T) {
 	if got := p.FieldText("Write to Elm Row"); got != "" {
 		t.Errorf("after sending the box holds %q", got)
 	}
-	if !p.Says("Saved on this computer. Will be sent when their computers are on.") {
+	if !p.Says("Saved on this computer. On its way to Bev now. The others get it when their computers are on.") {
 		t.Error("nothing says who has it")
 	}
 }
