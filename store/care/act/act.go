@@ -100,7 +100,9 @@ func SortIDs(ids []kp1.ID) []kp1.ID {
 
 // Refs joins lists and single ids into what Act.Refs promises. Zero ids are left out.
 func Refs(lists ...[]kp1.ID) []kp1.ID {
-	out := SortIDs(slices.Concat(lists...))
+	out := slices.Concat(lists...)
+	slices.SortFunc(out, kp1.ID.Compare)
+	out = slices.Compact(out)
 	if len(out) > 0 && out[0].IsZero() {
 		out = out[1:]
 	}
@@ -113,4 +115,6 @@ func SortEvents(es []Event) {
 }
 
 // Older orders events for reading: by claimed time, then by id.
-func Older(a, b Meta) int { return cmp.Or(cmp.Compare(a.Time, b.Time), a.ID.Compare(b.ID)) }
+func Older(a, b Meta) int { return older(&a, &b) }
+
+func older(a, b *Meta) int { return cmp.Or(cmp.Compare(a.Time, b.Time), a.ID.Compare(b.ID)) }

@@ -30,12 +30,17 @@ func (b bits) or(o bits) {
 // NewGraph orders events by what they name as seen, then by claimed time, then by id. seen returns what one event names
 // of the same object; what is not among the events counts as missing. It takes O(n²/64) and keeps es as it is.
 func NewGraph(es []Event, seen func(Event) []kp1.ID) *Graph {
-	g := &Graph{Events: order(es, seen), index: make(map[kp1.ID]int, len(es))}
-	g.past, g.whole = make([]bits, len(es)), make([]bool, len(es))
-	anyone := make(bits, (len(es)+63)/64) // what any whole event has seen
-	for i, e := range g.Events {
-		g.past[i], g.whole[i] = make(bits, (len(es)+63)/64), true
-		for _, id := range seen(e) {
+	words := (len(es) + 63) / 64
+	room := make(bits, (len(es)+1)*words)
+	cut := func() (b bits) { b, room = room[:words:words], room[words:]; return b }
+	g := &Graph{index: make(map[kp1.ID]int, len(es)), past: make([]bits, len(es)), whole: make([]bool, len(es))}
+	var names [][]kp1.ID
+	g.Events, names = order(es, seen, g.index)
+	clear(g.index)
+	anyone := cut() // what any whole event has seen
+	for i := range g.Events {
+		g.past[i], g.whole[i] = cut(), true
+		for _, id := range names[i] {
 			j, ok := g.index[id]
 			if !ok {
 				g.whole[i] = false
@@ -45,7 +50,7 @@ func NewGraph(es []Event, seen func(Event) []kp1.ID) *Graph {
 			g.past[i].or(g.past[j])
 			g.whole[i] = g.whole[i] && g.whole[j]
 		}
-		g.index[e.ID] = i
+		g.index[g.Events[i].ID] = i
 		if g.whole[i] {
 			anyone.or(g.past[i])
 		}
@@ -59,42 +64,90 @@ func NewGraph(es []Event, seen func(Event) []kp1.ID) *Graph {
 }
 
 // order sorts causes before what they caused; what stands free of one another is sorted by Older. Events that name one
-// another in a ring, which no honest hash allows, come last.
-func order(es []Event, seen func(Event) []kp1.ID) []Event {
-	es = slices.Clone(es)
-	slices.SortFunc(es, func(a, b Event) int { return Older(a.Meta, b.Meta) })
-	index := make(map[kp1.ID]int, len(es))
-	for i, e := range es {
-		index[e.ID] = i
+// another in a ring, which no honest hash allows, come last. Beside the events it returns what each names, once. index is
+// an empty map to work with.
+func order(es []Event, seen func(Event) []kp1.ID, index map[kp1.ID]int) ([]Event, [][]kp1.ID) {
+	byAge := make([]int, len(es))
+	for i := range byAge {
+		byAge[i] = i
 	}
-	waits, then := make([]int, len(es)), make([][]int, len(es))
-	for i, e := range es {
-		for _, id := range Refs(seen(e)) {
+	slices.SortFunc(byAge, func(i, j int) int { return older(&es[i].Meta, &es[j].Meta) })
+	for at, i := range byAge {
+		index[es[i].ID] = at
+	}
+	named := make([][]kp1.ID, len(es))
+	w := newWaits(len(es))
+	for at, i := range byAge {
+		named[at] = distinct(seen(es[i]))
+		for _, id := range named[at] {
 			if j, ok := index[id]; ok {
-				waits[i]++
-				then[j] = append(then[j], i)
+				w.wait(at, j)
 			}
 		}
 	}
-	ready := heap{}
-	for i, n := range waits {
+	events, names := make([]Event, len(es)), make([][]kp1.ID, len(es))
+	for to, at := range w.order() {
+		events[to], names[to] = es[byAge[at]], named[at]
+	}
+	return events, names
+}
+
+// distinct returns ids without doubles: themselves when they ascend, as they mostly do.
+func distinct(ids []kp1.ID) []kp1.ID {
+	for i := 1; i < len(ids); i++ {
+		if ids[i-1].Compare(ids[i]) >= 0 {
+			return SortIDs(ids)
+		}
+	}
+	return ids
+}
+
+// waits says which of n things come after which.
+type waits struct {
+	left  []int // for how many each waits
+	first []int // the first link of those that wait for it, or -1
+	links []link
+}
+
+type link struct{ who, next int }
+
+func newWaits(n int) *waits {
+	w := &waits{left: make([]int, n), first: make([]int, n), links: make([]link, 0, 2*n)}
+	for i := range w.first {
+		w.first[i] = -1
+	}
+	return w
+}
+
+// wait says that i comes after j.
+func (w *waits) wait(i, j int) {
+	w.left[i]++
+	w.links = append(w.links, link{i, w.first[j]})
+	w.first[j] = len(w.links) - 1
+}
+
+// order lists all, the smallest first of those that wait for nothing any more, and last what waits in a ring.
+func (w *waits) order() []int {
+	ready := make(heap, 0, len(w.left))
+	for i, n := range w.left {
 		if n == 0 {
 			ready.push(i)
 		}
 	}
-	out := make([]Event, 0, len(es))
+	out := make([]int, 0, len(w.left))
 	for len(ready) > 0 {
 		i := ready.pop()
-		out = append(out, es[i])
-		for _, j := range then[i] {
-			if waits[j]--; waits[j] == 0 {
-				ready.push(j)
+		out = append(out, i)
+		for at := w.first[i]; at >= 0; at = w.links[at].next {
+			who := w.links[at].who
+			if w.left[who]--; w.left[who] == 0 {
+				ready.push(who)
 			}
 		}
 	}
-	for i, n := range waits {
+	for i, n := range w.left {
 		if n > 0 {
-			out = append(out, es[i])
+			out = append(out, i)
 		}
 	}
 	return out
