@@ -141,6 +141,15 @@ func TestInviteRefused(t *testing.T) {
 		if n := len(ada.View().Group(g).Requests); n != 0 || ada.BoxHas(pub) || !ada.invites(g)[j.ID].ended {
 			t.Errorf("%d requests, mailbox %v, want none and the invite ended", n, ada.BoxHas(pub))
 		}
+		ada.again()
+		if !ada.BoxesOpen() {
+			t.Error("strangers are not answered, so Bev never hears that the mailbox is closed")
+		}
+		now = now.Add(8 * 24 * time.Hour)
+		if ada.BoxesOpen() {
+			t.Error("strangers are answered after the invite has run out")
+		}
+		now = now.Add(-8 * 24 * time.Hour)
 		ada.clean()
 	})
 	t.Run("used twice", func(t *testing.T) {

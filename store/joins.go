@@ -69,6 +69,7 @@ var ErrAlreadyIn = &kp1.Error{ECode: "E_ALREADY_IN", Msg: "in this group already
 // errWhy names the ends of a join by their code.
 var errWhy = map[string]*kp1.Error{
 	invite.ErrExpired.ECode: invite.ErrExpired, invite.ErrEnded.ECode: invite.ErrEnded, invite.ErrUsed.ECode: invite.ErrUsed,
+	invite.ErrClosed.ECode:   invite.ErrClosed,
 	invite.ErrTampered.ECode: invite.ErrTampered, invite.ErrWelcome.ECode: invite.ErrWelcome, invite.ErrNewer.ECode: invite.ErrNewer,
 }
 

@@ -108,13 +108,22 @@ func (l *Ledger) boxAt(pub ed25519.PublicKey) *box {
 	return b
 }
 
-// BoxesOpen says whether this computer serves any mailbox now.
+// BoxesOpen says whether this computer answers strangers now: a mailbox is open here, or was closed before its time with
+// a request in it, and whoever left that is to hear that it is closed.
 func (l *Ledger) BoxesOpen() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	now := l.unix()
 	for _, b := range l.boxes {
-		if b.Expires > l.unix() {
+		if b.Expires > now {
 			return true
+		}
+	}
+	for _, h := range l.groups {
+		for _, r := range h.requests {
+			if i := h.invites[r.Core().Invite]; i != nil && i.ended && i.Expires > now {
+				return true
+			}
 		}
 	}
 	return false

@@ -138,8 +138,8 @@ const (
 	JoinSent      = "sent"      // it has the request
 	JoinWaiting   = "waiting"   // the inviter has been shown it
 	JoinApproved  = "approved"  // this person is in
-	JoinRefused   = "refused"   // the inviter said no
-	JoinExpired   = "expired"   // the invite ran out, was ended or used
+	JoinRefused   = "refused"   // not accepted, or it ran out: who asks is not told which
+	JoinExpired   = "expired"   // the invite is no good: it ran out, was ended, used or changed on its way
 	JoinCancelled = "cancelled" // by this person
 )
 

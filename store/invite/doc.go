@@ -27,6 +27,9 @@ var (
 	ErrEnded = &kp1.Error{ECode: "E_INVITE_ENDED", Msg: "invite was ended"}
 	// ErrUsed: somebody was let in on this invite already.
 	ErrUsed = &kp1.Error{ECode: "E_INVITE_USED", Msg: "invite was used"}
+	// ErrClosed: the mailbox was closed with this person's request in it. Declined, ended, or run out: the joiner is not
+	// told which (protocol.md 8.4).
+	ErrClosed = &kp1.Error{ECode: "E_INVITE_CLOSED", Msg: "mailbox was closed with the request in it"}
 	// ErrUnknown: no invite of this group has the id.
 	ErrUnknown = &kp1.Error{ECode: "E_INVITE_UNKNOWN", Msg: "no such invite"}
 	// ErrNewer: a newer version made the link, drop, request or welcome.

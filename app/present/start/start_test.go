@@ -66,11 +66,14 @@ func TestJoinWithAnInvitation(t *testing.T) {
 	for stage, want := range map[string][2]string{
 		present.JoinSent:     {"Your request has arrived", "It is on Dot’s computer. Dot must say yes."},
 		present.JoinWaiting:  {"Waiting for Dot", "It is on Dot’s computer. Dot must say yes."},
-		present.JoinRefused:  {"The answer is no", "Ring the person who invited you and ask why."},
+		present.JoinRefused:  {"Your request has ended", "Your request was not accepted, or the invitation ran out. Nothing of yours was shared but your name. Ring the person who invited you. They know which, and can send a new one."},
 		present.JoinApproved: {"You are in", "Now check that it is really Dot. Read these six words to each other."},
 	} {
 		c.SetJoin(id, func(j *present.Join) {
 			j.Stage, j.Inviter = stage, [6]string{"river", "butter", "meadow", "window", "garden", "pencil"}
+			if stage == present.JoinRefused {
+				j.Err = &kp1.Error{ECode: "E_INVITE_CLOSED"}
+			}
 		})
 		s = vm.State()
 		if s.Title != want[0] || s.Text != want[1] {

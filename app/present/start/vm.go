@@ -269,7 +269,7 @@ func (vm *VM) wait(s *State, w present.World, now time.Time) {
 		p.Close = ""
 	case present.JoinRefused:
 		going = false
-		s.Title, s.Text = present.Say("start.wait.title.refused"), present.Say("start.wait.text.refused")
+		s.Title, s.Text = present.Say("start.wait.title.refused"), present.Explain(j.Err).Text()
 		p.Icon = present.Line{Icon: assets.IconWarning, Text: s.Text}
 	case present.JoinCancelled:
 		going = false

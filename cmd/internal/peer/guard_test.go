@@ -54,6 +54,27 @@ func TestLinkLetsNobodyBackIn(t *testing.T) {
 	}
 }
 
+// What nobody answered before the invite ran out is not shown as on its way for ever.
+func TestJoinThatRanOutIsShownSo(t *testing.T) {
+	stops := time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		stage uint8
+		now   time.Time
+		want  string
+		code  string
+	}{
+		"looking":                {store.JoinLooking, stops.Add(-time.Second), present.JoinLooking, ""},
+		"looking, run out":       {store.JoinLooking, stops, present.JoinExpired, "E_INVITE_EXPIRED"},
+		"arrived":                {store.JoinSent, stops.Add(-time.Second), present.JoinSent, ""},
+		"arrived, run out":       {store.JoinSent, stops, present.JoinRefused, "E_INVITE_CLOSED"},
+		"approved, then run out": {store.JoinApproved, stops, present.JoinWaiting, ""},
+	} {
+		if got := joinOf(store.Join{Stage: c.stage, Stops: stops}, c.now); got.Stage != c.want || present.Code(got.Err) != c.code {
+			t.Errorf("%s: %s, %v, want %s, %s", name, got.Stage, got.Err, c.want, c.code)
+		}
+	}
+}
+
 func started(t *testing.T, o Options) *Peer {
 	t.Helper()
 	p := New(filepath.Join(t.TempDir(), "home"), o)

@@ -38,7 +38,7 @@ func (p *Peer) Join(ctx context.Context, link, name string) (present.Join, error
 	}
 	p.joins.set()
 	p.wake.set()
-	return joinOf(j), nil
+	return joinOf(j, p.o.Now()), nil
 }
 
 // CancelJoin forgets a request.
@@ -65,22 +65,29 @@ func readHint(h string) (groupName, inviter string) {
 	return groupName, inviter
 }
 
-func joinOf(j store.Join) present.Join {
+// joinOf is a join as it is shown. One whose invite has run out, by this computer's clock, is shown as over; it is tried
+// still, since that clock may be wrong.
+func joinOf(j store.Join, now time.Time) present.Join {
 	name, inviter := readHint(j.Hint)
 	out := present.Join{ID: j.ID.String(), Group: name, Words: j.Words, Waiting: inviter, Inviter: j.Inviter, At: j.At}
+	late := !j.Stops.IsZero() && !now.Before(j.Stops)
 	switch j.Stage {
 	case store.JoinLooking, store.JoinAsking:
-		out.Stage = present.JoinLooking
+		if out.Stage = present.JoinLooking; late {
+			out.Stage, out.Err = present.JoinExpired, invite.ErrExpired
+		}
 	case store.JoinSent:
-		out.Stage = present.JoinSent
+		if out.Stage = present.JoinSent; late {
+			out.Stage, out.Err = present.JoinRefused, invite.ErrClosed
+		}
 	case store.JoinApproved:
 		out.Stage = present.JoinWaiting
 	case store.JoinIn:
 		out.Stage, out.GID = present.JoinApproved, j.Group
 	case store.JoinOver:
-		out.Stage, out.Err = present.JoinRefused, j.Why
-		if errors.Is(j.Why, invite.ErrExpired) || errors.Is(j.Why, invite.ErrEnded) || errors.Is(j.Why, invite.ErrUsed) {
-			out.Stage = present.JoinExpired
+		out.Stage, out.Err = present.JoinExpired, j.Why
+		if errors.Is(j.Why, invite.ErrClosed) {
+			out.Stage = present.JoinRefused
 		}
 	}
 	return out
@@ -174,13 +181,18 @@ func (p *Peer) visit(ctx context.Context, in *opened, j store.Join) bool {
 func (p *Peer) joinFailed(in *opened, j store.Join, err error) {
 	p.o.Log.Info("join not answered yet", "why", code(err))
 	if errors.Is(err, network.ErrClosed) {
-		err = invite.ErrEnded
-		if !j.Stops.IsZero() && !p.o.Now().Before(j.Stops) {
+		switch {
+		case j.Stage == store.JoinSent: // whoever declines ends the invite, and nothing more is said
+			err = invite.ErrClosed
+		case !j.Stops.IsZero() && !p.o.Now().Before(j.Stops):
 			err = invite.ErrExpired
+		default:
+			err = invite.ErrEnded
 		}
 	}
 	switch {
-	case errors.Is(err, invite.ErrEnded), errors.Is(err, invite.ErrExpired), errors.Is(err, invite.ErrUsed), errors.Is(err, invite.ErrTampered):
+	case errors.Is(err, invite.ErrClosed), errors.Is(err, invite.ErrEnded), errors.Is(err, invite.ErrExpired),
+		errors.Is(err, invite.ErrUsed), errors.Is(err, invite.ErrTampered):
 		p.went(in.ledger.JoinEnded(j.ID, err))
 		p.wake.set()
 	}

@@ -69,6 +69,32 @@ func (o *one) until(what string, ok func(present.World) bool) present.World {
 	return present.World{}
 }
 
+// TestDeclinedJoinerIsToldNoMoreThanIsKnown: a no reaches the joiner as a mailbox that was closed, and is said as that.
+func TestDeclinedJoinerIsToldNoMoreThanIsKnown(t *testing.T) {
+	ada, sue := serve(t, "Ada"), serve(t, "Sue")
+	ctx := t.Context()
+	g, err := ada.Found(ctx, present.Found{Kind: present.Constellation, Name: "Elm Row", MyName: "Ada"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inv, err := ada.Invite(ctx, g, present.InviteAsk{Rank: 1, History: "all"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sue.Join(ctx, inv.Link, "Sue"); err != nil {
+		t.Fatal(err)
+	}
+	w := ada.until("a request", func(w present.World) bool { return len(w.Groups[0].Requests) == 1 })
+	sue.until("that it arrived", func(w present.World) bool { return w.Joins[0].Stage == present.JoinSent })
+	if err := ada.Decline(ctx, g, w.Groups[0].Requests[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	w = sue.until("the end of it", func(w present.World) bool { return w.Joins[0].Err != nil })
+	if j := w.Joins[0]; j.Stage != present.JoinRefused || present.Code(j.Err) != "E_INVITE_CLOSED" {
+		t.Errorf("join = %s, %v, want refused with E_INVITE_CLOSED", j.Stage, j.Err)
+	}
+}
+
 func TestTwoPeersJoinAndAgree(t *testing.T) {
 	ada, sue := serve(t, "Ada"), serve(t, "Sue")
 	ctx := t.Context()

@@ -71,7 +71,7 @@ func (p *Peer) World() present.World {
 	slices.SortFunc(w.News, func(a, b present.New) int { return cmp.Or(b.At.Compare(a.At), a.ID.Compare(b.ID)) })
 	w.News = w.News[:min(len(w.News), maxNews)]
 	for _, j := range v.Joins {
-		w.Joins = append(w.Joins, joinOf(j))
+		w.Joins = append(w.Joins, joinOf(j, p.o.Now()))
 	}
 	return w
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"kith/app/present"
 	"kith/cmd/internal/control"
 	"kith/store/kp1"
 )
@@ -148,6 +149,18 @@ func TestTheHolderRunsVerbsAlone(t *testing.T) {
 		if got := h(t.Context(), control.Request{Verb: verb, JSON: true}, io.Discard, &errs); got != want {
 			t.Errorf("the holder asked for %q = %d %s, want %d", verb, got, errs.String(), want)
 		}
+	}
+}
+
+// A request that ended says why, in the window's own sentence.
+func TestJoinsSayWhyTheyEnded(t *testing.T) {
+	f := newFake()
+	f.world.Joins = []present.Join{{ID: "abc", Stage: present.JoinRefused, Err: &fault{"E_INVITE_CLOSED", "closed"}}}
+	if r := f.run(t, f.host(), "--home", t.TempDir(), "joins"); !strings.Contains(r.out, "Your request was not accepted, or the invitation ran out.") {
+		t.Errorf("joins said %q", r.out)
+	}
+	if r := f.run(t, f.host(), "--home", t.TempDir(), "--json", "joins"); !strings.Contains(r.out, `"stage":"refused"`) || !strings.Contains(r.out, `"why":"E_INVITE_CLOSED"`) {
+		t.Errorf("joins --json said %q", r.out)
 	}
 }
 

@@ -108,6 +108,7 @@ type joinLine struct {
 	Waiting string   `json:"waiting"`
 	Verify  []string `json:"verify"`
 	Inviter []string `json:"inviter"` // their six words, to compare back once they are known
+	Why     string   `json:"why"`     // code of the end, for one that ended without success
 }
 
 func (l joinList) plain(*call) string {
@@ -120,6 +121,9 @@ func (l joinList) plain(*call) string {
 		if j.Waiting != "" {
 			all = append(all, "  "+present.Say("ctl.joins.waits", "Name", j.Waiting))
 		}
+		if j.Why != "" {
+			all = append(all, "  "+present.ExplainCode(j.Why).Text())
+		}
 	}
 	return lines(all...)
 }
@@ -131,7 +135,7 @@ func runJoins(c *call) (result, error) {
 	}
 	l := joinList{}
 	for _, j := range c.peer.World().Joins {
-		line := joinLine{Request: j.ID, Group: j.Group, Stage: j.Stage, Verify: j.Words[:], Inviter: []string{}}
+		line := joinLine{Request: j.ID, Group: j.Group, Stage: j.Stage, Verify: j.Words[:], Inviter: []string{}, Why: present.Code(j.Err)}
 		switch j.Stage {
 		case present.JoinLooking, present.JoinSent, present.JoinWaiting:
 			line.Waiting = j.Waiting // later nobody is waited for
