@@ -26,6 +26,7 @@ type InviteState struct {
 	Histories                      []present.Option // SetHistory
 	DaysLabel                      string
 	Days                           []present.Option // SetDays
+	Seen                           present.Line     // what those in a direct group learn of one another; empty in another
 	Make                           string           // main button: Make
 	Busy                           string
 
@@ -113,6 +114,9 @@ func (vm *Invite) make(w present.World, now time.Time) InviteState {
 	s.DaysLabel = present.Say("people.invite.days")
 	for _, n := range inviteDays {
 		s.Days = append(s.Days, present.Option{Value: strconv.Itoa(n), Label: present.Count("people.invite.days.n", n), Chosen: n == vm.days})
+	}
+	if g.Direct {
+		s.Seen = present.Line{Icon: assets.IconEye, Text: present.Say("people.invite.seen")}
 	}
 	s.Make = present.Say("people.invite.make")
 	if vm.busy {

@@ -90,6 +90,9 @@ func TestSomeoneElseAlsoTriedIsSaid(t *testing.T) {
 func TestInvite(t *testing.T) {
 	c := fake.Family(fake.Evening).As("Bev")
 	vm := people.NewInvite(fake.Live(c), elm)
+	if got := vm.State().Seen.Text; got != "The computers of this group see each other’s internet address, as a phone shows its number." {
+		t.Errorf("who invites reads %q", got)
+	}
 	vm.Make("  ")
 	if s := vm.State(); s.NoteError != "Type who it is for." || s.Made != nil {
 		t.Errorf("nobody named: %+v", s)

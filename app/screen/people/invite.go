@@ -22,7 +22,7 @@ type invite struct {
 	rankL, historyL, daysL *kit.Text
 	ranks, histories, days *kit.Choice
 	make                   *kit.Button
-	busy                   *kit.IconLine
+	seen, busy             *kit.IconLine
 	form                   *fyne.Container
 
 	made        *fyne.Container
@@ -48,10 +48,11 @@ func newInvite(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	send := func() { p.vm.Make(p.note.Text()) }
 	p.note.OnEnter(send)
 	p.make = kit.NewButton(kit.Main, "", assets.IconInvite, send)
+	p.seen = kit.NewIconLine(assets.IconEye, 24, "", look.Body, look.Ink)
 	p.busy = kit.NewIconLine(assets.IconWaiting, 24, "", look.Body, look.Ink)
 	p.form = kit.Column(22, p.note,
 		kit.Column(10, p.rankL, p.ranks.Container), kit.Column(10, p.historyL, p.histories.Container),
-		kit.Column(10, p.daysL, p.days.Container), kit.Flow(14, p.make), p.busy)
+		kit.Column(10, p.daysL, p.days.Container), p.seen, kit.Flow(14, p.make), p.busy)
 
 	p.madeBanner = kit.NewBanner(look.ToneOk, assets.IconDone, "", "")
 	p.link = kit.Body("")
@@ -101,6 +102,7 @@ func (p *invite) render(s people.InviteState) {
 	p.histories.Set(screen.Options(s.Histories))
 	p.daysL.SetText(s.DaysLabel)
 	p.days.Set(screen.Options(s.Days))
+	p.seen.Set(s.Seen.Icon, s.Seen.Text)
 	p.make.SetText(s.Make)
 	p.make.SetEnabled(s.Busy == "")
 	p.busy.Set(assets.IconWaiting, s.Busy)

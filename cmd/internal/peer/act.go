@@ -47,8 +47,11 @@ func (p *Peer) Found(ctx context.Context, f present.Found) (kp1.GID, error) {
 	if !ok {
 		return kp1.GID{}, errKind
 	}
-	if f.Reach != "" && f.Reach != "direct" {
+	switch {
+	case f.Reach != "" && f.Reach != "direct":
 		return kp1.GID{}, errReach
+	case f.Reach == "" && kind == people.PeerGroup: // strangers: the founder has to have read what they learn of one another
+		return kp1.GID{}, errUnread
 	}
 	name := f.MyName
 	if name == "" {

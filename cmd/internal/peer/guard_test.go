@@ -54,6 +54,20 @@ func TestLinkLetsNobodyBackIn(t *testing.T) {
 	}
 }
 
+// Those of a support group may be strangers: it begins only once its founder has said that their computers may meet.
+func TestSupportGroupBeginsOnceReachIsSaid(t *testing.T) {
+	p := started(t, Options{})
+	defer p.Close()
+	f := present.Found{Kind: present.PeerGroup, Name: "Oak", MyName: "Ada"}
+	if _, err := p.Found(t.Context(), f); present.Code(err) != "E_REACH" {
+		t.Errorf("without a word: %v, want E_REACH", err)
+	}
+	f.Reach = "direct"
+	if _, err := p.Found(t.Context(), f); err != nil {
+		t.Errorf("once said: %v", err)
+	}
+}
+
 // What nobody answered before the invite ran out is not shown as on its way for ever.
 func TestJoinThatRanOutIsShownSo(t *testing.T) {
 	stops := time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)

@@ -56,6 +56,7 @@ var (
 	errNoHome = &fault{"E_NO_HOME", "nobody has started Kith in this home"}
 	errExists = &fault{"E_HOME_EXISTS", "this home has a person already"}
 	errReach  = &fault{"E_REACH_MAILBOX", "groups through a mailbox come with the mailbox"}
+	errUnread = &fault{"E_REACH", "the founder has not said how members reach one another"}
 	errKind   = &fault{"E_USAGE", "no such kind of group"}
 	errAddr   = &fault{"E_NO_ADDRESS", "this computer has no address to be met at"}
 )

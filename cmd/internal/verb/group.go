@@ -52,7 +52,7 @@ type founded struct {
 }
 
 func (f founded) plain(*call) string {
-	return present.Say("ctl.group.founded", "Group", cutID(f.Group))
+	return lines(present.Say("ctl.group.founded", "Group", cutID(f.Group)), present.Say("ctl.direct"))
 }
 
 // runGroupCreate founds a group. In a support group people may be strangers to one another, so its founder has to say in

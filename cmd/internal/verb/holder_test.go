@@ -182,6 +182,8 @@ func TestPlainWords(t *testing.T) {
 		{"check", "7 entries were read.\nAll of it is whole."},
 		{"invite", "kith:join#AbC\nSend this link to one person."},
 		{"join x --name Ade", "wo woo wooo woooo wooooo woooooo"},
+		{"join x --name Ade", "The computers of this group see each other’s internet address, as a phone shows its number."},
+		{"group create --kind family --name Elm", "The computers of this group see each other’s internet address, as a phone shows its number."},
 		{"joins", "Waits for Fay."},
 		{"sleepovers", "Nobody asks for a bed."},
 		{"sleepover ask --child J --from 2026-10-24 --to 2026-10-25 --kind tonight", "You have asked: "},

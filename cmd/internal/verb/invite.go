@@ -81,7 +81,7 @@ type joined struct {
 }
 
 func (j joined) plain(*call) string {
-	return lines(present.Say("ctl.join.filed"), "  "+strings.Join(j.Verify, " "), present.Say("ctl.join.read"))
+	return lines(present.Say("ctl.join.filed"), "  "+strings.Join(j.Verify, " "), present.Say("ctl.join.read"), present.Say("ctl.direct"))
 }
 
 func runJoin(c *call) (result, error) {
