@@ -79,8 +79,16 @@ func (f *filer) batch() []arrival {
 	return b
 }
 
-// file hands what came to the shelf and, after its commit, tells the lane, which tells the sender.
-func (s *session) file(ctx context.Context) error {
+// checked is a batch that the shelf has looked at and not yet filed.
+type checked struct {
+	lane  *lane
+	batch []arrival
+	envs  int  // of the batch that were not refused before
+	file  File // nil when there are none
+}
+
+// check hands what came to the shelf, one batch ahead of file.
+func (s *session) check(ctx context.Context, out chan<- checked) error {
 	for {
 		batch := s.in.batch()
 		if len(batch) == 0 {
@@ -91,33 +99,56 @@ func (s *session) file(ctx context.Context) error {
 				return ctx.Err()
 			}
 		}
-		l := batch[0].lane
-		filed, err := s.fileBatch(ctx, l, batch)
-		if err != nil {
-			return err
+		select {
+		case out <- s.checkBatch(batch):
+		case <-ctx.Done():
+			return ctx.Err()
 		}
-		s.post(func() { l.filed(batch, filed) })
-		s.n.passOn(l.group, filed.New, s)
 	}
 }
 
-func (s *session) fileBatch(ctx context.Context, l *lane, batch []arrival) (Filed, error) {
+func (s *session) checkBatch(batch []arrival) checked {
+	c := checked{lane: batch[0].lane, batch: batch}
 	var envs [][]byte
 	for _, a := range batch {
 		if !a.refused {
 			envs = append(envs, a.env)
 		}
 	}
-	if len(envs) == 0 {
+	if c.envs = len(envs); c.envs > 0 {
+		c.file = s.n.shelf.Accept(c.lane.group, s.peer, envs)
+	}
+	return c
+}
+
+// file has the shelf commit and, after that, tells the lane, which tells the sender.
+func (s *session) file(ctx context.Context, in <-chan checked) error {
+	for {
+		select {
+		case c := <-in:
+			filed, err := s.fileBatch(ctx, c)
+			if err != nil {
+				return err
+			}
+			s.post(func() { c.lane.filed(c.batch, filed) })
+			s.n.passOn(c.lane.group, filed.New, s)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (s *session) fileBatch(ctx context.Context, c checked) (Filed, error) {
+	if c.file == nil {
 		return Filed{}, nil
 	}
-	filed, err := s.n.shelf.Accept(ctx, l.group, s.peer, envs)
+	filed, err := c.file(ctx)
 	if err != nil {
 		return filed, err
 	}
 	s.n.count.received.Add(int64(len(filed.New)))
-	s.n.count.refused.Add(int64(len(envs) - len(filed.Held)))
-	s.n.tell(Received{Group: l.group, Peer: s.peer, Held: len(filed.Held), New: len(filed.New)})
+	s.n.count.refused.Add(int64(c.envs - len(filed.Held)))
+	s.n.tell(Received{Group: c.lane.group, Peer: s.peer, Held: len(filed.Held), New: len(filed.New)})
 	return filed, nil
 }
 

@@ -113,11 +113,12 @@ func (s *session) taken() []func() {
 func (s *session) live(ctx context.Context) error {
 	defer close(s.ended)
 	g, ctx := errgroup.WithContext(ctx)
-	frames := make(chan wire.Frame)
+	frames, batches := make(chan wire.Frame), make(chan checked)
 	s.touch()
 	g.Go(func() error { return s.read(ctx, frames) })
 	g.Go(func() error { return s.write(ctx) })
-	g.Go(func() error { return s.file(ctx) })
+	g.Go(func() error { return s.check(ctx, batches) })
+	g.Go(func() error { return s.file(ctx, batches) })
 	g.Go(func() error { return s.turn(ctx, frames) })
 	g.Go(func() error { // whoever fails first ends the stream, and with it the others
 		defer s.stream.Reset()

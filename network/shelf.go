@@ -43,10 +43,9 @@ type Shelf interface {
 	Set(g GroupID) (reconcile.Set, Mark)
 	// Get reads envelopes, in the order of the ids; one that is no longer there is nil.
 	Get(ctx context.Context, g GroupID, ids []EnvelopeID) ([][]byte, error)
-	// Accept files envelopes and returns after the commit that holds them. Their ids are the hash of their bytes.
-	// What is refused (damaged, forged, over a quota) is in neither list and is no error; an error is the shelf's own
-	// (disk full) and leaves the rest to be asked for again.
-	Accept(ctx context.Context, g GroupID, from peer.ID, envs [][]byte) (Filed, error)
+	// Accept checks of each envelope what can be checked of it alone, its signatures above all, and returns what files
+	// them. So one batch is checked while the one before it is filed. Their ids are the hash of their bytes.
+	Accept(g GroupID, from peer.ID, envs [][]byte) File
 	// Lacks picks from ids those the shelf would take: not on disk, not erased, not refused for good.
 	Lacks(g GroupID, ids []EnvelopeID) []EnvelopeID
 	// Order sorts ids in place into the order in which to send them: rekeys and grants, then membership, then content,
@@ -60,6 +59,11 @@ type Shelf interface {
 	// Addrs keeps, sealed, where a peer was last met or said it can be met, best first, without /p2p.
 	Addrs(p peer.ID, addrs []ma.Multiaddr)
 }
+
+// File files a batch and returns after the commit that holds it. It is called once or never. What is refused (damaged,
+// forged, over a quota) is in neither list and is no error; an error is the shelf's own (disk full) and leaves the rest to
+// be asked for again.
+type File func(ctx context.Context) (Filed, error)
 
 // Filed is what a shelf says of a batch after its commit.
 type Filed struct {

@@ -31,24 +31,44 @@ type Result struct {
 	Refused int      // forged, damaged or over a quota
 }
 
-// Accept files envelopes as they were received and returns after the commit that holds them; filing one twice is no
-// error. from is the device that sent them, if known: its own word that it has them. It keeps no reference to raws.
-// An error is the disk's; what was refused is not an error but in no list.
-func (l *Ledger) Accept(_ context.Context, g kp1.GID, from kp1.DID, raws [][]byte) (Result, error) {
+// Prepared is envelopes of one group that were opened and whose signatures were checked as far as that could be done
+// when they came. What could not is done by File.
+type Prepared struct {
+	group kp1.GID
+	known bool // this computer was in the group then
+	ready []prepared
+}
+
+// Prepare checks envelopes as they were received and changes nothing, so that one batch may be checked while the one
+// before it is filed. The result refers to raws until it is filed.
+func (l *Ledger) Prepare(g kp1.GID, raws [][]byte) Prepared {
+	out := Prepared{group: g}
 	l.mu.Lock()
 	h := l.groups[g]
 	if h == nil {
 		l.mu.Unlock()
-		return Result{}, ErrNoGroup
+		return out
 	}
 	v := h.vantage()
 	v.known = l.knownIn(h)
 	l.mu.Unlock()
-	ready := v.prepareAll(raws)
+	out.known, out.ready = true, v.prepareAll(raws)
+	return out
+}
+
+// Accept is Prepare and File in one.
+func (l *Ledger) Accept(ctx context.Context, g kp1.GID, from kp1.DID, raws [][]byte) (Result, error) {
+	return l.File(ctx, from, l.Prepare(g, raws))
+}
+
+// File files what was prepared and returns after the commit that holds it; filing one envelope twice is no error. from
+// is the device that sent them, if known: its own word that it has them. An error is ErrNoGroup or the disk's; what was
+// refused is not an error but in no list.
+func (l *Ledger) File(_ context.Context, from kp1.DID, ready Prepared) (Result, error) {
 	var res Result
 	err := l.change(func(t tx) error {
-		h := l.groups[g]
-		if h == nil {
+		h := l.groups[ready.group]
+		if h == nil || !ready.known {
 			return ErrNoGroup
 		}
 		b, err := h.batch(t, from)
@@ -56,7 +76,7 @@ func (l *Ledger) Accept(_ context.Context, g kp1.GID, from kp1.DID, raws [][]byt
 			return err
 		}
 		res = Result{}
-		for _, p := range ready {
+		for _, p := range ready.ready {
 			held, fresh, err := b.take(p)
 			if err != nil {
 				return err
@@ -69,7 +89,7 @@ func (l *Ledger) Accept(_ context.Context, g kp1.GID, from kp1.DID, raws [][]byt
 				res.Held = append(res.Held, p.env.ID)
 			default:
 				res.Refused++
-				l.opt.Log.Info("envelope refused", "group", g.Short(), "why", codeOf(b.last))
+				l.opt.Log.Info("envelope refused", "group", ready.group.Short(), "why", codeOf(b.last))
 			}
 		}
 		return b.finish()

@@ -158,7 +158,7 @@ func (h *house) apart(x waiting) bool {
 	if x.Why == waitOp {
 		return false
 	}
-	if _, ours := h.log.Epoch(x.Epoch); !ours {
+	if !h.log.HasEpoch(x.Epoch) {
 		return false
 	}
 	for c := range uint8(comps) {

@@ -98,6 +98,21 @@ func TestLateJoinerAsksForTheRange(t *testing.T) {
 	})
 }
 
+// TestChecksWhileFiling: one batch is checked while the one before it is filed, and no more than that lies about.
+func TestChecksWhileFiling(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, _ := NewMemory(t, 2, time.Millisecond)
+		defer w.Close()
+		w.Write(0, "history", 5_000)
+		w.Devices[1].Shelf.Slow(100 * time.Millisecond)
+		w.Up()
+		w.Await(5*time.Minute, "joined", func() bool { return w.Level(5_000) })
+		if n := w.Devices[1].Shelf.Ahead; n < 2 || n > 3 {
+			t.Errorf("batches checked and not filed = %d at the most, want 2 or 3: one being filed, one ready", n)
+		}
+	})
+}
+
 var errFull = errors.New("disk full")
 
 func envelopes(seed string, n int) [][]byte {

@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
@@ -24,7 +25,10 @@ type Shelf struct {
 	refuse   func(env []byte) bool
 	fail     error
 	unwanted []network.EnvelopeID
-	Accepts  int // calls of Accept
+	slow     time.Duration
+	checked  int // batches handed over and not filed
+	Accepts  int // batches filed
+	Ahead    int // most batches that were checked and not filed yet
 	Writes   int // envelopes that were new
 	Batch    int // largest batch
 	Met      map[peer.ID][]ma.Multiaddr
@@ -69,6 +73,13 @@ func (s *Shelf) Refuse(f func(env []byte) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refuse = f
+}
+
+// Slow has each batch take d to file.
+func (s *Shelf) Slow(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.slow = d
 }
 
 // Forget has the shelf never want this envelope again, as one refused for good.
@@ -173,11 +184,24 @@ func (s *Shelf) Get(_ context.Context, g network.GroupID, ids []network.Envelope
 	return out, nil
 }
 
-// Accept files envelopes.
-func (s *Shelf) Accept(_ context.Context, g network.GroupID, _ peer.ID, envs [][]byte) (network.Filed, error) {
+// Accept returns what files envelopes.
+func (s *Shelf) Accept(g network.GroupID, _ peer.ID, envs [][]byte) network.File {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.checked++
+	s.Ahead = max(s.Ahead, s.checked)
+	slow := s.slow
+	return func(context.Context) (network.Filed, error) {
+		time.Sleep(slow)
+		return s.file(g, envs)
+	}
+}
+
+func (s *Shelf) file(g network.GroupID, envs [][]byte) (network.Filed, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.Accepts++
+	s.checked--
 	s.Batch = max(s.Batch, len(envs))
 	if s.fail != nil {
 		return network.Filed{}, s.fail

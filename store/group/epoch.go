@@ -174,12 +174,26 @@ func (l *Log) Epochs() []Epoch {
 
 // Epoch returns one epoch, if its Rekey is valid and admitted: content sealed under it may be accepted.
 func (l *Log) Epoch(e kp1.EID) (Epoch, bool) {
+	i, ok := l.rekeyOf(e)
+	if !ok {
+		return Epoch{}, false
+	}
+	return l.epochAt(i), true
+}
+
+// HasEpoch reports whether Epoch would return one, without taking it apart.
+func (l *Log) HasEpoch(e kp1.EID) bool {
+	_, ok := l.rekeyOf(e)
+	return ok
+}
+
+func (l *Log) rekeyOf(e kp1.EID) (node int, ok bool) {
 	for _, i := range l.epochs.byID[e] {
 		if l.cur.set.has(i) {
-			return l.epochAt(i), true
+			return i, true
 		}
 	}
-	return Epoch{}, false
+	return 0, false
 }
 
 func (l *Log) epochAt(i int) Epoch {

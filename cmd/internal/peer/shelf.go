@@ -259,15 +259,22 @@ func toNetwork(ids []kp1.ID) []network.EnvelopeID {
 	return out
 }
 
-// Accept files envelopes.
-func (s *shelf) Accept(ctx context.Context, g network.GroupID, from peer.ID, envs [][]byte) (network.Filed, error) {
+// Accept checks envelopes and returns what files them.
+func (s *shelf) Accept(g network.GroupID, from peer.ID, envs [][]byte) network.File {
 	if !s.enter() {
-		return network.Filed{}, errLocked
+		return func(context.Context) (network.Filed, error) { return network.Filed{}, errLocked }
 	}
 	defer s.calls.Done()
-	r, err := s.in.ledger.Accept(ctx, kp1.GID(g), s.device(g, from), envs)
-	s.p.went(err)
-	return network.Filed{Held: toNetwork(r.Held), New: toNetwork(r.New)}, err
+	ready := s.in.ledger.Prepare(kp1.GID(g), envs)
+	return func(ctx context.Context) (network.Filed, error) {
+		if !s.enter() {
+			return network.Filed{}, errLocked
+		}
+		defer s.calls.Done()
+		r, err := s.in.ledger.File(ctx, s.device(g, from), ready)
+		s.p.went(err)
+		return network.Filed{Held: toNetwork(r.Held), New: toNetwork(r.New)}, err
+	}
 }
 
 // Lacks picks what is not on the disk.
