@@ -21,6 +21,9 @@ type batch struct {
 
 	log, ids, ops, auth, wait, lack, late, bad, fence shelf
 
+	pen   pen
+	words map[kp1.ID][]byte // what the payloads say that the pen holds
+
 	events  []care.Event
 	filed   []Item
 	raw     [][]byte
@@ -35,7 +38,7 @@ type batch struct {
 
 // batch opens the group's shelves for writing.
 func (h *house) batch(t tx, from kp1.DID) (*batch, error) {
-	b := &batch{h: h, t: t, from: from, source: from.String(), first: h.next}
+	b := &batch{h: h, t: t, from: from, source: from.String(), first: h.next, pen: pen{work: &h.l.pens}, words: map[kp1.ID][]byte{}}
 	for _, s := range []struct {
 		to   *shelf
 		name string
@@ -89,7 +92,7 @@ func findIn(ids shelf, id kp1.ID) (n uint64, ok bool, err error) {
 // file puts an envelope on the disk, under the next number. A number is given once and for all: what other computers
 // are said to hold is counted by it.
 func (b *batch) file(n uint64, env op.Envelope) error {
-	b.h.next = n + 1
+	b.h.next = max(b.h.next, n+1)
 	if err := b.log.put(be64(n), env.Bytes); err != nil {
 		return err
 	}
@@ -140,6 +143,9 @@ func (b *batch) rouse() error {
 
 // retry takes waiting entries up again, in order; signatures are checked on every core.
 func (b *batch) retry(entries []uint64) error {
+	if err := b.flush(); err != nil {
+		return err
+	}
 	var taken []waiting
 	var numbers []uint64
 	var raws [][]byte
@@ -249,6 +255,9 @@ func (b *batch) indexOp(s op.Signed, n uint64, i int) error {
 
 // finish ends a batch: keys are proven, events folded, and what happened is told once the transaction is durable.
 func (b *batch) finish() error {
+	if err := b.flush(); err != nil {
+		return err
+	}
 	if err := b.rouse(); err != nil {
 		return err
 	}

@@ -14,7 +14,9 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"kith/store/care/calendar"
 	"kith/store/care/thread"
+	"kith/store/care/when"
 	"kith/store/kp1"
 )
 
@@ -98,6 +100,38 @@ func BenchmarkPropose(b *testing.B) {
 		}
 	})
 	b.Run("batch100/limit", func(b *testing.B) { bareBolt(b, 100) })
+}
+
+// BenchmarkAnswer is W1 of the design: answers to events, twenty to each, one a transaction and by hundreds.
+func BenchmarkAnswer(b *testing.B) {
+	for _, per := range []int{1, 100} {
+		b.Run(fmt.Sprint(per), func(b *testing.B) {
+			h := quickHome(b, "Ada")
+			g := h.found("Ada")
+			var events []kp1.ID
+			for i := 0; i < b.N; i += 20 {
+				day := when.Date{Year: 2026, Month: 11, Day: 2}.Plus(i / 20 % 365)
+				events = append(events, h.do(g, calendar.Add{Content: calendar.Content{
+					Title: fmt.Sprint("Event ", i), When: when.Span{AllDay: true, From: day, To: day.Plus(1)},
+				}}))
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			for n := 0; n < b.N; n += per {
+				var ds []Draft
+				for i := n; i < min(n+per, b.N); i++ {
+					ds = append(ds, Draft{Act: calendar.RSVP{Event: events[i/20], Answer: calendar.Answer(1 + i%3)}}) //nolint:gosec // 1 to 3
+				}
+				if _, err := h.Propose(context.Background(), g, ds...); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.StopTimer()
+			if b.N >= 10_000 {
+				h.reportDisk(b, g)
+			}
+		})
+	}
 }
 
 // reportDisk says how many bytes the file has for each byte of an envelope.

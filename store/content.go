@@ -157,6 +157,9 @@ func (h *house) read(s op.Signed, v group.Verdict, words []byte) (care.Event, bo
 // claim finds and opens the payload of an op; nil when it is not here yet. It is then noted as missed.
 func (b *batch) claim(s op.Signed) ([]byte, error) {
 	id := s.Payload.ID
+	if words, ok := b.words[id]; ok {
+		return words, nil
+	}
 	at, ok, err := b.find(id)
 	if err != nil {
 		return nil, err

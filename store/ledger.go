@@ -88,6 +88,7 @@ type Ledger struct {
 	groups map[kp1.GID]*house
 	joins  map[kp1.IID]*join
 	boxes  map[kp1.ID]*box // by the mailbox key's hash
+	pens   sync.WaitGroup  // signing and sealing for the transaction under way
 	after  []Filed         // told once the lock is let go
 	views  *stream[View]
 
@@ -247,6 +248,7 @@ func (l *Ledger) update(do func(tx) error) (wrote bool, err error) {
 	if db == nil {
 		return false, errClosed
 	}
+	defer l.pens.Wait()
 	err = guarded(func() error {
 		return db.Update(func(t *bbolt.Tx) error {
 			if err := do(tx{Tx: t, rest: l.rest, wrote: &wrote}); err != nil || wrote {

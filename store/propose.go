@@ -1,10 +1,8 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"crypto/ed25519"
-	"fmt"
 	"io"
 
 	"kith/store/care"
@@ -13,7 +11,7 @@ import (
 	"kith/store/op"
 )
 
-// Draft is one act to be written, and for whom.
+// Draft is one act to be outgoing, and for whom.
 type Draft struct {
 	Act  care.Act
 	Comp uint8 // who may read it; not used when the act speaks of something that has its readers already
@@ -27,7 +25,7 @@ var (
 )
 
 // Propose checks, seals and files acts of this person, all in one durable transaction, and returns their ids. It is
-// seal, then what Accept does: our own op is believed for the same reasons as anyone's. When it returns an error
+// what Accept does, with seal in it: our own op is believed for the same reasons as anyone's. When it returns an error
 // nothing was filed.
 func (l *Ledger) Propose(_ context.Context, g kp1.GID, drafts ...Draft) ([]kp1.ID, error) {
 	var ids []kp1.ID
@@ -131,7 +129,6 @@ func (b *batch) write(typ string, comp uint8, deps []kp1.ID, body, words []byte)
 		Type: typ, Group: h.id, Device: h.self.Device, Comp: comp, Seq: at.seq + 1, Prev: at.id,
 		Time: h.l.unix(), Auth: h.log.Heads(), Deps: deps, Body: body,
 	}
-	var payload *op.Envelope
 	if words != nil {
 		var pk [32]byte
 		if _, err := io.ReadFull(h.l.opt.Rand, pk[:]); err != nil {
@@ -142,27 +139,25 @@ func (b *batch) write(typ string, comp uint8, deps []kp1.ID, body, words []byte)
 			return kp1.ID{}, err
 		}
 		o.Payload = &op.PayloadRef{ID: env.ID, Len: uint64(len(words)), Key: &pk}
-		payload = &env
+		b.pen.add(&outgoing{n: b.number(), env: env})
+		b.words[env.ID] = words
 	}
-	s, err := h.sign(o)
+	s, err := h.form(o)
 	if err != nil {
 		return kp1.ID{}, err
 	}
-	env, err := op.SealOps(h.l.opt.Rand, h.id, key, op.KindOps, h.l.week(), nil, []op.Signed{s})
-	if err != nil {
+	w := &outgoing{n: b.number(), ops: []op.Signed{s}}
+	if err := b.pen.start(w, h, key); err != nil {
 		return kp1.ID{}, err
 	}
-	if payload != nil {
-		if err := b.own(*payload); err != nil {
-			return kp1.ID{}, err
-		}
-	}
-	return s.ID, b.own(env, s)
+	return s.ID, b.admitOwn(w, e.id)
 }
 
-// own takes in an envelope of our own making, by the same way as anyone's. Only what was done a moment ago is not done
-// again: opening what was sealed, and verifying what was signed.
+// own takes in a whole envelope of our own making: see admitOwn for what is not done again.
 func (b *batch) own(env op.Envelope, ops ...op.Signed) error {
+	if err := b.flush(); err != nil {
+		return err
+	}
 	p := prepared{env: env, ops: ops, checked: make([]bool, len(ops)), bad: make([]error, len(ops))}
 	for i := range ops {
 		p.checked[i] = true
@@ -172,20 +167,34 @@ func (b *batch) own(env op.Envelope, ops ...op.Signed) error {
 	case err != nil:
 		return err
 	case !held:
-		return fmt.Errorf("own op refused: %w", cmp.Or(b.last, error(ErrForged)))
+		return refusedOwn(b.last)
 	}
 	return nil
 }
 
 // sign signs an op with this device's key in the group, after giving it its nonce.
 func (h *house) sign(o op.Op) (op.Signed, error) {
+	s, err := h.form(o)
+	if err != nil {
+		return op.Signed{}, err
+	}
+	return s, s.Sign(h.signingKey())
+}
+
+// form gives an op its nonce and its id.
+func (h *house) form(o op.Op) (op.Signed, error) {
 	if _, err := io.ReadFull(h.l.opt.Rand, o.Nonce[:]); err != nil {
 		return op.Signed{}, err
 	}
+	return op.Form(o)
+}
+
+// signingKey is this device's key in the group.
+func (h *house) signingKey() ed25519.PrivateKey {
 	if h.signer == nil || h.signs != h.self.Device {
 		h.signer, h.signs = ed25519.NewKeyFromSeed(h.self.Sign), h.self.Device
 	}
-	return op.Sign(o, h.signer)
+	return h.signer
 }
 
 // unix is the time this computer claims.

@@ -63,6 +63,9 @@ func (b *batch) reseal(comp uint8, ops []op.Signed) error {
 func (b *batch) known(comp uint8) ([]op.Signed, error) {
 	var out []op.Signed
 	seen := map[kp1.ID]bool{}
+	if err := b.flush(); err != nil {
+		return nil, err
+	}
 	err := b.log.each(nil, func(_, raw []byte) (bool, error) {
 		env, err := op.DecodeEnvelope(raw)
 		if err != nil || env.Kind != op.KindOps {

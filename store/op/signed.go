@@ -21,19 +21,33 @@ const sigSize = 2 + ed25519.SignatureSize
 // Sign encodes and signs o. V may be left 0 for 1. It returns an error wrapping kp1.ErrForm or kp1.ErrTooBig when o is
 // no valid op, and ErrForged when dsk is not the key of o.Device. The result shares Auth, Deps, Body and Payload with o.
 func Sign(o Op, dsk ed25519.PrivateKey) (Signed, error) {
+	s, err := Form(o)
+	if err != nil {
+		return Signed{}, err
+	}
+	return s, s.Sign(dsk)
+}
+
+// Form is Sign without the signature, which is not in the id: an op may be known, and another follow it, before it is
+// signed. Nobody believes it until Sign has signed it.
+func Form(o Op) (Signed, error) {
 	if o.V == 0 {
 		o.V = 1
-	}
-	if len(dsk) != ed25519.PrivateKeySize || kp1.DeviceID(ed25519.PublicKey(dsk[32:])) != o.Device {
-		return Signed{}, fmt.Errorf("signing as device %s: %w", o.Device.Short(), ErrForged)
 	}
 	b, err := o.encode()
 	if err != nil {
 		return Signed{}, err
 	}
-	s := Signed{Op: o, ID: kp1.Sum(b), OpBytes: b}
+	return Signed{Op: o, ID: kp1.Sum(b), OpBytes: b}, nil
+}
+
+// Sign fills in the signature. It returns ErrForged when dsk is not the key of s.Device.
+func (s *Signed) Sign(dsk ed25519.PrivateKey) error {
+	if len(dsk) != ed25519.PrivateKeySize || kp1.DeviceID(ed25519.PublicKey(dsk[32:])) != s.Device {
+		return fmt.Errorf("signing as device %s: %w", s.Device.Short(), ErrForged)
+	}
 	s.Sig = s.head().Sign(dsk)
-	return s, nil
+	return nil
 }
 
 func (s *Signed) head() kp1.Head {
