@@ -80,7 +80,7 @@ var Plan = []Room{
 	{Path: "network", May: []string{"network/..."}},
 	{Path: "network/wire", May: []string{"network/reconcile"}},
 	{Path: "network/reconcile", Pure: true},
-	{Path: "network/mailbox", May: []string{"network/wire", "network/reconcile"}},
+	{Path: "network/mailbox", May: []string{"network/reconcile"}, Pure: true},
 	{Path: "network/nettest", May: []string{"network/..."}},
 
 	{Path: "assets"},
