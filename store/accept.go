@@ -76,7 +76,11 @@ func (l *Ledger) File(_ context.Context, from kp1.DID, ready Prepared) (Result, 
 			return err
 		}
 		res = Result{}
-		for _, p := range ready.ready {
+		for i, p := range ready.ready {
+			if !p.ripe() {
+				h.vantage().ripenNext(ready.ready[i:])
+				p = ready.ready[i]
+			}
 			held, fresh, err := b.take(p)
 			if err != nil {
 				return err

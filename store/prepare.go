@@ -44,17 +44,51 @@ func (v vantage) prepare(raw []byte) (p prepared) {
 		p.err = fmt.Errorf("envelope kind %d in a group: %w", p.env.Kind, ErrForged)
 		return p
 	}
-	e, ok := v.ring[p.env.EID]
-	if !ok {
-		return p
+	v.ripen(&p)
+	return p
+}
+
+// ripen opens and checks what the keys of now allow.
+func (v vantage) ripen(p *prepared) {
+	if p.ops == nil {
+		e, ok := v.ring[p.env.EID]
+		if !ok {
+			return
+		}
+		p.open(v.id, e)
 	}
-	p.open(v.id, e)
 	for i, s := range p.ops {
 		if pub, known := v.keys[s.Device]; known {
 			p.verify(i, pub)
 		}
 	}
-	return p
+}
+
+// ripe reports whether nothing is left to open and to check.
+func (p *prepared) ripe() bool {
+	if p.err != nil || p.skipped != nil || p.env.Kind == op.KindPayload || p.env.Kind == op.KindChunk {
+		return true
+	}
+	for i := range p.ops {
+		if !p.checked[i] && p.bad[i] == nil {
+			return false
+		}
+	}
+	return p.ops != nil
+}
+
+// ripenChunk is how many envelopes are looked at again at once when one of them could not be opened when it came.
+const ripenChunk = 64
+
+// ripenNext looks again, on every core, at the first of what is to be filed next: the keys of most of a newcomer's
+// history came in the same batch, or in one that was filed while this one was prepared.
+func (v vantage) ripenNext(next []prepared) {
+	next = next[:min(len(next), ripenChunk)]
+	onEveryCore(len(next), func(i int) {
+		if p := &next[i]; !p.ripe() {
+			v.ripen(p)
+		}
+	})
 }
 
 // open tries the keys of an epoch. Without a fitting key the ops stay nil.
