@@ -42,6 +42,9 @@ func (l *Ledger) Check(ctx context.Context) (Report, error) {
 		if err := l.checkTop(t, &r); err != nil {
 			return err
 		}
+		if err := l.checkBroken(t, &r); err != nil {
+			return err
+		}
 		for _, h := range l.sorted() {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -94,11 +97,14 @@ type checker struct {
 	at   map[kp1.ID]where  // op -> where it was found first
 }
 
+// groupShelves are all shelves of one group.
+var groupShelves = []string{
+	shelfSelf, shelfLog, shelfIDs, shelfOps, shelfAuth, shelfKeys, shelfWait, shelfLack, shelfLate, shelfHeld, shelfFold,
+	shelfInvites, shelfRequests, shelfHeard, shelfFence, shelfBad,
+}
+
 func (h *house) check(t tx, r *Report) error {
-	for _, name := range []string{
-		shelfSelf, shelfLog, shelfIDs, shelfOps, shelfAuth, shelfKeys, shelfWait, shelfLack, shelfLate, shelfHeld, shelfFold,
-		shelfInvites, shelfRequests, shelfHeard, shelfFence, shelfBad,
-	} {
+	for _, name := range groupShelves {
 		s, err := h.shelf(t, name, false)
 		if err != nil {
 			return err

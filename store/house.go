@@ -142,6 +142,13 @@ func (h *house) shelf(t tx, name string, make bool) (shelf, error) {
 
 // build makes the group's shelf on the disk.
 func (h *house) build(t tx) error {
+	groups, err := t.top(shelfGroups, true)
+	if err != nil {
+		return err
+	}
+	if err := h.putAside(t, groups); err != nil {
+		return err
+	}
 	s, err := h.shelf(t, shelfSelf, true)
 	if err != nil {
 		return err
@@ -158,11 +165,12 @@ func (l *Ledger) loadGroups(t tx) error {
 	if err != nil || groups.b == nil {
 		return err
 	}
-	return groups.b.ForEachBucket(func(name []byte) error { return l.loadGroup(t, groups, name) })
+	return groups.b.ForEachBucket(func(name []byte) error { return l.loadOne(t, groups, name) })
 }
 
-// loadGroup reads one group: its keys and auth ops whole, and of the content only what came after the checkpoint.
-func (l *Ledger) loadGroup(t tx, groups shelf, name []byte) error {
+// loadGroup reads one group: its keys and auth ops whole, and of the content only what came after the checkpoint. What
+// it finds out of the group before it comes upon damage is left in b.
+func (l *Ledger) loadGroup(t tx, groups shelf, name []byte, b *Broken) error {
 	own, err := groups.under(name, false)
 	if err != nil {
 		return err
@@ -182,9 +190,10 @@ func (l *Ledger) loadGroup(t tx, groups shelf, name []byte) error {
 	if string(h.name) != string(name) {
 		return fmt.Errorf("group record in the wrong place: %w", ErrDamaged)
 	}
-	l.groups[h.id] = h
+	l.groups[h.id], b.Group = h, h.id
 	for _, step := range []func(tx) error{h.loadRing, h.loadAuth, h.loadLog, h.loadWaits, h.loadSmall, h.vouchAgain, h.loadInvites, h.replay} {
 		if err := step(t); err != nil {
+			b.Name = h.called(t)
 			return fmt.Errorf("group %s: %w", h.id.Short(), err)
 		}
 	}

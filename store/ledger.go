@@ -86,6 +86,7 @@ type Ledger struct {
 	db     atomic.Pointer[bbolt.DB]
 	who    person
 	groups map[kp1.GID]*house
+	broken map[string]Broken // by the name of the group's shelf; nil while all are whole
 	joins  map[kp1.IID]*join
 	boxes  map[kp1.ID]*box // by the mailbox key's hash
 	pens   sync.WaitGroup  // signing and sealing for the transaction under way
@@ -326,7 +327,7 @@ func (l *Ledger) mend() error {
 	return nil
 }
 
-// reload drops what memory holds of a group and reads it again.
+// reload drops what memory holds of a group and reads it again. When it cannot be read any more it is noted as broken.
 func (l *Ledger) reload(g kp1.GID) error {
 	delete(l.groups, g)
 	return l.view(func(t tx) error {
@@ -335,7 +336,7 @@ func (l *Ledger) reload(g kp1.GID) error {
 		if err != nil || groups.b == nil || groups.b.Bucket(name) == nil {
 			return err // it was never filed
 		}
-		return l.loadGroup(t, groups, name)
+		return l.loadOne(t, groups, name)
 	})
 }
 

@@ -16,6 +16,7 @@ type View struct {
 	Name   string
 	Groups []Group // by id
 	Joins  []Join  // oldest first
+	Broken []Broken
 }
 
 // Group returns one group of the view, or a zero Group.
@@ -68,6 +69,7 @@ func (l *Ledger) snapshot() View {
 	for _, h := range l.sorted() {
 		v.Groups = append(v.Groups, h.snapshot())
 	}
+	v.Broken = l.brokenGroups()
 	for _, j := range l.joins {
 		v.Joins = append(v.Joins, j.out())
 	}
