@@ -20,6 +20,7 @@ type World struct {
 	Started bool      // a person lives in this home
 	Locked  bool      // nothing of the store is open; only Started, Locked, LockedAt, LockedBy and Demo say something
 	Groups  []Group   // sorted by name, then id
+	Broken  []Broken  // groups of mine that this disk cannot give back; in none of the others
 	Joins   []Join    // requests of mine that wait for an answer, oldest first
 	Net     Net       // what this computer can reach
 	News    []New     // what came from others, newest first, at most 200
@@ -58,6 +59,12 @@ type Group struct {
 	Seen func(id kp1.ID) bool
 	// Checked reports whether this person compared the six words of member m on this computer. Nil means of nobody.
 	Checked func(m kp1.MID) bool
+}
+
+// A Broken is a group whose records on this computer are damaged. Nothing of it can be shown or done.
+type Broken struct {
+	ID   kp1.GID // zero when not even that can be read
+	Name string  // as it was last written down; may be empty
 }
 
 // Kinds of group, as `kithctl group create --kind` names them.

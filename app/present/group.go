@@ -53,6 +53,15 @@ func (g Group) Title() string {
 	return Say("group.unnamed")
 }
 
+// Problem says what is wrong with a damaged group, what is safe, and what to do.
+func (b Broken) Problem() Problem {
+	name := b.Name
+	if name == "" {
+		name = Say("group.broken.unnamed")
+	}
+	return Problem{What: Say("group.broken.what", "Group", name), Safe: Say("group.broken.safe"), Next: Say("group.broken.next")}
+}
+
 // Sleeps reports whether the group arranges sleepovers.
 func (g Group) Sleeps() bool {
 	return g.Kind == Constellation || g.Kind == Family || g.Kind == Siblings

@@ -176,6 +176,9 @@ func NewBar(d *present.Desk) *Bar {
 
 func (vm *Bar) make(w present.World, _ time.Time) BarState {
 	s := BarState{Problem: present.Explain(vm.err), Trouble: present.Explain(w.Trouble), Neutral: present.Say("news.notice")}
+	if s.Trouble.None() && len(w.Broken) > 0 {
+		s.Trouble = w.Broken[0].Problem()
+	}
 	if w.Demo {
 		s.Demo, s.Leave = present.Say("demo.banner"), present.Say("demo.leave")
 		s.DemoShort, s.LeaveShort = present.Say("demo.banner.short"), present.Say("demo.leave.short")

@@ -38,6 +38,25 @@ func TestNewsSaysWhoDidWhatAndNoWords(t *testing.T) {
 	}
 }
 
+// TestTheBarSaysWhichGroupIsDamaged: in plain words, with what to do, on every page.
+func TestTheBarSaysWhichGroupIsDamaged(t *testing.T) {
+	c := fake.Family(fake.Evening)
+	vm := news.NewBar(fake.Live(c))
+	c.Change(func(w *present.World) { w.Broken = []present.Broken{{Name: "Ash Lane"}} })
+	want := present.Problem{
+		What: "Ash Lane cannot be read on this computer.",
+		Safe: "Your other groups work. The people in it still have what they were sent.",
+		Next: "Ring the person who leads it. Ask them to remove you, then to invite you again.",
+	}
+	if got := vm.State().Trouble; got != want {
+		t.Errorf("the bar says %+v, want %+v", got, want)
+	}
+	c.Change(func(w *present.World) { w.Broken, w.Trouble = nil, &kp1.Error{ECode: "E_DISK_FULL"} })
+	if got := vm.State().Trouble.What; got != "This computer has no room left." {
+		t.Errorf("a full disk: %q", got)
+	}
+}
+
 // TestTheNoticeTellsNothing: no name, no group, no word of what it is about.
 func TestTheNoticeTellsNothing(t *testing.T) {
 	c := fake.Family(fake.Evening)

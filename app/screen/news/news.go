@@ -98,8 +98,12 @@ func (b *Bar) render(s news.BarState) {
 	} else {
 		b.demo.Set(s.Demo, s.DemoShort)
 	}
-	b.trouble.Set(s.Problem)
-	b.Container.Hidden = s.Demo == "" && s.Notice == "" && s.Problem.None()
+	wrong := s.Problem // of what was just asked for
+	if wrong.None() {
+		wrong = s.Trouble
+	}
+	b.trouble.Set(wrong)
+	b.Container.Hidden = s.Demo == "" && s.Notice == "" && wrong.None()
 	b.Container.Refresh()
 	if b.changed != nil {
 		b.changed()

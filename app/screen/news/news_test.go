@@ -78,4 +78,13 @@ func TestTheBarTakesNoRoomWhenThereIsNothingToSay(t *testing.T) {
 	if bar.Visible() || c.World().Demo {
 		t.Error("the bar stays after the made-up families were left")
 	}
+	c.Change(func(w *present.World) { w.Trouble = &kp1.Error{ECode: "E_DISK_FULL"} })
+	if !bar.Visible() || !p.Says("This computer has no room left.") {
+		t.Errorf("a full disk is not said:\n%s", p.Text())
+	}
+	c.Change(func(w *present.World) { w.Trouble, w.Broken = nil, []present.Broken{{Name: "Ash Lane"}} })
+	if !p.Says("Ash Lane cannot be read on this computer.") {
+		t.Errorf("a damaged group is not said:\n%s", p.Text())
+	}
+	p.AssertSound()
 }

@@ -3,11 +3,11 @@ package peer_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"kith/app/present"
 	"kith/cmd/internal/peer"
-	"kith/store"
 )
 
 // TestNewStartKeepsTheOldKey: after a damaged store was set aside, starting anew takes nothing away that could mend it.
@@ -31,7 +31,13 @@ func TestNewStartKeepsTheOldKey(t *testing.T) {
 	if err := os.Truncate(filepath.Join(home, "store"), 4096); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.SetAside(home); err != nil {
+	p := peer.New(home, peer.Options{})
+	err = p.Unlock(t.Context(), "plum kettle orbit sand")
+	if said := present.Explain(err).Next; present.Code(err) != "E_STORE_DAMAGED" || !strings.Contains(said, "rename the file “store” to “store.damaged-1”") {
+		t.Fatalf("Unlock = %v, and says %q", err, said)
+	}
+	// What it says, by hand.
+	if err := os.Rename(filepath.Join(home, "store"), filepath.Join(home, "store.damaged-1")); err != nil {
 		t.Fatal(err)
 	}
 	start()

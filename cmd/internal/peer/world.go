@@ -70,6 +70,9 @@ func (p *Peer) World() present.World {
 	slices.SortFunc(w.Groups, func(a, b present.Group) int { return cmp.Or(cmp.Compare(a.Name, b.Name), a.ID.Compare(b.ID)) })
 	slices.SortFunc(w.News, func(a, b present.New) int { return cmp.Or(b.At.Compare(a.At), a.ID.Compare(b.ID)) })
 	w.News = w.News[:min(len(w.News), maxNews)]
+	for _, b := range v.Broken {
+		w.Broken = append(w.Broken, present.Broken{ID: b.Group, Name: b.Name})
+	}
 	for _, j := range v.Joins {
 		w.Joins = append(w.Joins, joinOf(j, p.o.Now()))
 	}

@@ -2,6 +2,7 @@ package verb
 
 import (
 	"fmt"
+	"strings"
 
 	"kith/app/present"
 	"kith/store/kp1"
@@ -20,9 +21,12 @@ func groupVerbs() []spec {
 type groupList []groupLine
 
 type groupLine struct {
-	Group string `json:"group"`
-	Kind  string `json:"kind"`
-	Name  string `json:"name"`
+	Group   string `json:"group"`
+	Kind    string `json:"kind"`
+	Name    string `json:"name"`
+	Damaged bool   `json:"damaged,omitempty"` // this computer cannot read it: it takes no other verb
+
+	words string // of a damaged one
 }
 
 func (l groupList) plain(*call) string {
@@ -31,6 +35,10 @@ func (l groupList) plain(*call) string {
 	}
 	var all []string
 	for _, g := range l {
+		if g.Damaged {
+			all = append(all, strings.TrimSpace(cutID(g.Group)+"  "+g.words))
+			continue
+		}
 		all = append(all, fmt.Sprintf("%s  %s  %s", cutID(g.Group), g.Kind, g.Name))
 	}
 	return lines(all...)
@@ -41,8 +49,16 @@ func runGroups(c *call) (result, error) {
 		return nil, err
 	}
 	l := groupList{}
-	for _, g := range c.peer.World().Groups {
-		l = append(l, groupLine{g.ID.String(), g.Kind, g.Name})
+	w := c.peer.World()
+	for _, g := range w.Groups {
+		l = append(l, groupLine{Group: g.ID.String(), Kind: g.Kind, Name: g.Name})
+	}
+	for _, b := range w.Broken {
+		line := groupLine{Name: b.Name, Damaged: true, words: b.Problem().Text()}
+		if !b.ID.IsZero() {
+			line.Group = b.ID.String()
+		}
+		l = append(l, line)
 	}
 	return l, nil
 }

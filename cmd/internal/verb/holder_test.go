@@ -152,6 +152,22 @@ func TestTheHolderRunsVerbsAlone(t *testing.T) {
 	}
 }
 
+// A group that cannot be read is listed as that, and the others as they are.
+func TestGroupsSayWhichIsDamaged(t *testing.T) {
+	f := newFake()
+	f.world.Broken = []present.Broken{{ID: kp1.GID{0xab}, Name: "Ash"}, {}}
+	r := f.run(t, f.host(), "--home", t.TempDir(), "groups")
+	for _, want := range []string{"constellation  Oak", "ab00000000  Ash cannot be read on this computer. Your other groups work.", "\nOne of your groups cannot be read"} {
+		if !strings.Contains(r.out, want) {
+			t.Errorf("groups said %q, want %q in it", r.out, want)
+		}
+	}
+	r = f.run(t, f.host(), "--home", t.TempDir(), "--json", "groups")
+	if want := `"kind":"","name":"Ash","damaged":true},{"group":"","kind":"","name":"","damaged":true}]`; !strings.Contains(r.out, want) {
+		t.Errorf("groups --json said %q, want %q in it", r.out, want)
+	}
+}
+
 // A request that ended says why, in the window's own sentence.
 func TestJoinsSayWhyTheyEnded(t *testing.T) {
 	f := newFake()
