@@ -27,9 +27,33 @@ type vantage struct {
 	ring  ring
 	keys  signers
 	known func([]kp1.ID) []bool // which envelopes are here already; nil when none is
+	tried *sync.Map             // opening -> []op.Key: what was derived of the ring
 }
 
-func (h *house) vantage() vantage { return vantage{id: h.id, ring: h.ring, keys: h.keys} }
+// opening is for which envelopes keys were derived.
+type opening struct {
+	epoch kp1.EID
+	kind  op.Kind
+}
+
+func (h *house) vantage() vantage {
+	return vantage{id: h.id, ring: h.ring, keys: h.keys, tried: &sync.Map{}}
+}
+
+// openers are the keys with which an envelope of this kind and epoch could open; ok is false when the epoch is unknown.
+func (v vantage) openers(epoch kp1.EID, kind op.Kind) (keys []op.Key, ok bool) {
+	e, ok := v.ring[epoch]
+	if !ok {
+		return nil, false
+	}
+	what := opening{epoch, kind}
+	if keys, ok := v.tried.Load(what); ok {
+		return keys.([]op.Key), true
+	}
+	keys = e.openers(kind)
+	v.tried.Store(what, keys)
+	return keys, true
+}
 
 // prepare decodes, opens and checks signatures; it changes nothing and may run beside others.
 func (v vantage) prepare(raw []byte) (p prepared) {
@@ -51,11 +75,11 @@ func (v vantage) prepare(raw []byte) (p prepared) {
 // ripen opens and checks what the keys of now allow.
 func (v vantage) ripen(p *prepared) {
 	if p.ops == nil {
-		e, ok := v.ring[p.env.EID]
+		keys, ok := v.openers(p.env.EID, p.env.Kind)
 		if !ok {
 			return
 		}
-		p.open(v.id, e)
+		p.openWith(v.id, keys)
 	}
 	for i, s := range p.ops {
 		if pub, known := v.keys[s.Device]; known {
@@ -92,8 +116,10 @@ func (v vantage) ripenNext(next []prepared) {
 }
 
 // open tries the keys of an epoch. Without a fitting key the ops stay nil.
-func (p *prepared) open(g kp1.GID, e epoch) {
-	ops, _, err := op.OpenOps(g, p.env, e.openers(p.env.Kind))
+func (p *prepared) open(g kp1.GID, e epoch) { p.openWith(g, e.openers(p.env.Kind)) }
+
+func (p *prepared) openWith(g kp1.GID, keys []op.Key) {
+	ops, _, err := op.OpenOps(g, p.env, keys)
 	switch {
 	case errors.Is(err, op.ErrNoKey):
 	case err != nil:

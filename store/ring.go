@@ -71,19 +71,18 @@ func (e epoch) contentKey(comp uint8) secret {
 // reads says whether content of a compartment opens.
 func (e epoch) reads(comp uint8) bool { return e.key[comp] != nil || e.cont[comp] != nil }
 
-// openers are the keys with which an envelope of this kind could open.
+// openers are the keys with which an envelope of this kind could open, the likeliest first: each try derives a key.
 func (e epoch) openers(kind op.Kind) []op.Key {
 	var out []op.Key
+	if kind == op.KindOps {
+		for c := range uint8(comps) {
+			if k := e.contentKey(c); k != nil {
+				out = append(out, op.Key{EID: e.id, Chain: c, Key: *k})
+			}
+		}
+	}
 	if k := e.authKey(); k != nil {
 		out = append(out, op.Key{EID: e.id, Chain: kp1.ChainAuth, Key: *k})
-	}
-	if kind != op.KindOps {
-		return out
-	}
-	for c := range uint8(comps) {
-		if k := e.contentKey(c); k != nil {
-			out = append(out, op.Key{EID: e.id, Chain: c, Key: *k})
-		}
 	}
 	return out
 }
@@ -227,8 +226,8 @@ func (b *batch) prove(id kp1.EID) error {
 func (b *batch) reclaim() error {
 	b.cheated = false
 	var boxed []op.Envelope
-	if err := b.log.each(nil, func(_, raw []byte) (bool, error) {
-		if env, err := op.DecodeEnvelope(raw); err == nil && (env.Kind == op.KindRekey || env.Kind == op.KindGrant) {
+	if err := eachEntry(b.log, 0, func(n uint64, plain []byte) (bool, error) {
+		if env, err := decodeEntry(n, plain); err == nil && (env.Kind == op.KindRekey || env.Kind == op.KindGrant) {
 			boxed = append(boxed, env)
 		}
 		return true, nil
