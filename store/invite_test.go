@@ -309,6 +309,26 @@ func TestEndBeforeInvite(t *testing.T) {
 	}
 }
 
+// TestExpiredBoxesGo: a mailbox whose invite ran out is off the disk when the next is opened, and no other goes with it.
+func TestExpiredBoxesGo(t *testing.T) {
+	ctx := context.Background()
+	now := testNow()
+	ada := homeWith(t, "Ada", Options{Now: func() time.Time { return now }})
+	g := ada.found("Ada")
+	for _, after := range []time.Duration{0, 4 * 24 * time.Hour, 4 * 24 * time.Hour} { // the first is 8 days old at the end
+		now = now.Add(after)
+		if _, err := ada.Invite(ctx, g, asMember, testAddrs, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, when := range []string{"at once", "after a restart"} {
+		if n := len(ada.boxes); n != 2 {
+			t.Errorf("%s: %d mailboxes, want the two that are open", when, n)
+		}
+		ada.again()
+	}
+}
+
 // TestFalseWelcome: somebody who knows a group's id and little more cannot take it from a member by a link of their own.
 func TestFalseWelcome(t *testing.T) {
 	ctx := context.Background()

@@ -67,8 +67,11 @@ func decodeBox(plain []byte) (*box, error) {
 // maxCarriedHere is how many welcomes of our own may lie in a mailbox that strangers have filled.
 const maxCarriedHere = 64
 
-// openBox opens the mailbox of an invite with its drop in it.
+// openBox opens the mailbox of an invite with its drop in it, and forgets those whose time is over.
 func (l *Ledger) openBox(t tx, g kp1.GID, i invite.Invite, drop op.Envelope) error {
+	if err := l.sweepBoxes(t); err != nil {
+		return err
+	}
 	pub := i.Secret.Keys().Mailbox.Public().(ed25519.PublicKey)
 	b := &box{Key: pub, Group: g, Invite: i.ID, Expires: i.Expires, Envelopes: [][]byte{drop.Bytes}}
 	l.staleTop = true
@@ -76,9 +79,26 @@ func (l *Ledger) openBox(t tx, g kp1.GID, i invite.Invite, drop op.Envelope) err
 	return l.saveBox(t, b)
 }
 
+// sweepBoxes forgets the mailboxes that nobody may use any more: their invites ran out, and with them what lies in them.
+func (l *Ledger) sweepBoxes(t tx) error {
+	now := l.unix()
+	for _, b := range l.boxes {
+		if b.Expires > now {
+			continue
+		}
+		if err := l.dropBox(t, b.Key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // closeBox forgets a mailbox.
 func (l *Ledger) closeBox(t tx, key ed25519.PrivateKey) error {
-	pub := key.Public().(ed25519.PublicKey)
+	return l.dropBox(t, key.Public().(ed25519.PublicKey))
+}
+
+func (l *Ledger) dropBox(t tx, pub ed25519.PublicKey) error {
 	l.staleTop = true
 	delete(l.boxes, boxName(pub))
 	s, err := t.top(shelfBoxes, true)
