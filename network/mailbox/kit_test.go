@@ -100,6 +100,9 @@ func letter(kind Kind, seed string) []byte {
 	if kind.control() {
 		m.boxes = 8
 	}
+	if kind == KindGrant {
+		m.size = 512 + boxExtra
+	}
 	return m.bytes()
 }
 

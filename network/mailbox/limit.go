@@ -70,7 +70,7 @@ func (r room) holds(o room) bool { return o.count <= r.count && o.bytes <= r.byt
 
 // common is the room for all but Rekeys and Grants put with the admin ticket.
 func (r room) common() room {
-	return room{r.count - r.count*Reserve/100, r.bytes - r.bytes*Reserve/100}
+	return r.minus(r.part(Reserve))
 }
 
 // part is per cent of it, rounded up.

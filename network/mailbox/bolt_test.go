@@ -1,0 +1,201 @@
+package mailbox
+
+import (
+	"bytes"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"go.etcd.io/bbolt"
+	"pgregory.net/rapid"
+)
+
+// boltTx is a Tx over one bucket of a bbolt file, as the program will have it.
+type boltTx struct{ b *bbolt.Bucket }
+
+func (t boltTx) Get(key []byte) []byte { return t.b.Get(key) }
+
+func (t boltTx) Set(key, value []byte) error {
+	if value == nil {
+		return t.b.Delete(key)
+	}
+	return t.b.Put(key, value)
+}
+
+func (t boltTx) Scan(prefix []byte) iter.Seq2[[]byte, []byte] {
+	return func(yield func(key, value []byte) bool) {
+		c := t.b.Cursor()
+		for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
+			if !yield(k, v) {
+				return
+			}
+		}
+	}
+}
+
+func openBolt(t testing.TB, path string) *bbolt.DB {
+	t.Helper()
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// TestShelfOnBoltIsTheModel is TestShelfIsTheModel on a file.
+func TestShelfOnBoltIsTheModel(t *testing.T) {
+	db, n := openBolt(t, filepath.Join(t.TempDir(), "mailbox")), 0
+	rapid.Check(t, func(t *rapid.T) {
+		n++
+		if err := db.Update(func(tx *bbolt.Tx) error {
+			b, err := tx.CreateBucket(fmt.Append(nil, n))
+			if err != nil {
+				return err
+			}
+			play(t, boltTx{b}, map[string]int{})
+			return tx.DeleteBucket(fmt.Append(nil, n))
+		}); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// Copying the file is a backup: what is opened again goes on where the copy was taken, clock and tickets included.
+func TestFileIsTheBackup(t *testing.T) {
+	dir := t.TempDir()
+	db, name := openBolt(t, filepath.Join(dir, "mailbox")), []byte("mailbox")
+	s := New(Limits{TTL: time.Hour})
+	in := func(db *bbolt.DB, do func(Tx) error) error {
+		return db.Update(func(tx *bbolt.Tx) error {
+			b, err := tx.CreateBucketIfNotExists(name)
+			if err != nil {
+				return err
+			}
+			return do(boltTx{b})
+		})
+	}
+	env := letter(KindPayload, "x")
+	want(t, "pair", in(db, func(tx Tx) error { return s.Pair(tx, ours, ticket(1), ticket(2)) }), nil)
+	want(t, "put", in(db, func(tx Tx) error { return s.Put(tx, start, member(1, ""), env) }), nil)
+	copied := filepath.Join(dir, "copy")
+	if err := db.View(func(tx *bbolt.Tx) error { return tx.CopyFile(copied, 0o600) }); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "delete after the copy", in(db, func(tx Tx) error { return s.Delete(tx, start, member(1, ""), idOf(env), token("x")) }), nil)
+
+	old, later := openBolt(t, copied), start.Add(50*time.Minute)
+	s = New(Limits{TTL: time.Hour})
+	want(t, "in the copy", in(old, func(tx Tx) error {
+		if !bytes.Equal(Get(tx, key(1), idOf(env)), env) {
+			return ErrAbsent
+		}
+		return s.Put(tx, later, member(1, ""), letter(KindOps, "more"))
+	}), nil)
+	want(t, "deleted in the copy too", in(old, func(tx Tx) error { return s.Delete(tx, later, stranger(1), idOf(env), token("x")) }), nil)
+	want(t, "put back", in(old, func(tx Tx) error { return s.Put(tx, later, member(1, ""), env) }), ErrDeleted)
+
+	// a transaction that is not committed has changed nothing, the count of envelopes included
+	failed := fmt.Errorf("no")
+	want(t, "a commit that fails", in(old, func(tx Tx) error {
+		want(t, "put", s.Put(tx, later, member(1, ""), letter(KindOps, "lost")), nil)
+		return failed
+	}), failed)
+	want(t, "usage", in(old, func(tx Tx) error {
+		if u, err := UsageOf(tx, ours); err != nil || u.Envelopes != 2 {
+			return fmt.Errorf("UsageOf() = %+v, %w", u, err)
+		}
+		return nil
+	}), nil)
+}
+
+// BenchmarkPut is one envelope on a shelf in memory that holds 20,000.
+func BenchmarkPut(b *testing.B) {
+	s, m := paired(b, Limits{Envelopes: 1 << 30, Bytes: 1 << 50, TenantEnvelopes: 1 << 30, TenantBytes: 1 << 50, Burst: 1 << 30, Share: 100})
+	for i := range 20_000 {
+		if err := s.Put(m, start, member(1, ""), letter(KindOps, fmt.Sprint("full", i))); err != nil {
+			b.Fatal(err)
+		}
+	}
+	envs := make([][]byte, b.N)
+	for i := range envs {
+		envs[i] = letter(KindOps, fmt.Sprint(i))
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for _, env := range envs {
+		if err := s.Put(m, start, member(1, ""), env); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkFifty is 50 groups of 20,000 envelopes on a file, once: how large it grows, and what it takes in memory to
+// keep them, to sweep, and to make one group's set.
+func BenchmarkFifty(b *testing.B) {
+	const groups, each, batch = 50, 20_000, 2000
+	path := filepath.Join(b.TempDir(), "mailbox")
+	db, name := openBolt(b, path), []byte("mailbox")
+	s := New(Limits{Burst: each + 1})
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	b.ResetTimer()
+	var bytes int64
+	for g := range groups {
+		v := Visitor{key(g), ticket(2*g + 1), "home"}
+		for from := 0; from < each; from += batch {
+			if err := db.Update(func(tx *bbolt.Tx) error {
+				bucket, err := tx.CreateBucketIfNotExists(name)
+				if err != nil {
+					return err
+				}
+				if from == 0 {
+					if err := s.Pair(boltTx{bucket}, Tenant{byte(g)}, ticket(2*g+1), ticket(2*g+2)); err != nil {
+						return err
+					}
+				}
+				for i := range batch {
+					env := made{kind: KindOps, week: 2968 + uint64(from/batch), seed: fmt.Sprint(g, " ", from+i), sealed: 512}.bytes()
+					bytes += int64(len(env))
+					if err := s.Put(boltTx{bucket}, start, v, env); err != nil {
+						return err
+					}
+				}
+				return nil
+			}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/groups/each, "µs/put")
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	b.ReportMetric(float64(int64(after.HeapAlloc)-int64(before.HeapAlloc))/1e6, "heap-MB")
+	if info, err := os.Stat(path); err == nil {
+		b.ReportMetric(float64(info.Size())/float64(bytes), "file/envelopes")
+	}
+	at := time.Now()
+	if err := db.View(func(tx *bbolt.Tx) error {
+		set, err := Set(boltTx{tx.Bucket(name)}, key(7))
+		if err == nil && set.Len() != each {
+			err = ErrAbsent
+		}
+		return err
+	}); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(time.Since(at).Milliseconds()), "ms/set")
+	at = time.Now()
+	if err := db.Update(func(tx *bbolt.Tx) error {
+		_, err := s.Sweep(boltTx{tx.Bucket(name)}, start.Add(time.Hour), 1000)
+		return err
+	}); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(time.Since(at).Microseconds()), "µs/idle-sweep")
+}
