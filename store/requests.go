@@ -1,0 +1,287 @@
+package store
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/ed25519"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"kith/store/group"
+	"kith/store/invite"
+	"kith/store/kp1"
+	"kith/store/op"
+)
+
+// request is somebody's wish to join, as it lies here until an admin answers.
+type request struct {
+	invite.Request
+	at     uint64
+	words  [6]string
+	closed bool // answered
+}
+
+type requestRecord struct {
+	Invite kp1.IID  `cbor:"i"`
+	Sealed []byte   `cbor:"e"` // the envelope, as it lay in the mailbox
+	At     uint64   `cbor:"t"`
+	Words  []string `cbor:"w"`
+	Closed bool     `cbor:"c"`
+}
+
+// maxShown is how many requests of one invite are shown; the rest are counted.
+const maxShown = 5
+
+func decodeRequestRecord(plain []byte) (r requestRecord, err error) {
+	if err = kp1.Unmarshal(plain, &r); err == nil && len(r.Words) != 6 {
+		err = kp1.ErrForm
+	}
+	return r, err
+}
+
+// fileRequest keeps a request that came into a mailbox. What does not open is junk and forgotten.
+func (l *Ledger) fileRequest(t tx, h *house, iid kp1.IID, env op.Envelope) error {
+	i := h.invites[iid]
+	if i == nil {
+		return nil
+	}
+	q, err := i.OpenRequest(h.id, env)
+	if err != nil {
+		l.opt.Log.Info("request refused", "why", codeOf(err))
+		return nil //nolint:nilerr // junk is no fault of ours
+	}
+	if h.requests[q.ID()] != nil {
+		return nil
+	}
+	h.touch()
+	r := &request{Request: q, at: l.unix(), words: q.Words()}
+	h.requests[q.ID()] = r
+	return h.saveRequest(t, r, env.Bytes)
+}
+
+func (h *house) saveRequest(t tx, r *request, sealed []byte) error {
+	s, err := h.shelf(t, shelfRequests, true)
+	if err != nil {
+		return err
+	}
+	id := r.ID()
+	rec := requestRecord{Invite: r.Core().Invite, Sealed: sealed, At: r.at, Words: r.words[:], Closed: r.closed}
+	if sealed == nil {
+		var old requestRecord
+		if _, err := s.getCBOR(id[:], &old); err != nil {
+			return err
+		}
+		rec.Sealed = old.Sealed
+	}
+	return s.putCBOR(id[:], rec)
+}
+
+// noteNamed remembers the devices an op names, and the invite on which somebody was let in.
+func (h *house) noteNamed(o group.Op) {
+	for _, c := range group.CertsIn(o) {
+		d := c.Device()
+		if _, _, ok := h.log.DeviceKey(d); !ok {
+			continue // by an op without effect
+		}
+		h.devices[d] = c.Peer
+		if h.keys[d] == nil {
+			h.keys = maps.Clone(h.keys)
+			h.keys[d] = c.Key
+		}
+	}
+	if o.Type != group.TypeAdmit || h.log.Standing(o.ID) != nil {
+		return
+	}
+	body, err := group.DecodeBody(o.Type, o.Body)
+	if err != nil {
+		return
+	}
+	if a, ok := body.(group.Admit); ok {
+		if iid, err := invite.AdmittedOn(a); err == nil && !iid.IsZero() {
+			h.used[iid] = kp1.Sum(a.Core)
+		}
+	}
+}
+
+// Request is somebody's wish to join, as an admin sees it.
+type Request struct {
+	ID      kp1.ID
+	Invite  kp1.IID
+	Name    string
+	Text    string
+	Words   [6]string
+	Note    string
+	Others  int
+	At      time.Time
+	Expires time.Time
+	Ended   bool
+	Used    bool
+	History uint8 // what the person will see of before: one of group's History values
+}
+
+// shownRequests lists what waits for an answer, oldest first.
+func (h *house) shownRequests() []Request {
+	if me, err := h.me(); err != nil || me.Rank < kp1.RankAdmin {
+		return nil
+	}
+	count := map[kp1.IID]int{}
+	var out []Request
+	for _, r := range h.requests {
+		iid := r.Core().Invite
+		count[iid]++
+		if r.closed || h.invites[iid] == nil {
+			continue
+		}
+		i := h.invites[iid]
+		_, spent := h.used[iid]
+		out = append(out, Request{
+			ID: r.ID(), Invite: iid, Name: r.Name, Text: r.Text, Words: r.words, Note: i.Note, At: time.Unix(int64(r.at), 0), //nolint:gosec // seconds
+			Expires: time.Unix(int64(i.Expires), 0), Ended: i.ended, Used: spent, History: i.History, //nolint:gosec // seconds
+		})
+	}
+	slices.SortFunc(out, func(a, b Request) int { return cmp.Or(a.At.Compare(b.At), a.ID.Compare(b.ID)) })
+	shown := map[kp1.IID]int{}
+	kept := out[:0]
+	for _, r := range out {
+		r.Others = count[r.Invite] - 1
+		if shown[r.Invite]++; shown[r.Invite] <= maxShown {
+			kept = append(kept, r)
+		}
+	}
+	return kept
+}
+
+// ErrNoRequest: no request of that id waits.
+var ErrNoRequest = &kp1.Error{ECode: "E_NOT_FOUND", Msg: "no such request"}
+
+// Approve lets the person of a request in: keys first where the history is none, then the Admit and the keys for the
+// device that asked in one envelope, and the welcome into the invite's mailbox (protocol.md 8.4, step 5). verified is
+// how the admin made sure: group.VerifiedVoice or group.VerifiedInPerson, and nothing else is taken.
+func (l *Ledger) Approve(_ context.Context, g kp1.GID, id kp1.ID, verified uint8) (kp1.MID, error) {
+	if verified != group.VerifiedVoice && verified != group.VerifiedInPerson {
+		return kp1.MID{}, fmt.Errorf("not verified: %w", group.ErrNotAllowed)
+	}
+	var who kp1.MID
+	err := l.change(func(t tx) error {
+		h := l.groups[g]
+		if h == nil {
+			return ErrNoGroup
+		}
+		r := h.requests[id]
+		if r == nil || h.invites[r.Core().Invite] == nil {
+			return ErrNoRequest
+		}
+		i := h.invites[r.Core().Invite]
+		who = r.Core().Member()
+		spentBy, spent := h.used[i.ID]
+		if spent && spentBy == r.ID() {
+			return nil // this very request: it was approved before
+		}
+		if err := h.mayInvite(); err != nil {
+			return err
+		}
+		if err := i.Check(l.opt.Now(), i.ended, spent); err != nil {
+			return err
+		}
+		if _, in := h.state().Member(who); in {
+			return ErrAlreadyIn
+		}
+		b, err := h.batch(t, kp1.DID{})
+		if err != nil {
+			return err
+		}
+		if err := b.approve(i, r, verified); err != nil {
+			return err
+		}
+		r.closed = true
+		if err := h.saveRequest(t, r, nil); err != nil {
+			return err
+		}
+		return b.finish()
+	})
+	if err != nil {
+		return kp1.MID{}, err
+	}
+	return who, nil
+}
+
+func (b *batch) approve(i *openInvite, r *request, verified uint8) error {
+	h, core := b.h, r.Core()
+	if i.History == group.HistoryNone {
+		if err := b.rekey(nil); err != nil {
+			return err
+		}
+	}
+	admit := group.Admit{
+		Member: core.Member(), Core: r.Signed.Core, CoreSig: r.Signed.Sig, Devices: []group.Cert{}, Rank: i.Rank,
+		History: i.History, Verified: verified,
+	}
+	var since *kp1.EID
+	if i.History == group.HistorySince {
+		since = &i.Since
+		admit.Since = since
+	}
+	s, err := b.authDraft(nil, admit)
+	if err != nil {
+		return err
+	}
+	device := group.Device{ID: core.Cert.Device(), Member: core.Member(), HPKE: core.Cert.HPKE, Peer: core.Cert.Peer, Key: core.Cert.Key}
+	env, err := b.grant([]op.Signed{s}, device, func(now kp1.EID) []op.Entry { return h.entries(now, i.Rank, i.History, since) })
+	if err != nil {
+		return err
+	}
+	if err := h.log.Standing(s.ID); err != nil {
+		return err
+	}
+	if i.History != group.HistoryAll {
+		if err := b.snapshot(i.Rank); err != nil {
+			return err
+		}
+	}
+	w := invite.Welcome{
+		Group: h.id, Genesis: kp1.ID(h.self.Genesis), Heads: h.log.Heads(), Mailboxes: h.state().Policy.Mailboxes,
+		Envelopes: [][]byte{env.Bytes},
+	}
+	sealed, err := w.Seal(r.Request, h.l.week())
+	if err != nil {
+		return err
+	}
+	return h.l.postOwn(b.t, i.Secret.Keys().Mailbox, sealed.Bytes)
+}
+
+// Decline answers a request with no, by ending its invite.
+func (l *Ledger) Decline(_ context.Context, g kp1.GID, id kp1.ID) error {
+	return l.change(func(t tx) error {
+		h := l.groups[g]
+		if h == nil {
+			return ErrNoGroup
+		}
+		r := h.requests[id]
+		if r == nil {
+			return ErrNoRequest
+		}
+		if err := h.mayInvite(); err != nil {
+			return err
+		}
+		h.touch()
+		r.closed = true
+		if err := h.saveRequest(t, r, nil); err != nil {
+			return err
+		}
+		b, err := h.batch(t, kp1.DID{})
+		if err != nil {
+			return err
+		}
+		if _, spent := h.used[r.Core().Invite]; !spent && h.invites[r.Core().Invite] != nil {
+			if err := b.endInvite(r.Core().Invite); err != nil {
+				return err
+			}
+		}
+		return b.finish()
+	})
+}
+
+func equalKey(a, b ed25519.PublicKey) bool { return bytes.Equal(a, b) }
