@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"kith/app"
+	"kith/app/kit"
 	"kith/app/kit/look"
 	"kith/app/present"
 	"kith/app/present/fake"
@@ -352,5 +354,74 @@ func TestDemoOpensFromTheDoorAndComesBack(t *testing.T) {
 	w.sync()
 	if w.Has("Hide now") || !w.Has("I have an invitation") {
 		t.Errorf("after the made-up families the window is not at the welcome page:\n%s", w.Text())
+	}
+}
+
+// alone is somebody who has founded a group and is alone in it.
+func alone(now func() time.Time) *fake.Core {
+	c := fake.New(now)
+	if _, err := c.Found(context.Background(), present.Found{Kind: present.Constellation, Name: "Elm Row", MyName: "Ade"}); err != nil {
+		panic(err)
+	}
+	c.Change(func(w *present.World) { w.Started, w.Name = true, "Ade" })
+	c.SetPassphrase("river copper garden lamp")
+	return c
+}
+
+// TestEmptyPlacesHaveOneMainButton, and the keyboard has a place to begin on each.
+func TestEmptyPlacesHaveOneMainButton(t *testing.T) {
+	w := open(t, alone, uitest.Laptop, look.Light, 100, false)
+	for _, place := range []present.Place{
+		present.PlaceToday, present.PlaceCalendar, present.PlaceSleepovers, present.PlaceMessages, present.PlacePeople,
+		present.PlaceSettings, present.PlaceHelp, present.PlaceNews, present.PlaceStart,
+	} {
+		w.shell.Go(present.Route{Place: place})
+		w.AssertOneMain()
+		bare := place == present.PlaceHelp || place == present.PlaceNews // nothing to press
+		if w.Focused() == "Hide now" || !bare && w.Focused() == "" {
+			t.Errorf("on %s the keyboard is at %q, want the page", place, w.Focused())
+		}
+		w.Shot("shell-alone-" + string(place))
+	}
+}
+
+// TestUnlockingAnEmptyTodayLeavesTheKeyboardThere: Tab and Enter work at once.
+func TestUnlockingAnEmptyTodayLeavesTheKeyboardThere(t *testing.T) {
+	w := open(t, alone, uitest.Laptop, look.Light, 100, false)
+	first := w.Focused()
+	w.shift(3)
+	w.Type("Your passphrase", "river copper garden lamp")
+	w.Key(fyne.KeyReturn)
+	if got := w.Focused(); w.Has("Locked") || got == "" || got != first {
+		t.Errorf("after unlocking the keyboard is at %q, want %q", got, first)
+	}
+}
+
+// TestPagesOpenAtTheirTop: with the largest words a page opens with its title in view, and what is typed comes into view.
+func TestPagesOpenAtTheirTop(t *testing.T) {
+	for _, size := range []fyne.Size{uitest.Laptop, uitest.Small} {
+		w := open(t, fake.Family, size, look.Light, 200, false)
+		g := w.core.World().Groups[0]
+		for _, r := range []present.Route{
+			{Place: present.PlaceToday}, {Place: present.PlaceTonight}, {Place: present.PlaceCalendar},
+			{Place: present.PlaceCalendar, Page: present.PageNew}, {Place: present.PlaceSleepovers},
+			{Place: present.PlaceSleepovers, Page: present.PageNew}, {Place: present.PlaceSleepovers, Page: present.PageOne, Group: g.ID, Object: w.core.Mia().ID},
+			{Place: present.PlaceMessages, Page: present.PageNew}, {Place: present.PlacePeople},
+			{Place: present.PlacePeople, Page: present.PageInvite, Group: g.ID}, {Place: present.PlacePeople, Page: present.PageHome, Group: g.ID},
+			{Place: present.PlacePeople, Page: present.PageLeave, Group: g.ID},
+			{Place: present.PlaceStart, Page: present.PageJoin}, {Place: present.PlaceStart, Page: present.PageFound},
+			{Place: present.PlaceSettings}, {Place: present.PlaceHelp}, {Place: present.PlaceNews},
+		} {
+			w.shell.Go(r)
+			top := size.Height
+			for _, x := range w.Things() {
+				if x.Role == kit.RoleHeading {
+					top = min(top, x.Pos.Y)
+				}
+			}
+			if top < 0 || top > size.Height/2 {
+				t.Errorf("%v at %v: the title stands at %.0f", r, size, top)
+			}
+		}
 	}
 }

@@ -66,6 +66,9 @@ func (b *Button) SetText(words string) {
 // SetIcon changes the icon; empty takes it away.
 func (b *Button) SetIcon(i assets.Icon) { b.glyph = i; b.Refresh() }
 
+// IsMain says whether it is drawn as the one thing to do on its page.
+func (b *Button) IsMain() bool { return b.kind == Main || b.kind == Tonight }
+
 // SetKind changes how it looks.
 func (b *Button) SetKind(k ButtonKind) {
 	b.kind = k

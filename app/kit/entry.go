@@ -48,6 +48,7 @@ func (e *entry) KeyUp(ev *fyne.KeyEvent) {
 
 // TypedKey sends on Enter where there is one line only.
 func (e *entry) TypedKey(ev *fyne.KeyEvent) {
+	reveal(e.field)
 	if !e.MultiLine && (ev.Name == fyne.KeyReturn || ev.Name == fyne.KeyEnter) {
 		if e.onDone != nil {
 			e.onDone()
@@ -57,8 +58,15 @@ func (e *entry) TypedKey(ev *fyne.KeyEvent) {
 	e.Entry.TypedKey(ev)
 }
 
+// TypedRune types a letter, in view.
+func (e *entry) TypedRune(r rune) {
+	reveal(e.field)
+	e.Entry.TypedRune(r)
+}
+
 // TypedShortcut sends on Ctrl and Enter.
 func (e *entry) TypedShortcut(s fyne.Shortcut) {
+	reveal(e.field)
 	if c, ok := s.(*desktop.CustomShortcut); ok && e.onSend != nil &&
 		c.Modifier == fyne.KeyModifierShortcutDefault && (c.KeyName == fyne.KeyReturn || c.KeyName == fyne.KeyEnter) {
 		e.onSend()

@@ -215,6 +215,9 @@ func NewEmpty(onPress func()) *Empty {
 	return e
 }
 
+// Second makes its button the page's second, for a page that has its main button in its head, and returns e.
+func (e *Empty) Second() *Empty { e.button.SetKind(Second); return e }
+
 // Set changes what it says; no heading hides it, no button leaves the button out.
 func (e *Empty) Set(icon assets.Icon, heading, words, button string) {
 	e.tile.Set(icon, look.TonePrimary)

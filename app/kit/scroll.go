@@ -183,6 +183,49 @@ func reveal(o fyne.CanvasObject) {
 	}
 }
 
+// Begin puts the keyboard where a page that has just been opened, or has come back, begins. A fresh one opens at its top,
+// whatever its first field would scroll it to: typing brings that into view. A button out of view is no beginning, since
+// Enter would press it unseen; where nothing else has the focus, the first thing in view gets it.
+func Begin(o fyne.CanvasObject, fresh bool) {
+	c := canvasOf(o)
+	if c == nil {
+		return
+	}
+	if fresh {
+		Walk(o, func(in fyne.CanvasObject) bool {
+			if p, ok := in.(*Page); ok {
+				p.Top()
+			}
+			return true
+		})
+	}
+	at, _ := c.Focused().(fyne.CanvasObject)
+	if _, types := at.(*entry); at != nil && (types || inView(o, at)) {
+		return
+	}
+	c.Unfocus()
+	Walk(o, func(in fyne.CanvasObject) bool {
+		f, ok := in.(Control)
+		if d, can := in.(interface{ Disabled() bool }); can && d.Disabled() {
+			ok = false
+		}
+		if ok && c.Focused() == nil && inView(o, in) {
+			c.Focus(f)
+		}
+		return c.Focused() == nil
+	})
+}
+
+// inView says whether all of o stands in view, as its Scroll in root is scrolled now. What has no size yet counts.
+func inView(root, o fyne.CanvasObject) bool {
+	s := holder(root, o, nil)
+	if s == nil || s.Size().Height == 0 {
+		return true
+	}
+	at, _ := offsetIn(s.body, o)
+	return at.Y >= s.Offset()-1 && at.Y+o.Size().Height <= s.Offset()+s.Size().Height+1
+}
+
 // holder finds the innermost Scroll that holds o.
 func holder(at, o fyne.CanvasObject, in *Scroll) *Scroll {
 	if at == nil {

@@ -36,6 +36,7 @@ type Page struct {
 	content fyne.CanvasObject
 	leave   []func()
 	focus   func()
+	begun   bool // it has been opened once
 }
 
 // New makes a Page; leave are called once, when it is left.
@@ -57,11 +58,13 @@ func (p *Page) Leave() {
 	p.leave = nil
 }
 
-// Focus puts the focus where the page begins, if it has such a place.
+// Focus puts the focus where the page begins. The first time the page opens at its top.
 func (p *Page) Focus() {
 	if p.focus != nil {
 		p.focus()
 	}
+	kit.Begin(p.content, !p.begun)
+	p.begun = true
 }
 
 // Options turns answers into the kit's.

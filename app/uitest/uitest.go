@@ -250,6 +250,22 @@ func (p *Page) AssertUnclipped() {
 	})
 }
 
+// AssertOneMain fails the test where more than one button says that it is the one thing to do here. It is for pages that
+// do not ask: answers of equal standing are all main.
+func (p *Page) AssertOneMain() {
+	p.t.Helper()
+	var mains []string
+	kit.Walk(p.Win.Content(), func(o fyne.CanvasObject) bool {
+		if b, ok := o.(*kit.Button); ok && b.IsMain() {
+			mains = append(mains, b.AccessibilityLabel())
+		}
+		return true
+	})
+	if len(mains) > 1 {
+		p.t.Errorf("%d main buttons on one page: %q", len(mains), mains)
+	}
+}
+
 // AssertSound is all three.
 func (p *Page) AssertSound() {
 	p.t.Helper()

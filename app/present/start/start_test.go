@@ -57,6 +57,10 @@ func TestJoinWithAnInvitation(t *testing.T) {
 	if s = vm.State(); s.Problem.What != "This invitation is not complete." || s.Draft.Code != "nonsense" {
 		t.Errorf("nonsense: %+v", s.Problem)
 	}
+	vm.Mended(start.FieldCode)
+	if s = vm.State(); !s.Problem.None() {
+		t.Errorf("after the invitation was changed it still says %+v", s.Problem)
+	}
 	vm.Next(start.Draft{Code: " kith:join#abc\n def ", GroupName: "Maureen"})
 	s = vm.State()
 	if s.Page != start.Wait || s.Wait.Words[0] != "harvest" || s.Text != "Kith is looking for Dot’s computer. It goes on trying, today and tomorrow." {

@@ -2,6 +2,7 @@ package start
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -352,6 +353,16 @@ func (vm *VM) Demo() {
 func (vm *VM) Another() {
 	fresh := vm.Desk().Core.Suggest()
 	vm.Change(func() { vm.suggest = fresh })
+}
+
+// Mended takes away what was wrong with a field, and what the last try said: what stands in the field is another now.
+func (vm *VM) Mended(field string) {
+	wrong := false
+	of := func(e present.FieldError) bool { return e.Field == field }
+	vm.Read(func() { wrong = vm.err != nil || slices.ContainsFunc(vm.errs, of) })
+	if wrong {
+		vm.Change(func() { vm.err, vm.errs = nil, slices.DeleteFunc(slices.Clone(vm.errs), of) })
+	}
 }
 
 // Back goes one page back and keeps what was typed, in d.

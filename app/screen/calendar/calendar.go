@@ -98,7 +98,7 @@ func newCalendar(d *present.Desk, nav screen.Nav, view string) screen.Screen {
 			nav.Go(r)
 		}
 	})
-	p.empty = kit.NewEmpty(func() { nav.Go(p.s.Empty.Go) })
+	p.empty = kit.NewEmpty(func() { nav.Go(p.s.Empty.Go) }).Second()
 	p.agendaPage = kit.NewPage(p.agenda.head.Container,
 		kit.Column(14, p.trouble, p.conflicts.Container, kit.Flow(0, p.earlier), p.days.Container, p.empty))
 

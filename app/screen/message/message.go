@@ -63,7 +63,7 @@ func newPage(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	p.rows = kit.NewRepeat(4, func(r message.Row) string { return r.ID.String() }, p.row)
 	p.note = kit.Hint("")
 	p.list = kit.NewPanel(look.Card, look.Line, 1, 14, 8, 6, kit.NewScroll(kit.Inset(0, 14, 0, 2, kit.Column(12, p.rows.Container, kit.Inset(6, 12, 6, 12, p.note)))))
-	p.empty = kit.NewEmpty(func() { nav.Go(p.s.Empty.Go) })
+	p.empty = kit.NewEmpty(func() { nav.Go(p.s.Empty.Go) }).Second()
 
 	p.title, p.text = kit.Section(""), kit.Hint("")
 	p.earlier = kit.NewButton(kit.Link, "", assets.IconBack, func() { p.bottom = false; p.vm.Earlier(); p.scroll.Top() })

@@ -61,8 +61,8 @@ func newList(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	p.requests = kit.NewRepeat(14, func(r people.Request) string { return r.ID }, p.request)
 	p.asked = kit.NewRepeat(14, func(a people.Asked) string { return a.Home.String() }, p.welcome)
 	p.table = kit.NewTable([]float32{150, 180, 194, 142, 190}, p.open)
-	p.empty = kit.NewEmpty(func() { nav.Go(p.s.Empty.Go) })
-	p.noHomes = kit.NewEmpty(func() { nav.Go(p.s.NoHomes.Go) })
+	p.empty = kit.NewEmpty(func() { nav.Go(p.s.Empty.Go) }).Second()
+	p.noHomes = kit.NewEmpty(func() { nav.Go(p.s.NoHomes.Go) }).Second()
 	p.homesTitle = kit.Section("")
 	p.homeButton = kit.NewButton(kit.Second, "", assets.IconHome, func() { nav.Go(p.s.HomeTo) }).Small()
 	p.homes = kit.NewRepeat(0, func(h people.Home) string { return h.ID.String() }, func() (fyne.CanvasObject, func(people.Home)) {

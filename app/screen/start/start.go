@@ -93,7 +93,7 @@ func newPage(vm *start.VM, nav screen.Nav, done func()) screen.Screen {
 	p.steps.SetFoot(p.foot)
 	p.parts = map[start.Page]part{
 		start.Name: newName(p.goOn), start.Passphrase: newPassphrase(vm, p.goOn), start.Sheet: newSheet(p.goOn),
-		start.Code: newCode(p.goOn), start.Found: newFound(vm, p.goOn), start.Wait: newWait(vm, p.leave),
+		start.Code: newCode(vm, p.goOn), start.Found: newFound(vm, p.goOn), start.Wait: newWait(vm, p.leave),
 	}
 	p.stack = kit.Stack(p.welcome.all, p.steps)
 	leave := vm.Subscribe(p.render)
@@ -186,7 +186,7 @@ func (p *page) turn(to start.Page) {
 	opened := p.shown != ""
 	p.shown = to
 	if opened {
-		p.steps.Top()
 		p.focus()
+		kit.Begin(p.stack, true)
 	}
 }

@@ -147,9 +147,10 @@ type code struct {
 	all     *fyne.Container
 }
 
-func newCode(next func()) *code {
+func newCode(vm *start.VM, next func()) *code {
 	p := &code{code: kit.NewTextArea("", "", 3), name: kit.NewField("", "").Narrow(420), heading: kit.Section("")}
 	p.code.OnSend(next)
+	p.code.OnChanged(func(string) { vm.Mended(start.FieldCode) })
 	p.name.OnEnter(next)
 	p.who = kit.NewRepeat(8, func(s start.Sight) string { return s.Line.Text }, func() (fyne.CanvasObject, func(start.Sight)) {
 		what, who := kit.NewIconLine("", 24, "", look.Body, look.Ink), kit.Strong("")
