@@ -19,7 +19,8 @@ type batch struct {
 	source string
 	from   kp1.DID
 
-	log, ids, ops, auth, wait, lack, late, bad, fence shelf
+	log                                          entries
+	ids, ops, auth, wait, lack, late, bad, fence shelf
 
 	pen   pen
 	words map[kp1.ID][]byte // what the payloads say that the pen holds
@@ -43,7 +44,6 @@ func (h *house) batch(t tx, from kp1.DID) (*batch, error) {
 		to   *shelf
 		name string
 	}{
-		{&b.log, shelfLog},
 		{&b.ids, shelfIDs},
 		{&b.ops, shelfOps},
 		{&b.auth, shelfAuth},
@@ -58,9 +58,10 @@ func (h *house) batch(t tx, from kp1.DID) (*batch, error) {
 			return nil, err
 		}
 	}
-	b.log.b.FillPercent = 0.95 // entries only ever come at the end
-	b.auth.b.FillPercent = 0.95
-	return b, nil
+	b.auth.b.FillPercent = 0.95 // they only ever come at the end
+	var err error
+	b.log, err = h.openLog(t, true)
+	return b, err
 }
 
 // idKey is where an envelope's number lies: its id, then its week, so that a scan of the keys alone gives the set.
@@ -93,7 +94,7 @@ func findIn(ids shelf, id kp1.ID) (n uint64, ok bool, err error) {
 // are said to hold is counted by it.
 func (b *batch) file(n uint64, env op.Envelope) error {
 	b.h.next = max(b.h.next, n+1)
-	if err := b.log.put(be64(n), env.Bytes); err != nil {
+	if err := b.log.add(n, env); err != nil {
 		return err
 	}
 	if err := b.ids.put(idKey(env.ID, env.Week), be64(n)); err != nil {
@@ -157,11 +158,11 @@ func (b *batch) retry(entries []uint64) error {
 		if err := b.wait.delete(be64(n)); err != nil {
 			return err
 		}
-		raw, err := b.log.get(be64(n))
+		env, err := b.log.must(n)
 		if err != nil {
 			return err
 		}
-		taken, numbers, raws = append(taken, x), append(numbers, n), append(raws, raw)
+		taken, numbers, raws = append(taken, x), append(numbers, n), append(raws, env.Bytes)
 	}
 	for i, p := range b.h.vantage().prepareAll(raws) {
 		n, x := numbers[i], taken[i]
@@ -199,7 +200,7 @@ func (b *batch) noteLate(n uint64) error {
 
 // drop takes a refused entry off the disk again. Its number stays taken by an empty record: see file.
 func (b *batch) drop(n uint64, env op.Envelope) error {
-	if err := b.log.put(be64(n), nil); err != nil {
+	if err := b.log.empty(n); err != nil {
 		return err
 	}
 	return b.ids.delete(idKey(env.ID, env.Week))

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"kith/store/kp1"
-	"kith/store/op"
 )
 
 // This file is what the network asks of a ledger. It hands out sealed bytes and takes in sealed bytes.
@@ -47,7 +46,7 @@ func (l *Ledger) Envelopes(_ context.Context, g kp1.GID, ids []kp1.ID) ([][]byte
 		if err != nil {
 			return err
 		}
-		log, err := h.shelf(t, shelfLog, false)
+		log, err := h.openLog(t, false)
 		if err != nil {
 			return err
 		}
@@ -59,9 +58,11 @@ func (l *Ledger) Envelopes(_ context.Context, g kp1.GID, ids []kp1.ID) ([][]byte
 			if !ok {
 				continue
 			}
-			if out[i], err = log.get(be64(n)); err != nil {
+			env, _, err := log.get(n)
+			if err != nil {
 				return err
 			}
+			out[i] = env.Bytes
 		}
 		return nil
 	})
@@ -185,23 +186,18 @@ func (l *Ledger) Since(g kp1.GID, d kp1.DID, most int) (items []Item, known bool
 		return nil, false
 	}
 	if err := l.view(func(t tx) error {
-		log, err := h.shelf(t, shelfLog, false)
+		log, err := h.openLog(t, false)
 		if err != nil {
 			return err
 		}
 		for _, n := range missing {
-			raw, err := log.get(be64(n))
+			env, ok, err := log.get(n)
 			if err != nil {
 				return err
 			}
-			if len(raw) == 0 {
-				continue // refused after it was filed
+			if ok {
+				items = append(items, Item{Week: env.Week, ID: env.ID})
 			}
-			env, err := op.DecodeEnvelope(raw)
-			if err != nil {
-				return err
-			}
-			items = append(items, Item{Week: env.Week, ID: env.ID})
 		}
 		return nil
 	}); err != nil {

@@ -99,7 +99,7 @@ type checker struct {
 
 // groupShelves are all shelves of one group.
 var groupShelves = []string{
-	shelfSelf, shelfLog, shelfIDs, shelfOps, shelfAuth, shelfKeys, shelfWait, shelfLack, shelfLate, shelfHeld, shelfFold,
+	shelfSelf, shelfLog, shelfTail, shelfIDs, shelfOps, shelfAuth, shelfKeys, shelfWait, shelfLack, shelfLate, shelfHeld, shelfFold,
 	shelfInvites, shelfRequests, shelfHeard, shelfFence, shelfBad,
 }
 
@@ -179,45 +179,55 @@ func (c *checker) auth(t tx) error {
 
 // envelopes proves every entry: its id, its place in the index, and the signatures inside.
 func (c *checker) envelopes(t tx) error {
-	if c.f.log.b == nil {
-		return nil
-	}
 	bad, err := c.h.shelf(t, shelfBad, false)
 	if err != nil {
 		return err
 	}
-	cur := c.f.log.b.Cursor()
-	for k, v := cur.First(); k != nil; k, v = cur.Next() {
-		raw, err := c.f.log.open(k, v)
-		if err != nil || len(raw) == 0 || len(k) != 8 {
-			continue // found before, or an envelope that was refused after it was filed
-		}
-		n := number(k)
-		name := fmt.Sprintf("entry %d", n)
-		env, err := op.DecodeEnvelope(raw)
-		if err != nil {
-			c.bad(name, fmt.Errorf("%w: %w", ErrDamaged, err))
+	for _, s := range []shelf{c.f.log.pages, c.f.log.tail} {
+		if s.b == nil {
 			continue
 		}
-		c.r.Envelopes++
-		c.seen[n] = env.ID
-		if at, ok, err := findIn(c.f.ids, env.ID); err != nil || !ok || at != n {
-			c.bad(name, fmt.Errorf("not in the index: %w", ErrDamaged))
-		}
-		_, waits := c.h.waits.by[n]
-		if env.Kind == op.KindPayload || env.Kind == op.KindChunk {
-			continue
-		}
-		p := prepared{env: env}
-		p.open(c.h.id, c.h.ring[env.EID])
-		if p.ops == nil && !waits {
-			c.bad(name, fmt.Errorf("does not open: %w", ErrDamaged))
-		}
-		for i, s := range p.ops {
-			c.op(s, where{entry: n, at: uint8(i)}, waits || bad.has(badKey(n, i))) //nolint:gosec // at most 64 ops
+		cur := s.b.Cursor()
+		for k, v := cur.First(); k != nil; k, v = cur.Next() {
+			if plain, err := s.open(k, v); err == nil && len(k) == 8 { // else it was found before
+				c.entry(number(k), plain, bad)
+			}
 		}
 	}
 	return nil
+}
+
+// entry proves one entry. One without an envelope was refused after it was filed.
+func (c *checker) entry(n uint64, plain []byte, bad shelf) {
+	if len(plain) == 0 {
+		return
+	}
+	name := fmt.Sprintf("entry %d", n)
+	env, err := decodeEntry(n, plain)
+	if err != nil {
+		c.bad(name, err)
+		return
+	}
+	if _, twice := c.seen[n]; twice {
+		c.bad(name, fmt.Errorf("twice: %w", ErrDamaged))
+	}
+	c.r.Envelopes++
+	c.seen[n] = env.ID
+	if at, ok, err := findIn(c.f.ids, env.ID); err != nil || !ok || at != n {
+		c.bad(name, fmt.Errorf("not in the index: %w", ErrDamaged))
+	}
+	_, waits := c.h.waits.by[n]
+	if env.Kind == op.KindPayload || env.Kind == op.KindChunk {
+		return
+	}
+	p := prepared{env: env}
+	p.open(c.h.id, c.h.ring[env.EID])
+	if p.ops == nil && !waits {
+		c.bad(name, fmt.Errorf("does not open: %w", ErrDamaged))
+	}
+	for i, s := range p.ops {
+		c.op(s, where{entry: n, at: uint8(i)}, waits || bad.has(badKey(n, i))) //nolint:gosec // at most 64 ops
+	}
 }
 
 // op proves one op. One that may be missing waits still, or was refused.

@@ -90,7 +90,7 @@ func (b *batch) before(s op.Signed) (auth []kp1.ID, o outcome, err error) {
 	case !b.hasOp(s.Prev):
 		return nil, waitFor(waitOp, s.Prev[:]), nil
 	}
-	prev, err := b.h.fetch(b.t, b.ops, b.log, s.Prev)
+	prev, err := b.h.fetch(b.ops, &b.log, s.Prev)
 	if err != nil {
 		return nil, outcome{}, err
 	}
@@ -173,13 +173,9 @@ func (b *batch) claim(s op.Signed) ([]byte, error) {
 			return nil, err
 		}
 	}
-	raw, err := b.log.get(be64(at))
+	env, err := b.log.must(at)
 	if err != nil {
 		return nil, err
-	}
-	env, err := op.DecodeEnvelope(raw)
-	if err != nil {
-		return nil, fmt.Errorf("entry %d: %w: %w", at, ErrDamaged, err)
 	}
 	return openPayload(s, env), nil
 }
@@ -228,7 +224,7 @@ func (b *batch) usePayload(env op.Envelope) (outcome, error) {
 		return outcome{}, err
 	}
 	for _, id := range owners {
-		s, err := b.h.fetch(b.t, b.ops, b.log, id)
+		s, err := b.h.fetch(b.ops, &b.log, id)
 		if err != nil {
 			return outcome{}, err
 		}
@@ -250,7 +246,7 @@ func (b *batch) usePayload(env op.Envelope) (outcome, error) {
 }
 
 // fetch reads one op from the disk.
-func (h *house) fetch(t tx, ops, log shelf, id kp1.ID) (op.Signed, error) {
+func (h *house) fetch(ops shelf, log *entries, id kp1.ID) (op.Signed, error) {
 	w, ok, err := lookOp(ops, id)
 	if err != nil {
 		return op.Signed{}, err
@@ -258,13 +254,9 @@ func (h *house) fetch(t tx, ops, log shelf, id kp1.ID) (op.Signed, error) {
 	if !ok {
 		return op.Signed{}, fmt.Errorf("op %s: %w", id.Short(), ErrNoOp)
 	}
-	raw, err := log.get(be64(w.entry))
-	if err != nil {
-		return op.Signed{}, err
-	}
 	p := prepared{}
-	if p.env, err = op.DecodeEnvelope(raw); err != nil {
-		return op.Signed{}, fmt.Errorf("entry %d: %w: %w", w.entry, ErrDamaged, err)
+	if p.env, err = log.must(w.entry); err != nil {
+		return op.Signed{}, err
 	}
 	p.open(h.id, h.ring[p.env.EID])
 	if p.err != nil || int(w.at) >= len(p.ops) || p.ops[w.at].ID != id {

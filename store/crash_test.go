@@ -179,7 +179,7 @@ func (h *home) wholeChain(g kp1.GID) {
 			return err
 		}
 		for id, seq := at.id, at.seq; seq > 0; seq-- {
-			s, err := x.fetch(t, f.ops, f.log, id)
+			s, err := x.fetch(f.ops, &f.log, id)
 			if err != nil {
 				return err
 			}

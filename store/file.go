@@ -121,9 +121,12 @@ func openFile(home string, maxSize int) (*bbolt.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.AllocSize = 4 << 20 // a family's store grows slowly; 16 MiB at a time would be most of it
 	return db, nil
 }
+
+// growth is by how many bytes a file of that size grows when it is full: a sixteenth, so that it holds little that is
+// empty and does not grow often, for that costs a sync of its own. bbolt's own 16 MiB would be most of a family's store.
+func growth(size int64) int { return int(min(max(size/16, 256<<10), 16<<20)) }
 
 // inspect looks at the pages while nobody writes. bbolt is not let loose on the file for writing before: it would read
 // the list of free pages and, where that makes no sense, end with the file still locked.

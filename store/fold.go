@@ -177,16 +177,16 @@ func (h *house) foldFrom(t tx, n uint64) error {
 			if number(k) >= n {
 				return true, nil
 			}
-			raw, err := f.log.get(k)
-			if err != nil {
-				return false, err
+			plain, err := f.log.plain(number(k))
+			if err != nil || len(plain) == 0 {
+				return err == nil, err
 			}
-			return true, f.entry(number(k), raw)
+			return true, f.entry(number(k), plain)
 		}); err != nil {
 			return err
 		}
 	}
-	if err := f.log.each(be64(n), func(k, raw []byte) (bool, error) { return true, f.entry(number(k), raw) }); err != nil {
+	if err := f.log.each(n, func(n uint64, plain []byte) (bool, error) { return true, f.entry(n, plain) }); err != nil {
 		return err
 	}
 	return f.flush()
@@ -197,11 +197,12 @@ const foldChunk = 2_048
 
 // folder replays admitted ops into a view, without checking again what was checked when they came.
 type folder struct {
-	h             *house
-	ops, log, ids shelf
-	numbers       []uint64
-	raws          [][]byte
-	events        []care.Event
+	h        *house
+	ops, ids shelf
+	log      entries
+	numbers  []uint64
+	entries  [][]byte
+	events   []care.Event
 }
 
 func (h *house) folder(t tx) (*folder, error) {
@@ -210,7 +211,7 @@ func (h *house) folder(t tx) (*folder, error) {
 	if f.ops, err = h.shelf(t, shelfOps, false); err != nil {
 		return nil, err
 	}
-	if f.log, err = h.shelf(t, shelfLog, false); err != nil {
+	if f.log, err = h.openLog(t, false); err != nil {
 		return nil, err
 	}
 	f.ids, err = h.shelf(t, shelfIDs, false)
@@ -218,9 +219,9 @@ func (h *house) folder(t tx) (*folder, error) {
 }
 
 // entry queues one envelope.
-func (f *folder) entry(n uint64, raw []byte) error {
-	f.numbers, f.raws = append(f.numbers, n), append(f.raws, raw)
-	if len(f.raws) < foldChunk {
+func (f *folder) entry(n uint64, plain []byte) error {
+	f.numbers, f.entries = append(f.numbers, n), append(f.entries, plain)
+	if len(f.entries) < foldChunk {
 		return nil
 	}
 	return f.flush()
@@ -228,9 +229,9 @@ func (f *folder) entry(n uint64, raw []byte) error {
 
 // flush folds what is queued.
 func (f *folder) flush() error {
-	opened := make([]prepared, len(f.raws))
+	opened := make([]prepared, len(f.entries))
 	v := f.h.vantage()
-	onEveryCore(len(f.raws), func(i int) { opened[i] = v.reopen(f.raws[i]) })
+	onEveryCore(len(f.entries), func(i int) { opened[i] = v.reopen(f.numbers[i], f.entries[i]) })
 	words := map[kp1.ID]op.Envelope{} // a payload lies most often right before its op
 	for _, p := range opened {
 		if p.env.Kind == op.KindPayload {
@@ -239,7 +240,7 @@ func (f *folder) flush() error {
 	}
 	for i, p := range opened {
 		if p.err != nil {
-			return fmt.Errorf("entry %d: %w: %w", f.numbers[i], ErrDamaged, p.err)
+			return p.err
 		}
 		for at, s := range p.ops {
 			if s.IsAuth() {
@@ -260,18 +261,18 @@ func (f *folder) flush() error {
 	if len(f.events) > 0 {
 		f.h.view = f.h.view.Apply(f.events...)
 	}
-	f.numbers, f.raws, f.events = f.numbers[:0], f.raws[:0], f.events[:0]
+	f.numbers, f.entries, f.events = f.numbers[:0], f.entries[:0], f.events[:0]
 	return nil
 }
 
 // reopen takes apart what was filed before.
-func (v vantage) reopen(raw []byte) (p prepared) {
-	if len(raw) == 0 {
-		return p // refused after it was filed
+func (v vantage) reopen(n uint64, plain []byte) (p prepared) {
+	if p.env, p.err = decodeEntry(n, plain); p.err != nil || p.env.Kind != op.KindOps {
+		return p
 	}
-	if p.env, p.err = op.DecodeEnvelope(raw); p.err == nil && p.env.Kind == op.KindOps {
-		if e, ok := v.ring[p.env.EID]; ok {
-			p.open(v.id, e)
+	if e, ok := v.ring[p.env.EID]; ok {
+		if p.open(v.id, e); p.err != nil {
+			p.err = fmt.Errorf("entry %d: %w: %w", n, ErrDamaged, p.err)
 		}
 	}
 	return p
@@ -310,15 +311,8 @@ func (f *folder) payload(id kp1.ID, near map[kp1.ID]op.Envelope) (op.Envelope, b
 	if err != nil || !here {
 		return op.Envelope{}, false, err
 	}
-	raw, err := f.log.get(be64(n))
-	if err != nil {
-		return op.Envelope{}, false, err
-	}
-	env, err := op.DecodeEnvelope(raw)
-	if err != nil {
-		return op.Envelope{}, false, fmt.Errorf("entry %d: %w: %w", n, ErrDamaged, err)
-	}
-	return env, true, nil
+	env, err := f.log.must(n)
+	return env, err == nil, err
 }
 
 // pass moves a chain's head past an op that was admitted. Of two in one place the first stays.

@@ -16,7 +16,8 @@ import (
 // Shelves inside a group's shelf.
 const (
 	shelfSelf     = "self"     // what this computer is in the group
-	shelfLog      = "log"      // entry number -> envelope as received
+	shelfLog      = "log"      // entry number -> envelope: see entries
+	shelfTail     = "tail"     // likewise, the newest
 	shelfIDs      = "ids"      // envelope id and week -> entry number
 	shelfOps      = "ops"      // op id -> where it lies
 	shelfAuth     = "auth"     // number -> signed auth op, in the order of admission
@@ -202,17 +203,13 @@ func (l *Ledger) loadGroup(t tx, groups shelf, name []byte, b *Broken) error {
 
 // loadLog finds the number of the next entry.
 func (h *house) loadLog(t tx) error {
-	s, err := h.shelf(t, shelfLog, false)
-	if err != nil || s.b == nil {
+	log, err := h.openLog(t, false)
+	if err != nil {
 		return err
 	}
-	if k, _ := s.b.Cursor().Last(); k != nil {
-		if len(k) != 8 {
-			return fmt.Errorf("log entry: %w", ErrDamaged)
-		}
-		h.next = number(k) + 1
-	}
-	return nil
+	n, err := log.last()
+	h.next = n + 1
+	return err
 }
 
 // loadAuth fills the membership graph. Signatures were checked when the ops came, and the fences were asked: what had
@@ -271,7 +268,7 @@ func (h *house) vouchAgain(t tx) error {
 	if len(h.log.Held()) == 0 {
 		return nil
 	}
-	log, err := h.shelf(t, shelfLog, false)
+	log, err := h.openLog(t, false)
 	if err != nil {
 		return err
 	}
@@ -280,11 +277,11 @@ func (h *house) vouchAgain(t tx) error {
 		if x.Why != waitOp || !h.fenced[kp1.ID(x.For)] {
 			continue
 		}
-		raw, err := log.get(be64(n))
+		env, err := log.must(n)
 		if err != nil {
 			return err
 		}
-		p := h.vantage().prepare(raw)
+		p := h.vantage().prepare(env.Bytes)
 		for i, s := range p.ops {
 			if !s.IsAuth() && p.checked[i] {
 				h.log.Vouch(s.Device, s.Auth)

@@ -252,6 +252,7 @@ func (l *Ledger) update(do func(tx) error) (wrote bool, err error) {
 	defer l.pens.Wait()
 	err = guarded(func() error {
 		return db.Update(func(t *bbolt.Tx) error {
+			db.AllocSize = growth(t.Size())
 			if err := do(tx{Tx: t, rest: l.rest, wrote: &wrote}); err != nil || wrote {
 				return err
 			}

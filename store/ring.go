@@ -226,7 +226,7 @@ func (b *batch) prove(id kp1.EID) error {
 func (b *batch) reclaim() error {
 	b.cheated = false
 	var boxed []op.Envelope
-	if err := eachEntry(b.log, 0, func(n uint64, plain []byte) (bool, error) {
+	if err := b.log.each(0, func(n uint64, plain []byte) (bool, error) {
 		if env, err := decodeEntry(n, plain); err == nil && (env.Kind == op.KindRekey || env.Kind == op.KindGrant) {
 			boxed = append(boxed, env)
 		}

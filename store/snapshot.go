@@ -66,8 +66,8 @@ func (b *batch) known(comp uint8) ([]op.Signed, error) {
 	if err := b.flush(); err != nil {
 		return nil, err
 	}
-	err := b.log.each(nil, func(_, raw []byte) (bool, error) {
-		env, err := op.DecodeEnvelope(raw)
+	err := b.log.each(0, func(n uint64, plain []byte) (bool, error) {
+		env, err := decodeEntry(n, plain)
 		if err != nil || env.Kind != op.KindOps {
 			return true, nil //nolint:nilerr // Check finds what is damaged; a newcomer is let in all the same
 		}

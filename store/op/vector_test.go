@@ -241,6 +241,21 @@ func TestT1Envelope(t *testing.T) {
 	}
 }
 
+func TestT1Short(t *testing.T) {
+	for _, v := range vectors[struct{ Envelope hexBytes }, struct{ Short hexBytes }](t, "short.json") {
+		e, err := DecodeEnvelope(v.In.Envelope)
+		if err != nil {
+			t.Fatalf("%s: %v", v.Name, err)
+		}
+		same(t, v.Name, e.Short(), v.Expect.Short)
+		back, err := DecodeShort(v.Expect.Short)
+		if err != nil {
+			t.Errorf("%s: %v", v.Name, err)
+		}
+		same(t, v.Name+" back", back.Bytes, v.In.Envelope)
+	}
+}
+
 func TestT1Padding(t *testing.T) {
 	for _, v := range vectors[struct{ Len int }, struct{ Size int }](t, "padding.json") {
 		if got := len(Pad(make([]byte, v.In.Len))); got != v.Expect.Size {

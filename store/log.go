@@ -1,0 +1,138 @@
+package store
+
+import (
+	"fmt"
+
+	"kith/store/op"
+)
+
+// tailMost is how many entries lie in the tail before they move to the log's pages together.
+const tailMost = 24
+
+// entries are the log of a group: its envelopes under their numbers, in the form of op.Short. New ones lie in a tail of
+// their own until there are enough to fill pages: bbolt parts a page in the middle, also where whatever comes next goes
+// to its end, and entries filed one by one would leave every page of the log half empty. Every number in the tail is
+// above those in the pages.
+type entries struct {
+	pages, tail shelf
+	inTail      int  // when opened for writing: how many there are
+	many        bool // this transaction has filled the tail once: what else comes goes to the pages at once
+}
+
+// openLog opens the group's log; make says whether to write to it.
+func (h *house) openLog(t tx, make bool) (entries, error) {
+	var e entries
+	var err error
+	if e.pages, err = h.shelf(t, shelfLog, make); err != nil {
+		return entries{}, err
+	}
+	if e.tail, err = h.shelf(t, shelfTail, make); err != nil || !make {
+		return e, err
+	}
+	e.pages.b.FillPercent, e.tail.b.FillPercent = 1, 1
+	c := e.tail.b.Cursor()
+	for k, _ := c.First(); k != nil; k, _ = c.Next() {
+		e.inTail++
+	}
+	return e, nil
+}
+
+// last returns the number of the newest entry, 0 when there is none.
+func (e *entries) last() (uint64, error) {
+	for _, s := range []shelf{e.tail, e.pages} {
+		if s.b == nil {
+			continue
+		}
+		if k, _ := s.b.Cursor().Last(); k != nil {
+			return entryNumber(k)
+		}
+	}
+	return 0, nil
+}
+
+func entryNumber(k []byte) (uint64, error) {
+	if len(k) != 8 {
+		return 0, fmt.Errorf("log entry: %w", ErrDamaged)
+	}
+	return number(k), nil
+}
+
+// add files an envelope at the end.
+func (e *entries) add(n uint64, env op.Envelope) error {
+	if e.many {
+		return e.pages.put(be64(n), env.Short())
+	}
+	if err := e.tail.put(be64(n), env.Short()); err != nil {
+		return err
+	}
+	if e.inTail++; e.inTail < tailMost {
+		return nil
+	}
+	e.inTail, e.many = 0, true
+	if err := e.tail.each(nil, func(k, plain []byte) (bool, error) { return true, e.pages.put(k, plain) }); err != nil {
+		return err
+	}
+	return e.tail.sweep(func([]byte) bool { return true })
+}
+
+// empty leaves an entry without its envelope: its number stays taken.
+func (e *entries) empty(n uint64) error {
+	if e.tail.has(be64(n)) {
+		return e.tail.put(be64(n), nil)
+	}
+	return e.pages.put(be64(n), nil)
+}
+
+// get reads an entry. ok is false when there is none, or when it was refused after it was filed.
+func (e *entries) get(n uint64) (env op.Envelope, ok bool, err error) {
+	plain, err := e.plain(n)
+	if err != nil || len(plain) == 0 {
+		return op.Envelope{}, false, err
+	}
+	env, err = decodeEntry(n, plain)
+	return env, err == nil, err
+}
+
+// must is get where something names the entry.
+func (e *entries) must(n uint64) (op.Envelope, error) {
+	env, ok, err := e.get(n)
+	if err == nil && !ok {
+		err = fmt.Errorf("entry %d: %w", n, ErrDamaged)
+	}
+	return env, err
+}
+
+// plain reads an entry in the form in which it was filed.
+func (e *entries) plain(n uint64) ([]byte, error) {
+	plain, err := e.pages.get(be64(n))
+	if plain == nil && err == nil {
+		return e.tail.get(be64(n))
+	}
+	return plain, err
+}
+
+func decodeEntry(n uint64, plain []byte) (op.Envelope, error) {
+	env, err := op.DecodeShort(plain)
+	if err != nil {
+		return op.Envelope{}, fmt.Errorf("entry %d: %w: %w", n, ErrDamaged, err)
+	}
+	return env, nil
+}
+
+// each calls do for the entries from number n on as they were filed, those without an envelope left out, until it
+// returns false or an error.
+func (e *entries) each(n uint64, do func(n uint64, plain []byte) (bool, error)) error {
+	more := true
+	for _, s := range []shelf{e.pages, e.tail} {
+		if err := s.each(be64(n), func(k, plain []byte) (_ bool, err error) {
+			n, err := entryNumber(k)
+			if err == nil && len(plain) > 0 {
+				more, err = do(n, plain)
+			}
+			return more, err
+		}); err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
