@@ -92,6 +92,10 @@ type house struct {
 	used     map[kp1.IID]kp1.ID // invites on which somebody was let in, and the hash of the request
 	heard    map[kp1.DID]heard
 
+	proposals []group.Op // the newest, spent ones included
+	open      []Proposal // those that wait, as of openAt ops of the graph
+	openAt    int
+
 	// What the network is told, as long as nothing of it has changed.
 	hello          [][32]byte
 	peers          []Peer
@@ -297,6 +301,7 @@ func (h *house) noteAdmitted(o group.Op) {
 		h.rulings++
 	}
 	h.noteNamed(o)
+	h.noteProposal(o)
 }
 
 // rules says whether an op of this type can change what is shown of ops that were judged before it: removals of every

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"crypto/ed25519"
-	"fmt"
 	"io"
 	"slices"
 
@@ -89,28 +88,32 @@ func (b *batch) draft(d Draft) error {
 
 // authDraft signs an auth op of our own that follows the given ones, which may not be filed yet.
 func (b *batch) authDraft(before []op.Signed, body group.Body) (op.Signed, error) {
+	if n := len(before); n > 0 {
+		last := before[n-1]
+		return b.signAuth(last.ID, last.Seq, []kp1.ID{last.ID}, body)
+	}
+	return b.authOver(b.h.log.Heads(), body)
+}
+
+// authOver signs an auth op of our own that names these heads, and checks that it would be valid.
+func (b *batch) authOver(heads []kp1.ID, body group.Body) (op.Signed, error) {
+	prev, seq := b.h.log.Last(b.h.self.Device)
+	s, err := b.signAuth(prev, seq, heads, body)
+	if err != nil {
+		return op.Signed{}, err
+	}
+	return s, b.h.log.Check(authOp(s))
+}
+
+func (b *batch) signAuth(prev kp1.ID, seq uint64, heads []kp1.ID, body group.Body) (op.Signed, error) {
 	raw, err := body.Encode()
 	if err != nil {
 		return op.Signed{}, err
 	}
 	h := b.h
-	prev, seq := h.log.Last(h.self.Device)
-	heads := h.log.Heads()
-	if n := len(before); n > 0 {
-		prev, seq, heads = before[n-1].ID, before[n-1].Seq, []kp1.ID{before[n-1].ID}
-	}
-	s, err := h.sign(op.Op{
+	return h.sign(op.Op{
 		Type: body.Type(), Group: h.id, Device: h.self.Device, Seq: seq + 1, Prev: prev, Time: h.l.unix(), Auth: heads, Body: raw,
 	})
-	if err != nil {
-		return op.Signed{}, err
-	}
-	if len(before) == 0 {
-		if err := h.log.Check(authOp(s)); err != nil {
-			return op.Signed{}, err
-		}
-	}
-	return s, nil
 }
 
 // reads says which compartments a rank reads.
@@ -313,75 +316,16 @@ const (
 	ReasonLeft   uint8 = 1
 )
 
-// Remove takes a member out and changes the keys, in one transaction (protocol.md 4.8).
-func (l *Ledger) Remove(_ context.Context, g kp1.GID, m kp1.MID, reason uint8) (kp1.ID, error) {
-	var id kp1.ID
-	err := l.change(func(t tx) error {
-		h := l.groups[g]
-		if h == nil {
-			return ErrNoGroup
-		}
-		if m == h.self.Member {
-			return fmt.Errorf("removing oneself: %w", group.ErrNotAllowed)
-		}
-		if _, ok := h.state().Member(m); !ok {
-			return ErrNoMember
-		}
-		b, err := h.batch(t, kp1.DID{})
-		if err != nil {
-			return err
-		}
-		s, err := b.authDraft(nil, group.NewRemove(m, h.cut(m), reason))
-		if err != nil {
-			return err
-		}
-		if err := b.rekey([]op.Signed{s}); err != nil {
-			return err
-		}
-		id = s.ID
-		return b.finish()
-	})
-	return id, err
-}
-
 // Leave takes this person out. The last admin cannot: that would leave nobody to let people in.
 func (l *Ledger) Leave(_ context.Context, g kp1.GID) (kp1.ID, error) {
-	var id kp1.ID
-	err := l.change(func(t tx) error {
-		h := l.groups[g]
-		if h == nil {
-			return ErrNoGroup
-		}
-		if _, err := h.me(); err != nil {
-			return err
-		}
-		b, err := h.batch(t, kp1.DID{})
+	d, err := l.act(g, func(b *batch) (Deed, error) {
+		s, err := b.authDraft(nil, group.NewLeave(b.h.self.Member, b.h.cut(b.h.self.Member)))
 		if err != nil {
-			return err
+			return Deed{}, err
 		}
-		s, err := b.authDraft(nil, group.NewLeave(h.self.Member, h.cut(h.self.Member)))
-		if err != nil {
-			return err
-		}
-		e, err := b.usable(kp1.CompAll)
-		if err != nil {
-			return err
-		}
-		key, ok := e.sealer(kp1.ChainAuth)
-		if !ok {
-			return ErrNoEpoch
-		}
-		env, err := op.SealOps(l.opt.Rand, g, key, op.KindOps, l.week(), nil, []op.Signed{s})
-		if err != nil {
-			return err
-		}
-		if err := b.own(env, s); err != nil {
-			return err
-		}
-		id = s.ID
-		return b.finish()
+		return Deed{Op: s.ID}, b.post(s)
 	})
-	return id, err
+	return d.Op, err
 }
 
 // Tend does what falls to any member's device when nobody is typing: it re-keys when every epoch has been given to

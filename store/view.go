@@ -38,6 +38,7 @@ type Group struct {
 	Care     care.View
 	Requests []Request
 	Invites  []Invitation
+	Asks     []Proposal // acts that wait for a second person
 	Hello    [][32]byte // hello keys of every epoch held, newest first
 	Peers    []Peer     // the other devices, those that are out included
 	Waiting  int        // envelopes that cannot be used yet
@@ -80,7 +81,7 @@ func (l *Ledger) snapshot() View {
 func (h *house) snapshot() Group {
 	g := Group{
 		ID: h.id, Me: h.self.Member, Device: h.self.Device, State: h.state(), Care: h.view, Requests: h.shownRequests(),
-		Waiting: h.waits.count(), Hidden: h.hidden, Filed: h.next - 1,
+		Waiting: h.waits.count(), Hidden: h.hidden, Filed: h.next - 1, Asks: h.openProposals(),
 	}
 	me, err := h.me()
 	g.In = err == nil

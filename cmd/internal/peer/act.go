@@ -163,7 +163,8 @@ func (p *Peer) Expel(ctx context.Context, g kp1.GID, m kp1.MID) (kp1.ID, error) 
 	if err != nil {
 		return kp1.ID{}, err
 	}
-	return in.ledger.Remove(ctx, g, m, store.ReasonUnsaid)
+	d, err := in.ledger.Remove(ctx, g, m, store.ReasonUnsaid)
+	return d.Op, err
 }
 
 // Part takes this person out and says which op did it.

@@ -1,0 +1,244 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"kith/store/group"
+	"kith/store/kp1"
+	"kith/store/op"
+)
+
+// Deed is what became of an act about who belongs.
+type Deed struct {
+	Op       kp1.ID // the op, or the proposal
+	Proposed bool   // it waits for the consent of another admin, or of a steward (protocol.md 4.1)
+}
+
+// deed signs an action. Where it needs two people it becomes a proposal. One that takes a right to read away changes the
+// keys in the same envelope, which whom it is about cannot open (protocol.md 4.8).
+func (b *batch) deed(action group.Body) (Deed, error) {
+	s, err := b.authDraft(nil, action)
+	if errors.Is(err, group.ErrQuorum) {
+		return b.propose(action)
+	}
+	if err != nil {
+		return Deed{}, err
+	}
+	return Deed{Op: s.ID}, b.enact(s, action)
+}
+
+func (b *batch) propose(action group.Body) (Deed, error) {
+	p, err := group.NewPropose(action)
+	if err != nil {
+		return Deed{}, err
+	}
+	s, err := b.authDraft(nil, p)
+	if err != nil {
+		return Deed{}, err
+	}
+	return Deed{Op: s.ID, Proposed: true}, b.post(s)
+}
+
+// enact files a signed action, with new keys if it shuts anybody out.
+func (b *batch) enact(s op.Signed, action group.Body) error {
+	if b.shuts(action) {
+		return b.rekey([]op.Signed{s})
+	}
+	return b.post(s)
+}
+
+// shuts says whether an action takes a right to read from anybody.
+func (b *batch) shuts(action group.Body) bool {
+	switch a := action.(type) {
+	case group.Remove, group.RevokeDevice, group.Evidence:
+		return true
+	case group.SetRole:
+		m, ok := b.h.state().Member(a.Member)
+		return ok && len(reads(a.Rank)) < len(reads(m.Rank))
+	}
+	return false
+}
+
+// post files auth ops of ours that change no keys.
+func (b *batch) post(ops ...op.Signed) error {
+	e, err := b.usable(kp1.CompAll)
+	if err != nil {
+		return err
+	}
+	key, ok := e.sealer(kp1.ChainAuth)
+	if !ok {
+		return ErrNoEpoch
+	}
+	env, err := op.SealOps(b.h.l.opt.Rand, b.h.id, key, op.KindOps, b.h.l.week(), nil, ops)
+	if err != nil {
+		return err
+	}
+	return b.own(env, ops...)
+}
+
+// act runs one act about who belongs in a transaction of its own.
+func (l *Ledger) act(g kp1.GID, do func(b *batch) (Deed, error)) (d Deed, err error) {
+	err = l.change(func(t tx) error {
+		h := l.groups[g]
+		if h == nil {
+			return ErrNoGroup
+		}
+		if _, err := h.me(); err != nil {
+			return err
+		}
+		b, err := h.batch(t, kp1.DID{})
+		if err != nil {
+			return err
+		}
+		if d, err = do(b); err != nil {
+			return err
+		}
+		return b.finish()
+	})
+	if err != nil {
+		return Deed{}, err
+	}
+	return d, nil
+}
+
+// SetRole gives a member another rank. A member who may write less keeps what they wrote so far; what comes after waits.
+func (l *Ledger) SetRole(_ context.Context, g kp1.GID, m kp1.MID, rank uint8) (Deed, error) {
+	return l.act(g, func(b *batch) (Deed, error) {
+		st := b.h.state()
+		if _, ok := st.Member(m); !ok {
+			return Deed{}, ErrNoMember
+		}
+		return b.deed(group.NewSetRole(st, m, rank, b.h.cut(m)))
+	})
+}
+
+// Remove takes a member out and changes the keys, in one transaction (protocol.md 4.8). Where two people are needed it
+// proposes that, and nothing changes until somebody consents.
+func (l *Ledger) Remove(_ context.Context, g kp1.GID, m kp1.MID, reason uint8) (Deed, error) {
+	return l.act(g, func(b *batch) (Deed, error) {
+		if m == b.h.self.Member {
+			return Deed{}, fmt.Errorf("removing oneself: %w", group.ErrNotAllowed)
+		}
+		if _, ok := b.h.state().Member(m); !ok {
+			return Deed{}, ErrNoMember
+		}
+		return b.deed(group.NewRemove(m, b.h.cut(m), reason))
+	})
+}
+
+// Revoke takes devices of one member out for ever: one's own that was lost, or, for an admin, another's.
+func (l *Ledger) Revoke(_ context.Context, g kp1.GID, devices ...kp1.DID) (Deed, error) {
+	return l.act(g, func(b *batch) (Deed, error) {
+		cut := group.Cut{}
+		for _, d := range devices {
+			if d == b.h.self.Device {
+				return Deed{}, fmt.Errorf("revoking this device: %w", group.ErrNotAllowed)
+			}
+			cut = append(cut, b.h.cutOf(d)...)
+		}
+		return b.deed(group.NewRevoke(devices, cut))
+	})
+}
+
+// SetPolicy changes what holds in a group.
+func (l *Ledger) SetPolicy(_ context.Context, g kp1.GID, f group.PolicyFields) (Deed, error) {
+	return l.act(g, func(b *batch) (Deed, error) { return b.deed(group.SetPolicy{PolicyFields: f}) })
+}
+
+// Confirm wakes a device that waits for another member's word (protocol.md 3.4).
+func (l *Ledger) Confirm(_ context.Context, g kp1.GID, d kp1.DID) (Deed, error) {
+	return l.act(g, func(b *batch) (Deed, error) { return b.deed(group.Confirm{Device: d}) })
+}
+
+// Vote says whom this person wants as admin of a group that has none, and elects them when that makes a majority
+// (protocol.md 4.7).
+func (l *Ledger) Vote(_ context.Context, g kp1.GID, m kp1.MID) (Deed, error) {
+	return l.act(g, func(b *batch) (Deed, error) {
+		d, err := b.deed(group.Vote{Member: m})
+		if err != nil {
+			return Deed{}, err
+		}
+		s, err := b.authDraft(nil, group.Elect{Member: m})
+		switch {
+		case errors.Is(err, group.ErrNotAllowed) || errors.Is(err, group.ErrQuorum):
+			return d, nil // not a majority yet
+		case err != nil:
+			return Deed{}, err
+		}
+		return Deed{Op: s.ID}, b.post(s)
+	})
+}
+
+// AdmitLate accepts content that removals hide after all: the ops named (protocol.md 5.6).
+func (l *Ledger) AdmitLate(_ context.Context, g kp1.GID, ops []kp1.ID) (Deed, error) {
+	return l.act(g, func(b *batch) (Deed, error) { return b.deed(group.NewAdmitLate(ops, group.Cut{})) })
+}
+
+// ErrNotHeld: the op does not wait for anybody's word.
+var ErrNotHeld = &kp1.Error{ECode: "E_NOT_FOUND", Msg: "nothing waits under this id"}
+
+// LetStand vouches for an op that waits behind a fence: it and what was built on it enter (protocol.md 4.6).
+func (l *Ledger) LetStand(_ context.Context, g kp1.GID, id kp1.ID) (Deed, error) {
+	return l.act(g, func(b *batch) (Deed, error) {
+		if !slices.Contains(b.h.log.Held(), id) {
+			return Deed{}, ErrNotHeld
+		}
+		heads := append(b.h.log.Heads(), id)
+		slices.SortFunc(heads, kp1.ID.Compare)
+		s, err := b.authOver(heads, group.NewAck())
+		if err != nil {
+			return Deed{}, err
+		}
+		return Deed{Op: s.ID}, b.post(s)
+	})
+}
+
+// Consent gives the second signature to a proposal; its effect is at once (protocol.md 4.1).
+func (l *Ledger) Consent(_ context.Context, g kp1.GID, proposal kp1.ID) (Deed, error) {
+	return l.act(g, func(b *batch) (Deed, error) {
+		o, ok := b.h.log.Op(proposal)
+		if !ok || o.Type != group.TypePropose {
+			return Deed{}, ErrNoProposal
+		}
+		action, err := proposed(o)
+		if err != nil {
+			return Deed{}, err
+		}
+		s, err := b.authDraft(nil, group.NewApprove(proposal, action, b.h.cutFor(action)))
+		if err != nil {
+			return Deed{}, err
+		}
+		return Deed{Op: s.ID}, b.enact(s, action)
+	})
+}
+
+// cutFor is a fresh cut for whom an action is about.
+func (h *house) cutFor(action group.Body) group.Cut {
+	switch a := action.(type) {
+	case group.Remove:
+		return h.cut(a.Member)
+	case group.SetRole:
+		return h.cut(a.Member)
+	case group.RevokeDevice:
+		cut := group.Cut{}
+		for _, d := range a.Devices {
+			cut = append(cut, h.cutOf(d)...)
+		}
+		return group.NewCut(cut...)
+	}
+	return group.Cut{}
+}
+
+// cutOf is the last content op held of one device.
+func (h *house) cutOf(d kp1.DID) group.Cut {
+	cut := group.Cut{}
+	for c, at := range h.chains {
+		if c.device == d {
+			cut = append(cut, group.CutEntry{Device: c.device, Comp: c.comp, Seq: at.seq, ID: at.id})
+		}
+	}
+	return cut
+}

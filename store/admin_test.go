@@ -1,0 +1,234 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"kith/store/care/thread"
+	"kith/store/group"
+	"kith/store/kp1"
+)
+
+// me is who a home is in a group.
+func (h *home) me(g kp1.GID) kp1.MID { return h.View().Group(g).Me }
+
+// rankOf is what h believes somebody's rank to be; ok is false for who is out.
+func (h *home) rankOf(g kp1.GID, m kp1.MID) (rank uint8, ok bool) {
+	x, ok := h.View().Group(g).State.Member(m)
+	return x.Rank, ok
+}
+
+// tend has everybody do what falls to them, and meets again.
+func tend(t *testing.T, g kp1.GID, homes []*home) {
+	t.Helper()
+	levelAll(t, g, homes)
+	for _, h := range homes {
+		if _, err := h.Tend(context.Background(), g); err != nil {
+			t.Fatal(err)
+		}
+	}
+	levelAll(t, g, homes)
+}
+
+// must is a deed that succeeds, and whether it is a proposal as wanted.
+func must(t *testing.T, d Deed, err error, proposed bool) kp1.ID {
+	t.Helper()
+	if err != nil || d.Proposed != proposed {
+		t.Fatalf("deed = %+v, %v, want proposed %v", d, err, proposed)
+	}
+	return d.Op
+}
+
+// threeAdmins is a group of Ada, Bev and Cy, all admins, and Dot, a member.
+func threeAdmins(t *testing.T) (kp1.GID, []*home) {
+	t.Helper()
+	ctx := context.Background()
+	g, homes := team(t, "Ada", "Bev", "Cy", "Dot")
+	ada, bev, cy := homes[0], homes[1], homes[2]
+	d, err := ada.SetRole(ctx, g, bev.me(g), kp1.RankAdmin)
+	must(t, d, err, false) // the only admin there is
+	tend(t, g, homes)
+	d, err = ada.SetRole(ctx, g, cy.me(g), kp1.RankAdmin)
+	p := must(t, d, err, true)
+	levelAll(t, g, homes)
+	if r, _ := ada.rankOf(g, cy.me(g)); r != kp1.RankMember {
+		t.Fatalf("a proposal alone made Cy %d", r)
+	}
+	d, err = bev.Consent(ctx, g, p)
+	must(t, d, err, false)
+	tend(t, g, homes)
+	for _, h := range homes {
+		if r, _ := h.rankOf(g, cy.me(g)); r != kp1.RankAdmin {
+			t.Fatalf("%s holds Cy for %d after two admins said so", h.Name(), r)
+		}
+	}
+	return g, homes
+}
+
+// TestTwoAdminsForAnAdmin: what concerns an admin waits for a second one; both see it wait, and it is done once.
+func TestTwoAdminsForAnAdmin(t *testing.T) {
+	ctx := context.Background()
+	g, homes := threeAdmins(t)
+	ada, bev, cy, dot := homes[0], homes[1], homes[2], homes[3]
+	d, err := ada.Remove(ctx, g, cy.me(g), ReasonUnsaid)
+	p := must(t, d, err, true)
+	levelAll(t, g, homes)
+	for _, q := range []struct {
+		h    *home
+		want int
+		mine bool
+	}{{ada, 1, true}, {bev, 1, false}, {dot, 0, false}} {
+		open := q.h.View().Group(g).Asks
+		if len(open) != q.want || q.want == 1 && (open[0].ID != p || open[0].Mine != q.mine || open[0].By != ada.me(g)) {
+			t.Errorf("%s sees %+v wait, want %d", q.h.Name(), open, q.want)
+		}
+	}
+	if _, err := ada.Consent(ctx, g, p); !errors.Is(err, group.ErrQuorum) {
+		t.Errorf("consent to one's own proposal = %v, want ErrQuorum", err)
+	}
+	if _, err := dot.Consent(ctx, g, p); err == nil {
+		t.Error("a member's consent was taken")
+	}
+	bev.again()
+	if n := len(bev.View().Group(g).Asks); n != 1 {
+		t.Errorf("after a restart %d proposals wait, want 1", n)
+	}
+	d, err = bev.Consent(ctx, g, p)
+	must(t, d, err, false)
+	secret := bev.do(g, thread.New{Title: "without Cy"})
+	tend(t, g, homes)
+	for _, h := range []*home{ada, bev, dot} {
+		if _, in := h.rankOf(g, cy.me(g)); in {
+			t.Errorf("%s still counts Cy", h.Name())
+		}
+		if n := len(h.View().Group(g).Asks); n != 0 {
+			t.Errorf("%s sees %d proposals wait, want none", h.Name(), n)
+		}
+		mustThread(t, h, g, secret)
+	}
+	if _, ok := cy.View().Group(g).Care.Threads().Get(secret); ok {
+		t.Error("Cy reads what was written after the removal")
+	}
+	if _, err := bev.Consent(ctx, g, p); err == nil {
+		t.Error("a proposal was consented to twice")
+	}
+}
+
+// TestLowerRankReadsLess: a member made guest goes on in the space for all, and no longer reads the team's.
+func TestLowerRankReadsLess(t *testing.T) {
+	ctx := context.Background()
+	g, homes := team(t, "Ada", "Bev", "Cy")
+	ada, bev := homes[0], homes[1]
+	d, err := ada.SetRole(ctx, g, bev.me(g), kp1.RankGuest)
+	must(t, d, err, false)
+	tend(t, g, homes)
+	team, err := ada.Propose(ctx, g, Draft{Act: thread.New{Title: "for the team"}, Comp: kp1.CompTeam})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := ada.Propose(ctx, g, Draft{Act: thread.New{Title: "for all"}, Comp: kp1.CompAll})
+	if err != nil {
+		t.Fatal(err)
+	}
+	levelAll(t, g, homes)
+	if _, ok := bev.View().Group(g).Care.Threads().Get(team[0]); ok {
+		t.Error("a guest reads what is for the team")
+	}
+	mustThread(t, homes[2], g, team[0])
+	mustThread(t, bev, g, all[0])
+}
+
+// TestHeadlessElects: a group whose admins removed one another gets one again by the votes of more than half.
+func TestHeadlessElects(t *testing.T) {
+	ctx := context.Background()
+	g, homes := team(t, "Ada", "Bev", "Cy", "Dot", "Eve")
+	ada, bev, cy, dot, eve := homes[0], homes[1], homes[2], homes[3], homes[4]
+	d, err := ada.SetRole(ctx, g, bev.me(g), kp1.RankAdmin)
+	must(t, d, err, false)
+	tend(t, g, homes)
+	d, err = ada.Remove(ctx, g, bev.me(g), ReasonUnsaid)
+	must(t, d, err, false)
+	d, err = bev.Remove(ctx, g, ada.me(g), ReasonUnsaid)
+	must(t, d, err, false)
+	rest := []*home{cy, dot, eve}
+	meet(t, ada, cy, g) // each removal is heard first by somebody, who says so by writing after it
+	meet(t, bev, dot, g)
+	cy.do(g, thread.New{Title: "what now"})
+	dot.do(g, thread.New{Title: "who leads"})
+	tend(t, g, rest)
+	for _, h := range rest {
+		if !h.View().Group(g).State.Headless {
+			t.Fatalf("%s does not see that nobody leads", h.Name())
+		}
+	}
+	if _, err := cy.SetRole(ctx, g, cy.me(g), kp1.RankAdmin); err == nil {
+		t.Fatal("a member made themselves admin")
+	}
+	d, err = cy.Vote(ctx, g, dot.me(g))
+	must(t, d, err, false)
+	tend(t, g, rest)
+	if r, _ := eve.rankOf(g, dot.me(g)); r != kp1.RankMember {
+		t.Fatalf("one vote of three made Dot %d", r)
+	}
+	d, err = eve.Vote(ctx, g, dot.me(g))
+	must(t, d, err, false)
+	tend(t, g, rest)
+	for _, h := range rest {
+		if r, _ := h.rankOf(g, dot.me(g)); r != kp1.RankAdmin {
+			t.Errorf("%s holds Dot for %d after two of three votes", h.Name(), r)
+		}
+	}
+	d, err = dot.Remove(ctx, g, eve.me(g), ReasonUnsaid)
+	must(t, d, err, false)
+}
+
+// TestLetStand: a removal by somebody removed meanwhile waits where that was heard first, until an admin vouches for it.
+func TestLetStand(t *testing.T) {
+	ctx := context.Background()
+	g, homes := threeAdmins(t)
+	ada, bev, cy, dot := homes[0], homes[1], homes[2], homes[3]
+	d, err := cy.Remove(ctx, g, dot.me(g), ReasonUnsaid) // nobody hears of it yet
+	late := must(t, d, err, false)
+	d, err = ada.Remove(ctx, g, cy.me(g), ReasonUnsaid)
+	p := must(t, d, err, true)
+	meet(t, ada, bev, g)
+	d, err = bev.Consent(ctx, g, p)
+	must(t, d, err, false)
+	meet(t, ada, bev, g)
+	meet(t, cy, ada, g)
+	if _, in := ada.rankOf(g, dot.me(g)); !in {
+		t.Fatal("a removal by who is out was believed")
+	}
+	if _, err := ada.LetStand(ctx, g, p); !errors.Is(err, ErrNotHeld) {
+		t.Errorf("LetStand of what does not wait = %v, want ErrNotHeld", err)
+	}
+	ada.again()
+	d, err = ada.LetStand(ctx, g, late)
+	must(t, d, err, false)
+	meet(t, ada, bev, g)
+	for _, h := range []*home{ada, bev} {
+		if _, in := h.rankOf(g, dot.me(g)); in {
+			t.Errorf("%s still counts Dot although it was let stand", h.Name())
+		}
+	}
+}
+
+// TestPolicyNeedsTwo: one admin of three cannot change what holds; two can.
+func TestPolicyNeedsTwo(t *testing.T) {
+	ctx := context.Background()
+	g, homes := threeAdmins(t)
+	ada, bev := homes[0], homes[1]
+	confirm := group.DeviceAddConfirm
+	d, err := ada.SetPolicy(ctx, g, group.PolicyFields{DeviceAdd: &confirm})
+	p := must(t, d, err, true)
+	levelAll(t, g, homes)
+	d, err = bev.Consent(ctx, g, p)
+	must(t, d, err, false)
+	levelAll(t, g, homes)
+	for _, h := range homes {
+		if h.View().Group(g).State.Policy.DeviceAdd != confirm {
+			t.Errorf("%s does not hold the new policy", h.Name())
+		}
+	}
+}

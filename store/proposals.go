@@ -1,0 +1,88 @@
+package store
+
+import (
+	"slices"
+	"time"
+
+	"kith/store/group"
+	"kith/store/kp1"
+)
+
+// ErrNoProposal: nothing of that id asks for consent.
+var ErrNoProposal = &kp1.Error{ECode: "E_NOT_FOUND", Msg: "no such proposal"}
+
+// Proposal is an act that needs a second person and has not found one yet.
+type Proposal struct {
+	ID     kp1.ID
+	By     kp1.MID
+	At     time.Time  // as its author says
+	Action group.Body // what is proposed
+	Mine   bool       // this person proposed it, and cannot be the second
+}
+
+// maxProposals is how many of the newest are looked at: older ones can still be consented to by id.
+const maxProposals = 64
+
+// proposed takes a proposal apart.
+func proposed(o group.Op) (group.Body, error) {
+	body, err := group.DecodeBody(o.Type, o.Body)
+	if err != nil {
+		return nil, err
+	}
+	a := body.(group.Propose).Action
+	return group.DecodeBody(a.Type, a.Body)
+}
+
+// pending says whether a second person may still give their consent: this one, or, for what they proposed themselves,
+// any other who leads.
+func (h *house) pending(p Proposal) bool {
+	raw, err := group.NewApprove(p.ID, p.Action, h.cutFor(p.Action)).Encode()
+	if err != nil {
+		return false
+	}
+	st := h.state()
+	return slices.ContainsFunc(st.Devices, func(d group.Device) bool {
+		if p.Mine == (d.Member == h.self.Member) {
+			return false
+		}
+		if m, _ := st.Member(d.Member); m.Rank < kp1.RankAdmin {
+			return false
+		}
+		prev, seq := h.log.Last(d.ID)
+		return h.log.Check(group.Op{
+			V: group.Version, Type: group.TypeApprove, Device: d.ID, Seq: seq + 1, Prev: prev, Auth: h.log.Heads(), Body: raw,
+		}) == nil
+	})
+}
+
+// noteProposal remembers a proposal that was admitted.
+func (h *house) noteProposal(o group.Op) {
+	if o.Type != group.TypePropose {
+		return
+	}
+	h.proposals = append(h.proposals, o)
+	if n := len(h.proposals); n > maxProposals {
+		h.proposals = slices.Delete(h.proposals, 0, n-maxProposals)
+	}
+}
+
+// openProposals lists what waits for a second person: what this person may consent to, and what they proposed and
+// somebody else may. It is asked anew when the graph has grown.
+func (h *house) openProposals() []Proposal {
+	if h.openAt == h.log.Len() {
+		return h.open
+	}
+	h.open, h.openAt = nil, h.log.Len()
+	for _, o := range h.proposals {
+		action, err := proposed(o)
+		if err != nil || h.log.Standing(o.ID) != nil {
+			continue
+		}
+		_, by, _ := h.log.DeviceKey(o.Device)
+		p := Proposal{o.ID, by, time.Unix(int64(o.Time), 0), action, by == h.self.Member} //nolint:gosec // seconds
+		if h.pending(p) {
+			h.open = append(h.open, p)
+		}
+	}
+	return h.open
+}
