@@ -1,6 +1,9 @@
 package group
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // set is a set of local op numbers. Nearly every past is "all up to some op, and a few more", so the leading words that
 // are all ones are only counted. A set is a value: no method changes one, and copies share their words.
@@ -112,4 +115,13 @@ func (s set) count() int {
 		n += bits.OnesCount64(w)
 	}
 	return n
+}
+
+// key makes a set's words a map key.
+func (s set) key() string {
+	b := binary.AppendUvarint(nil, uint64(s.full))
+	for _, w := range s.rest {
+		b = binary.LittleEndian.AppendUint64(b, w)
+	}
+	return string(b)
 }
