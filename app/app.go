@@ -5,6 +5,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -57,6 +58,7 @@ type Shell struct {
 	applied present.Look
 	told    int // new things the system was told of
 	menuFor menuKey
+	resumed bool // the last place has been opened again, or there was none
 }
 
 // New puts the shell of core into w. Call Serve once the window is shown.
@@ -164,13 +166,14 @@ func (s *Shell) turn(to shell.Whole) {
 	case shell.Locked:
 		s.open = locked.New(s.desk, s.nav())
 	case shell.Start:
+		s.resumed = true
 		s.forget()
 		s.open = s.door()
 	case shell.Open:
 		s.open = s.kept
 		s.kept = nil
 		if s.open == nil {
-			s.trail = []present.Route{{Place: present.PlaceToday}}
+			s.trail = []present.Route{{Place: s.resume()}}
 			s.open = s.page(s.trail[0])
 		}
 	}
@@ -179,6 +182,36 @@ func (s *Shell) turn(to shell.Whole) {
 	s.fill()
 	if to == shell.Open {
 		s.refocus()
+	}
+}
+
+// resume is the place that the window opens at: the first time, where it was when it was last left.
+func (s *Shell) resume() present.Place {
+	was := s.desk.Core.Look().LastPlace()
+	if s.resumed || !slices.ContainsFunc(s.s.Places, func(p shell.Place) bool { return p.Place == was }) {
+		was = present.PlaceToday
+	}
+	s.resumed = true
+	return was
+}
+
+// Keep notes how large the window is and which place is open, for the next start. Of that place it keeps nothing more:
+// the file can be read by whoever has the computer.
+func (s *Shell) Keep() {
+	if s.whole == shell.Start { // nobody lives here: a look around leaves nothing behind
+		return
+	}
+	l := s.desk.Core.Look()
+	was := l
+	if size := s.win.Canvas().Size(); size.Width >= 1 && size.Height >= 1 {
+		l.Width, l.Height = int(size.Width), int(size.Height)
+	}
+	at := s.trail // a locked window still has the way to the page that waits
+	if n := len(at); n > 0 {
+		l.Place = present.PlaceNumber(at[n-1].Place)
+	}
+	if l != was {
+		_ = s.desk.Core.SetLook(l) // a disk that cannot keep it is no reason to hold up whoever closes the window
 	}
 }
 
@@ -285,6 +318,7 @@ func (s *Shell) apply(l present.Look) {
 	if l.Text == 0 {
 		l.Text = 100
 	}
+	l = present.Look{Text: l.Text, Theme: l.Theme} // the rest says nothing of how it is drawn
 	if l == s.applied {
 		return
 	}

@@ -425,3 +425,32 @@ func TestPagesOpenAtTheirTop(t *testing.T) {
 		}
 	}
 }
+
+// TestTheWindowOpensWhereItWasLeft: size and place are kept, and nothing that says whose or what.
+func TestTheWindowOpensWhereItWasLeft(t *testing.T) {
+	w := open(t, fake.Family, uitest.Laptop, look.Light, 100, false)
+	w.shell.Go(present.Route{Place: present.PlacePeople})
+	w.Press("Open, Bev")
+	w.shift(3)
+	w.shell.Keep()
+	got := w.core.Look()
+	if want := (present.Look{Text: 100, Theme: "light", Width: 1366, Height: 732, Place: 5}); got != want {
+		t.Fatalf("kept %+v, want %+v", got, want)
+	}
+	for place, has := range map[int]string{0: "Good evening, Ade", 5: "People in Elm Row", 99: "Good evening, Ade"} {
+		a := test.NewTempApp(t)
+		win := a.NewWindow("")
+		c := fake.Family(fake.Evening)
+		if err := c.SetLook(present.Look{Place: place}); err != nil {
+			t.Fatal(err)
+		}
+		s := app.New(a, win, c, app.Options{Now: fake.Evening, Zone: fake.Zone(), Dispatch: func(f func()) { f() }, Go: func(f func()) { f() }})
+		win.Resize(uitest.Laptop)
+		s.Desk().Take(c.World())
+		if p := uitest.Of(t, a, win); !p.Says(has) {
+			t.Errorf("place %d opens a page without %q:\n%s", place, has, p.Text())
+		}
+		s.Stop()
+		win.Close()
+	}
+}

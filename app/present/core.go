@@ -195,8 +195,10 @@ type Found struct {
 
 // A Look is how the window is drawn. It lies in a plain file beside the store, so that it holds while locked.
 type Look struct {
-	Text  int    // percent: 100, 125, 150 or 200; 0 means 100
-	Theme string // ThemeLight, ThemeDark or ThemeStrong; empty means light
+	Text          int    // percent: 100, 125, 150 or 200; 0 means 100
+	Theme         string // ThemeLight, ThemeDark or ThemeStrong; empty means light
+	Width, Height int    // of the window when it was last left, in Fyne's pixels; 0 means as it first opens
+	Place         int    // number of the rail's place that was open then, see PlaceNumber; 0 means Today
 }
 
 // Themes.
@@ -209,7 +211,6 @@ const (
 // Settings that Core keeps, by key.
 const (
 	SettingLockAfter = "lock-after" // minutes, as a decimal number; empty means 5, at most 60
-	SettingRoute     = "last-route" // where the window was
 )
 
 // Core is all that the window asks of the peer. Every method may be called from any goroutine and none of them touches a

@@ -94,6 +94,30 @@ const (
 	PlaceStart      Place = "start" // join or start a further group, from inside
 )
 
+// numbered are the places that a window opens at again, by the number under which a Look keeps them: the plain file they
+// stand in says nothing of what the program is for. A number is never used anew.
+var numbered = map[int]Place{
+	1: PlaceToday, 2: PlaceCalendar, 3: PlaceSleepovers, 4: PlaceMessages, 5: PlacePeople, 6: PlaceSettings, 7: PlaceHelp,
+}
+
+// PlaceNumber returns the number of a place, 0 for one that is not opened again.
+func PlaceNumber(p Place) int {
+	for n, q := range numbered {
+		if p == q {
+			return n
+		}
+	}
+	return 0
+}
+
+// LastPlace returns the place that was open when the window was last left; Today when that is not known.
+func (l Look) LastPlace() Place {
+	if p, ok := numbered[l.Place]; ok {
+		return p
+	}
+	return PlaceToday
+}
+
 // Pages within a place. No page means the place's first one.
 const (
 	PageNew     = "new"     // calendar: add; sleepovers: ask; messages: write a new thread

@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"kith/app/present"
 )
 
 func TestFyneAppSaysTheSame(t *testing.T) {
@@ -36,5 +38,16 @@ func TestFlags(t *testing.T) {
 	var out bytes.Buffer
 	if err := run(context.Background(), []string{"--version"}, &out); err != nil || out.String() != "kith "+version+"\n" {
 		t.Errorf("run(--version) = %v, %q", err, out.String())
+	}
+}
+
+func TestSizeOfALook(t *testing.T) {
+	for _, c := range []struct {
+		l    present.Look
+		w, h float32
+	}{{present.Look{}, width, height}, {present.Look{Width: 900, Height: 640}, 900, 640}, {present.Look{Width: 9, Height: 640}, width, height}, {present.Look{Width: 90000, Height: 640}, width, height}} {
+		if got := size(c.l); got.Width != c.w || got.Height != c.h {
+			t.Errorf("size(%+v) = %v, want %v by %v", c.l, got, c.w, c.h)
+		}
 	}
 }

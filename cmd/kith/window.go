@@ -17,6 +17,7 @@ import (
 
 	"kith/app"
 	"kith/app/platform"
+	"kith/app/present"
 	"kith/assets"
 	"kith/cmd/internal/control"
 	"kith/cmd/internal/demo"
@@ -25,12 +26,20 @@ import (
 	"kith/store/keyring"
 )
 
-// The window as it first opens: it fits a laptop of 1366 by 768 with the system's own bars. Its size is not remembered:
-// Fyne's preferences are written so that a crash can empty them, and it complains on stderr.
+// The window as it first opens: it fits a laptop of 1366 by 768 with the system's own bars. Later it opens as large as it
+// was last left, which stands in the plain file of the look.
 const (
 	width  = 1280
 	height = 700
 )
+
+// size is how large a window of a look opens. A size that no screen has is not believed.
+func size(l present.Look) fyne.Size {
+	if l.Width < 640 || l.Height < 480 || l.Width > 8192 || l.Height > 8192 {
+		return fyne.NewSize(width, height)
+	}
+	return fyne.NewSize(float32(l.Width), float32(l.Height))
+}
 
 // open shows the home of f until its window closes or ctx ends. The home is locked by this process.
 func open(ctx context.Context, f flags) error {
@@ -49,7 +58,7 @@ func open(ctx context.Context, f flags) error {
 	a.SetIcon(fyne.NewStaticResource("kith.png", assets.AppIcon()))
 	w := a.NewWindow("Kith")
 	w.SetMaster()
-	w.Resize(fyne.NewSize(width, height))
+	w.Resize(size(core.Look()))
 
 	told := ctx // ends with a signal, which Fyne hears too and ends its loop by itself
 	ctx, cancel := context.WithCancel(ctx)
@@ -59,9 +68,11 @@ func open(ctx context.Context, f flags) error {
 	var ended error
 	var over atomic.Bool // the screen's loop has ended: nothing may be asked of it any more
 	done := make(chan struct{})
+	var shell *app.Shell
 	// end lets everything go away from the screen's goroutine, and the program with it.
 	end := func() {
 		once.Do(func() {
+			shell.Keep()
 			if !over.Load() {
 				w.Hide()
 			}
@@ -75,7 +86,7 @@ func open(ctx context.Context, f flags) error {
 			}()
 		})
 	}
-	shell := app.New(a, w, core, app.Options{Notify: platform.Notifier(a), Close: end, Returns: true, Dispatch: func(f func()) {
+	shell = app.New(a, w, core, app.Options{Notify: platform.Notifier(a), Close: end, Returns: true, Dispatch: func(f func()) {
 		if !over.Load() {
 			fyne.Do(f)
 		}
