@@ -157,7 +157,10 @@ func TestReadHeader(t *testing.T) {
 
 // Every spoiled byte before the sealed ones is either refused or another envelope of the same form.
 func TestReadHeaderSpoiled(t *testing.T) {
-	good := letter(KindPayload, "x")
+	good, boxed := letter(KindPayload, "x"), letter(KindRekey, "x")
+	swapped, twice := bytes.Clone(boxed), bytes.Clone(boxed)
+	second := bytes.Index(boxed, []byte{0x59, lockbox >> 8, lockbox & 0xff, 0, 1}) + 4
+	swapped[second], twice[second] = 9, 0
 	for name, b := range map[string][]byte{
 		"nothing":         {},
 		"a byte too many": append(bytes.Clone(good), 0),
@@ -165,13 +168,18 @@ func TestReadHeaderSpoiled(t *testing.T) {
 		"longer kind":     bytes.Replace(good, []byte("an\x04"), []byte("an\x18\x04"), 1),
 		"version 2":       bytes.Replace(good, []byte("av\x01"), []byte("av\x02"), 1),
 		"version twice":   bytes.Replace(good, []byte("av\x01aw"), []byte("av\x01av"), 1),
-		"keys swapped":    bytes.Replace(bytes.Replace(good, []byte("av\x01aw"), []byte("aw\x01aw"), 1), []byte("aw\x19"), []byte("av\x19"), 1),
+		"keys swapped":    bytes.Replace(good, []byte("av\x01aw\x19\x0b\x98"), []byte("aw\x19\x0b\x98av\x01"), 1),
 		"unknown key":     bytes.Replace(good, []byte("av\x01"), []byte("au\x01"), 1),
+		"boxes swapped":   swapped,
+		"a box twice":     twice,
 		"not a map":       append([]byte{0x80}, good[1:]...),
 		"map left open":   append([]byte{0xbf}, good[1:]...),
 		"320 KiB and one": make([]byte, MaxEnvelope+1),
 	} {
-		if _, err := ReadHeader(b); err != ErrKind { //nolint:errorlint // exactly that
+		if bytes.Equal(b, good) || bytes.Equal(b, boxed) {
+			t.Errorf("%s: nothing was spoiled", name)
+		}
+		if _, err := ReadHeader(b); err != ErrKind {
 			t.Errorf("%s: ReadHeader() = %v, want %v", name, err, ErrKind)
 		}
 	}

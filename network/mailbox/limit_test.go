@@ -136,8 +136,11 @@ func TestRendezvous(t *testing.T) {
 		after time.Duration
 		want  error
 	}{
-		{0, ErrExpiry}, {-time.Hour, ErrExpiry}, {RendezvousLonger + time.Second, ErrExpiry},
-		{RendezvousLonger, nil}, {time.Second, nil},
+		{0, ErrExpiry},
+		{-time.Hour, ErrExpiry},
+		{RendezvousLonger + time.Second, ErrExpiry},
+		{RendezvousLonger, nil},
+		{time.Second, nil},
 	} {
 		want(t, fmt.Sprintf("open for %v", c.after), s.Open(m, start, member(1, ""), start.Add(c.after)), c.want)
 	}
@@ -185,7 +188,7 @@ func TestRendezvousBytes(t *testing.T) {
 		big.seed = fmt.Sprint(i)
 		want(t, "put", s.Put(m, start, member(1, ""), big.bytes()), nil)
 	}
-	var rest int64 = RendezvousBytes - 6*int64(len(big.bytes()))
+	rest := RendezvousBytes - 6*int64(len(big.bytes()))
 	for _, c := range []struct {
 		sealed int
 		want   error
@@ -260,14 +263,14 @@ func TestTTL(t *testing.T) {
 		if n, err := s.Sweep(m, now, 100); n != c.n || err != nil {
 			t.Errorf("Sweep after %v = %d, %v, want %d", c.after, n, err, c.n)
 		}
-		if err := s.Put(m, now, member(1, ""), late); (err == ErrDeleted) != c.blocks { //nolint:errorlint // exactly that
+		if err := s.Put(m, now, member(1, ""), late); (err == ErrDeleted) != c.blocks {
 			t.Errorf("put of a deleted one after %v = %v", c.after, err)
 		}
 	}
 	if n, err := s.Sweep(m, start.Add(43*time.Hour), 100); n != 1 || err != nil {
 		t.Errorf("Sweep of the last = %d, %v", n, err)
 	}
-	if u, _ := UsageOf(m, ours); u != (Usage{}) || s.Enter(m, start, stranger(1)) != ErrClosed { //nolint:errorlint // exactly that
+	if u, _ := UsageOf(m, ours); u != (Usage{}) || s.Enter(m, start, stranger(1)) != ErrClosed {
 		t.Errorf("an empty mailbox is still there: %+v", u)
 	}
 }

@@ -155,9 +155,8 @@ func (s *Shelf) file(tx Tx, age uint64, k Key, p place, h Header, env []byte, so
 			return err
 		}
 	}
-	due := age + s.ttl()
-	if p.box.Count+p.box.Gone == 0 || due < p.box.First {
-		p.box.First = due
+	if p.box.Count+p.box.Gone == 0 {
+		p.box.First = age + s.ttl()
 	}
 	p.box.Count++
 	p.box.Bytes += uint64(len(env))
