@@ -24,6 +24,8 @@ type batch struct {
 
 	pen   pen
 	words map[kp1.ID][]byte // what the payloads say that the pen holds
+	seals map[sealOf]op.Key // keys to write with, derived once
+	met   map[kp1.ID]where  // ops that were looked up, or came, in this batch
 
 	events  []care.Event
 	filed   []Item
@@ -39,7 +41,7 @@ type batch struct {
 
 // batch opens the group's shelves for writing.
 func (h *house) batch(t tx, from kp1.DID) (*batch, error) {
-	b := &batch{h: h, t: t, from: from, source: from.String(), first: h.next, pen: pen{work: &h.l.pens}, words: map[kp1.ID][]byte{}}
+	b := &batch{h: h, t: t, from: from, source: from.String(), first: h.next, pen: pen{work: &h.l.pens}, words: map[kp1.ID][]byte{}, seals: map[sealOf]op.Key{}, met: map[kp1.ID]where{}}
 	for _, s := range []struct {
 		to   *shelf
 		name string
@@ -231,7 +233,21 @@ func decodeWhere(b []byte) (w where, err error) {
 	return w, nil
 }
 
-func (b *batch) hasOp(id kp1.ID) bool { return b.ops.b.Get(id[:]) != nil }
+func (b *batch) hasOp(id kp1.ID) bool {
+	_, ok := b.met[id]
+	return ok || b.ops.b.Get(id[:]) != nil
+}
+
+// look is lookOp, which remembers what it found: acts of one batch mostly speak of the same few things.
+func (b *batch) look(id kp1.ID) (w where, ok bool, err error) {
+	if w, ok = b.met[id]; ok {
+		return w, true, nil
+	}
+	if w, ok, err = lookOp(b.ops, id); ok {
+		b.met[id] = w
+	}
+	return w, ok, err
+}
 
 // lookOp finds an op; ok says whether it is here.
 func lookOp(ops shelf, id kp1.ID) (w where, ok bool, err error) {
@@ -251,6 +267,7 @@ func (b *batch) indexOp(s op.Signed, n uint64, i int) error {
 	if s.Payload != nil {
 		w.payload = s.Payload.ID
 	}
+	b.met[s.ID] = w
 	return b.ops.put(s.ID[:], w.encode())
 }
 

@@ -107,7 +107,7 @@ func (b *batch) noteSpoken(s op.Signed, n uint64) error {
 	}
 	b.h.held.note(s.Device, n)
 	for _, id := range s.Deps {
-		w, ok, err := lookOp(b.ops, id)
+		w, ok, err := b.look(id)
 		if err != nil {
 			return err
 		}
@@ -234,7 +234,7 @@ func (b *batch) usePayload(env op.Envelope) (outcome, error) {
 				b.events = append(b.events, e)
 			}
 		}
-		w, _, err := lookOp(b.ops, id)
+		w, _, err := b.look(id)
 		if err != nil {
 			return outcome{}, err
 		}

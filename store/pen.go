@@ -51,6 +51,24 @@ func (p *pen) start(w *outgoing, h *house, key op.Key) error {
 	return nil
 }
 
+// sealOf names a key to write with.
+type sealOf struct {
+	epoch kp1.EID
+	comp  uint8
+}
+
+// sealer is epoch.sealer, which derives each key once a batch. A key once proven never changes.
+func (b *batch) sealer(e epoch, comp uint8) (op.Key, bool) {
+	what := sealOf{e.id, comp}
+	key, ok := b.seals[what]
+	if !ok {
+		if key, ok = e.sealer(comp); ok {
+			b.seals[what] = key
+		}
+	}
+	return key, ok
+}
+
 // number takes the next entry's number.
 func (b *batch) number() uint64 {
 	n := b.h.next

@@ -94,7 +94,7 @@ func (h *house) me() (group.Member, error) {
 func (b *batch) readers(d Draft) uint8 {
 	comp, found := uint8(0), false
 	for _, id := range d.Act.Refs() {
-		if w, ok, err := lookOp(b.ops, id); err == nil && ok && w.comp != kp1.ChainAuth {
+		if w, ok, err := b.look(id); err == nil && ok && w.comp != kp1.ChainAuth {
 			comp, found = max(comp, w.comp), true
 		}
 	}
@@ -120,7 +120,7 @@ func (b *batch) write(typ string, comp uint8, deps []kp1.ID, body, words []byte)
 	if err != nil {
 		return kp1.ID{}, err
 	}
-	key, ok := e.sealer(comp)
+	key, ok := b.sealer(e, comp)
 	if !ok {
 		return kp1.ID{}, ErrNoEpoch
 	}
@@ -204,14 +204,11 @@ func (l *Ledger) unix() uint64 { return uint64(max(0, l.opt.Now().Unix())) } //n
 // no longer read, it makes a new one first (protocol.md 5.3).
 func (b *batch) usable(comp uint8) (epoch, error) {
 	for range 2 {
-		id, ok := b.h.log.PickHeld(comp, func(id kp1.EID) bool {
-			e := b.h.ring[id]
-			return e.proven && e.key[comp] != nil
-		})
+		id, ok := b.h.log.PickHeld(comp, b.h.holds(comp))
 		if ok {
 			return b.h.ring[id], nil
 		}
-		if b.h.mayTend() && b.h.log.NeedRekey() {
+		if b.h.mayTend() && (b.h.log.NeedRekey() || b.h.wanting()) {
 			if err := b.rekey(nil); err != nil {
 				return epoch{}, err
 			}
