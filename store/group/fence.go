@@ -1,6 +1,7 @@
 package group
 
 import (
+	"maps"
 	"slices"
 
 	"kith/store/kp1"
@@ -9,51 +10,115 @@ import (
 // The fences of protocol 4.6 are the only part of the log that looks at what was heard first. They decide what is
 // admitted; what the admitted ops then mean is the resolver's alone.
 
-// gate admits the newest op if no fence holds it, and then whatever it lets through.
-func (l *Log) gate(i int) {
-	l.vouch(l.nodes[i].past, l.nodes[i].deed.signers[0])
-	l.held = append(l.held, i)
-	l.release()
+// queue is what waits. An op either rests on another that waits, or a fence holds it; it is asked again only when that
+// may have changed.
+type queue struct {
+	held    []int            // all that waits, ascending
+	behind  map[int][]int    // by an op that waits: those that rest on it
+	fenced  map[int]bool     // those whose past is admitted
+	vouched map[int][]signer // who has named an op that waits in the past of one of theirs
+	spoken  map[kp1.DID]set  // what a device's ops have named, as far as it was asked
+	open    bool             // no fences: what the resolver alone would say
 }
 
-// release admits, in order, every op that no fence holds any longer.
-func (l *Log) release() {
-	for again := true; again; {
-		again = false
-		for _, h := range slices.Clone(l.held) {
-			if l.passes(h) {
-				l.letIn(h)
-				again = len(l.held) > 0
+func newQueue() queue {
+	return queue{
+		behind: map[int][]int{}, fenced: map[int]bool{}, vouched: map[int][]signer{}, spoken: map[kp1.DID]set{},
+	}
+}
+
+// gate admits the newest op if no fence holds it, and then whatever it lets through. An op that is restored passes if
+// its past is here.
+func (l *Log) gate(i int, restore bool) {
+	again := l.vouch(l.nodes[i].past, l.nodes[i].deed.signers[0])
+	_, rests := l.rests(i)
+	if restore && !rests || l.passes(i) {
+		again = append(again, l.letIn(i)...)
+	} else {
+		l.held = append(l.held, i)
+	}
+	l.release(again)
+}
+
+// release asks the fences again for these of the ops that wait, and for all that each one let in may change.
+func (l *Log) release(ask []int) {
+	if len(ask) == 0 {
+		return
+	}
+	for len(ask) > 0 {
+		slices.Sort(ask) // pasts first
+		round := slices.Compact(ask)
+		ask = nil
+		for _, h := range round {
+			if !l.cur.set.has(h) && l.passes(h) {
+				ask = append(ask, l.letIn(h)...)
 			}
 		}
 	}
+	l.held = slices.DeleteFunc(l.held, l.cur.set.has)
 }
 
-func (l *Log) letIn(h int) {
-	l.held = slices.DeleteFunc(l.held, func(o int) bool { return o == h })
+// letIn admits an op and returns which others to ask again.
+func (l *Log) letIn(h int) (again []int) {
+	again = l.behind[h]
+	delete(l.behind, h)
+	delete(l.fenced, h)
 	delete(l.vouched, h)
 	l.admit(h)
+	if l.nodes[h].stirs() {
+		again = slices.AppendSeq(slices.Clip(again), maps.Keys(l.fenced))
+	}
+	return again
 }
 
-// vouch remembers that a signer has named ops that wait.
-func (l *Log) vouch(past set, by signer) {
-	for _, h := range l.held {
-		if past.has(h) && !slices.ContainsFunc(l.vouched[h], func(s signer) bool { return s.device == by.device }) {
+// stirs reports whether an op may change who may do what.
+func (n *node) stirs() bool {
+	switch n.deed.body.(type) {
+	case SetRole, Confirm, Elect:
+		return n.err == nil
+	}
+	return n.err == nil && (len(n.certs) > 0 || n.strike != nil)
+}
+
+// vouch remembers that a signer has named ops that wait, and returns those.
+func (l *Log) vouch(past set, by signer) (named []int) {
+	if len(l.held) == 0 {
+		return nil
+	}
+	past.minus(l.spoken[by.device], func(h int) bool {
+		if !l.cur.set.has(h) {
 			l.vouched[h] = append(l.vouched[h], by)
+			named = append(named, h)
+		}
+		return true
+	})
+	l.spoken[by.device] = l.spoken[by.device].union(past)
+	return named
+}
+
+// rests returns an op that waits on which op i rests.
+func (l *Log) rests(i int) (on int, waits bool) {
+	for _, r := range l.nodes[i].refs {
+		if !l.cur.set.has(r) {
+			return r, true
 		}
 	}
+	return 0, false
 }
 
-// passes reports whether an op may enter now.
+// passes reports whether an op may enter now; if not, it is filed by what it waits for.
 func (l *Log) passes(i int) bool {
-	n := l.nodes[i]
-	if !n.past.in(l.cur.set) {
+	if on, waits := l.rests(i); waits {
+		if !slices.Contains(l.behind[on], i) {
+			l.behind[on] = append(l.behind[on], i)
+		}
 		return false
 	}
-	if l.open {
+	if l.open || l.oneChain(i) && (l.stillAllowed(l.nodes[i]) || l.vouchedFor(i)) {
 		return true
 	}
-	return l.oneChain(i) && (l.stillAllowed(n) || l.vouchedFor(i))
+	l.fenced[i] = true
+	return false
 }
 
 // oneChain is fence (a): a second branch of a device's auth chain enters only with a witness.
@@ -121,8 +186,7 @@ func (l *Log) Vouch(d kp1.DID, heads []kp1.ID) {
 			s = s.union(l.closure(i))
 		}
 	}
-	l.vouch(s, signer{member: g.member, device: d})
-	l.release()
+	l.release(l.vouch(s, signer{member: g.member, device: d}))
 }
 
 // Pin admits these ops and their pasts without asking the fences: the heads that a Welcome names. It returns a
@@ -132,22 +196,15 @@ func (l *Log) Pin(heads []kp1.ID) error {
 	if err != nil {
 		return err
 	}
-	for _, h := range slices.Clone(l.held) {
+	var again []int
+	for _, h := range l.held {
 		if s.has(h) {
-			l.letIn(h)
+			again = append(again, h)
+			again = append(again, l.letIn(h)...)
 		}
 	}
-	l.release()
+	l.release(again)
 	return nil
-}
-
-// Restore is Add for an op that this replica had admitted before it was last closed: the fences are not asked again.
-// Ops are restored in the order they were first added; those that Held had named come after them, through Add.
-func (l *Log) Restore(o Op) error {
-	was := l.open
-	l.open = true
-	defer func() { l.open = was }()
-	return l.Add(o)
 }
 
 // Fork is two ops at one place of a device's auth chain: what Evidence is made of.

@@ -16,15 +16,13 @@ type Log struct {
 	nodes []*node // in the order of arrival, so that every op stands after its past
 	index map[kp1.ID]int
 
-	cur   *view // of the admitted ops
-	heads []int // of the admitted ops, ascending by local number
-	held  []int // ops that wait behind a fence, ascending
-	memo  memo  // views of other pasts
+	cur   *view        // of the admitted ops
+	heads map[int]bool // of the admitted ops
+	memo  memo         // views of other pasts
+	first map[link]int // the op first admitted at each place of an auth chain
+	queue              // what waits behind a fence
 
-	first   map[link]int     // the op first admitted at each place of an auth chain
-	vouched map[int][]signer // who has named an op that waits in the past of one of theirs
-	open    bool             // no fences: what the resolver alone would say
-	state   *State           // of cur, nil until asked for
+	state   *State // of cur, nil until asked for
 	changes uint64
 
 	subjects
@@ -39,7 +37,7 @@ type link struct {
 
 // NewLog returns an empty log of group g.
 func NewLog(g kp1.GID) *Log {
-	l := &Log{gid: g, index: map[kp1.ID]int{}, first: map[link]int{}, vouched: map[int][]signer{}}
+	l := &Log{gid: g, index: map[kp1.ID]int{}, heads: map[int]bool{}, first: map[link]int{}, queue: newQueue()}
 	l.subjects = subjects{
 		ranks: map[kp1.MID][]int{}, removes: map[kp1.MID][]int{}, lowers: map[kp1.MID][]int{},
 		names: map[kp1.DID][]int{}, confirms: map[kp1.DID][]int{}, updates: map[kp1.DID][]int{},
@@ -76,9 +74,9 @@ func (l *Log) Op(id kp1.ID) (Op, bool) {
 
 // Heads returns the admitted ops that no admitted op has in its past, ascending: what a new op names as its auth heads.
 func (l *Log) Heads() []kp1.ID {
-	out := make([]kp1.ID, len(l.heads))
-	for i, h := range l.heads {
-		out[i] = l.nodes[h].op.ID
+	out := make([]kp1.ID, 0, len(l.heads))
+	for h := range l.heads {
+		out = append(out, l.nodes[h].op.ID)
 	}
 	slices.SortFunc(out, kp1.ID.Compare)
 	return out
@@ -132,22 +130,28 @@ func (l *Log) DeviceKey(d kp1.DID) (ed25519.PublicKey, kp1.MID, bool) {
 //   - ErrMalformed, ErrStranger, ErrChain, ErrForged or an error of the form when it is refused for ever.
 //
 // The caller has checked the id and the signature against DeviceKey or CertsIn.
-func (l *Log) Add(o Op) error {
-	if i, ok := l.index[o.ID]; ok {
-		if !l.cur.set.has(i) {
-			return ErrWaiting
+func (l *Log) Add(o Op) error { return l.add(o, DecodeBody, false) }
+
+// Restore is Add for an op that this replica had admitted before it was last closed: the fences are not asked again.
+// Ops are restored in the order they were first added; those that Held had named come after them, through Add.
+func (l *Log) Restore(o Op) error { return l.add(o, DecodeBody, true) }
+
+// decoder reads bodies as DecodeBody does.
+type decoder func(typ string, b []byte) (Body, error)
+
+func (l *Log) add(o Op, read decoder, restore bool) error {
+	i, ok := l.index[o.ID]
+	if !ok {
+		n, err := l.judge(o, read)
+		if err != nil {
+			return fmt.Errorf("auth op %s: %w", o.ID.Short(), err)
 		}
-		return nil
+		i = len(l.nodes)
+		l.nodes = append(l.nodes, n)
+		l.index[o.ID] = i
+		l.note(i)
+		l.gate(i, restore)
 	}
-	n, err := l.judge(o)
-	if err != nil {
-		return fmt.Errorf("auth op %s: %w", o.ID.Short(), err)
-	}
-	i := len(l.nodes)
-	l.nodes = append(l.nodes, n)
-	l.index[o.ID] = i
-	l.note(i)
-	l.gate(i)
 	if !l.cur.set.has(i) {
 		return ErrWaiting
 	}
@@ -157,7 +161,7 @@ func (l *Log) Add(o Op) error {
 // Check says whether an op would be valid if it were added now, without adding it: what a person is told before
 // anything is signed. The op's id may be zero.
 func (l *Log) Check(o Op) error {
-	n, err := l.judge(o)
+	n, err := l.judge(o, DecodeBody)
 	if err != nil {
 		return err
 	}
@@ -167,9 +171,10 @@ func (l *Log) Check(o Op) error {
 // admit takes an op, whose past is admitted, into the set that State is made of.
 func (l *Log) admit(i int) {
 	n := l.nodes[i]
-	l.heads = slices.DeleteFunc(l.heads, func(h int) bool { return n.past.has(h) })
-	l.heads = append(l.heads, i)
-	slices.Sort(l.heads)
+	for _, r := range n.refs { // what else is in the past has a follower already
+		delete(l.heads, r)
+	}
+	l.heads[i] = true
 	at := link{n.op.Device, n.op.Prev}
 	if _, ok := l.first[at]; !ok {
 		l.first[at] = i

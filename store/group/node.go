@@ -13,6 +13,7 @@ type node struct {
 	op    Op
 	body  Body // nil for an unknown type or version
 	past  set
+	refs  []int // the ops it names: with their pasts they are its past
 	deed  deed
 	certs []Cert // of the devices it names
 	err   error  // why it is not valid (R1); nil when it is
@@ -53,7 +54,7 @@ func (d deed) signedBy(m kp1.MID) bool {
 }
 
 // judge builds the node of an op. Its error is for ops that are not filed.
-func (l *Log) judge(o Op) (*node, error) {
+func (l *Log) judge(o Op, read decoder) (*node, error) {
 	if err := l.shape(o); err != nil {
 		return nil, err
 	}
@@ -62,17 +63,20 @@ func (l *Log) judge(o Op) (*node, error) {
 	}
 	n := &node{op: o}
 	for _, id := range o.Auth {
-		n.past = n.past.union(l.closure(l.index[id]))
+		n.refs = append(n.refs, l.index[id])
 	}
 	if o.Seq > 1 {
 		p := l.index[o.Prev]
 		if prev := l.nodes[p].op; prev.Device != o.Device || prev.Seq+1 != o.Seq {
 			return nil, fmt.Errorf("seq %d after %d: %w", o.Seq, prev.Seq, ErrChain)
 		}
-		n.past = n.past.union(l.closure(p))
+		n.refs = append(n.refs, p) // the chain-monotone rule: nobody claims to know less than at their last op
+	}
+	for _, r := range n.refs {
+		n.past = n.past.union(l.closure(r))
 	}
 	if o.V == Version {
-		body, err := DecodeBody(o.Type, o.Body)
+		body, err := read(o.Type, o.Body)
 		if err != nil && !errors.Is(err, ErrUnknownType) {
 			return nil, err
 		}
