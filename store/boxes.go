@@ -109,7 +109,11 @@ func (b *batch) keep(env op.Envelope, plain []byte) error {
 		}
 	}
 	for id, e := range found {
-		merged, news := b.h.ring[id].merge(e)
+		have := b.h.ring[id]
+		if b.misfit(have) {
+			have = epoch{id: id}
+		}
+		merged, news := have.merge(e)
 		if !news {
 			continue
 		}
@@ -123,6 +127,24 @@ func (b *batch) keep(env op.Envelope, plain []byte) error {
 		b.wake(waitKey, id[:])
 	}
 	return nil
+}
+
+// maxMisfit is how many of the entries that wait for an epoch are looked through for its Rekey.
+const maxMisfit = 64
+
+// misfit says whether keys that came in a box are wrong: the Rekey that made them is here and they do not open it. They
+// give way to those of another box.
+func (b *batch) misfit(e epoch) bool {
+	if e.proven || b.h.log.HasEpoch(e.id) || e.authKey() == nil {
+		return false
+	}
+	waiting := b.h.waits.on(waitKey, e.id[:])
+	for _, n := range waiting[:min(len(waiting), maxMisfit)] {
+		if env, err := b.log.must(n); err == nil && env.Kind == op.KindRekey && env.EID == e.id {
+			return true
+		}
+	}
+	return false
 }
 
 // tagParts splits the tag of a Grant's entry into what it is and its compartment.

@@ -40,11 +40,12 @@ type self struct {
 	Genesis kp1.Link `cbor:"gn"` // the one Genesis believed in: our own, or the one the Welcome named
 	Device  kp1.DID  `cbor:"d"`
 	Member  kp1.MID  `cbor:"m"`
-	Sign    []byte   `cbor:"sk"` // seed of dsk
-	Open    [][]byte `cbor:"hk"` // dhk, newest first
-	Name    string   `cbor:"nm"` // how this person wants to be called in the group
-	Partial bool     `cbor:"pa"` // admitted without the whole history (protocol.md 5.6.5)
-	Since   uint64   `cbor:"at"` // unix seconds of founding or joining, by this computer's clock
+	Sign    []byte   `cbor:"sk"`           // seed of dsk
+	Open    [][]byte `cbor:"hk"`           // dhk, newest first
+	Made    []uint64 `cbor:"ht,omitempty"` // when each was made, unix seconds by this computer's clock; none before the first is renewed
+	Name    string   `cbor:"nm"`           // how this person wants to be called in the group
+	Partial bool     `cbor:"pa"`           // admitted without the whole history (protocol.md 5.6.5)
+	Since   uint64   `cbor:"at"`           // unix seconds of founding or joining, by this computer's clock
 }
 
 // check says whether a record read from the disk can be used.
@@ -96,6 +97,10 @@ type house struct {
 	open      []Proposal // those that wait, as of openAt ops of the graph
 	openAt    int
 
+	wantedAt   uint64             // since when no key is here under which to write; 0 while there is one
+	unknown    map[kp1.EID]uint64 // epochs that something waits for and nobody has told of, and since when
+	complained map[kp1.EID]bool   // epochs whose keys this device has said it did not get
+
 	// What the network is told, as long as nothing of it has changed.
 	hello          [][32]byte
 	peers          []Peer
@@ -127,7 +132,7 @@ func (l *Ledger) newHouse(s self) *house {
 		l: l, id: s.Group, name: l.rest.Name("group", s.Group[:]), self: s, log: group.NewLog(s.Group),
 		ring: ring{}, keys: signers{}, chains: map[chain]head{}, held: newHoldings(), waits: newWaits(), fenced: map[kp1.ID]bool{},
 		lack: map[kp1.ID][]kp1.ID{}, next: 1, invites: map[kp1.IID]*openInvite{}, over: map[kp1.IID]bool{},
-		requests: map[kp1.ID]*request{}, used: map[kp1.IID]kp1.ID{}, devices: map[kp1.DID][]byte{}, heard: map[kp1.DID]heard{},
+		requests: map[kp1.ID]*request{}, used: map[kp1.IID]kp1.ID{}, devices: map[kp1.DID][]byte{}, unknown: map[kp1.EID]uint64{}, complained: map[kp1.EID]bool{}, heard: map[kp1.DID]heard{},
 		netHeard: true,
 	}
 }
@@ -154,6 +159,11 @@ func (h *house) build(t tx) error {
 	if err := h.putAside(t, groups); err != nil {
 		return err
 	}
+	return h.saveSelf(t)
+}
+
+// saveSelf keeps what this computer is in the group.
+func (h *house) saveSelf(t tx) error {
 	s, err := h.shelf(t, shelfSelf, true)
 	if err != nil {
 		return err
@@ -302,6 +312,7 @@ func (h *house) noteAdmitted(o group.Op) {
 	}
 	h.noteNamed(o)
 	h.noteProposal(o)
+	h.noteComplaint(o)
 }
 
 // rules says whether an op of this type can change what is shown of ops that were judged before it: removals of every

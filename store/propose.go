@@ -204,14 +204,11 @@ func (l *Ledger) unix() uint64 { return uint64(max(0, l.opt.Now().Unix())) } //n
 // no longer read, it makes a new one first (protocol.md 5.3).
 func (b *batch) usable(comp uint8) (epoch, error) {
 	for range 2 {
-		id, ok := b.h.log.PickHeld(comp, func(id kp1.EID) bool {
-			e := b.h.ring[id]
-			return e.proven && e.key[comp] != nil
-		})
+		id, ok := b.h.log.PickHeld(comp, b.h.holds(comp))
 		if ok {
 			return b.h.ring[id], nil
 		}
-		if b.h.mayTend() && b.h.log.NeedRekey() {
+		if b.h.mayTend() && (b.h.log.NeedRekey() || b.h.wanting()) {
 			if err := b.rekey(nil); err != nil {
 				return epoch{}, err
 			}

@@ -1,0 +1,319 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"kith/store/care/thread"
+	"kith/store/group"
+	"kith/store/kp1"
+	"kith/store/op"
+)
+
+// clocked is a team whose computers share a clock that the test sets.
+func clocked(t *testing.T, now *time.Time, names ...string) (kp1.GID, []*home) {
+	t.Helper()
+	var homes []*home
+	for _, n := range names {
+		homes = append(homes, homeWith(t, n, Options{Now: func() time.Time { return *now }}))
+	}
+	g := homes[0].found(names[0])
+	for _, h := range homes[1:] {
+		joinVia(t, homes[0], h, g, asMember)
+	}
+	levelAll(t, g, homes)
+	return g, homes
+}
+
+func (h *home) tendOnce(g kp1.GID) bool {
+	h.t.Helper()
+	wrote, err := h.Tend(context.Background(), g)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return wrote
+}
+
+func (h *home) epochs(g kp1.GID) int { return len(h.groups[g].log.Epochs()) }
+
+// TestT27Healing: who copied all secrets of a device reads on until that device has renewed its box key and somebody has
+// made new keys, and nothing after that; and the old box key is off the disk when its time is over.
+func TestT27Healing(t *testing.T) {
+	now := testNow()
+	g, homes := clocked(t, &now, "Ada", "Bev")
+	ada, bev := homes[0], homes[1]
+	stolen := slices.Clone(bev.groups[g].self.Open)
+	before := bev.groups[g].log.Epochs()
+	for range 33 { // days; the two of jitter included
+		now = now.Add(24 * time.Hour)
+		for _, h := range homes {
+			h.tendOnce(g)
+		}
+		meet(t, ada, bev, g)
+	}
+	after := bev.groups[g].log.Epochs()
+	if len(after) <= len(before) {
+		t.Fatalf("%d epochs after a month, want new keys", len(after))
+	}
+	if n := len(bev.groups[g].self.Open); n != 2 {
+		t.Fatalf("Bev holds %d box keys after a month, want the new one and the old", n)
+	}
+	// One more set of keys, which comes after the renewal for certain.
+	now = now.Add(35 * 24 * time.Hour)
+	ada.tendOnce(g)
+	meet(t, ada, bev, g)
+	secret := ada.do(g, thread.New{Title: "after all that"})
+	meet(t, ada, bev, g)
+	mustThread(t, bev, g, secret)
+	opened := 0
+	for _, raw := range bev.all(g) {
+		env, err := op.DecodeEnvelope(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if env.Kind != op.KindRekey || env.EID == before[0].ID || env.EID == after[len(after)-1].ID {
+			continue
+		}
+		for _, seed := range stolen {
+			k, err := op.ParseBoxKey(seed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := op.OpenBoxes(kp1.LabelLockbox, g, env.EID, bev.groups[g].self.Device, k, env.Boxes); err == nil {
+				opened++
+			}
+		}
+	}
+	if opened > 0 {
+		t.Errorf("a stolen box key opens %d boxes made after it was renewed", opened)
+	}
+	for range 15 {
+		now = now.Add(24 * time.Hour)
+		bev.tendOnce(g)
+	}
+	bev.again()
+	for _, k := range bev.groups[g].self.Open {
+		if slices.ContainsFunc(stolen, func(s []byte) bool { return slices.Equal(s, k) }) {
+			t.Error("the stolen box key is still on the disk")
+		}
+	}
+	mustThread(t, bev, g, secret)
+}
+
+// TestKeysWearOut: 2,000 envelopes under one set of keys, or a date in the far future, do not put off the next for ever.
+func TestKeysWearOut(t *testing.T) {
+	now := testNow()
+	g, homes := clocked(t, &now, "Ada")
+	ada := homes[0]
+	if ada.tendOnce(g) {
+		t.Error("new keys at once")
+	}
+	th := ada.do(g, thread.New{Title: "much to say"})
+	var many []Draft
+	for range rekeyEntries / 2 {
+		many = append(many, Draft{Act: thread.Post{Thread: th, Text: "again"}, Comp: kp1.CompTeam})
+	}
+	if _, err := ada.Propose(context.Background(), g, many...); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(49 * time.Hour) // after whichever turn this device has
+	was := ada.epochs(g)
+	if !ada.tendOnce(g) || ada.epochs(g) != was+1 {
+		t.Errorf("%d epochs after %d envelopes, want one more than %d", ada.epochs(g), ada.View().Group(g).Filed, was)
+	}
+	if ada.tendOnce(g) {
+		t.Error("and again")
+	}
+	now = now.Add(-400 * 24 * time.Hour) // the keys are from the future now
+	if !ada.tendOnce(g) {
+		t.Error("keys from the future are never followed by others")
+	}
+}
+
+// TestT14ForkedDeviceIsOut: whose device signs two auth ops in one place, and shows them to different people, is found
+// out when these meet; the device is out for everybody.
+func TestT14ForkedDeviceIsOut(t *testing.T) {
+	ctx := context.Background()
+	g, homes := threeAdmins(t)
+	ada, bev, cy, dot := homes[0], homes[1], homes[2], homes[3]
+	twin := copyOf(t, cy)
+	d, err := cy.Remove(ctx, g, dot.me(g), ReasonUnsaid)
+	must(t, d, err, false)
+	d, err = twin.SetRole(ctx, g, dot.me(g), kp1.RankGuest)
+	must(t, d, err, false)
+	meet(t, cy, ada, g)
+	meet(t, twin, bev, g)
+	ada.do(g, thread.New{Title: "heard the one"})
+	bev.do(g, thread.New{Title: "heard the other"})
+	all := []*home{ada, bev}
+	for range 3 {
+		tend(t, g, all)
+	}
+	for _, h := range all {
+		if _, in := h.View().Group(g).State.Device(cy.View().Group(g).Device); in {
+			t.Errorf("%s still counts the device that signed twice", h.Name())
+		}
+		if n := len(h.groups[g].log.Forks()); n != 0 {
+			t.Errorf("%s has %d forks that nobody told of", h.Name(), n)
+		}
+	}
+	level(t, g, ada, bev)
+	secret := ada.do(g, thread.New{Title: "without Cy"})
+	meet(t, ada, bev, g)
+	meet(t, ada, cy, g)
+	mustThread(t, bev, g, secret)
+	if _, ok := cy.View().Group(g).Care.Threads().Get(secret); ok {
+		t.Error("the device that signed twice reads on")
+	}
+}
+
+// TestPromisedKeyIsAskedFor: a device whose box held nothing says so, and is handed the keys by another member.
+func TestPromisedKeyIsAskedFor(t *testing.T) {
+	now := testNow()
+	g, homes := clocked(t, &now, "Ada", "Bev", "Cy")
+	ada, bev, cy := homes[0], homes[1], homes[2]
+	ada.cheat(g, kp1.MID{}, func(d group.Device, _ uint8) bool { return d.Member == bev.me(g) })
+	secret := ada.do(g, thread.New{Title: "under the new keys"})
+	levelAll(t, g, homes)
+	if _, ok := bev.View().Group(g).Care.Threads().Get(secret); ok {
+		t.Fatal("Bev reads without a key: the box was not spoilt")
+	}
+	if bev.tendOnce(g) {
+		t.Error("Bev complains at once: what she lacks may be on its way")
+	}
+	now = now.Add(61 * time.Second)
+	if !bev.tendOnce(g) {
+		t.Fatal("Bev does not say what she was promised")
+	}
+	bev.again()
+	bev.tendOnce(g)
+	now = now.Add(61 * time.Second)
+	if bev.tendOnce(g) {
+		t.Error("Bev says so twice")
+	}
+	meet(t, bev, cy, g)
+	if !cy.tendOnce(g) {
+		t.Fatal("Cy, who holds the keys, hands nothing over")
+	}
+	meet(t, bev, cy, g)
+	mustThread(t, bev, g, secret)
+}
+
+// TestT23KeyNobodyHas: who removes somebody and hands everybody a key that does not fit stops nobody for longer than a
+// minute: the next who writes makes new ones.
+func TestT23KeyNobodyHas(t *testing.T) {
+	ctx := context.Background()
+	now := testNow()
+	g, homes := clocked(t, &now, "Ada", "Bev", "Cy", "Dot")
+	ada, bev, cy := homes[0], homes[1], homes[2]
+	ada.cheat(g, homes[3].me(g), func(d group.Device, c uint8) bool { return c == kp1.CompTeam && d.Member != ada.me(g) })
+	meet(t, ada, bev, g)
+	meet(t, ada, cy, g)
+	team := Draft{Act: thread.New{Title: "for the team"}, Comp: kp1.CompTeam}
+	if _, err := bev.Propose(ctx, g, team); !errors.Is(err, ErrNoEpoch) {
+		t.Fatalf("Propose under a key that does not fit = %v, want ErrNoEpoch", err)
+	}
+	bev.tendOnce(g) // says so; nobody answers
+	now = now.Add(61 * time.Second)
+	ids, err := bev.Propose(ctx, g, team)
+	if err != nil {
+		t.Fatalf("after a minute: %v", err)
+	}
+	meet(t, bev, cy, g)
+	mustThread(t, cy, g, ids[0])
+}
+
+// cheat makes new keys for everybody, without whom it removes, and puts others into the slots that wrong names.
+func (h *home) cheat(g kp1.GID, out kp1.MID, wrong func(group.Device, uint8) bool) {
+	h.t.Helper()
+	if err := h.change(func(t tx) error { return h.groups[g].cheat(t, out, wrong) }); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func (in *house) cheat(t tx, out kp1.MID, wrong func(group.Device, uint8) bool) error {
+	b, err := in.batch(t, kp1.DID{})
+	if err != nil {
+		return err
+	}
+	var ops []op.Signed
+	if !out.IsZero() {
+		s, err := b.authDraft(nil, group.NewRemove(out, in.cut(out), ReasonUnsaid))
+		if err != nil {
+			return err
+		}
+		ops = append(ops, s)
+	}
+	g := in.id
+	keys := [comps][32]byte{{1}, {2}, {3}}
+	_, seq := in.log.Last(in.self.Device)
+	cm := op.CommitTable(keys)
+	eid := op.EpochID(g, in.self.Device, seq+uint64(len(ops))+1, cm)
+	var to []op.BoxTo
+	var ids []kp1.DID
+	st := in.state()
+	for _, d := range st.Devices {
+		m, _ := st.Member(d.Member)
+		if m.ID == out {
+			continue
+		}
+		var slots []op.Slot
+		for _, c := range reads(m.Rank) {
+			k := keys[c]
+			if wrong(d, c) {
+				k[31] ^= 1
+			}
+			slots = append(slots, op.Slot{Comp: c, Key: k})
+		}
+		plain, err := op.EncodeLockbox(slots)
+		if err != nil {
+			return err
+		}
+		to, ids = append(to, op.BoxTo{Device: d.ID, Public: d.HPKE, Plain: plain}), append(ids, d.ID)
+	}
+	boxes, err := op.SealBoxes(kp1.LabelLockbox, g, eid, to)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(ids, kp1.DID.Compare)
+	s, err := b.authDraft(ops, group.Rekey{Epoch: eid, Commits: cm, From: in.log.From(), To: ids, Boxes: op.BoxesHash(boxes)})
+	if err != nil {
+		return err
+	}
+	ops = append(ops, s)
+	env, err := op.SealOps(in.l.opt.Rand, g, op.EpochKeys(keys[0]).AuthKey(eid), op.KindRekey, in.l.week(), boxes, ops)
+	if err != nil {
+		return err
+	}
+	if err := b.own(env, ops...); err != nil {
+		return err
+	}
+	return b.finish()
+}
+
+// copyOf is the same computer once more: a disk that was copied, a machine that was restored.
+func copyOf(t *testing.T, h *home) *home {
+	t.Helper()
+	twin := *h
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	twin.dir = filepath.Join(t.TempDir(), "twin")
+	if err := os.CopyFS(twin.dir, os.DirFS(h.dir)); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	if h.Ledger, err = Open(h.dir, h.rest, h.opt); err != nil {
+		t.Fatal(err)
+	}
+	if twin.Ledger, err = Open(twin.dir, h.rest, h.opt); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = twin.Close() })
+	return &twin
+}
