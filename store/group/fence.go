@@ -154,11 +154,75 @@ func (l *Log) stillAllowed(n *node) bool {
 	return err == nil
 }
 
-// vouchedFor reports whether a member who did not sign an op, by a device that is in now, has named it.
+// vouchedFor reports whether the word of members who did not sign an op, by devices that are in now, lets it in.
 func (l *Log) vouchedFor(i int) bool {
-	return slices.ContainsFunc(l.vouched[i], func(s signer) bool {
-		return l.cur.gear[s.device].in && !l.nodes[i].deed.signedBy(s.member)
-	})
+	n := l.nodes[i]
+	var by []signer
+	for _, s := range l.vouched[i] {
+		if l.cur.gear[s.device].in && !n.deed.signedBy(s.member) {
+			by = append(by, s)
+		}
+	}
+	return len(by) > 0 && l.cur.backed(n, by)
+}
+
+// backed reports whether these words are enough for an act that its signers could not do now. If it is they who have
+// lost something, any word is. If the act would need more now even from signers who stood as they did then, because the
+// quorum has grown or the target has risen, then those who vouch are the keys that are missing (protocol 4.6, G5): with
+// them, or without the signers, it has to be allowed.
+func (v *view) backed(n *node, by []signer) bool {
+	if n.err != nil {
+		return true // it has no effect
+	}
+	then := v.restored(n.deed.signers)
+	if _, err := then.allows(n.deed, true); err == nil {
+		return true
+	}
+	target := then.target(n.deed.body)
+	for _, rank := range []uint8{kp1.RankAdmin, kp1.RankSteward} {
+		d := deed{body: n.deed.body}
+		for _, s := range slices.Concat(n.deed.signers, by) {
+			if s.member != target && then.people[s.member].rank >= rank {
+				d.signers = append(d.signers, s)
+			}
+		}
+		if len(d.signers) == 0 {
+			continue
+		}
+		if _, err := then.allows(d, true); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// restored returns v with these signers in, each with the rank they signed with.
+func (v *view) restored(signers []signer) *view {
+	w := v.clone()
+	for _, s := range signers {
+		p := w.people[s.member]
+		p.in, p.rank = true, s.rank
+		w.people[s.member] = p
+		w.gear[s.device] = gear{member: s.member, in: true}
+	}
+	return w
+}
+
+// target returns whom an act is about, as far as table 4.1 asks who may do it; zero for nobody.
+func (v *view) target(b Body) kp1.MID {
+	switch b := b.(type) {
+	case Admit:
+		return b.Member
+	case Remove:
+		return b.Member
+	case SetRole:
+		return b.Member
+	case RevokeDevice:
+		return v.gear[b.Devices[0]].member
+	case Confirm:
+		return v.gear[b.Device].member
+	}
+	return kp1.MID{}
 }
 
 // Held returns the ops that wait behind a fence, in the order they came.
