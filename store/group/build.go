@@ -43,6 +43,9 @@ func NewAdmit(g kp1.GID, request SignedCore, t Terms) (Admit, error) {
 		Member: core.Member(), Core: request.Core, CoreSig: request.Sig, Devices: dv, Rank: t.Rank,
 		History: t.History, Since: t.Since, Verified: t.Verified, Formerly: t.Formerly,
 	}
+	if a.opened, err = a.certs(); err != nil {
+		return Admit{}, err
+	}
 	return a, a.check()
 }
 

@@ -282,6 +282,20 @@ func (l *Log) NeedRekey() bool {
 	return false
 }
 
+// NeedRekeyHeld reports whether somebody of this rank has to make an epoch before anything can be written: some
+// compartment has no usable epoch, or one this rank reads has none whose key held says is here. Who lacks a key asks
+// for it first (an Ack that names the epoch) and asks this after a minute of being online without an answer: an epoch
+// whose keys nobody hands over must not keep everybody from writing (protocol 5.2).
+func (l *Log) NeedRekeyHeld(rank uint8, held func(e kp1.EID, comp uint8) bool) bool {
+	if l.NeedRekey() {
+		return true
+	}
+	return slices.ContainsFunc(Compartments(rank), func(c uint8) bool {
+		_, ok := l.PickHeld(c, func(e kp1.EID) bool { return held(e, c) })
+		return !ok
+	})
+}
+
 // From returns the admitted epochs that no other follows, ascending: what a new Rekey names as known.
 func (l *Log) From() []kp1.EID {
 	var in []int

@@ -70,7 +70,9 @@ func (l *Log) judge(o Op, read decoder) (*node, error) {
 		if prev := l.nodes[p].op; prev.Device != o.Device || prev.Seq+1 != o.Seq {
 			return nil, fmt.Errorf("seq %d after %d: %w", o.Seq, prev.Seq, ErrChain)
 		}
-		n.refs = append(n.refs, p) // the chain-monotone rule: nobody claims to know less than at their last op
+		if !slices.Contains(n.refs, p) { // the chain-monotone rule: nobody claims to know less than at their last op
+			n.refs = append(n.refs, p)
+		}
 	}
 	for _, r := range n.refs {
 		n.past = n.past.union(l.closure(r))

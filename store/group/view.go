@@ -1,6 +1,7 @@
 package group
 
 import (
+	"iter"
 	"maps"
 	"slices"
 
@@ -93,33 +94,41 @@ func (l *Log) concurrent(i, j int) bool {
 
 // struck is R3 for one signer: whether a removal that j did not know of hits j.
 func (v *view) struck(j int, s signer) bool {
-	l := v.log
-	hits := func(r int, of func(*strike) bool) bool {
-		return v.set.has(r) && l.concurrent(r, j) && of(l.nodes[r].strike)
-	}
-	for _, r := range l.removes[s.member] {
-		if !l.nodes[r].deed.signedBy(s.member) && hits(r, func(k *strike) bool { return k.power >= s.rank }) {
-			return true
-		}
-	}
-	for _, r := range l.lowers[s.member] {
-		if !l.nodes[r].deed.signedBy(s.member) &&
-			hits(r, func(k *strike) bool { return k.power >= s.rank && l.nodes[j].need > k.lost }) {
-			return true
-		}
-	}
-	for _, r := range l.revokes[s.device] {
-		bySelf := l.nodes[r].deed.signedBy(s.member)
-		if hits(r, func(k *strike) bool {
-			if k.proof {
-				return k.chain == kp1.ChainAuth && s.seq >= k.seq
-			}
-			return !bySelf && k.power >= s.rank
-		}) {
-			return true
-		}
+	for range v.blows(j, s) {
+		return true
 	}
 	return false
+}
+
+// blows yields the removals that hit j, for one signer.
+func (v *view) blows(j int, s signer) iter.Seq[int] {
+	l := v.log
+	need := l.nodes[j].need
+	hits := func(r int, of func(k *strike, own bool) bool) bool {
+		return v.effective(r) && l.concurrent(r, j) && of(l.nodes[r].strike, l.nodes[r].deed.signedBy(s.member))
+	}
+	return func(yield func(int) bool) {
+		for _, r := range l.removes[s.member] {
+			if hits(r, func(k *strike, own bool) bool { return !own && k.power >= s.rank }) && !yield(r) {
+				return
+			}
+		}
+		for _, r := range l.lowers[s.member] {
+			if hits(r, func(k *strike, own bool) bool { return !own && k.power >= s.rank && need > k.lost }) && !yield(r) {
+				return
+			}
+		}
+		for _, r := range l.revokes[s.device] {
+			if hits(r, func(k *strike, own bool) bool {
+				if k.proof {
+					return k.chain == kp1.ChainAuth && s.seq >= k.seq
+				}
+				return !own && k.power >= s.rank
+			}) && !yield(r) {
+				return
+			}
+		}
+	}
 }
 
 // unrooted is R5 for one signer: whether nothing effective in j's past let the signer and the device in.
