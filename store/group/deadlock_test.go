@@ -36,8 +36,8 @@ func TestT21NoDeadlock(t *testing.T) {
 		}
 		rekey(ann)
 		w.everybody(names...)
-		w.must(ann, NewRemove(someone(t, names[2+r.IntN(2)]).id, nil, 0))
-		w.must(bob, NewRemove(someone(t, names[2+r.IntN(2)]).id, nil, 0))
+		w.must(ann, NewRemove(someone(t, "cat").id, nil, 0))
+		w.must(bob, NewRemove(someone(t, "dan").id, nil, 0))
 		rekey(ann)
 		rekey(bob)
 		w.everybody(names...)
