@@ -201,7 +201,7 @@ func NewTable(widths []float32, onPress func(key string)) *Table {
 			button.SetName(r.Name)
 		}
 	}).Ruled()
-	t.Panel = NewPanel(look.Card, look.Line, 1, 14, 6, 16, Column(0, Inset(8, 84, 8, 58, t.head), NewRule(), t.rows.Container))
+	t.Panel = NewPanel(look.Card, look.Line, 1, 14, 6, 16, Column(0, container.New(&headOf{cells: cells{widths: widths}}, Inset(8, 84, 8, 58, t.head), NewRule()), t.rows.Container))
 	return t
 }
 
@@ -227,6 +227,49 @@ func (t *Table) Set(heads []string, rows []TableRow) {
 	t.rows.Set(rows)
 	t.Panel.Refresh()
 }
+
+// headOf is the head of a table over its rule. Where the columns do not fit it takes no room, for its words would stand
+// over nothing.
+type headOf struct {
+	fit
+	cells cells
+}
+
+// shows hides or shows words and rule, and says which.
+func (h *headOf) shows(objects []fyne.CanvasObject, width float32) bool {
+	roomy := h.cells.roomy(width - look.Px(84) - look.Px(58))
+	for _, o := range objects {
+		if o.Visible() != roomy {
+			if roomy {
+				o.Show()
+			} else {
+				o.Hide()
+			}
+		}
+	}
+	return roomy
+}
+
+func (h *headOf) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+	if !h.shows(objects, width) {
+		return 0
+	}
+	return HeightFor(objects[0], width) + HeightFor(objects[1], width)
+}
+
+func (h *headOf) natural([]fyne.CanvasObject) float32 { return 0 }
+
+func (h *headOf) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	h.width = size.Width
+	if !h.shows(objects, size.Width) {
+		return
+	}
+	top := HeightFor(objects[0], size.Width)
+	put(objects[0], 0, 0, size.Width, top)
+	put(objects[1], 0, top, size.Width, size.Height-top)
+}
+
+func (h *headOf) MinSize(objects []fyne.CanvasObject) fyne.Size { return h.least(h, objects, 0) }
 
 // cells lays columns out by fixed widths; where they do not fit, each cell has a line of its own, and a head is hidden.
 type cells struct {
