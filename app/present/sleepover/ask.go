@@ -9,6 +9,7 @@ import (
 
 	"kith/app/present"
 	"kith/assets"
+	"kith/assets/words"
 	"kith/store/care/act"
 	"kith/store/care/sleepover"
 	"kith/store/care/when"
@@ -270,15 +271,21 @@ func (vm *Ask) when(s *AskState, now time.Time) {
 	s.Froms = []present.Option{
 		{Value: FromNow, Label: present.Say("sleepover.form.from.now"), Chosen: vm.draft.FromWhen == FromNow},
 	}
-	if c, ok := halfHour(now); ok {
+	late := now.Hour() < smallHours // the night has begun, and its morning is today's
+	if c, ok := halfHour(now); ok && !late {
 		v := c.String()
 		s.Froms = append(s.Froms, present.Option{Value: v, Label: present.Say("sleepover.form.from.at", "Time", present.ClockText(c)), Chosen: vm.draft.FromWhen == v})
 	}
-	s.Other = vm.draft.FromWhen == FromOther
-	s.Froms = append(s.Froms, present.Option{Value: FromOther, Label: present.Say("sleepover.form.from.other"), Chosen: s.Other})
+	byMorning, byEvening := words.Key("sleepover.form.until.morning"), words.Key("sleepover.form.until.evening")
+	if late {
+		byMorning, byEvening = "sleepover.form.until.morning.late", "sleepover.form.until.evening.late"
+	} else {
+		s.Other = vm.draft.FromWhen == FromOther
+		s.Froms = append(s.Froms, present.Option{Value: FromOther, Label: present.Say("sleepover.form.from.other"), Chosen: s.Other})
+	}
 	s.Untils = []present.Option{
-		{Value: UntilMorning, Label: present.Say("sleepover.form.until.morning", "Time", present.ClockText(morning)), Chosen: vm.draft.UntilWhen == UntilMorning},
-		{Value: UntilEvening, Label: present.Say("sleepover.form.until.evening", "Time", present.ClockText(evening)), Chosen: vm.draft.UntilWhen == UntilEvening},
+		{Value: UntilMorning, Label: present.Say(byMorning, "Time", present.ClockText(morning)), Chosen: vm.draft.UntilWhen == UntilMorning},
+		{Value: UntilEvening, Label: present.Say(byEvening, "Time", present.ClockText(evening)), Chosen: vm.draft.UntilWhen == UntilEvening},
 		{Value: UntilUnsure, Label: present.Say("sleepover.form.until.unsure"), Chosen: vm.draft.UntilWhen == UntilUnsure},
 	}
 }
@@ -406,12 +413,11 @@ func tonight(t *sleepover.Terms, d Draft, now time.Time) (say string) {
 		t.From = t.From.Plus(-1)
 	}
 	t.To = t.From.Plus(1)
-	switch d.FromWhen {
-	case FromNow:
-		if !late {
-			t.Arrive = when.At(now.Hour(), now.Minute())
-		}
-	case FromOther:
+	switch {
+	case late: // only now is offered, and the hour would read as one of the evening before
+	case d.FromWhen == FromNow:
+		t.Arrive = when.At(now.Hour(), now.Minute())
+	case d.FromWhen == FromOther:
 		if t.Arrive, say = present.ReadClock(d.Arrive); say == "" && !t.Arrive.Set {
 			say = present.Say("typed.time.form")
 		}

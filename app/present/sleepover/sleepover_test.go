@@ -367,6 +367,9 @@ func TestTheNightThatGoesOn(t *testing.T) {
 	two := time.Date(2026, 11, 22, 2, 0, 0, 0, fake.Zone())
 	c := fake.Family(func() time.Time { return two })
 	vm := pages.NewTonight(fake.Live(c))
+	if s := vm.State(); len(s.Froms) != 1 || s.Untils[0].Label != "This morning, by 10 am" || s.Untils[1].Label != "This evening, by 6 pm" {
+		t.Errorf("at 2 am the choices are %+v and %+v", s.Froms, s.Untils)
+	}
 	vm.Next(vm.State().Draft)
 	vm.Send()
 	g, _ := c.World().Find(elm)

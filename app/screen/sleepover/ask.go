@@ -86,13 +86,13 @@ func newAsk(vm *sleepover.Ask, d *present.Desk, nav screen.Nav) screen.Screen {
 	}
 	why := kit.Column(8, screen.Question(s.WhyLabel, p.whys.Container), kit.Hint(s.WhyHint))
 	who := kit.Column(10, kit.Section(s.ChildLabel), p.children.Container, p.child)
+	if len(s.Children) == 0 { // the field has the question as its label
+		who = kit.Column(10, p.child)
+	}
 	if s.Tonight {
 		p.first = kit.Column(20, p.groupQ, who, screen.Question(s.FromLabel, p.froms.Container, p.arrive),
 			screen.Question(s.UntilLabel, p.untils.Container), why)
 	} else {
-		if len(s.Children) == 0 { // the field has the question as its label
-			who = kit.Column(10, p.child)
-		}
 		p.first = kit.Column(20, p.groupQ, who, p.from, p.arrive, p.to, p.leave, p.beds, p.collect, why, p.note)
 	}
 	p.facts = kit.NewPairs(190)

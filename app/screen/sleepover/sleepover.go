@@ -66,7 +66,7 @@ func newList(d *present.Desk, nav screen.Nav) screen.Screen {
 			rows.Set(states)
 		}
 	})
-	p.empty = kit.NewEmpty(func() { nav.Go(p.s.Empty.Go) }).Second()
+	p.empty = kit.NewEmpty(func() { nav.Go(p.s.Empty.Go) })
 	p.page = kit.NewPage(p.head.Container, kit.Column(16, p.sections.Container, p.empty))
 	return screen.New(p.page, sleepover.New(d).Subscribe(p.render))
 }
