@@ -277,6 +277,13 @@ func (s *Shell) Go(r present.Route) {
 	s.show(r)
 }
 
+// Done goes to r from a page that is over. The way back leaves out that page and the others of its place.
+func (s *Shell) Done(r present.Route) {
+	at := s.here().Place
+	s.trail = slices.DeleteFunc(s.trail, func(x present.Route) bool { return x.Place == at })
+	s.Go(r)
+}
+
 // Back goes to the page somebody came from, or to the first page of the place.
 func (s *Shell) Back() {
 	if s.waits != nil { // from Help to the way in
@@ -310,7 +317,7 @@ func (s *Shell) show(r present.Route) {
 }
 
 func (s *Shell) nav() screen.Nav {
-	return screen.Nav{Go: s.Go, Back: s.Back, Close: s.close, Copy: s.app.Clipboard().SetContent, Wide: s.win.Canvas().Size().Width >= 1100}
+	return screen.Nav{Go: s.Go, Done: s.Done, Back: s.Back, Close: s.close, Copy: s.app.Clipboard().SetContent, Wide: s.win.Canvas().Size().Width >= 1100}
 }
 
 // apply takes colours and size of words.

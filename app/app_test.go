@@ -235,6 +235,23 @@ func TestBackGoesWhereOneCameFrom(t *testing.T) {
 	}
 }
 
+// TestNobodyComesBackToAPageThatIsOver: once a person is removed, Back leads neither to the question nor to the person.
+func TestNobodyComesBackToAPageThatIsOver(t *testing.T) {
+	w := open(t, func(now func() time.Time) *fake.Core { return fake.Family(now).As("Bev") }, uitest.Laptop, look.Light, 100, false)
+	w.Press("Calendar")
+	w.Press("People")
+	w.Press("Open, Errol")
+	w.Press("Remove Errol")
+	w.Press("Remove Errol")
+	if !w.Has("People in Elm Row") || w.Has("Open, Errol") {
+		t.Fatalf("after removing the page is:\n%s", w.Text())
+	}
+	w.shell.Back()
+	if !w.Says("November 2026") {
+		t.Errorf("Back leads to:\n%s", w.Text())
+	}
+}
+
 func TestSizeAndColoursChangeAtOnce(t *testing.T) {
 	w := open(t, fake.Family, uitest.Laptop, look.Light, 100, false)
 	w.Press("Settings")

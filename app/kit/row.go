@@ -216,7 +216,17 @@ func NewEmpty(onPress func()) *Empty {
 }
 
 // Second makes its button the page's second, for a page that has its main button in its head, and returns e.
-func (e *Empty) Second() *Empty { e.button.SetKind(Second); return e }
+func (e *Empty) Second() *Empty { return e.SetMain(false) }
+
+// SetMain says whether its button is the page's main one, and returns e.
+func (e *Empty) SetMain(yes bool) *Empty {
+	kind := Second
+	if yes {
+		kind = Main
+	}
+	e.button.SetKind(kind)
+	return e
+}
 
 // Set changes what it says; no heading hides it, no button leaves the button out.
 func (e *Empty) Set(icon assets.Icon, heading, words, button string) {

@@ -16,6 +16,7 @@ import (
 // Nav is how a page asks to go elsewhere. All of it belongs to the screen's goroutine.
 type Nav struct {
 	Go    func(present.Route) // to another page
+	Done  func(present.Route) // to another page, from one that is over: nobody comes back to it or to what led there
 	Back  func()              // to where somebody came from; to the place's first page if from nowhere
 	Close func()              // ends the program
 	Copy  func(string)        // puts words where Paste finds them

@@ -43,7 +43,7 @@ func OpenScreen(t testing.TB, core *fake.Core, build func(*present.Desk, screen.
 	s := &Stage{Core: core}
 	s.Desk, _ = Desk(core, fake.Evening)
 	nav := screen.Nav{
-		Go: func(r present.Route) { s.Went = append(s.Went, r) }, Back: func() { s.Backs++ },
+		Go: func(r present.Route) { s.Went = append(s.Went, r) }, Done: func(r present.Route) { s.Went = append(s.Went, r) }, Back: func() { s.Backs++ },
 		Close: func() { s.Closed = true }, Copy: func(words string) { s.Copied = words }, Wide: size.Width >= 1100,
 	}
 	s.Page = Open(t, func() fyne.CanvasObject {

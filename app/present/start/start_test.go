@@ -100,6 +100,9 @@ func TestJoinWithAnInvitation(t *testing.T) {
 	if s = vm.State(); s.Page != start.Code || s.Draft.Code != "" {
 		t.Errorf("again: %s, %q", s.Page, s.Draft.Code)
 	}
+	if j := c.World().Joins[0]; j.Stage != present.JoinCancelled {
+		t.Errorf("the request that has ended is kept as %s", j.Stage)
+	}
 }
 
 func TestCancelAJoin(t *testing.T) {

@@ -518,9 +518,18 @@ func (vm *VM) Cancel() {
 	vm.work("", func(ctx context.Context) error { return vm.Desk().Core.CancelJoin(ctx, id) }, func() {})
 }
 
-// Again goes back to the invitation after a request has ended.
+// Again goes back to the invitation after a request has ended, and forgets that request: it needs nobody any more.
 func (vm *VM) Again() {
-	vm.Change(func() { vm.page, vm.join, vm.draft.Code, vm.err, vm.errs = Code, "", "", nil, nil })
+	w, over := vm.Desk().World(), ""
+	vm.Change(func() {
+		if j, ok := vm.request(w); ok {
+			over = j.ID
+		}
+		vm.page, vm.join, vm.draft.Code, vm.err, vm.errs = Code, "", "", nil, nil
+	})
+	if over != "" {
+		vm.Desk().Do(func(ctx context.Context) { _ = vm.Desk().Core.CancelJoin(ctx, over) }) // if not, it stays in the list
+	}
 }
 
 // Leave is done with the way in; the screen then shows Today.

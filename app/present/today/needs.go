@@ -1,6 +1,7 @@
 package today
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	events "kith/store/care/calendar"
 	"kith/store/care/sleepover"
 	"kith/store/care/when"
+	"kith/store/group"
 	"kith/store/kp1"
 )
 
@@ -165,6 +167,10 @@ func ofJoin(w present.World, j present.Join) (Need, bool) {
 	case present.JoinCancelled:
 		return Need{}, false
 	case present.JoinApproved:
+		g, in := w.Find(j.GID)
+		if !in || compared(g) {
+			return Need{}, false // left again, or done
+		}
 		n.Text, n.Tile = present.Say("today.need.join.approved"), present.Tile{Icon: assets.IconShield, Tone: present.ToneOK}
 	case present.JoinRefused, present.JoinExpired:
 		n.Text = present.Say("today.need.join.ended")
@@ -174,6 +180,11 @@ func ofJoin(w present.World, j present.Join) (Need, bool) {
 		n.Text = present.Say("today.need.join.looking")
 	}
 	return n, true
+}
+
+// compared reports whether this person has compared six words with anybody of the group.
+func compared(g present.Group) bool {
+	return slices.ContainsFunc(g.State.Members, func(m group.Member) bool { return m.ID != g.Me && g.Checked != nil && g.Checked(m.ID) })
 }
 
 func ofEvents(g present.Group, now time.Time) []Need {

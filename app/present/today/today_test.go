@@ -1,6 +1,7 @@
 package today_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"kith/app/present/fake"
 	"kith/app/present/today"
 	"kith/store/care/sleepover"
+	"kith/store/kp1"
 )
 
 func TestTodayOfAnEvening(t *testing.T) {
@@ -133,11 +135,15 @@ func TestRequestsAndJoins(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	oak, err := c.Found(t.Context(), present.Found{Kind: present.Family, Name: "Oak", MyName: "Bev"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for stage, text := range map[string]string{
 		present.JoinLooking: "Kith is looking for the other computer, and goes on trying.", present.JoinSent: "It has arrived. They must say yes.",
 		present.JoinApproved: "You are in. Compare six words.", present.JoinExpired: "It has ended. See why.", present.JoinCancelled: "",
 	} {
-		c.SetJoin(j.ID, func(j *present.Join) { j.Stage = stage })
+		c.SetJoin(j.ID, func(j *present.Join) { j.Stage, j.GID = stage, oak })
 		got := ""
 		for _, n := range today.New(fake.Live(c)).State().Needs {
 			if n.To.Name == j.ID {
@@ -147,6 +153,16 @@ func TestRequestsAndJoins(t *testing.T) {
 		if got != text {
 			t.Errorf("%s: %q, want %q", stage, got, text)
 		}
+	}
+	needs := func(g kp1.GID) bool {
+		c.SetJoin(j.ID, func(j *present.Join) { j.Stage, j.GID = present.JoinApproved, g })
+		return slices.ContainsFunc(today.New(fake.Live(c)).State().Needs, func(n today.Need) bool { return n.To.Name == j.ID })
+	}
+	if elm := fake.GID(fake.ElmRow); needs(elm) {
+		t.Error("somebody who has compared words in the group is asked to do it still")
+	}
+	if needs(kp1.GID{9}) {
+		t.Error("somebody is asked to compare words in a group that they have left")
 	}
 }
 

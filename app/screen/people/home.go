@@ -69,6 +69,7 @@ func (p *home) render(s people.HomeState) {
 	p.head.SetBack(s.Back, p.nav.Back)
 	p.name.SetLabel(s.NameLabel, s.NameHint)
 	p.beds.SetLabel(s.BedsLabel, s.BedsHint)
+	wrong := s.BedsError != "" && p.beds.Problem() == ""
 	p.beds.SetProblem(s.BedsError)
 	p.withLabel.SetText(s.WithLabel)
 	p.withHint.SetText(s.WithHint)
@@ -89,6 +90,9 @@ func (p *home) render(s people.HomeState) {
 	p.part.SetText(s.Leave)
 	p.trouble.Set(s.Problem)
 	p.page.Refresh()
+	if wrong {
+		p.beds.Focus()
+	}
 	if s.Done && !p.left {
 		p.left = true
 		p.nav.Back()

@@ -60,7 +60,7 @@ func newList(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	p.groups = kit.NewChoice(kit.Radio, p.vm.Pick)
 	p.requests = kit.NewRepeat(14, func(r people.Request) string { return r.ID }, p.request)
 	p.asked = kit.NewRepeat(14, func(a people.Asked) string { return a.Home.String() }, p.welcome)
-	p.table = kit.NewTable([]float32{150, 180, 194, 142, 190}, p.open)
+	p.table = kit.NewTable([]float32{150, 156, 184, 132, 190}, p.open)
 	p.empty = kit.NewEmpty(func() { nav.Go(p.s.Empty.Go) }).Second()
 	p.noHomes = kit.NewEmpty(func() { nav.Go(p.s.NoHomes.Go) }).Second()
 	p.homesTitle = kit.Section("")
@@ -135,6 +135,8 @@ func (p *list) render(s people.State) {
 	}
 	p.table.Set([]string{s.Head.Name, s.Head.As, s.Head.Checked, s.Head.Uses, s.Head.Heard}, rows)
 	p.table.Hidden = len(rows) == 0
+	p.another.Hidden = s.Empty.Button == s.Another // said in the middle of the page
+	p.empty.SetMain(s.Invite == "")
 	p.empty.Set(s.Empty.Icon, s.Empty.Heading, s.Empty.Text, s.Empty.Button)
 	p.homesTitle.SetText(s.HomesTitle)
 	p.homeButton.SetText(s.HomeButton)
@@ -177,6 +179,6 @@ func (p *confirm) render(s people.ConfirmState) {
 	p.page.Refresh()
 	if s.Done && !p.gone {
 		p.gone = true
-		p.nav.Go(present.Route{Place: present.PlacePeople})
+		p.nav.Done(present.Route{Place: present.PlacePeople})
 	}
 }

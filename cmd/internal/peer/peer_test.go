@@ -150,4 +150,12 @@ func TestTwoPeersJoinAndAgree(t *testing.T) {
 		t.Fatal(err)
 	}
 	ada.until("agreed", func(w present.World) bool { s, _ := w.Groups[0].Sleepover(ask); return s.State.String() == "agreed" })
+	// A group that was left is shown no more: its pages would offer what cannot be done.
+	if err := sue.Leave(ctx, g); err != nil {
+		t.Fatal(err)
+	}
+	if w := sue.World(); len(w.Groups) != 0 || len(w.News) != 0 {
+		t.Errorf("after leaving: %d groups, %d news", len(w.Groups), len(w.News))
+	}
+	ada.until("that Sue has left", func(w present.World) bool { return len(w.Groups[0].State.Members) == 1 })
 }

@@ -60,8 +60,8 @@ func (p *Peer) World() present.World {
 	v := in.ledger.View()
 	w.Name = v.Name
 	for _, g := range v.Groups {
-		if len(g.State.Members) == 0 {
-			continue // still on its way in
+		if !g.In {
+			continue // still on its way in, or left: nothing can be done in it, and nothing new comes
 		}
 		x := p.groupOf(in, g, connected)
 		w.Groups = append(w.Groups, x)
