@@ -35,6 +35,7 @@ type batch struct {
 	woken   []uint64
 	members bool
 	keys    bool
+	refold  bool  // what was folded so far is to be judged anew
 	cheated bool  // a key did not match its commitment
 	last    error // why the newest envelope was refused
 }
@@ -286,7 +287,7 @@ func (b *batch) finish() error {
 		}
 	}
 	switch {
-	case h.rulings != h.judged || h.view.Err() != nil:
+	case h.rulings != h.judged || b.refold || h.view.Err() != nil:
 		h.anew = h.anew || h.view.Err() != nil
 		if err := h.foldAll(b.t); err != nil {
 			return err

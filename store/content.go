@@ -39,7 +39,7 @@ func (b *batch) admitContent(s op.Signed, checked bool, n uint64) (outcome, erro
 			}
 		}
 	}
-	ref := contentRef(s, before)
+	ref := h.contentRef(s, before, b.finder())
 	v := h.log.Content(ref)
 	if v.Ruling == group.Wait { // it names ops that wait behind a fence, and is the word of its author for them
 		h.log.Vouch(s.Device, s.Auth)
@@ -63,12 +63,6 @@ func (b *batch) admitContent(s op.Signed, checked bool, n uint64) (outcome, erro
 	return outcome{}, b.event(s, v)
 }
 
-// contentRef is what the membership graph needs to know of an op; before are the auth heads of the one before it on its
-// chain, if that is here.
-func contentRef(s op.Signed, before []kp1.ID) group.ContentRef {
-	return group.ContentRef{Device: s.Device, Comp: s.Comp, Seq: s.Seq, ID: s.ID, Auth: s.Auth, PrevAuth: before}
-}
-
 var errChain = &kp1.Error{ECode: "E_CHAIN", Msg: "does not follow the op it names"}
 
 // before finds the op before s on its chain and returns its auth heads. An op follows the one it names and no other, so
@@ -77,8 +71,13 @@ var errChain = &kp1.Error{ECode: "E_CHAIN", Msg: "does not follow the op it name
 // (protocol.md 5.6.5).
 func (b *batch) before(s op.Signed) (auth []kp1.ID, o outcome, err error) {
 	at := b.h.chains[chain{s.Device, s.Comp}]
+	if _, forked := b.h.forks[chain{s.Device, s.Comp}]; forked {
+		b.refold = true // a removal's cut may name this very op
+	}
 	if s.Seq <= at.seq && !b.h.self.Partial {
-		b.h.l.opt.Log.Warn("two ops in one place of a chain", "device", s.Device.Short(), "op", s.ID.Short())
+		if err := b.noteFork(s, at.id); err != nil {
+			return nil, outcome{}, err
+		}
 	}
 	switch {
 	case s.Seq == 1:
@@ -228,7 +227,7 @@ func (b *batch) usePayload(env op.Envelope) (outcome, error) {
 		if err != nil {
 			return outcome{}, err
 		}
-		v := b.h.log.Content(contentRef(s, nil))
+		v := b.h.log.Content(b.h.contentRef(s, nil, b.finder()))
 		if v.Ruling == group.Accept {
 			if e, ok := b.h.read(s, v, openPayload(s, env)); ok {
 				b.events = append(b.events, e)

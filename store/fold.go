@@ -279,7 +279,7 @@ func (v vantage) reopen(n uint64, plain []byte) (p prepared) {
 }
 
 func (f *folder) op(s op.Signed, words map[kp1.ID]op.Envelope) error {
-	v := f.h.log.Content(contentRef(s, nil))
+	v := f.h.log.Content(f.h.contentRef(s, nil, f.finder()))
 	f.h.pass(s)
 	if v.Ruling != group.Accept {
 		if v.Ruling == group.Hidden {

@@ -30,6 +30,7 @@ const (
 	shelfInvites  = "invites"  // invite id -> invite, as its op said
 	shelfRequests = "requests" // request id -> join request
 	shelfHeard    = "heard"    // device -> when and where it was last heard of
+	shelfForks    = "forks"    // a device and a compartment -> two of its ops that stand in one place
 	shelfFence    = "fence"    // id of an auth op that waits until somebody vouches for it
 	shelfBad      = "bad"      // entry and place of a refused op in an envelope with good ones
 )
@@ -97,9 +98,11 @@ type house struct {
 	open      []Proposal // those that wait, as of openAt ops of the graph
 	openAt    int
 
-	wantedAt   uint64             // since when no key is here under which to write; 0 while there is one
-	unknown    map[kp1.EID]uint64 // epochs that something waits for and nobody has told of, and since when
-	complained map[kp1.EID]bool   // epochs whose keys this device has said it did not get
+	forks      map[chain][2]kp1.ID        // chains in which two ops stand in one place, and the first such two
+	paths      map[kp1.ID]map[kp1.ID]bool // of forked chains: from a tip back to the beginning
+	wantedAt   uint64                     // since when no key is here under which to write; 0 while there is one
+	unknown    map[kp1.EID]uint64         // epochs that something waits for and nobody has told of, and since when
+	complained map[kp1.EID]bool           // epochs whose keys this device has said it did not get
 
 	// What the network is told, as long as nothing of it has changed.
 	hello          [][32]byte
@@ -132,7 +135,7 @@ func (l *Ledger) newHouse(s self) *house {
 		l: l, id: s.Group, name: l.rest.Name("group", s.Group[:]), self: s, log: group.NewLog(s.Group),
 		ring: ring{}, keys: signers{}, chains: map[chain]head{}, held: newHoldings(), waits: newWaits(), fenced: map[kp1.ID]bool{},
 		lack: map[kp1.ID][]kp1.ID{}, next: 1, invites: map[kp1.IID]*openInvite{}, over: map[kp1.IID]bool{},
-		requests: map[kp1.ID]*request{}, used: map[kp1.IID]kp1.ID{}, devices: map[kp1.DID][]byte{}, unknown: map[kp1.EID]uint64{}, complained: map[kp1.EID]bool{}, heard: map[kp1.DID]heard{},
+		requests: map[kp1.ID]*request{}, used: map[kp1.IID]kp1.ID{}, devices: map[kp1.DID][]byte{}, forks: map[chain][2]kp1.ID{}, paths: map[kp1.ID]map[kp1.ID]bool{}, unknown: map[kp1.EID]uint64{}, complained: map[kp1.EID]bool{}, heard: map[kp1.DID]heard{},
 		netHeard: true,
 	}
 }
@@ -206,7 +209,7 @@ func (l *Ledger) loadGroup(t tx, groups shelf, name []byte, b *Broken) error {
 		return fmt.Errorf("group record in the wrong place: %w", ErrDamaged)
 	}
 	l.groups[h.id], b.Group = h, h.id
-	for _, step := range []func(tx) error{h.loadRing, h.loadAuth, h.loadLog, h.loadWaits, h.loadSmall, h.vouchAgain, h.loadInvites, h.replay} {
+	for _, step := range []func(tx) error{h.loadRing, h.loadAuth, h.loadLog, h.loadWaits, h.loadForks, h.loadSmall, h.vouchAgain, h.loadInvites, h.replay} {
 		if err := step(t); err != nil {
 			b.Name = h.called(t)
 			return fmt.Errorf("group %s: %w", h.id.Short(), err)

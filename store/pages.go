@@ -211,5 +211,5 @@ func (w *pageWalk) freelist(id uint64) error {
 var flatShelves = map[string]bool{
 	shelfMeta: true, shelfJoins: true, shelfBoxes: true, shelfLocal: true, shelfSelf: true, shelfLog: true, shelfTail: true, shelfIDs: true,
 	shelfOps: true, shelfAuth: true, shelfKeys: true, shelfWait: true, shelfLack: true, shelfLate: true, shelfHeld: true,
-	shelfFold: true, shelfInvites: true, shelfRequests: true, shelfHeard: true, shelfFence: true, shelfBad: true,
+	shelfFold: true, shelfInvites: true, shelfRequests: true, shelfHeard: true, shelfFence: true, shelfForks: true, shelfBad: true,
 }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"slices"
@@ -62,7 +61,7 @@ func (h *house) due() bool {
 	if _, err := h.me(); err != nil {
 		return false
 	}
-	return h.renewDue() || len(h.promised()) > 0 || len(h.log.Forks()) > 0 ||
+	return h.renewDue() || len(h.promised()) > 0 || len(h.forked()) > 0 ||
 		h.mayTend() && (h.rekeyDue() || len(h.log.Missing()) > 0)
 }
 
@@ -70,56 +69,6 @@ func (h *house) due() bool {
 func (h *house) mayTend() bool {
 	m, err := h.me()
 	return err == nil && m.Rank >= kp1.RankMember
-}
-
-// accuse tells everybody of a device that signed two ops in one place of its auth chain; it is out by that.
-func (b *batch) accuse() (wrote bool, err error) {
-	for _, f := range b.h.log.Forks() {
-		body, ok, err := b.evidence(f)
-		if err != nil {
-			return wrote, err
-		}
-		if !ok || f.Device == b.h.self.Device {
-			continue
-		}
-		s, err := b.authDraft(nil, body)
-		if err != nil {
-			return wrote, err
-		}
-		if !b.h.mayTend() {
-			err = b.post(s) // a guest may tell, and somebody else makes the keys
-		} else {
-			err = b.enact(s, body)
-		}
-		if err != nil {
-			return wrote, err
-		}
-		wrote = true
-	}
-	return wrote, nil
-}
-
-// evidence is what proves a fork: the signed heads of both ops.
-func (b *batch) evidence(f group.Fork) (e group.Evidence, ok bool, err error) {
-	var found []op.Signed
-	err = b.auth.each(nil, func(_, plain []byte) (bool, error) {
-		s, err := decodeSigned(plain)
-		if err != nil {
-			return false, err
-		}
-		if s.ID == f.First || s.ID == f.Second {
-			found = append(found, s)
-		}
-		return len(found) < 2, nil
-	})
-	if err != nil || len(found) < 2 {
-		return group.Evidence{}, false, err
-	}
-	slices.SortFunc(found, func(x, y op.Signed) int { return bytes.Compare(x.Head(), y.Head()) })
-	return group.Evidence{
-		Device: f.Device, Head1: found[0].Head(), Sig1: found[0].Sig, Head2: found[1].Head(), Sig2: found[1].Sig,
-		Cut: group.NewCut(b.h.cutOf(f.Device)...),
-	}, true, nil
 }
 
 // rekeyDue says whether the keys have to change: by the graph, because nobody has the ones in use, or by their age.

@@ -172,6 +172,47 @@ func TestT14ForkedDeviceIsOut(t *testing.T) {
 	}
 }
 
+// TestForkedWordsAreFoundOut: a copied device that goes on writing beside itself is out once its two stories meet. What
+// follows the one that the proof names stays, on every computer the same, and what the other said can be let in.
+func TestForkedWordsAreFoundOut(t *testing.T) {
+	ctx := context.Background()
+	g, homes := team(t, "Ada", "Bev", "Cy")
+	ada, bev, cy := homes[0], homes[1], homes[2]
+	cy.do(g, thread.New{Title: "before"})
+	levelAll(t, g, homes)
+	twin := copyOf(t, cy)
+	one, more := cy.do(g, thread.New{Title: "the one"}), cy.do(g, thread.New{Title: "and more"})
+	other := twin.do(g, thread.New{Title: "the other"})
+	meet(t, ada, cy, g)
+	meet(t, bev, twin, g)
+	bev.again()
+	for range 3 {
+		tend(t, g, []*home{ada, bev})
+	}
+	level(t, g, ada, bev)
+	for _, h := range []*home{ada, bev} {
+		if _, in := h.View().Group(g).State.Device(cy.View().Group(g).Device); in {
+			t.Errorf("%s still counts the device", h.Name())
+		}
+		_, a := h.View().Group(g).Care.Threads().Get(one)
+		_, b := h.View().Group(g).Care.Threads().Get(more)
+		_, c := h.View().Group(g).Care.Threads().Get(other)
+		if a != b || a == c {
+			t.Errorf("%s shows %v, %v of the one story and %v of the other, want one of them whole", h.Name(), a, b, c)
+		}
+	}
+	d, err := ada.AdmitLate(ctx, g, []kp1.ID{one, more, other})
+	must(t, d, err, false)
+	meet(t, ada, bev, g)
+	for _, h := range []*home{ada, bev} {
+		for _, id := range []kp1.ID{one, more, other} {
+			mustThread(t, h, g, id)
+		}
+		h.again()
+	}
+	level(t, g, ada, bev)
+}
+
 // TestPromisedKeyIsAskedFor: a device whose box held nothing says so, and is handed the keys by another member.
 func TestPromisedKeyIsAskedFor(t *testing.T) {
 	now := testNow()
