@@ -7,7 +7,9 @@ import (
 )
 
 // TestOneAdminsWorth is the whole life of a small group with a single admin.
-func TestOneAdminsWorth(t *testing.T) {
+func TestOneAdminsWorth(t *testing.T) { oneAdminsWorth(t) }
+
+func oneAdminsWorth(t tb) {
 	w := found(t, PolicyFields{})
 	ann := w.dev("ann", 0)
 	w.must(ann, w.rekey(ann, "one"))

@@ -11,7 +11,7 @@ import (
 
 // longLife writes n ops of a group of twelve people with two devices each. One op in eight is written by somebody who
 // has not heard the newest few.
-func longLife(t testing.TB, n int) []Op {
+func longLife(t tb, n int) []Op {
 	r := rand.New(rand.NewPCG(1, uint64(n)))
 	w := found(t, PolicyFields{})
 	ann := w.dev("ann", 0)

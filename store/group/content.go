@@ -83,7 +83,7 @@ func (l *Log) Content(c ContentRef) Verdict {
 // against returns the admitted removal-like ops that concern a member or a device of theirs.
 func (l *Log) against(m kp1.MID, d kp1.DID) []int {
 	return slices.DeleteFunc(slices.Concat(l.removes[m], l.lowers[m], l.revokes[d]), func(i int) bool {
-		return !l.cur.set.has(i)
+		return !l.cur.effective(i)
 	})
 }
 

@@ -19,7 +19,9 @@ func shareOf(shares []Share, e kp1.EID) uint64 {
 }
 
 // TestT23 refuses Rekeys that are not what they claim to be.
-func TestT23MaliciousRekey(t *testing.T) {
+func TestT23MaliciousRekey(t *testing.T) { t23MaliciousRekey(t) }
+
+func t23MaliciousRekey(t tb) {
 	w := three(t)
 	ann, dan := w.dev("ann", 0), w.dev("dan", 0)
 	w.must(ann, w.admit("gus", kp1.RankGuest))
@@ -51,7 +53,9 @@ func TestT23MaliciousRekey(t *testing.T) {
 }
 
 // TestT23Complaints answers every complaint about a box with a Grant, and never asks for a Rekey.
-func TestT23Complaints(t *testing.T) {
+func TestT23Complaints(t *testing.T) { t23Complaints(t) }
+
+func t23Complaints(t tb) {
 	w := three(t)
 	ann, dan := w.dev("ann", 0), w.dev("dan", 0)
 	r := w.rekey(ann, "one")
@@ -82,7 +86,9 @@ func TestT23Complaints(t *testing.T) {
 }
 
 // TestT24 says what newcomers are owed, by history, and that a guest is never owed the others' compartments.
-func TestT24Newcomers(t *testing.T) {
+func TestT24Newcomers(t *testing.T) { t24Newcomers(t) }
+
+func t24Newcomers(t tb) {
 	w := found(t, PolicyFields{})
 	ann := w.dev("ann", 0)
 	one := w.rekey(ann, "one")
@@ -149,7 +155,9 @@ func TestT24Newcomers(t *testing.T) {
 }
 
 // TestT21 removes two people at the same time: neither new epoch is used, and one more settles it.
-func TestT21ConcurrentRemovals(t *testing.T) {
+func TestT21ConcurrentRemovals(t *testing.T) { t21ConcurrentRemovals(t) }
+
+func t21ConcurrentRemovals(t tb) {
 	w := found(t, PolicyFields{})
 	ann, bob := w.dev("ann", 0), w.dev("bob", 0)
 	w.must(ann, w.admit("bob", kp1.RankAdmin))
@@ -195,7 +203,9 @@ func TestT21ConcurrentRemovals(t *testing.T) {
 }
 
 // TestGrantByOneWithoutKeys: claims by somebody who never had an epoch's keys cost nobody a Rekey.
-func TestGrantByOneWithoutKeys(t *testing.T) {
+func TestGrantByOneWithoutKeys(t *testing.T) { grantByOneWithoutKeys(t) }
+
+func grantByOneWithoutKeys(t tb) {
 	w := three(t)
 	ann, dan := w.dev("ann", 0), w.dev("dan", 0)
 	w.must(ann, NewRemove(dan.who.id, nil, 0))
@@ -224,7 +234,7 @@ func TestT20PickedEpochs(t *testing.T) {
 	picked, refused := 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 20))
-		w := history(t, r, rapid.IntRange(10, 40).Draw(rt, "steps"))
+		w := history(rt, r, rapid.IntRange(10, 40).Draw(rt, "steps"))
 		st := w.all.State()
 		for c := range uint8(3) {
 			e, ok := w.all.Pick(c)

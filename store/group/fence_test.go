@@ -11,14 +11,16 @@ import (
 func hear(l *Log, ops ...Op) error {
 	var err error
 	for _, o := range ops {
-		err = l.Add(o)
+		err = add(l, o)
 	}
 	return err
 }
 
 // TestT13FounderForks: an ex-founder forks its own chain from the time it was alone. Whoever held the true chain first
 // is not moved, until one who was there vouches.
-func TestT13FounderForks(t *testing.T) {
+func TestT13FounderForks(t *testing.T) { t13FounderForks(t) }
+
+func t13FounderForks(t tb) {
 	w := found(t, PolicyFields{})
 	ann, bob := w.dev("ann", 0), w.dev("bob", 0)
 	w.must(ann, w.admit("bob", kp1.RankAdmin))
@@ -39,7 +41,7 @@ func TestT13FounderForks(t *testing.T) {
 		Body: mustEncode(t, w.admit("eve", kp1.RankAdmin)),
 	}
 	forged.ID = opID(forged, 1000)
-	if err := l.Add(forged); !is(err, ErrWaiting) {
+	if err := add(l, forged); !is(err, ErrWaiting) {
 		t.Fatalf("Add(forged Admit) = %v, want ErrWaiting", err)
 	}
 	stooge := Op{
@@ -47,7 +49,7 @@ func TestT13FounderForks(t *testing.T) {
 		Body: mustEncode(t, NewRemove(bob.who.id, nil, 0)),
 	}
 	stooge.ID = opID(stooge, 1001)
-	if err := l.Add(stooge); !is(err, ErrWaiting) {
+	if err := add(l, stooge); !is(err, ErrWaiting) {
 		t.Fatalf("Add(the stooge's Remove) = %v, want ErrWaiting", err)
 	}
 	if got := l.State().Hash(); got != want {
@@ -63,7 +65,7 @@ func TestT13FounderForks(t *testing.T) {
 	catOp := w.draft(w.dev("cat", 0), NewAck())
 	catOp.Auth = sortIDs([]kp1.ID{catOp.Auth[0], forged.ID}, kp1.ID.Compare)
 	catOp.ID = opID(catOp, 1002)
-	if err := l.Add(catOp); !is(err, ErrWaiting) {
+	if err := add(l, catOp); !is(err, ErrWaiting) {
 		t.Errorf("Add(an Ack that names the forgery) = %v, want ErrWaiting", err)
 	}
 	if got := l.State().Hash(); got != want {
@@ -73,7 +75,9 @@ func TestT13FounderForks(t *testing.T) {
 
 // TestT14LiveEquivocation: a device shows two people different ops in one place. Both name them, so both are admitted
 // everywhere, in either order; Evidence expels the device.
-func TestT14LiveEquivocation(t *testing.T) {
+func TestT14LiveEquivocation(t *testing.T) { t14LiveEquivocation(t) }
+
+func t14LiveEquivocation(t tb) {
 	w := three(t)
 	dan := w.dev("dan", 0)
 	base := w.ops
@@ -94,7 +98,7 @@ func TestT14LiveEquivocation(t *testing.T) {
 	if err := hear(right, two, b); err != nil {
 		t.Fatal(err)
 	}
-	if err := left.Add(two); !is(err, ErrWaiting) {
+	if err := add(left, two); !is(err, ErrWaiting) {
 		t.Fatalf("second branch without witness: %v, want ErrWaiting", err)
 	}
 	if err := hear(left, b); err != nil {
@@ -117,7 +121,7 @@ func TestT14LiveEquivocation(t *testing.T) {
 	cat := w.dev("cat", 0)
 	o := w.raw(cat, TypeEvidence, mustEncode(t, e), w.heads(cat.id))
 	for _, l := range []*Log{left, right} {
-		if err := l.Add(o); err != nil {
+		if err := add(l, o); err != nil {
 			t.Fatal(err)
 		}
 		if _, in := l.State().Device(dan.id); in || len(l.Forks()) != 0 {
@@ -136,10 +140,10 @@ func TestT13LateFence(t *testing.T) {
 		bob := w.dev("bob", 0)
 		late = w.must(bob, w.admit("eve", kp1.RankMember)) // valid in its past
 		removal := w.second(w.dev("ann", 0), w.dev("cat", 0), NewRemove(bob.who.id, nil, 3))
-		l = NewLog(testGID)
+		l = newLog(t)
 		for _, o := range w.ops {
 			if o.ID != late.ID {
-				if err := l.Add(o); err != nil {
+				if err := add(l, o); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -151,12 +155,12 @@ func TestT13LateFence(t *testing.T) {
 	}
 	t.Run("waits, vouched by an auth op", func(t *testing.T) {
 		w, l, late := build(t)
-		if err := l.Add(late); !is(err, ErrWaiting) {
+		if err := add(l, late); !is(err, ErrWaiting) {
 			t.Fatalf("Add = %v, want ErrWaiting", err)
 		}
 		w.everybody("bob", "dan")
 		vouch := w.must(w.dev("dan", 0), NewAck())
-		if err := l.Add(vouch); err != nil {
+		if err := add(l, vouch); err != nil {
 			t.Fatalf("the voucher: %v", err)
 		}
 		if !l.Admitted(late.ID) || len(l.Held()) != 0 {
@@ -168,7 +172,7 @@ func TestT13LateFence(t *testing.T) {
 	})
 	t.Run("vouched by content", func(t *testing.T) {
 		w, l, late := build(t)
-		_ = l.Add(late)
+		_ = add(l, late)
 		l.Vouch(w.dev("bob", 0).id, []kp1.ID{late.ID}) // who signed it does not count, and is out
 		if l.Admitted(late.ID) {
 			t.Fatal("the author vouched for itself")
@@ -187,14 +191,14 @@ func TestT13LateFence(t *testing.T) {
 	})
 	t.Run("pinned and restored", func(t *testing.T) {
 		w, l, late := build(t)
-		_ = l.Add(late)
+		_ = add(l, late)
 		if err := l.Pin([]kp1.ID{late.ID}); err != nil || !l.Admitted(late.ID) {
 			t.Errorf("Pin = %v, admitted %v", err, l.Admitted(late.ID))
 		}
 		if err := l.Pin([]kp1.ID{{3}}); err == nil {
 			t.Error("Pin of an unknown head is accepted")
 		}
-		again := NewLog(testGID)
+		again := newLog(t)
 		for _, o := range append(w.ops[:len(w.ops):len(w.ops)], late) {
 			if err := again.Restore(o); err != nil {
 				t.Fatal(err)
@@ -207,7 +211,9 @@ func TestT13LateFence(t *testing.T) {
 }
 
 // TestT13IdleSecondDevice: the founder's idle second device acts in the time when the founder was the only admin.
-func TestT13IdleSecondDevice(t *testing.T) {
+func TestT13IdleSecondDevice(t *testing.T) { t13IdleSecondDevice(t) }
+
+func t13IdleSecondDevice(t tb) {
 	w := found(t, PolicyFields{})
 	ann, idle := w.dev("ann", 0), w.dev("ann", 1)
 	w.must(ann, AddDevice{idle.cert})
@@ -218,7 +224,7 @@ func TestT13IdleSecondDevice(t *testing.T) {
 	honest := logOf(t, false, w.ops)
 	want := in(honest, "ann", "bob", "cat")
 	promote := w.must(idle, w.admit("eve", kp1.RankAdmin)) // alone, as it could then
-	if err := honest.Add(promote); !is(err, ErrWaiting) {
+	if err := add(honest, promote); !is(err, ErrWaiting) {
 		t.Errorf("Add(a stranger made admin) = %v, want ErrWaiting", err)
 	}
 	if got := in(honest, "ann", "bob", "cat", "eve"); got != want {
@@ -235,7 +241,9 @@ func TestT13IdleSecondDevice(t *testing.T) {
 }
 
 // TestAddRefuses says which ops are not filed at all.
-func TestAddRefuses(t *testing.T) {
+func TestAddRefuses(t *testing.T) { addRefuses(t) }
+
+func addRefuses(t tb) {
 	w := three(t)
 	ann := w.dev("ann", 0)
 	good := w.draft(ann, NewAck())
@@ -260,7 +268,7 @@ func TestAddRefuses(t *testing.T) {
 		o.Auth = append(o.Auth[:0:0], o.Auth...)
 		c.change(&o)
 		o.ID = opID(o, 77)
-		if err := w.all.Add(o); !is(err, c.want) || w.all.Has(o.ID) {
+		if err := add(w.all, o); !is(err, c.want) || w.all.Has(o.ID) {
 			t.Errorf("%s: Add = %v, filed %v, want %v", c.name, err, w.all.Has(o.ID), c.want)
 		}
 	}
@@ -269,13 +277,13 @@ func TestAddRefuses(t *testing.T) {
 	}
 	unknown := good
 	unknown.Auth = []kp1.ID{{1}}
-	if err := w.all.Add(unknown); !asMissing(err, &missing) || len(missing.IDs) != 1 {
+	if err := add(w.all, unknown); !asMissing(err, &missing) || len(missing.IDs) != 1 {
 		t.Errorf("Add(op on an unknown head) = %v, want a MissingError", err)
 	}
-	if err := w.all.Add(good); err != nil {
+	if err := add(w.all, good); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.all.Add(good); err != nil {
+	if err := add(w.all, good); err != nil {
 		t.Errorf("Add twice = %v, want nil", err)
 	}
 	id, seq := w.all.Last(ann.id)

@@ -8,7 +8,7 @@ import (
 )
 
 // samples is one good body of every type.
-func samples(t testing.TB) []Body {
+func samples(t tb) []Body {
 	w := found(t, PolicyFields{}, "sue")
 	ann := w.dev("ann", 0)
 	one, version, rt := uint8(1), uint64(1), []Retention{{Comp: 0, Days: 90}, {Comp: 2, Days: 1}}
@@ -49,7 +49,7 @@ func samples(t testing.TB) []Body {
 	}
 }
 
-func mustEncode(t testing.TB, b Body) []byte {
+func mustEncode(t tb, b Body) []byte {
 	t.Helper()
 	out, err := b.Encode()
 	if err != nil {

@@ -3,7 +3,6 @@ package group
 import (
 	"math/rand/v2"
 	"slices"
-	"testing"
 
 	"kith/store/kp1"
 )
@@ -13,7 +12,7 @@ var cast = []string{"ann", "sue", "bob", "cat", "dan", "eve", "fay", "gus", "hal
 
 // history writes a random history: a group of at least twelve people with two devices each, then steps ops by whoever,
 // allowed or not, each from what its device happens to know.
-func history(t testing.TB, r *rand.Rand, steps int) *world {
+func history(t tb, r *rand.Rand, steps int) *world {
 	var stewards []string
 	if r.IntN(2) == 0 {
 		stewards = []string{"sue"}

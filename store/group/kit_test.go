@@ -8,10 +8,86 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"testing"
 
 	"kith/store/kp1"
 )
+
+// tb is what the checks of this package need of a test, a benchmark, a rapid case or a mutant.
+type tb interface {
+	Helper()
+	Logf(format string, args ...any)
+	Error(args ...any)
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
+// mutant is a test in which rules are turned off; what fails in it is remembered.
+type mutant struct {
+	tb
+	off  off
+	fail error
+}
+
+// caught ends the check that failed.
+type caught struct{}
+
+func (m *mutant) Error(args ...any)                 { m.Fatal(args...) }
+func (m *mutant) Errorf(format string, args ...any) { m.Fatalf(format, args...) }
+func (m *mutant) Fatal(args ...any)                 { m.Fatalf("%s", fmt.Sprint(args...)) }
+func (m *mutant) Fatalf(format string, args ...any) {
+	m.fail = fmt.Errorf(format, args...)
+	panic(caught{})
+}
+
+// under runs a check with rules turned off and returns what failed, nil if nothing did.
+func (o off) under(t tb, check func(tb)) (failed error) {
+	m := &mutant{tb: t, off: o}
+	defer func() {
+		if r := recover(); r != nil && r != any(caught{}) {
+			panic(r)
+		}
+		failed = m.fail
+	}()
+	check(m)
+	return nil
+}
+
+// newLog returns an empty log, under the rules of the test.
+func newLog(t tb) *Log {
+	l := NewLog(testGID)
+	if m, ok := t.(*mutant); ok {
+		l.off = m.off
+	}
+	return l
+}
+
+// bodies remembers decoded bodies that cost signature checks: the same few certificates stand in thousands of ops.
+var bodies = map[string]Body{}
+
+// decodeOnce is DecodeBody.
+func decodeOnce(typ string, b []byte) (Body, error) {
+	switch typ {
+	case TypeGenesis, TypeAdmit, TypeAddDevice, TypePropose:
+	default:
+		return DecodeBody(typ, b)
+	}
+	key := typ + string(b)
+	if v, ok := bodies[key]; ok {
+		return v, nil
+	}
+	v, err := DecodeBody(typ, b)
+	if err == nil {
+		if len(bodies) > 4096 {
+			clear(bodies)
+		}
+		bodies[key] = v
+	}
+	return v, err
+}
+
+// add is Log.Add with the bodies of earlier tests.
+func add(l *Log, o Op) error { return l.add(o, decodeOnce, false) }
 
 // seed turns words into 32 bytes, so that every key of a test is the same in every run.
 func seed(format string, args ...any) []byte {
@@ -46,7 +122,7 @@ var testGID = kp1.GroupID(testSalt, ed25519.NewKeyFromSeed(seed("device ann 0"))
 
 var hpkeKeys = map[string][]byte{}
 
-func hpkeKey(t testing.TB, name string) []byte {
+func hpkeKey(t tb, name string) []byte {
 	if k, ok := hpkeKeys[name]; ok {
 		return k
 	}
@@ -61,7 +137,7 @@ func hpkeKey(t testing.TB, name string) []byte {
 var persons = map[string]*who{}
 
 // someone returns the person of this name, with three devices.
-func someone(t testing.TB, name string) *who {
+func someone(t tb, name string) *who {
 	if w, ok := persons[name]; ok {
 		return w
 	}
@@ -75,7 +151,7 @@ func someone(t testing.TB, name string) *who {
 	return w
 }
 
-func newDev(t testing.TB, w *who, i int) *dev {
+func newDev(t tb, w *who, i int) *dev {
 	d := &dev{
 		key: ed25519.NewKeyFromSeed(seed("device %s %d", w.name, i)), who: w,
 		hpke: hpkeKey(t, fmt.Sprintf("%s %d", w.name, i)), peer: seed("peer %s %d", w.name, i),
@@ -91,7 +167,7 @@ func newDev(t testing.TB, w *who, i int) *dev {
 }
 
 // request signs a join request.
-func (w *who) request(t testing.TB, invite kp1.IID, c Cert, nonce byte) SignedCore {
+func (w *who) request(t tb, invite kp1.IID, c Cert, nonce byte) SignedCore {
 	s, err := SignCore(Core{
 		V: 1, Group: testGID, Invite: invite, Root: [32]byte(w.root.Public().(ed25519.PublicKey)),
 		Cert: c, Nonce: [16]byte{nonce},
@@ -102,11 +178,11 @@ func (w *who) request(t testing.TB, invite kp1.IID, c Cert, nonce byte) SignedCo
 	return s
 }
 
-func (w *who) steward(t testing.TB) SignedCore { return w.request(t, kp1.IID{}, w.devs[0].cert, 9) }
+func (w *who) steward(t tb) SignedCore { return w.request(t, kp1.IID{}, w.devs[0].cert, 9) }
 
 // world is every op ever written, and what each device has of them.
 type world struct {
-	t    testing.TB
+	t    tb
 	all  *Log // without fences
 	ops  []Op // in the order written
 	knew map[kp1.DID]set
@@ -115,14 +191,14 @@ type world struct {
 	n    uint64
 }
 
-func newWorld(t testing.TB) *world {
-	l := NewLog(testGID)
+func newWorld(t tb) *world {
+	l := newLog(t)
 	l.open = true
 	return &world{t: t, all: l, knew: map[kp1.DID]set{}, tip: map[kp1.DID]kp1.ID{}, seq: map[kp1.DID]uint64{}}
 }
 
 // found writes a Genesis by ann.
-func found(t testing.TB, policy PolicyFields, stewards ...string) *world {
+func found(t tb, policy PolicyFields, stewards ...string) *world {
 	w := newWorld(t)
 	var st []SignedCore
 	for _, s := range stewards {
@@ -181,7 +257,7 @@ func (w *world) raw(d *dev, typ string, body []byte, heads []kp1.ID) Op {
 
 // file adds an op and lets its author know it.
 func (w *world) file(o Op) error {
-	if err := w.all.Add(o); err != nil {
+	if err := add(w.all, o); err != nil {
 		return err
 	}
 	i := w.all.index[o.ID]
@@ -245,10 +321,25 @@ func (w *world) dev(name string, i int) *dev { return someone(w.t, name).devs[i]
 
 func (w *world) admit(name string, rank uint8, more ...Cert) Admit {
 	w.t.Helper()
-	a, err := NewAdmit(testGID, someone(w.t, name).core, Terms{Rank: rank, History: HistoryAll, Verified: 1, Devices: more})
-	if err != nil {
-		w.t.Fatal(err)
+	return admitOnce(w.t, name, rank, more...)
+}
+
+var admits = map[string]Admit{}
+
+func admitOnce(t tb, name string, rank uint8, more ...Cert) Admit {
+	t.Helper()
+	key := fmt.Sprint(name, rank)
+	for _, c := range more {
+		key += string(c.raw)
 	}
+	if a, ok := admits[key]; ok {
+		return a
+	}
+	a, err := NewAdmit(testGID, someone(t, name).core, Terms{Rank: rank, History: HistoryAll, Verified: 1, Devices: more})
+	if err != nil {
+		t.Fatal(err)
+	}
+	admits[key] = a
 	return a
 }
 
@@ -267,12 +358,12 @@ func (w *world) second(proposer, approver *dev, action Body, cut ...CutEntry) Op
 }
 
 // logOf builds a log from ops in the given order; it fails when one is refused.
-func logOf(t testing.TB, open bool, ops []Op) *Log {
+func logOf(t tb, open bool, ops []Op) *Log {
 	t.Helper()
-	l := NewLog(testGID)
+	l := newLog(t)
 	l.open = open
 	for _, o := range ops {
-		if err := l.Add(o); err != nil && !is(err, ErrWaiting) {
+		if err := add(l, o); err != nil && !is(err, ErrWaiting) {
 			t.Fatalf("Add(%s) = %v", o.Type, err)
 		}
 	}

@@ -22,6 +22,7 @@ type Log struct {
 	first map[link]int // the op first admitted at each place of an auth chain
 	queue              // what waits behind a fence
 
+	off     off    // for tests alone
 	state   *State // of cur, nil until asked for
 	changes uint64
 

@@ -70,7 +70,7 @@ func (l *Log) judge(o Op, read decoder) (*node, error) {
 		if prev := l.nodes[p].op; prev.Device != o.Device || prev.Seq+1 != o.Seq {
 			return nil, fmt.Errorf("seq %d after %d: %w", o.Seq, prev.Seq, ErrChain)
 		}
-		if !slices.Contains(n.refs, p) { // the chain-monotone rule: nobody claims to know less than at their last op
+		if !slices.Contains(n.refs, p) && !l.off.chain { // the chain-monotone rule: nobody claims to know less than at their last op
 			n.refs = append(n.refs, p)
 		}
 	}

@@ -76,7 +76,7 @@ func (or *oracle) judge(x *oracleOp, p *meaning) bool {
 		if !ok || prop.by[0] == x.by[0] {
 			return false
 		}
-		x.does, _ = DecodeBody(b.Action.Type, b.Action.Body)
+		x.does, _ = decodeOnce(b.Action.Type, b.Action.Body)
 		switch d := x.does.(type) {
 		case Remove, RevokeDevice:
 			hasCut = true

@@ -42,7 +42,7 @@ func newOracle(ops []Op) *oracle {
 	for _, o := range ops {
 		x := &oracleOp{Op: o, past: ids{}}
 		if o.V == 1 {
-			x.body, _ = DecodeBody(o.Type, o.Body)
+			x.body, _ = decodeOnce(o.Type, o.Body)
 		}
 		or.ops[o.ID] = x
 		or.names = append(or.names, o.ID)

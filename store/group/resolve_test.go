@@ -14,7 +14,7 @@ func TestT9Convergence(t *testing.T) {
 	valid, void, all := 0, 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 9))
-		w := history(t, r, rapid.IntRange(30, 90).Draw(rt, "steps"))
+		w := history(rt, r, rapid.IntRange(30, 90).Draw(rt, "steps"))
 		or := newOracle(w.ops)
 		for _, o := range w.ops {
 			n := w.all.nodes[w.all.index[o.ID]]
@@ -37,7 +37,7 @@ func TestT9Convergence(t *testing.T) {
 		}
 		want := w.all.State().Hash()
 		for range 2 {
-			other := logOf(t, true, reordered(w, r))
+			other := logOf(rt, true, reordered(w, r))
 			if got := other.State().Hash(); got != want {
 				rt.Fatalf("another order gives %x, want %x", got, want)
 			}
@@ -54,7 +54,7 @@ func TestT10NoResurrection(t *testing.T) {
 	removals := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 10))
-		w := history(t, r, rapid.IntRange(20, 60).Draw(rt, "steps"))
+		w := history(rt, r, rapid.IntRange(20, 60).Draw(rt, "steps"))
 		for _, s := range prefixes(w, r, 5) {
 			st := w.all.stateOf(w.all.resolve(s))
 			s.minus(set{}, func(i int) bool {
@@ -88,7 +88,7 @@ func TestT10NoResurrection(t *testing.T) {
 func TestT11NothingByTheRemoved(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 11))
-		w := found(t, PolicyFields{}, "sue")
+		w := found(rt, PolicyFields{}, "sue")
 		ann := w.dev("ann", 0)
 		w.must(ann, AddDevice{w.dev("ann", 1).cert})
 		w.meet(ann, w.dev("sue", 0))
@@ -137,7 +137,9 @@ func TestT11NothingByTheRemoved(t *testing.T) {
 }
 
 // TestT19 voids an Admit, sees all that rests on it go, and brings it back with one op.
-func TestT19Cascade(t *testing.T) {
+func TestT19Cascade(t *testing.T) { t19Cascade(t) }
+
+func t19Cascade(t tb) {
 	w := found(t, PolicyFields{})
 	ann, bob := w.dev("ann", 0), w.dev("bob", 0)
 	w.must(ann, w.admit("bob", kp1.RankAdmin))

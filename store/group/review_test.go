@@ -169,7 +169,7 @@ func TestT15Review(t *testing.T) {
 				decideBy(w, l, w.dev("ann", 0), NewAck())
 				w.second(w.dev("ann", 0), w.dev("bob", 0), NewRemove(someone(t, "dan").id, nil, 0))
 				for _, o := range w.ops {
-					_ = l.Add(o)
+					_ = add(l, o)
 				}
 			},
 		},
@@ -211,14 +211,14 @@ func TestT15Review(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			w := three(t)
 			late := c.play(w)
-			l := NewLog(testGID)
+			l := newLog(t)
 			for _, o := range w.ops {
 				if !slices.ContainsFunc(late, func(x Op) bool { return x.ID == o.ID }) {
-					_ = l.Add(o)
+					_ = add(l, o)
 				}
 			}
 			for _, o := range late {
-				_ = l.Add(o)
+				_ = add(l, o)
 			}
 			if got := lines(l); got != c.want {
 				t.Fatalf("Review() =\n %q, want\n %q", got, c.want)
@@ -237,7 +237,7 @@ func TestT15Review(t *testing.T) {
 // decideBy writes an op in the world and lets the replica hear it.
 func decideBy(w *world, l *Log, d *dev, b Body) {
 	w.t.Helper()
-	if err := l.Add(w.must(d, b)); err != nil {
+	if err := add(l, w.must(d, b)); err != nil {
 		w.t.Fatalf("Add(%s) = %v", b.Type(), err)
 	}
 }

@@ -9,7 +9,9 @@ import (
 // The tests here hold single clauses of R2 to R6, each by the smallest history that needs it.
 
 // TestR2 says that what takes away holds, whatever becomes of who did it.
-func TestR2RemovalsStand(t *testing.T) {
+func TestR2RemovalsStand(t *testing.T) { r2RemovalsStand(t) }
+
+func r2RemovalsStand(t tb) {
 	w := three(t)
 	w.must(w.dev("ann", 0), w.admit("eve", kp1.RankMember))
 	w.everybody("ann", "bob", "cat", "dan", "eve")
@@ -27,7 +29,9 @@ func TestR2RemovalsStand(t *testing.T) {
 }
 
 // TestR3Power: who removes a member from an old view does not undo what that member did as an admin meanwhile.
-func TestR3Power(t *testing.T) {
+func TestR3Power(t *testing.T) { r3Power(t) }
+
+func r3Power(t tb) {
 	w := three(t)
 	ann, bob, dan := w.dev("ann", 0), w.dev("bob", 0), w.dev("dan", 0)
 	w.second(ann, bob, NewSetRole(w.all.State(), dan.who.id, kp1.RankAdmin, nil))
@@ -41,7 +45,9 @@ func TestR3Power(t *testing.T) {
 
 // TestR3OwnRevocation: the thief of an idle device puts the main device out, but undoes nothing it did. A revocation by
 // admins does.
-func TestR3OwnRevocation(t *testing.T) {
+func TestR3OwnRevocation(t *testing.T) { r3OwnRevocation(t) }
+
+func r3OwnRevocation(t tb) {
 	for _, own := range []bool{true, false} {
 		w := three(t)
 		bob := w.dev("bob", 0)
@@ -64,7 +70,9 @@ func TestR3OwnRevocation(t *testing.T) {
 }
 
 // TestR3Evidence voids what a caught device wrote on its auth chain from that seq on, and nothing before.
-func TestR3Evidence(t *testing.T) {
+func TestR3Evidence(t *testing.T) { r3Evidence(t) }
+
+func r3Evidence(t tb) {
 	w := three(t)
 	bob := w.dev("bob", 0)
 	w.must(bob, w.admit("eve", kp1.RankMember))
@@ -85,7 +93,9 @@ func TestR3Evidence(t *testing.T) {
 }
 
 // TestR3Knowing: who was removed and came back acts again, by what their own past says.
-func TestR3Knowing(t *testing.T) {
+func TestR3Knowing(t *testing.T) { r3Knowing(t) }
+
+func r3Knowing(t tb) {
 	w := three(t)
 	ann, dan := w.dev("ann", 0), w.dev("dan", 0)
 	w.must(ann, NewRemove(dan.who.id, nil, 0))
@@ -98,7 +108,9 @@ func TestR3Knowing(t *testing.T) {
 }
 
 // TestR6 takes the lowest of concurrent ranks, in either order, and the newest of those that know one another.
-func TestR6LowestRank(t *testing.T) {
+func TestR6LowestRank(t *testing.T) { r6LowestRank(t) }
+
+func r6LowestRank(t tb) {
 	for _, first := range []bool{true, false} {
 		w := three(t)
 		dan := someone(t, "dan").id
@@ -124,7 +136,9 @@ func TestR6LowestRank(t *testing.T) {
 }
 
 // TestChainMonotone: an author never claims to know less than at its own last op.
-func TestChainMonotone(t *testing.T) {
+func TestChainMonotone(t *testing.T) { chainMonotone(t) }
+
+func chainMonotone(t tb) {
 	w := found(t, PolicyFields{})
 	ann := w.dev("ann", 0)
 	w.must(ann, w.admit("eve", kp1.RankMember))
@@ -141,7 +155,9 @@ func TestChainMonotone(t *testing.T) {
 }
 
 // TestConfirmPolicy: the policy can ask for a Confirm from everybody, and a founder alone needs none.
-func TestConfirmPolicy(t *testing.T) {
+func TestConfirmPolicy(t *testing.T) { confirmPolicy(t) }
+
+func confirmPolicy(t tb) {
 	one := DeviceAddConfirm
 	w := found(t, PolicyFields{DeviceAdd: &one})
 	ann := w.dev("ann", 0)

@@ -9,7 +9,9 @@ import (
 // TestT12SecondKey: an idle device from the time when its person was the only admin cannot change the admins on the
 // word of somebody that person has let in alone, whether the person still stands or not. What their group could have
 // undone then, it now needs a second admin for; an admin's word is that second key.
-func TestT12SecondKey(t *testing.T) {
+func TestT12SecondKey(t *testing.T) { t12SecondKey(t) }
+
+func t12SecondKey(t tb) {
 	for _, c := range []struct {
 		name string
 		act  func(w *world) Body
@@ -46,7 +48,7 @@ func TestT12SecondKey(t *testing.T) {
 				t.Fatalf("%d leaders in the view claimed, want ann alone", l)
 			}
 			forged := w.must(idle, c.act(w))
-			if err := honest.Add(forged); !is(err, ErrWaiting) {
+			if err := add(honest, forged); !is(err, ErrWaiting) {
 				t.Errorf("%s, standing %v: Add = %v, want ErrWaiting", c.name, standing, err)
 			}
 			honest.Vouch(w.dev("hal", 0).id, []kp1.ID{forged.ID})

@@ -9,7 +9,7 @@ import (
 )
 
 // three founds a group with admins ann, bob and cat and member dan, who all know all. There is no steward.
-func three(t testing.TB) *world {
+func three(t tb) *world {
 	w := found(t, PolicyFields{})
 	ann, bob := w.dev("ann", 0), w.dev("bob", 0)
 	w.must(ann, w.admit("bob", kp1.RankAdmin, w.dev("bob", 1).cert))
@@ -93,7 +93,9 @@ func TestT15Rows(t *testing.T) {
 }
 
 // TestT15MutualRemoval lets the only two admins remove each other: the group is headless until it elects.
-func TestT15MutualRemoval(t *testing.T) {
+func TestT15MutualRemoval(t *testing.T) { t15MutualRemoval(t) }
+
+func t15MutualRemoval(t tb) {
 	w := found(t, PolicyFields{})
 	ann, bob, cat, dan := w.dev("ann", 0), w.dev("bob", 0), w.dev("cat", 0), w.dev("dan", 0)
 	w.must(ann, w.admit("bob", kp1.RankAdmin))
@@ -130,7 +132,9 @@ func TestT15MutualRemoval(t *testing.T) {
 }
 
 // TestT17DoubleVotes lets double voters elect two: both become admins on every replica, whatever the order.
-func TestT17DoubleVotes(t *testing.T) {
+func TestT17DoubleVotes(t *testing.T) { t17DoubleVotes(t) }
+
+func t17DoubleVotes(t tb) {
 	w := found(t, PolicyFields{})
 	ann, bob := w.dev("ann", 0), w.dev("bob", 0)
 	w.must(ann, w.admit("bob", kp1.RankAdmin))
@@ -169,7 +173,7 @@ func TestT16Quorum(t *testing.T) {
 	for _, admins := range []int{1, 2, 3, 5} {
 		for _, stewards := range []int{0, 1, 2} {
 			t.Run(fmt.Sprintf("%d admins, %d stewards", admins, stewards), func(t *testing.T) {
-				v := newView(NewLog(testGID))
+				v := newView(newLog(t))
 				id := func(rank uint8, i int) kp1.MID { return kp1.MID{rank, byte(i + 1)} }
 				for i := range admins {
 					v.people[id(2, i)] = person{in: true, rank: 2}
@@ -238,7 +242,9 @@ func TestT16Quorum(t *testing.T) {
 }
 
 // TestT16SpentProposal says that a consent is used once, and not after its subject has changed.
-func TestT16SpentProposal(t *testing.T) {
+func TestT16SpentProposal(t *testing.T) { t16SpentProposal(t) }
+
+func t16SpentProposal(t tb) {
 	w := three(t)
 	ann, bob, cat := w.dev("ann", 0), w.dev("bob", 0), w.dev("cat", 0)
 	raise := NewSetRole(w.all.State(), someone(t, "dan").id, kp1.RankAdmin, nil)
@@ -295,7 +301,9 @@ func TestT16ProposerRemoved(t *testing.T) {
 }
 
 // TestT17LastAdmin: the last one of admin rank can neither leave nor step down.
-func TestT17LastAdmin(t *testing.T) {
+func TestT17LastAdmin(t *testing.T) { t17LastAdmin(t) }
+
+func t17LastAdmin(t tb) {
 	w := found(t, PolicyFields{}, "sue")
 	ann, sue := w.dev("ann", 0), w.dev("sue", 0)
 	w.meet(ann, sue)
@@ -310,7 +318,9 @@ func TestT17LastAdmin(t *testing.T) {
 }
 
 // TestT18 is the life of devices.
-func TestT18Devices(t *testing.T) {
+func TestT18Devices(t *testing.T) { t18Devices(t) }
+
+func t18Devices(t tb) {
 	w := three(t)
 	ann, dan := w.dev("ann", 0), w.dev("dan", 0)
 	state := func(d *dev) string {
@@ -369,7 +379,9 @@ func TestT18Devices(t *testing.T) {
 }
 
 // TestT18Taken: keys of another device are refused in the op's past, and stand when claimed at the same time.
-func TestT18Taken(t *testing.T) {
+func TestT18Taken(t *testing.T) { t18Taken(t) }
+
+func t18Taken(t tb) {
 	w := three(t)
 	ann, dan := w.dev("ann", 0), w.dev("dan", 0)
 	w.mustNot(dan, KeyUpdate{Peer: ann.peer}, ErrTaken)
@@ -407,7 +419,9 @@ func TestT18Taken(t *testing.T) {
 }
 
 // TestT18TwoOwners: a device that lets two people claim it is nobody's.
-func TestT18TwoOwners(t *testing.T) {
+func TestT18TwoOwners(t *testing.T) { t18TwoOwners(t) }
+
+func t18TwoOwners(t tb) {
 	w := three(t)
 	cat, dan := someone(t, "cat"), someone(t, "dan")
 	shared := dan.devs[2]
@@ -427,7 +441,9 @@ func TestT18TwoOwners(t *testing.T) {
 }
 
 // TestT29 keeps ops of later versions without effect, until a quorum asks for them: then this build only reads.
-func TestT29UnknownTypes(t *testing.T) {
+func TestT29UnknownTypes(t *testing.T) { t29UnknownTypes(t) }
+
+func t29UnknownTypes(t tb) {
 	w := three(t)
 	ann := w.dev("ann", 0)
 	later := w.raw(ann, "auth/later", []byte{0xa1, 0x61, 0x78, 0x01}, w.heads(ann.id))
@@ -470,7 +486,9 @@ func TestT29UnknownTypes(t *testing.T) {
 }
 
 // TestR7 merges concurrent policies to the most restrictive of each field.
-func TestR7Policy(t *testing.T) {
+func TestR7Policy(t *testing.T) { r7Policy(t) }
+
+func r7Policy(t tb) {
 	w := three(t)
 	one, zero := uint8(1), uint8(0)
 	rtA, rtB := []Retention{{Comp: 0, Days: 90}, {Comp: 1, Days: 10}}, []Retention{{Comp: 0, Days: 30}, {Comp: 2, Days: 5}}

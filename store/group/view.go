@@ -56,11 +56,9 @@ func (v *view) add(i int) {
 	v.set = v.set.with(i)
 	switch {
 	case n.err != nil:
+	case v.undone(i):
+		v.void = v.void.with(i)
 	case n.strike == nil:
-		if v.undone(i) {
-			v.void = v.void.with(i)
-			return
-		}
 		v.touch(i)
 	default:
 		var changed []int
@@ -78,13 +76,15 @@ func (v *view) add(i int) {
 // undone is R3 and R5 for one op of the set.
 func (v *view) undone(j int) bool {
 	n := v.log.nodes[j]
-	if n.err != nil || n.strike != nil {
+	if n.err != nil || n.strike != nil && !v.log.off.r2 {
 		return false
 	}
 	if _, ok := n.body.(Genesis); ok {
 		return false
 	}
-	return slices.ContainsFunc(n.deed.signers, func(s signer) bool { return v.struck(j, s) || v.unrooted(j, s) })
+	return slices.ContainsFunc(n.deed.signers, func(s signer) bool {
+		return v.struck(j, s) && !v.log.off.r3 || v.unrooted(j, s) && !v.log.off.r5
+	})
 }
 
 // concurrent reports whether neither op is in the other's past.
@@ -107,14 +107,15 @@ func (v *view) blows(j int, s signer) iter.Seq[int] {
 	hits := func(r int, of func(k *strike, own bool) bool) bool {
 		return v.effective(r) && l.concurrent(r, j) && of(l.nodes[r].strike, l.nodes[r].deed.signedBy(s.member))
 	}
+	over := func(k *strike) bool { return k.power >= s.rank || l.off.power }
 	return func(yield func(int) bool) {
 		for _, r := range l.removes[s.member] {
-			if hits(r, func(k *strike, own bool) bool { return !own && k.power >= s.rank }) && !yield(r) {
+			if hits(r, func(k *strike, own bool) bool { return !own && over(k) }) && !yield(r) {
 				return
 			}
 		}
 		for _, r := range l.lowers[s.member] {
-			if hits(r, func(k *strike, own bool) bool { return !own && k.power >= s.rank && need > k.lost }) && !yield(r) {
+			if hits(r, func(k *strike, own bool) bool { return !own && over(k) && need > k.lost }) && !yield(r) {
 				return
 			}
 		}
@@ -123,7 +124,7 @@ func (v *view) blows(j int, s signer) iter.Seq[int] {
 				if k.proof {
 					return k.chain == kp1.ChainAuth && s.seq >= k.seq
 				}
-				return !own && k.power >= s.rank
+				return !own && over(k)
 			}) && !yield(r) {
 				return
 			}
@@ -211,7 +212,10 @@ func (v *view) touch(ops ...int) {
 
 // since reports whether op i has every valid Remove of m in its past: only then does it still let m in.
 func (v *view) since(i int, m kp1.MID) bool {
-	return !slices.ContainsFunc(v.log.removes[m], func(r int) bool { return v.set.has(r) && !v.log.nodes[i].past.has(r) })
+	l := v.log
+	return !slices.ContainsFunc(l.removes[m], func(r int) bool {
+		return v.effective(r) && !l.nodes[i].past.has(r) && (!l.off.r4 || l.nodes[r].past.has(i))
+	})
 }
 
 // member is R4 and R6.
@@ -289,7 +293,7 @@ func (v *view) device(d kp1.DID) (g gear) {
 	if len(names) == 0 {
 		return g
 	}
-	g.gone = slices.ContainsFunc(l.revokes[d], v.set.has)
+	g.gone = slices.ContainsFunc(l.revokes[d], v.effective)
 	awake := false
 	for _, i := range names {
 		if !v.since(i, g.member) {
