@@ -33,7 +33,7 @@ func TestNewStartKeepsTheOldKey(t *testing.T) {
 	}
 	p := peer.New(home, peer.Options{})
 	err = p.Unlock(t.Context(), "plum kettle orbit sand")
-	if said := present.Explain(err).Next; present.Code(err) != "E_STORE_DAMAGED" || !strings.Contains(said, "rename the file “store” to “store.damaged-1”") {
+	if said := present.Explain(err).Next; present.Code(err) != "E_STORE_DAMAGED" || !strings.Contains(said, "rename the file “store” in its folder to “store.damaged-1”") {
 		t.Fatalf("Unlock = %v, and says %q", err, said)
 	}
 	// What it says, by hand.

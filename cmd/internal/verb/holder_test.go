@@ -168,6 +168,16 @@ func TestGroupsSayWhichIsDamaged(t *testing.T) {
 	}
 }
 
+// What check finds is told with the group it is of, since the others can still be used.
+func TestCheckNamesTheDamagedGroup(t *testing.T) {
+	f := newFake()
+	f.check = Checked{Ops: 3, Bad: []Bad{{Code: "E_STORE_DAMAGED", Group: kp1.GID{0xab}.String(), Where: "auth record 01"}, {Code: "E_STORE_DAMAGED", Where: "pages"}}}
+	r := f.run(t, f.host(), "--home", t.TempDir(), "check")
+	if want := "2 parts are damaged:\n  E_STORE_DAMAGED ab00000000 auth record 01\n  E_STORE_DAMAGED pages\n"; r.exit != 6 || !strings.Contains(r.out, want) {
+		t.Errorf("check = %d, %q, want 6 and %q", r.exit, r.out, want)
+	}
+}
+
 // A request that ended says why, in the window's own sentence.
 func TestJoinsSayWhyTheyEnded(t *testing.T) {
 	f := newFake()

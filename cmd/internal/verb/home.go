@@ -102,7 +102,7 @@ func (k checked) plain(*call) string {
 	}
 	all = append(all, present.Count("ctl.check.bad", len(k.Bad)))
 	for _, b := range k.Bad {
-		all = append(all, strings.TrimRight("  "+b.Code+" "+b.Where+" "+b.ID, " "))
+		all = append(all, "  "+strings.Join(strings.Fields(strings.Join([]string{b.Code, cutID(b.Group), b.Where, b.ID}, " ")), " "))
 	}
 	return lines(all...)
 }
