@@ -135,26 +135,43 @@ func t14LiveEquivocation(t tb) {
 
 // TestT13LateFence: what was allowed once and is not any more waits, until a third member vouches for it.
 func TestT13LateFence(t *testing.T) {
-	build := func(t *testing.T) (w *world, l *Log, late Op) {
-		w = three(t)
-		bob := w.dev("bob", 0)
-		late = w.must(bob, w.admit("eve", kp1.RankMember)) // valid in its past
-		removal := w.second(w.dev("ann", 0), w.dev("cat", 0), NewRemove(bob.who.id, nil, 3))
-		l = newLog(t)
-		for _, o := range w.ops {
-			if o.ID != late.ID {
-				if err := add(l, o); err != nil {
-					t.Fatal(err)
-				}
+	for _, c := range lateFence {
+		t.Run(c.name, func(t *testing.T) { c.check(t) })
+	}
+}
+
+func t13LateFence(t tb) {
+	for _, c := range lateFence {
+		c.check(t)
+	}
+}
+
+// lateAdmit is a replica that has heard of the removal of bob, and an Admit that bob wrote beside it.
+func lateAdmit(t tb) (w *world, l *Log, late Op) {
+	w = three(t)
+	bob := w.dev("bob", 0)
+	late = w.must(bob, w.admit("eve", kp1.RankMember)) // valid in its past
+	removal := w.second(w.dev("ann", 0), w.dev("cat", 0), NewRemove(bob.who.id, nil, 3))
+	l = newLog(t)
+	for _, o := range w.ops {
+		if o.ID != late.ID {
+			if err := add(l, o); err != nil {
+				t.Fatal(err)
 			}
 		}
-		if !l.Admitted(removal.ID) {
-			t.Fatal("the removal is not admitted")
-		}
-		return w, l, late
 	}
-	t.Run("waits, vouched by an auth op", func(t *testing.T) {
-		w, l, late := build(t)
+	if !l.Admitted(removal.ID) {
+		t.Fatal("the removal is not admitted")
+	}
+	return w, l, late
+}
+
+var lateFence = []struct {
+	name  string
+	check func(tb)
+}{
+	{"waits, vouched by an auth op", func(t tb) {
+		w, l, late := lateAdmit(t)
 		if err := add(l, late); !is(err, ErrWaiting) {
 			t.Fatalf("Add = %v, want ErrWaiting", err)
 		}
@@ -169,9 +186,9 @@ func TestT13LateFence(t *testing.T) {
 		if l.State().Hash() != w.all.State().Hash() {
 			t.Error("the state differs from that of a replica without the fence")
 		}
-	})
-	t.Run("vouched by content", func(t *testing.T) {
-		w, l, late := build(t)
+	}},
+	{"vouched by content", func(t tb) {
+		w, l, late := lateAdmit(t)
 		_ = add(l, late)
 		l.Vouch(w.dev("bob", 0).id, []kp1.ID{late.ID}) // who signed it does not count, and is out
 		if l.Admitted(late.ID) {
@@ -181,16 +198,16 @@ func TestT13LateFence(t *testing.T) {
 		if !l.Admitted(late.ID) {
 			t.Error("a vouched op still waits")
 		}
-	})
-	t.Run("heard first", func(t *testing.T) {
-		w, _, _ := build(t)
+	}},
+	{"heard first", func(t tb) {
+		w, _, _ := lateAdmit(t)
 		l := logOf(t, false, w.ops)
 		if l.Len() != len(w.ops) {
 			t.Errorf("%d of %d admitted", l.Len(), len(w.ops))
 		}
-	})
-	t.Run("pinned and restored", func(t *testing.T) {
-		w, l, late := build(t)
+	}},
+	{"pinned and restored", func(t tb) {
+		w, l, late := lateAdmit(t)
 		_ = add(l, late)
 		if err := l.Pin([]kp1.ID{late.ID}); err != nil || !l.Admitted(late.ID) {
 			t.Errorf("Pin = %v, admitted %v", err, l.Admitted(late.ID))
@@ -207,7 +224,7 @@ func TestT13LateFence(t *testing.T) {
 		if again.State().Hash() != l.State().Hash() {
 			t.Error("a restored log differs")
 		}
-	})
+	}},
 }
 
 // TestT13IdleSecondDevice: the founder's idle second device acts in the time when the founder was the only admin.

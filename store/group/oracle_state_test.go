@@ -37,8 +37,10 @@ func (m *meaning) r4r6() {
 			}
 			ever = append(ever, x)
 			m.led[member] = m.led[member] || x.gives(member)-1 >= kp1.RankAdmin
-			if m.sinceRemovals(x, member) {
+			if m.sinceRemovals(x, member) || x.lowers {
 				now = append(now, x)
+			}
+			if m.sinceRemovals(x, member) {
 				in = in || x.isEntryOf(member)
 			}
 		}

@@ -2,6 +2,8 @@ package group
 
 import (
 	"math/rand/v2"
+	"reflect"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -9,79 +11,113 @@ import (
 	"kith/store/kp1"
 )
 
+// dice returns the chance of one random case of a test.
+func dice(rt *rapid.T, test uint64) *rand.Rand {
+	return rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), test))
+}
+
+// counts are what a random case has met, so that a test can say that its cases show something.
+type counts struct{ ops, valid, void, held, freed int }
+
+func (c *counts) add(d counts) {
+	c.ops, c.valid, c.void = c.ops+d.ops, c.valid+d.valid, c.void+d.void
+	c.held, c.freed = c.held+d.held, c.freed+d.freed
+}
+
 // TestT9 holds the resolver to a naive one written apart from it, and to itself under other orders of delivery.
 func TestT9Convergence(t *testing.T) {
-	valid, void, all := 0, 0, 0
-	rapid.Check(t, func(rt *rapid.T) {
-		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 9))
-		w := history(rt, r, rapid.IntRange(30, 90).Draw(rt, "steps"))
-		or := newOracle(w.ops)
-		for _, o := range w.ops {
-			n := w.all.nodes[w.all.index[o.ID]]
-			if got, want := n.err == nil, or.valid(or.ops[o.ID]); got != want {
-				rt.Fatalf("%s seq %d: valid = %v (%v), oracle says %v", o.Type, o.Seq, got, n.err, want)
-			}
-			all++
-			if n.err == nil {
-				valid++
-			}
-			if w.all.cur.void.has(w.all.index[o.ID]) {
-				void++
-			}
-		}
-		for k, s := range prefixes(w, r, 3) {
-			got := summaryOf(w.all.stateOf(w.all.resolve(s)))
-			if want := or.resolve(w.idsOf(s)).summary(); got != want {
-				rt.Fatalf("prefix %d of %d ops:\n got %s\nwant %s", k, s.count(), got, want)
-			}
-		}
-		want := w.all.State().Hash()
-		for range 2 {
-			other := logOf(rt, true, reordered(w, r))
-			if got := other.State().Hash(); got != want {
-				rt.Fatalf("another order gives %x, want %x", got, want)
-			}
-		}
-	})
-	t.Logf("%d ops, %d valid, %d void", all, valid, void)
-	if valid == 0 || void == 0 {
-		t.Errorf("histories with %d valid and %d void ops show nothing", valid, void)
+	var met counts
+	rapid.Check(t, func(rt *rapid.T) { met.add(t9Converges(rt, dice(rt, 9))) })
+	t.Logf("%+v", met)
+	if met.valid == 0 || met.void == 0 {
+		t.Errorf("histories with %d valid and %d void ops show nothing", met.valid, met.void)
 	}
 }
 
-// TestT10 says that a removal, once in, holds until an Admit that knows of it.
+func t9Converges(t tb, r *rand.Rand) (met counts) {
+	w := history(t, r, 30+r.IntN(60))
+	or := newOracle(w.ops)
+	for _, o := range w.ops {
+		n := w.all.nodes[w.all.index[o.ID]]
+		if got, want := n.err == nil, or.valid(or.ops[o.ID]); got != want {
+			t.Fatalf("%s seq %d: valid = %v (%v), oracle says %v", o.Type, o.Seq, got, n.err, want)
+		}
+		met.ops++
+		if n.err == nil {
+			met.valid++
+		}
+		if w.all.cur.void.has(w.all.index[o.ID]) {
+			met.void++
+		}
+	}
+	for k, s := range prefixes(w, r, 3) {
+		got := summaryOf(w.all.stateOf(w.all.resolve(s)))
+		if want := or.resolve(w.idsOf(s)).summary(); got != want {
+			t.Fatalf("prefix %d of %d ops:\n got %s\nwant %s", k, s.count(), got, want)
+		}
+	}
+	want, matters := w.all.State().Hash(), w.all.Review()
+	for range 2 {
+		other := logOf(t, true, reordered(w, r))
+		if got := other.State().Hash(); got != want {
+			t.Fatalf("another order gives %x, want %x", got, want)
+		}
+		if got := other.Review(); !reflect.DeepEqual(got, matters) {
+			t.Fatalf("another order reviews %q, want %q", lines(other), lines(w.all))
+		}
+	}
+	return met
+}
+
+// TestT10 says that a removal, once in, holds until an Admit that knows of it, a demotion until somebody who knows of it
+// raises again, and the loss of a device for ever: over causally closed prefixes.
 func TestT10NoResurrection(t *testing.T) {
-	removals := 0
-	rapid.Check(t, func(rt *rapid.T) {
-		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 10))
-		w := history(rt, r, rapid.IntRange(20, 60).Draw(rt, "steps"))
-		for _, s := range prefixes(w, r, 5) {
-			st := w.all.stateOf(w.all.resolve(s))
-			s.minus(set{}, func(i int) bool {
-				n := w.all.nodes[i]
-				rm, ok := n.deed.body.(Remove)
-				if n.err != nil || !ok {
-					return true
-				}
-				removals++
-				m, back := st.Member(rm.Member)
-				if back && !w.all.nodes[w.all.index[m.Entry]].past.has(i) {
-					rt.Fatalf("member %s is in on an Admit that does not know of a removal", rm.Member.Short())
-				}
+	var met counts
+	rapid.Check(t, func(rt *rapid.T) { met.add(t10NoResurrection(rt, dice(rt, 10))) })
+	if met.void == 0 || met.held == 0 || met.freed == 0 {
+		t.Errorf("%d removals, %d demotions, %d revocations: the histories show nothing", met.void, met.held, met.freed)
+	}
+}
+
+// t10NoResurrection counts removals as void, demotions as held, and devices taken as freed.
+func t10NoResurrection(t tb, r *rand.Rand) (met counts) {
+	w := history(t, r, 20+r.IntN(40))
+	for _, s := range prefixes(w, r, 5) {
+		v := w.all.resolve(s)
+		st := w.all.stateOf(v)
+		s.minus(set{}, func(i int) bool {
+			n := w.all.nodes[i]
+			if n.err != nil || n.strike == nil {
 				return true
-			})
-			for _, d := range st.Devices {
-				for _, i := range w.all.revokes[d.ID] {
-					if s.has(i) {
-						rt.Fatalf("device %s is in though revoked", d.ID.Short())
+			}
+			switch b := n.deed.body.(type) {
+			case Remove:
+				met.void++
+				m, back := st.Member(b.Member)
+				if back && !w.all.nodes[w.all.index[m.Entry]].past.has(i) {
+					t.Fatalf("member %s is in on an Admit that does not know of a removal", b.Member.Short())
+				}
+			case SetRole:
+				met.held++
+				m, back := st.Member(b.Member)
+				if back && m.Rank > b.Rank && !slices.ContainsFunc(w.all.ranks[b.Member], func(g int) bool {
+					return v.effective(g) && w.all.nodes[g].past.has(i) && w.all.rankGiven(g, b.Member) > b.Rank
+				}) {
+					t.Fatalf("member %s has rank %d after a demotion to %d, and nobody who knew of it raised them",
+						b.Member.Short(), m.Rank, b.Rank)
+				}
+			case RevokeDevice, Evidence:
+				for _, d := range w.all.act(i).Devices {
+					met.freed++
+					if _, back := st.Device(d); back {
+						t.Fatalf("device %s is in though taken", d.Short())
 					}
 				}
 			}
-		}
-	})
-	if removals == 0 {
-		t.Error("no valid removal in any history")
+			return true
+		})
 	}
+	return met
 }
 
 // TestT11 says that nothing a removed member writes beside the removal counts, but for removals (G3, G4).

@@ -177,3 +177,25 @@ func confirmPolicy(t tb) {
 		t.Error("a confirmed device is not in")
 	}
 }
+
+// TestT10Demotion: a re-admission that knows of a removal, but not of a demotion beside it, does not undo the demotion.
+func TestT10DemotionHolds(t *testing.T) { t10DemotionHolds(t) }
+
+func t10DemotionHolds(t tb) {
+	w := three(t)
+	ann, cat, dan := w.dev("ann", 0), w.dev("cat", 0), someone(t, "dan").id
+	w.must(cat, NewSetRole(w.all.State(), dan, kp1.RankGuest, nil))
+	w.must(ann, NewRemove(dan, nil, 0))
+	w.must(ann, w.admit("dan", kp1.RankMember)) // has not heard of cat's demotion
+	if got := in(w.all, "dan"); got != "dan 0" {
+		t.Errorf("%q, want \"dan 0\": a demotion holds until somebody who knows of it raises again", got)
+	}
+	w.everybody("ann", "bob", "cat")
+	w.must(ann, NewSetRole(w.all.State(), dan, kp1.RankMember, nil))
+	if got := in(w.all, "dan"); got != "dan 1" {
+		t.Errorf("settled: %q, want \"dan 1\"", got)
+	}
+	if got := lines(w.all); got != "" {
+		t.Errorf("settled: Review() = %q, want nothing", got)
+	}
+}

@@ -220,17 +220,18 @@ func (v *view) since(i int, m kp1.MID) bool {
 
 // member is R4 and R6.
 func (v *view) member(m kp1.MID) (p person) {
-	var standing, all []int // effective ops that give m a rank: those since every removal, and all
+	var standing, all []int // effective ops that give m a rank: demotions and those since every removal, and all
 	for _, i := range v.log.ranks[m] {
 		if !v.effective(i) {
 			continue
 		}
 		all = append(all, i)
 		p.led = p.led || v.log.rankGiven(i, m) >= kp1.RankAdmin
-		if v.since(i, m) {
+		since := v.since(i, m)
+		if since || v.log.nodes[i].strike != nil { // a demotion holds until somebody who knew of it raises again
 			standing = append(standing, i)
-			p.in = p.in || v.log.entry(i)
 		}
+		p.in = p.in || since && v.log.entry(i)
 	}
 	if !p.in {
 		standing = all
