@@ -231,46 +231,49 @@ func grantByOneWithoutKeys(t tb) {
 
 // TestT20 is C1 over random histories: what Pick names, nobody who is out was given.
 func TestT20PickedEpochs(t *testing.T) {
-	picked, refused := 0, 0
-	rapid.Check(t, func(rt *rapid.T) {
-		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 20))
-		w := history(rt, r, rapid.IntRange(10, 40).Draw(rt, "steps"))
-		st := w.all.State()
-		for c := range uint8(3) {
-			e, ok := w.all.Pick(c)
+	var met counts
+	rapid.Check(t, func(rt *rapid.T) { met.add(t20Picked(rt, dice(rt, 20))) })
+	if met.valid == 0 || met.void == 0 {
+		t.Errorf("%d picked, %d refused: the histories show nothing", met.valid, met.void)
+	}
+}
+
+// t20Picked counts what is picked as valid, and as void where nothing is.
+func t20Picked(t tb, r *rand.Rand) (met counts) {
+	w := history(t, r, 10+r.IntN(30))
+	st := w.all.State()
+	for c := range uint8(3) {
+		e, ok := w.all.Pick(c)
+		if !ok {
+			met.void++
+			continue
+		}
+		met.valid++
+		ep, _ := w.all.Epoch(e)
+		for _, d := range ep.To {
+			then, err := w.all.At([]kp1.ID{ep.Op})
+			if err != nil {
+				t.Fatal(err)
+			}
+			dev, ok := then.Device(d)
 			if !ok {
-				refused++
+				t.Fatalf("device %s was given keys while out", d.Short())
+			}
+			m, _ := then.Member(dev.Member)
+			if !mayRead(m.Rank, c) {
 				continue
 			}
-			picked++
-			ep, _ := w.all.Epoch(e)
-			for _, d := range ep.To {
-				then, err := w.all.At([]kp1.ID{ep.Op})
-				if err != nil {
-					rt.Fatal(err)
-				}
-				dev, ok := then.Device(d)
-				if !ok {
-					rt.Fatalf("device %s was given keys while out", d.Short())
-				}
-				m, _ := then.Member(dev.Member)
-				if !mayRead(m.Rank, c) {
-					continue
-				}
-				now, in := st.Device(d)
-				who, _ := st.Member(now.Member)
-				if !in || !mayRead(who.Rank, c) {
-					rt.Fatalf("picked for compartment %d an epoch that device %s holds, which may not read there", c, d.Short())
-				}
+			now, in := st.Device(d)
+			who, _ := st.Member(now.Member)
+			if !in || !mayRead(who.Rank, c) {
+				t.Fatalf("picked for compartment %d an epoch that device %s holds, which may not read there", c, d.Short())
 			}
 		}
-		for _, n := range w.all.Missing() {
-			if _, in := st.Device(n.Device); !in {
-				rt.Fatalf("keys are owed to device %s, which is out", n.Device.Short())
-			}
-		}
-	})
-	if picked == 0 || refused == 0 {
-		t.Errorf("%d picked, %d refused: the histories show nothing", picked, refused)
 	}
+	for _, n := range w.all.Missing() {
+		if _, in := st.Device(n.Device); !in {
+			t.Fatalf("keys are owed to device %s, which is out", n.Device.Short())
+		}
+	}
+	return met
 }

@@ -45,7 +45,7 @@ func (o off) under(t tb, check func(tb)) (failed error) {
 	m := &mutant{tb: t, off: o}
 	defer func() {
 		if r := recover(); r != nil && r != any(caught{}) {
-			panic(r)
+			m.fail = fmt.Errorf("panic: %v", r)
 		}
 		failed = m.fail
 	}()
