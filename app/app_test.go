@@ -420,14 +420,23 @@ func TestPagesOpenAtTheirTop(t *testing.T) {
 		w := open(t, fake.Family, size, look.Light, 200, false)
 		g := w.core.World().Groups[0]
 		for _, r := range []present.Route{
-			{Place: present.PlaceToday}, {Place: present.PlaceTonight}, {Place: present.PlaceCalendar},
-			{Place: present.PlaceCalendar, Page: present.PageNew}, {Place: present.PlaceSleepovers},
-			{Place: present.PlaceSleepovers, Page: present.PageNew}, {Place: present.PlaceSleepovers, Page: present.PageOne, Group: g.ID, Object: w.core.Mia().ID},
-			{Place: present.PlaceMessages, Page: present.PageNew}, {Place: present.PlacePeople},
-			{Place: present.PlacePeople, Page: present.PageInvite, Group: g.ID}, {Place: present.PlacePeople, Page: present.PageHome, Group: g.ID},
+			{Place: present.PlaceToday},
+			{Place: present.PlaceTonight},
+			{Place: present.PlaceCalendar},
+			{Place: present.PlaceCalendar, Page: present.PageNew},
+			{Place: present.PlaceSleepovers},
+			{Place: present.PlaceSleepovers, Page: present.PageNew},
+			{Place: present.PlaceSleepovers, Page: present.PageOne, Group: g.ID, Object: w.core.Mia().ID},
+			{Place: present.PlaceMessages, Page: present.PageNew},
+			{Place: present.PlacePeople},
+			{Place: present.PlacePeople, Page: present.PageInvite, Group: g.ID},
+			{Place: present.PlacePeople, Page: present.PageHome, Group: g.ID},
 			{Place: present.PlacePeople, Page: present.PageLeave, Group: g.ID},
-			{Place: present.PlaceStart, Page: present.PageJoin}, {Place: present.PlaceStart, Page: present.PageFound},
-			{Place: present.PlaceSettings}, {Place: present.PlaceHelp}, {Place: present.PlaceNews},
+			{Place: present.PlaceStart, Page: present.PageJoin},
+			{Place: present.PlaceStart, Page: present.PageFound},
+			{Place: present.PlaceSettings},
+			{Place: present.PlaceHelp},
+			{Place: present.PlaceNews},
 		} {
 			w.shell.Go(r)
 			top := size.Height

@@ -226,7 +226,8 @@ func whoHas(w present.World, now time.Time) []present.Line {
 		out = append(out, present.Line{Icon: assets.IconDone, Text: present.Say("delivery.hasitall.many", "People", present.SomePeople(8, have...))})
 	}
 	for _, name := range order {
-		x, line := waits[name], present.Line{}
+		x := waits[name]
+		var line present.Line
 		switch {
 		case x.on:
 			line = present.Line{Icon: assets.IconGoing, Text: present.Count("delivery.onway", x.n, "Name", name)}
