@@ -11,10 +11,9 @@ import (
 var cast = []string{"ann", "sue", "bob", "cat", "dan", "eve", "fay", "gus", "hal", "ida", "jon", "kim", "lea", "max", "ned", "ola"}
 
 // history writes a random history: a group of at least twelve people with two devices each, then steps ops by whoever,
-// allowed or not, each from what its device happens to know.
-func history(t tb, r *rand.Rand, steps int) *world {
-	var stewards []string
-	if r.IntN(2) == 0 {
+// allowed or not, each from what its device happens to know. Without stewards named there is one by chance.
+func history(t tb, r *rand.Rand, steps int, stewards ...string) *world {
+	if len(stewards) == 0 && r.IntN(2) == 0 {
 		stewards = []string{"sue"}
 	}
 	w := found(t, PolicyFields{}, stewards...)
@@ -39,6 +38,7 @@ func history(t tb, r *rand.Rand, steps int) *world {
 		w.must(ann, w.admit(n, rank, w.dev(n, 1).cert))
 	}
 	w.everybody(cast...)
+	w.settled = len(w.ops)
 	g := &gossip{w, r, nil}
 	for range steps {
 		g.step()

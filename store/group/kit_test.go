@@ -189,6 +189,8 @@ type world struct {
 	tip  map[kp1.DID]kp1.ID
 	seq  map[kp1.DID]uint64
 	n    uint64
+
+	settled int // of a random history: how many ops everybody knew before it became random
 }
 
 func newWorld(t tb) *world {
