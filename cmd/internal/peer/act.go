@@ -157,16 +157,6 @@ func (p *Peer) Decline(ctx context.Context, g kp1.GID, request string) error {
 	return in.ledger.Decline(ctx, g, id)
 }
 
-// Expel takes a member out and says which op did it.
-func (p *Peer) Expel(ctx context.Context, g kp1.GID, m kp1.MID) (kp1.ID, error) {
-	in, err := p.now()
-	if err != nil {
-		return kp1.ID{}, err
-	}
-	d, err := in.ledger.Remove(ctx, g, m, store.ReasonUnsaid)
-	return d.Op, err
-}
-
 // Part takes this person out and says which op did it.
 func (p *Peer) Part(ctx context.Context, g kp1.GID) (kp1.ID, error) {
 	in, err := p.now()
@@ -174,12 +164,6 @@ func (p *Peer) Part(ctx context.Context, g kp1.GID) (kp1.ID, error) {
 		return kp1.ID{}, err
 	}
 	return in.ledger.Leave(ctx, g)
-}
-
-// Remove is Expel for the window.
-func (p *Peer) Remove(ctx context.Context, g kp1.GID, m kp1.MID) error {
-	_, err := p.Expel(ctx, g, m)
-	return err
 }
 
 // Leave is Part for the window.

@@ -44,6 +44,8 @@ type fake struct {
 	fail   error    // what the next call answers
 	events chan Event
 	synced Synced
+	asks   []Proposal
+	waits  bool // acts about who belongs become proposals
 	check  Checked
 }
 
@@ -206,10 +208,6 @@ func (f *fake) Approve(_ context.Context, g kp1.GID, r, how string) error {
 
 func (f *fake) Decline(_ context.Context, g kp1.GID, r string) error {
 	return f.note("decline %.4s %s", g, r)
-}
-
-func (f *fake) Expel(_ context.Context, g kp1.GID, m kp1.MID) (kp1.ID, error) {
-	return kp1.Sum([]byte("expel")), f.note("expel %.4s %.4s", g, m)
 }
 
 func (f *fake) Part(_ context.Context, g kp1.GID) (kp1.ID, error) {

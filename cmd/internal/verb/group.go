@@ -13,7 +13,6 @@ func groupVerbs() []spec {
 		{"groups", "", "ctl.help.groups", needOpen, runGroups},
 		{"group create", "--kind constellation|peer|match|siblings|family --name NAME [--as MY-NAME] [--title T] [--reach direct|mailbox]", "ctl.help.group-create", needOpen, runGroupCreate},
 		{"members", "[--group G]", "ctl.help.members", needOpen, runMembers},
-		{"remove", "[--group G] MEMBER", "ctl.help.remove", needOpen, runRemove},
 		{"leave", "--group G", "ctl.help.leave", needOpen, runLeave},
 	}
 }
@@ -160,23 +159,6 @@ type filed struct {
 }
 
 func (f filed) plain(*call) string { return f.words }
-
-func runRemove(c *call) (result, error) {
-	c.groupFlag()
-	if err := c.parse(1, 1); err != nil {
-		return nil, err
-	}
-	g, m, err := everywhere(c, c.args[0], memberIDs, kp1.MID.String)
-	if err != nil {
-		return nil, err
-	}
-	name := g.NameOf(m)
-	id, err := c.peer.Expel(c.ctx, g.ID, m)
-	if err != nil {
-		return nil, err
-	}
-	return filed{id.String(), present.Say("ctl.removed", "Name", name)}, nil
-}
 
 // runLeave wants the group by name even from somebody who is in one alone: nothing brings them back but a new invite.
 func runLeave(c *call) (result, error) {

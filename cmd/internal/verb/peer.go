@@ -8,6 +8,7 @@ import (
 
 	"kith/app/present"
 	"kith/store/care"
+	"kith/store/group"
 	"kith/store/kp1"
 )
 
@@ -18,6 +19,7 @@ import (
 type Peer interface {
 	Person
 	Membership
+	Belonging
 	Carrier
 
 	// World is everything this home knows now. In a home without a person Started is false; before Unlock Locked is true.
@@ -56,9 +58,40 @@ type Membership interface {
 	Join(ctx context.Context, link, name string) (present.Join, error)
 	Approve(ctx context.Context, g kp1.GID, request, verified string) error
 	Decline(ctx context.Context, g kp1.GID, request string) error
-	// Expel is the window's Remove, and Part its Leave; both say which op they filed.
-	Expel(ctx context.Context, g kp1.GID, m kp1.MID) (kp1.ID, error)
+	// Part is the window's Leave; it says which op it filed.
 	Part(ctx context.Context, g kp1.GID) (kp1.ID, error)
+}
+
+// Belonging changes who belongs to a group and what they may do there. Where two people are needed a Deed is a proposal
+// first. E_NOT_ALLOWED, E_QUORUM, E_LAST_ADMIN, E_SPENT.
+type Belonging interface {
+	// Expel is the window's Remove; it says what became of it.
+	Expel(ctx context.Context, g kp1.GID, m kp1.MID) (Deed, error)
+	SetRank(ctx context.Context, g kp1.GID, m kp1.MID, rank uint8) (Deed, error)
+	SetPolicy(ctx context.Context, g kp1.GID, f group.PolicyFields) (Deed, error)
+	Revoke(ctx context.Context, g kp1.GID, devices ...kp1.DID) (Deed, error)
+	Confirm(ctx context.Context, g kp1.GID, d kp1.DID) (Deed, error)
+	Vote(ctx context.Context, g kp1.GID, m kp1.MID) (Deed, error)
+	// Proposals are those that wait: for this person's consent or, if they are Mine, for somebody else's.
+	Proposals(g kp1.GID) []Proposal
+	Consent(ctx context.Context, g kp1.GID, proposal kp1.ID) (Deed, error)
+	// Words are the six words of a member, to be compared by voice.
+	Words(ctx context.Context, g kp1.GID, m kp1.MID) ([6]string, error)
+}
+
+// Deed is what became of an act about who belongs.
+type Deed struct {
+	Op    kp1.ID // the op, or the proposal
+	Waits bool   // it is a proposal, and nothing has changed yet
+}
+
+// Proposal is an act that needs a second person and has not found one yet.
+type Proposal struct {
+	ID     kp1.ID
+	By     kp1.MID
+	At     time.Time
+	Action group.Body
+	Mine   bool
 }
 
 // Carrier is the peer's part on the network. Nothing of it runs until it is asked for.
