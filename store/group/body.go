@@ -117,9 +117,10 @@ type Rekey struct {
 
 // Grant hands keys of epochs to devices. Every device of To gets what Shares says.
 type Grant struct {
-	Shares []Share   `cbor:"es"`
-	To     []kp1.DID `cbor:"to"`
-	Boxes  [32]byte  `cbor:"lb"`
+	Shares []Share    `cbor:"es"`
+	To     []kp1.DID  `cbor:"to"`
+	Boxes  [32]byte   `cbor:"lb"`
+	Handed [][16]byte `cbor:"ph,omitempty"` // names of payload keys handed over (protocol 5.10); the graph does not read them
 }
 
 // Share says which keys of an epoch are handed over. Mask: bit c Kcont of compartment c, bit 8 Kauth, bit 9+c K.

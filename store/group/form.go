@@ -1,6 +1,7 @@
 package group
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"encoding/binary"
 	"fmt"
@@ -192,6 +193,14 @@ func (b Grant) check() error {
 		}
 		if i > 0 && s.Epoch.Compare(b.Shares[i-1].Epoch) <= 0 {
 			return fmt.Errorf("epochs not sorted: %w", ErrMalformed)
+		}
+	}
+	if b.Handed != nil && len(b.Handed) == 0 || len(b.Handed) > kp1.MaxGrantEntries {
+		return fmt.Errorf("%d payload keys: %w", len(b.Handed), ErrMalformed)
+	}
+	for i := range b.Handed {
+		if i > 0 && bytes.Compare(b.Handed[i][:], b.Handed[i-1][:]) <= 0 {
+			return fmt.Errorf("payload keys not sorted: %w", ErrMalformed)
 		}
 	}
 	return devices("devices", b.To)

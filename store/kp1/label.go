@@ -17,6 +17,8 @@ const (
 	LabelEID = "kp1/eid" // L: epoch id
 	LabelLBH = "kp1/lbh" // L: hash over a list of boxes
 
+	LabelHanded = "kp1/handed" // L: the name of a payload key that a Grant hands to a device
+
 	LabelContent = "kp1/content" // X of an epoch key: seals content
 	LabelAuth    = "kp1/auth"    // X of an epoch key: seals auth ops
 	LabelHedge   = "kp1/hedge"   // X of any sealing key: keys the salt
@@ -35,7 +37,7 @@ const (
 	LabelNear   = "kp1/near"    // MAC input: the nearby tag
 
 	LabelLockbox  = "kp1/lockbox"  // HPKE info: epoch keys for one device
-	LabelAudience = "kp1/audience" // HPKE info: a payload key for one device
+	LabelAudience = "kp1/audience" // HPKE info: a payload key for one device; X of a payload key: the mark of its people
 	LabelWelcome  = "kp1/welcome"  // HPKE info: welcome for a new device
 	LabelJoinBox  = "kp1/joinbox"  // HPKE info: join request
 
@@ -64,7 +66,7 @@ const (
 func Labels() []string {
 	return []string{
 		LabelSigOp, LabelSigDevCert, LabelSigDevPoP, LabelSigJoinReq, LabelSigInvite, LabelSigRelay,
-		LabelGID, LabelMID, LabelDID, LabelIID, LabelEID, LabelLBH,
+		LabelGID, LabelMID, LabelDID, LabelIID, LabelEID, LabelLBH, LabelHanded,
 		LabelContent, LabelAuth, LabelHedge, LabelMailbox, LabelHello, LabelCommit,
 		LabelSalt, LabelOp, LabelPayload, LabelDrop, LabelDel,
 		LabelHelloI, LabelHelloR, LabelNear,

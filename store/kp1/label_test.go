@@ -14,9 +14,9 @@ var uses = map[string]struct {
 	labels []string
 }{
 	"signature":              {true, []string{LabelSigOp, LabelSigDevCert, LabelSigDevPoP, LabelSigJoinReq, LabelSigInvite, LabelSigRelay}},
-	"L":                      {true, []string{LabelGID, LabelMID, LabelDID, LabelIID, LabelEID, LabelLBH, LabelLinkDev, LabelLink, LabelSpokenCheck, LabelVault, LabelFP}},
+	"L":                      {true, []string{LabelGID, LabelMID, LabelDID, LabelIID, LabelEID, LabelLBH, LabelHanded, LabelLinkDev, LabelLink, LabelSpokenCheck, LabelVault, LabelFP}},
 	"expand of an epoch key": {false, []string{LabelContent, LabelAuth, LabelHedge, LabelMailbox, LabelHello, LabelCommit}},
-	"expand of a sub-key":    {false, []string{LabelOp, LabelPayload, LabelDrop, LabelHedge, LabelCommit, LabelDel}},
+	"expand of a sub-key":    {false, []string{LabelOp, LabelPayload, LabelDrop, LabelHedge, LabelCommit, LabelDel, LabelAudience}},
 	"MAC under a hedge":      {false, []string{LabelSalt}},
 	"MAC of hello":           {true, []string{LabelHelloI, LabelHelloR, LabelNear}},
 	"HPKE info":              {false, []string{LabelLockbox, LabelAudience, LabelWelcome, LabelJoinBox}},
