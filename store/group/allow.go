@@ -56,6 +56,9 @@ func (v *view) allows(d deed, late bool) (need uint8, err error) {
 	author := d.signers[0]
 	switch b := d.body.(type) {
 	case Admit:
+		if late && v.people[b.Member].in { // beside the Admit that let them in it would set the lower rank of the two
+			return v.mayRank(d.signers, SetRole{Member: b.Member, Rank: b.Rank})
+		}
 		switch b.Rank {
 		case kp1.RankSteward:
 			return v.stewardly(d.signers, b.Member)
@@ -100,7 +103,12 @@ func (v *view) allows(d deed, late bool) (need uint8, err error) {
 		return v.quorum(d.signers, kp1.MID{})
 	case Rekey, Grant, Propose, Vote, Elect:
 		return v.rank(d.signers, kp1.RankMember)
-	case AddDevice, KeyUpdate, Evidence, Ack:
+	case Evidence:
+		if late { // its author's rank says what it undoes
+			return v.rank(d.signers, author.rank)
+		}
+		return kp1.RankGuest, nil
+	case AddDevice, KeyUpdate, Ack:
 		return kp1.RankGuest, nil
 	}
 	return 0, ErrUnknownType
@@ -241,6 +249,7 @@ func (v *view) strikeOf(d deed) *strike {
 			return nil // check has read it before
 		}
 		k.proof, k.chain, k.seq = true, h.chain, h.seq
+		k.power = v.people[d.signers[0].member].rank // as a removal by the same hand would have
 		return k
 	default:
 		return nil

@@ -175,6 +175,9 @@ func (v *view) backed(n *node, by []signer) bool {
 		return true // it has no effect
 	}
 	then := v.restored(n.deed.signers)
+	if _, ok := n.deed.body.(Evidence); ok {
+		then = v // who proves something needs no rank for it, but has lost the power to undo with it
+	}
 	if _, err := then.allows(n.deed, true); err == nil {
 		return true
 	}
@@ -220,6 +223,8 @@ func (v *view) target(b Body) kp1.MID {
 	case RevokeDevice:
 		return v.gear[b.Devices[0]].member
 	case Confirm:
+		return v.gear[b.Device].member
+	case Evidence:
 		return v.gear[b.Device].member
 	}
 	return kp1.MID{}
@@ -275,16 +280,26 @@ func (l *Log) Pin(heads []kp1.ID) error {
 type Fork struct {
 	Device        kp1.DID
 	First, Second kp1.ID
+	Out           bool // the device is out already
 }
 
 // Forks returns the pairs of ops that show a device has signed two in one place, and that no Evidence here has answered.
-func (l *Log) Forks() []Fork {
+func (l *Log) Forks() []Fork { return l.ForksFor(kp1.RankGuest) }
+
+// ForksFor returns the forks that an Evidence by somebody of this rank would still answer better than those that are
+// here: what it undoes of a device's acts depends on the rank of who signs it, so an admin answers once more what a
+// member has answered before.
+func (l *Log) ForksFor(rank uint8) []Fork {
 	var out []Fork
 	for i, n := range l.nodes {
 		f, ok := l.first[link{n.op.Device, n.op.Prev}]
-		if ok && f != i && !l.cur.gear[n.op.Device].gone {
-			out = append(out, Fork{n.op.Device, l.nodes[f].op.ID, n.op.ID})
+		if !ok || f == i || slices.ContainsFunc(l.revokes[n.op.Device], func(r int) bool {
+			k := l.nodes[r].strike
+			return l.cur.effective(r) && (!k.proof || k.chain == kp1.ChainAuth && k.seq <= n.op.Seq && k.power >= rank)
+		}) {
+			continue
 		}
+		out = append(out, Fork{n.op.Device, l.nodes[f].op.ID, n.op.ID, l.cur.gear[n.op.Device].gone})
 	}
 	return out
 }

@@ -55,7 +55,7 @@ func t13FounderForks(t tb) {
 	if got := l.State().Hash(); got != want {
 		t.Error("a forged branch changed the state")
 	}
-	if f := l.Forks(); len(f) != 1 || f[0].Device != ann.id {
+	if f := l.ForksFor(kp1.RankAdmin); len(f) != 1 || f[0].Device != ann.id {
 		t.Errorf("Forks() = %v, want ann's device", f)
 	}
 	if got := l.Standing(forged.ID); !is(got, ErrWaiting) {
@@ -108,8 +108,8 @@ func t14LiveEquivocation(t tb) {
 	if left.Len() != right.Len() || left.State().Hash() != right.State().Hash() {
 		t.Fatalf("replicas differ: %d and %d ops", left.Len(), right.Len())
 	}
-	if len(left.Forks()) != 1 {
-		t.Fatalf("Forks() = %v, want one", left.Forks())
+	if len(left.ForksFor(kp1.RankAdmin)) != 1 {
+		t.Fatalf("Forks() = %v, want one", left.ForksFor(kp1.RankAdmin))
 	}
 	head := func(o Op) []byte { return headOf(dan, kp1.ChainAuth, o.Seq, o.Prev[:], o.ID[:]) }
 	e := Evidence{Device: dan.id, Head1: head(one), Head2: head(two), Cut: Cut{}}
@@ -124,8 +124,8 @@ func t14LiveEquivocation(t tb) {
 		if err := add(l, o); err != nil {
 			t.Fatal(err)
 		}
-		if _, in := l.State().Device(dan.id); in || len(l.Forks()) != 0 {
-			t.Errorf("after Evidence: device in %v, Forks() = %v", in, l.Forks())
+		if _, in := l.State().Device(dan.id); in || len(l.ForksFor(kp1.RankAdmin)) != 0 {
+			t.Errorf("after Evidence: device in %v, Forks() = %v", in, l.ForksFor(kp1.RankAdmin))
 		}
 	}
 	if left.State().Hash() != right.State().Hash() {

@@ -292,7 +292,7 @@ func (or *oracle) judge(x *oracleOp, p *meaning) bool {
 		return quorum(kp1.MID{})
 	case Evidence:
 		k, known := p.keys[b.Device]
-		x.takes = true
+		x.takes, x.power = true, x.rank[0]
 		return known && b.verify(k[0]) == nil
 	case Vote:
 		return all(1, kp1.MID{}) && leaders == 0 && p.ranks[b.Member] >= 1

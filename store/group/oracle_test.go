@@ -165,7 +165,7 @@ func (m *meaning) r3(y *oracleOp) bool {
 				}
 			case Evidence:
 				h, _ := parseHead(b.Head1)
-				if b.Device == y.with[i] && h.chain == kp1.ChainAuth && y.seqs[i] >= h.seq {
+				if b.Device == y.with[i] && h.chain == kp1.ChainAuth && y.seqs[i] >= h.seq && !mine && strong {
 					return true
 				}
 			}

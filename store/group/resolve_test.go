@@ -120,58 +120,6 @@ func t10NoResurrection(t tb, r *rand.Rand) (met counts) {
 	return met
 }
 
-// TestT11 says that nothing a removed member writes beside the removal counts, but for removals (G3, G4).
-func TestT11NothingByTheRemoved(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 11))
-		w := found(rt, PolicyFields{}, "sue")
-		ann := w.dev("ann", 0)
-		w.must(ann, AddDevice{w.dev("ann", 1).cert})
-		w.meet(ann, w.dev("sue", 0))
-		for _, n := range cast[2:8] {
-			w.must(w.dev("sue", 0), w.admit(n, kp1.RankMember+uint8(r.IntN(2)), w.dev(n, 1).cert))
-		}
-		w.everybody(cast...)
-		gone := someone(t, cast[2+r.IntN(3)])
-		old := w.knew[gone.devs[0].id]
-		w.must(w.dev("sue", 0), NewRemove(gone.id, nil, 3))
-		before := w.all.State()
-		g := &gossip{w, r, nil}
-		for range 12 {
-			d := gone.devs[r.IntN(2)]
-			w.knew[d.id] = w.knew[d.id].union(old)
-			st, err := w.all.At(w.heads(d.id))
-			if err != nil {
-				rt.Fatal(err)
-			}
-			if b := g.body(d, st); b != nil {
-				g.write(d, b)
-			}
-		}
-		after := w.all.State()
-		for _, m := range after.Members {
-			was, ok := before.Member(m.ID)
-			if !ok || m.Rank > was.Rank {
-				rt.Fatalf("the removed brought in or raised %s", m.ID.Short())
-			}
-		}
-		for _, m := range before.Members {
-			now, ok := after.Member(m.ID)
-			if m.Rank == kp1.RankSteward && (!ok || now.Rank != m.Rank) {
-				rt.Fatal("the removed touched a steward")
-			}
-		}
-		for _, d := range after.Devices {
-			if _, ok := before.Device(d.ID); !ok {
-				rt.Fatalf("the removed brought in device %s", d.ID.Short())
-			}
-		}
-		if before.Policy.DeviceAdd != after.Policy.DeviceAdd || len(after.Policy.Mailboxes) != len(before.Policy.Mailboxes) {
-			rt.Fatal("the removed changed the policy")
-		}
-	})
-}
-
 // TestT19 voids an Admit, sees all that rests on it go, and brings it back with one op.
 func TestT19Cascade(t *testing.T) { t19Cascade(t) }
 

@@ -69,25 +69,61 @@ func r3OwnRevocation(t tb) {
 	}
 }
 
-// TestR3Evidence voids what a caught device wrote on its auth chain from that seq on, and nothing before.
+// TestR3Evidence: an Evidence undoes what a caught device wrote on its auth chain from that seq on, and nothing before,
+// if another member of no lower rank signed it. Whoever signed it, the device is out.
 func TestR3Evidence(t *testing.T) { r3Evidence(t) }
 
 func r3Evidence(t tb) {
-	w := three(t)
-	bob := w.dev("bob", 0)
-	w.must(bob, w.admit("eve", kp1.RankMember))
-	w.must(bob, w.admit("fay", kp1.RankMember))
-	w.must(w.dev("dan", 0), evidence(bob, kp1.ChainAuth, w.seq[bob.id], nil))
-	if got, want := in(w.all, "bob", "eve", "fay"), "bob 2, eve 1"; got != want {
-		t.Errorf("auth chain: %q, want %q", got, want)
+	for _, c := range []struct {
+		by    string
+		chain byte
+		want  string
+	}{
+		{"cat", kp1.ChainAuth, "bob 2, eve 1"},
+		{"dan", kp1.ChainAuth, "bob 2, eve 1, fay 1"}, // a member has no power over what an admin did
+		{"bob", kp1.ChainAuth, "bob 2, eve 1, fay 1"}, // TestT12SelfProof
+		{"cat", 1, "bob 2, eve 1, fay 1"},
+	} {
+		w := three(t)
+		bob := w.dev("bob", 0)
+		w.must(bob, w.admit("eve", kp1.RankMember))
+		w.must(bob, w.admit("fay", kp1.RankMember))
+		proof := w.must(w.dev(c.by, 1), evidence(bob, c.chain, w.seq[bob.id], nil))
+		if got := in(w.all, "bob", "eve", "fay"); got != c.want {
+			t.Errorf("Evidence by %s on chain %d: %q, want %q", c.by, c.chain, got, c.want)
+		}
+		if _, ok := w.all.State().Device(bob.id); ok {
+			t.Error("a caught device is in")
+		}
+		if err := w.all.Standing(proof.ID); err != nil {
+			t.Errorf("Standing(Evidence) = %v", err)
+		}
 	}
-	w = three(t)
-	w.must(w.dev("bob", 0), w.admit("eve", kp1.RankMember))
-	w.must(w.dev("dan", 0), evidence(w.dev("bob", 0), 1, 1, nil))
-	if got, want := in(w.all, "bob", "eve"), "bob 2, eve 1"; got != want {
-		t.Errorf("content chain: %q, want %q", got, want)
+}
+
+// TestT12SelfProof: an admin forks an early place of its own chain on purpose, and proves it from a device or by a helper
+// that claims to know nothing since. It loses the device, and the group keeps all that the device has done.
+func TestT12SelfProof(t *testing.T) {
+	w := found(t, PolicyFields{})
+	ann, idle, gus := w.dev("ann", 0), w.dev("ann", 1), w.dev("gus", 0)
+	w.must(ann, AddDevice{idle.cert})
+	w.must(ann, w.admit("gus", kp1.RankMember))
+	w.meet(ann, idle, gus) // who hear nothing more
+	w.must(ann, w.admit("bob", kp1.RankAdmin))
+	w.meet(ann, w.dev("bob", 0))
+	w.second(ann, w.dev("bob", 0), w.admit("cat", kp1.RankAdmin))
+	w.must(ann, w.admit("dan", kp1.RankMember))
+	honest := logOf(t, false, w.ops)
+	want := in(honest, "ann", "bob", "cat", "dan", "gus")
+	for _, d := range []*dev{idle, gus} {
+		if err := add(honest, w.must(d, evidence(ann, kp1.ChainAuth, 2, nil))); err != nil {
+			t.Fatalf("Add(Evidence by %s) = %v", d.who.name, err)
+		}
 	}
-	if _, ok := w.all.State().Device(w.dev("bob", 0).id); ok {
+	if got := in(honest, "ann", "bob", "cat", "dan", "gus"); got != want {
+		t.Errorf("after the proofs: %q, want %q", got, want)
+	}
+	if _, ok := honest.State().Device(ann.id); ok {
 		t.Error("a caught device is in")
 	}
 }

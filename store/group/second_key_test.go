@@ -22,6 +22,7 @@ func t12SecondKey(t tb) {
 		{"lowers who became an admin since", func(w *world) Body {
 			return SetRole{Member: someone(t, "bob").id, Rank: kp1.RankGuest, Cut: &Cut{}}
 		}, "ann 2, bob 0, cat 2, dan 2, hal 1"},
+		{"admits once more, as a guest, who became an admin since", func(w *world) Body { return w.admit("cat", kp1.RankGuest) }, "ann 2, bob 2, cat 0, dan 2, hal 1"},
 		{"revokes an admin's device", func(w *world) Body {
 			return NewRevoke([]kp1.DID{someone(t, "bob").devs[0].id}, nil)
 		}, "ann 2, bob 2, cat 2, dan 2, hal 1"},
@@ -55,7 +56,7 @@ func t12SecondKey(t tb) {
 			if honest.Admitted(forged.ID) || honest.State().Hash() != want {
 				t.Errorf("%s, standing %v: the helper's word lets it in", c.name, standing)
 			}
-			honest.Vouch(w.dev("cat", 0).id, []kp1.ID{forged.ID})
+			honest.Vouch(w.dev("dan", 0).id, []kp1.ID{forged.ID})
 			if !honest.Admitted(forged.ID) {
 				t.Errorf("%s, standing %v: an admin's word does not let it in", c.name, standing)
 			}

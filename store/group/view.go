@@ -121,10 +121,7 @@ func (v *view) blows(j int, s signer) iter.Seq[int] {
 		}
 		for _, r := range l.revokes[s.device] {
 			if hits(r, func(k *strike, own bool) bool {
-				if k.proof {
-					return k.chain == kp1.ChainAuth && s.seq >= k.seq
-				}
-				return !own && over(k)
+				return !own && over(k) && (!k.proof || k.chain == kp1.ChainAuth && s.seq >= k.seq)
 			}) && !yield(r) {
 				return
 			}
