@@ -24,9 +24,10 @@ type (
 
 // The states of words.
 const (
-	Here  = act.Here
-	Away  = act.Away
-	Taken = act.Taken
+	Here   = act.Here
+	Away   = act.Away
+	Taken  = act.Taken
+	Others = act.Others
 )
 
 // ErrUnknownType says that an op's type is none of ours: it is from a newer version, to be kept and not shown.
@@ -61,6 +62,22 @@ func Erased(a Act) Act {
 		return a
 	}
 	return act.Bare(a, Taken)
+}
+
+// ForOthers returns the act without its words, which are for other people alone. Nothing that will come makes them be
+// here: screens say "for other people", never "not here yet".
+func ForOthers(a Act) Act { return act.Bare(a, Others) }
+
+// MayName reports whether an act may be for named people alone. It must have words: all else of it is read by everyone
+// in its compartment. And it must not be one by which everybody knows the group and its people, since the newest of
+// those is the one that is shown.
+func MayName(a Act) bool {
+	switch a.(type) {
+	case people.About, people.Profile, people.Household, people.Furnish:
+		return false
+	}
+	_, words := a.Parts()
+	return words != nil
 }
 
 // Rules lists the code of every rule, sorted: each needs a sentence in assets/words.

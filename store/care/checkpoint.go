@@ -12,7 +12,7 @@ import (
 )
 
 // Version is the version of the checkpoint's form. A checkpoint of another version is to be thrown away and folded anew.
-const Version = 2
+const Version = 3
 
 // MaxRoot is the size limit of a checkpoint's root in bytes.
 const MaxRoot = 4 << 10

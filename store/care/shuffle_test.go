@@ -109,6 +109,12 @@ func history(t *testing.T, r *rand.Rand, kinds []string, n int) []care.Event {
 		p.force(a)
 	}
 	for i, e := range f.history {
+		if care.MayName(e.Act) && r.IntN(8) == 0 { // for few people, of whom the reader may be one
+			f.history[i].For = []kp1.MID{e.Author}
+			if r.IntN(2) == 0 {
+				f.history[i].Act = care.ForOthers(e.Act)
+			}
+		}
 		if _, payload := e.Act.Parts(); payload != nil && r.IntN(10) == 0 {
 			f.history[i].Act = care.Erased(e.Act)
 		}

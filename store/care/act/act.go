@@ -17,6 +17,10 @@ type Meta struct {
 	Rank   uint8   // the author's rank at the op's own past
 	Comp   uint8   // who may read it
 	Time   uint64  // unix seconds, as the author's computer claims: to be read, never to decide
+
+	// For are the people who alone may read the words, ascending, the author among them; nil when all may who read Comp.
+	// That something was said, and to whom, everyone sees.
+	For []kp1.MID
 }
 
 // Act is one thing a person does. The nouns' structs implement it, by value.
@@ -65,15 +69,17 @@ type Event struct {
 // Words says whether the words a person typed are here. They travel apart from the act and can be erased (protocol 5.9).
 type Words uint8
 
-// The three states of words. Of two copies of one event, taken away wins over here, and here over not yet here.
+// The four states of words. Of two copies of one event, taken away wins over here, here over for others, and that over
+// not yet here.
 const (
-	Here  Words = 0 // also for an act without words
-	Away  Words = 1 // not here yet
-	Taken Words = 2 // taken away, for good
+	Here   Words = 0 // also for an act without words
+	Away   Words = 1 // not here yet
+	Taken  Words = 2 // taken away, for good
+	Others Words = 3 // for other people alone: they will never be here
 )
 
 // joinRank orders the states for Better.
-var joinRank = [3]int{Here: 1, Away: 0, Taken: 2}
+var joinRank = [4]int{Away: 0, Others: 1, Here: 2, Taken: 3}
 
 // Worded is embedded in every act that may carry words. Its zero value means that they are here.
 type Worded struct{ State Words }

@@ -19,6 +19,7 @@ type Record struct {
 	Body    []byte
 	Payload []byte
 	Words   uint8
+	For     [][32]byte // none, or the people for whom alone the words are
 }
 
 // Decoder turns the parts of an op into an act.
@@ -30,9 +31,13 @@ func ToRecord(e Event) (Record, error) {
 	if err != nil {
 		return Record{}, err
 	}
+	people := make([][32]byte, len(e.For))
+	for i, m := range e.For {
+		people[i] = m
+	}
 	return Record{
 		ID: e.ID, Author: e.Author, Device: e.Device, Rank: e.Rank, Comp: e.Comp, Time: e.Time,
-		Type: typ, Body: body, Payload: payload, Words: uint8(WordsOf(e.Act)),
+		Type: typ, Body: body, Payload: payload, Words: uint8(WordsOf(e.Act)), For: people,
 	}, nil
 }
 
@@ -47,11 +52,18 @@ func (r Record) Event(dec Decoder) (Event, error) {
 		return Event{}, fmt.Errorf("event %s: %w", kp1.ID(r.ID).Short(), err)
 	}
 	w := Words(r.Words)
-	if w > Taken || (w == Here) != (WordsOf(a) == Here) {
+	if w > Others || (w == Here) != (WordsOf(a) == Here) {
 		return Event{}, fmt.Errorf("event %s: state of its words: %w", kp1.ID(r.ID).Short(), kp1.ErrForm)
 	}
 	if w != Here {
 		a = Bare(a, w)
 	}
-	return Event{Meta{r.ID, r.Author, r.Device, r.Rank, r.Comp, r.Time}, a}, nil
+	if len(r.For) > kp1.MaxAudience {
+		return Event{}, fmt.Errorf("event %s for %d people: %w", kp1.ID(r.ID).Short(), len(r.For), kp1.ErrTooBig)
+	}
+	var people []kp1.MID
+	for _, m := range r.For {
+		people = append(people, m)
+	}
+	return Event{Meta{r.ID, r.Author, r.Device, r.Rank, r.Comp, r.Time, people}, a}, nil
 }
