@@ -233,6 +233,7 @@ func grantByOneWithoutKeys(t tb) {
 func TestT20PickedEpochs(t *testing.T) {
 	var met counts
 	rapid.Check(t, func(rt *rapid.T) { met.add(t20Picked(rt, dice(rt, 20))) })
+	t.Logf("%d picked, %d refused", met.valid, met.void)
 	if met.valid == 0 || met.void == 0 {
 		t.Errorf("%d picked, %d refused: the histories show nothing", met.valid, met.void)
 	}
