@@ -39,7 +39,7 @@ func (th thing) String() string {
 // A desk is one person before one screen: a display of their own, a home, and the program in it. Nothing but mouse and
 // keyboard reaches the program; the hook only tells where things are.
 type desk struct {
-	t     *testing.T
+	t     testing.TB
 	name  string
 	dir   string // sockets and logs; short, because the path of a socket is
 	home  string
@@ -51,7 +51,7 @@ type desk struct {
 }
 
 // buildWindow builds the program with its hook, once for all desks.
-func buildWindow(t *testing.T) string {
+func buildWindow(t testing.TB) string {
 	t.Helper()
 	if bin := os.Getenv("KITH_E2E_BIN"); bin != "" {
 		return bin
@@ -66,7 +66,7 @@ func buildWindow(t *testing.T) string {
 }
 
 // sit puts a person before a screen of the given size.
-func sit(t *testing.T, bin, name string, w, h int, shots *atomic.Int32) *desk {
+func sit(t testing.TB, bin, name string, w, h int, shots *atomic.Int32) *desk {
 	t.Helper()
 	for _, tool := range []string{"Xvfb", "xdotool", "import"} {
 		if _, err := exec.LookPath(tool); err != nil {
