@@ -60,6 +60,9 @@ func t13EverySeq(t tb) {
 	w, chain := founderGone(t)
 	l := logOf(t, false, w.ops)
 	want, matters := l.State().Hash(), len(l.Review())
+	last := slices.IndexFunc(w.ops, func(o Op) bool { return o.ID == chain[len(chain)-1].ID })
+	early := logOf(t, false, w.ops[:last+1]) // the founder still stands there: only the fork holds the branch
+	stood := early.State().Hash()
 	forged := 0
 	for k, at := range chain[:len(chain)-1] {
 		view := w.all.resolve(w.all.closure(w.all.index[at.ID]))
@@ -78,13 +81,16 @@ func t13EverySeq(t tb) {
 				if !is(err, ErrWaiting) {
 					t.Fatalf("fork at seq %d: Add(%s) = %v, want ErrWaiting", at.Seq+1, o.Type, err)
 				}
+				if err := add(early, o); !is(err, ErrWaiting) {
+					t.Fatalf("fork at seq %d, the founder standing: Add(%s) = %v, want ErrWaiting", at.Seq+1, o.Type, err)
+				}
 				if at.Seq == 1 { // who came after the fork is no witness
 					l.Vouch(w.dev("eve", 0).id, []kp1.ID{o.ID})
 				}
 			}
 		}
 	}
-	if got := l.State().Hash(); got != want {
+	if l.State().Hash() != want || early.State().Hash() != stood {
 		t.Error("forged branches changed the state")
 	}
 	if got := len(l.Review()); got != matters+forged {

@@ -32,7 +32,7 @@ var mutants = []struct {
 		"R3",
 		off{r3: true},
 		map[string]func(tb){"TestT15Rows": t15Rows, "TestR3Evidence": r3Evidence, "TestT19Cascade": t19Cascade},
-		[]property{{"TestT9Convergence", ignore(t9Converges)}},
+		[]property{{"TestT9Convergence", ignore(t9Converges)}, {"TestT11NothingByTheRemoved", t11Random}},
 	},
 	{
 		"R3, the power rule",
@@ -50,7 +50,7 @@ var mutants = []struct {
 		"R5",
 		off{r5: true},
 		map[string]func(tb){"TestT19Cascade": t19Cascade},
-		[]property{{"TestT9Convergence", ignore(t9Converges)}},
+		[]property{{"TestT9Convergence", ignore(t9Converges)}, {"TestT19Cascades", ignore(t19Random)}},
 	},
 	{
 		"the chain-monotone past",
@@ -61,7 +61,7 @@ var mutants = []struct {
 	{
 		"the fork fence",
 		off{fork: true},
-		map[string]func(tb){"TestT14LiveEquivocation": t14LiveEquivocation},
+		map[string]func(tb){"TestT14LiveEquivocation": t14LiveEquivocation, "TestT13EverySeq": t13EverySeq},
 		nil,
 	},
 	{
@@ -70,13 +70,13 @@ var mutants = []struct {
 		map[string]func(tb){
 			"TestT13LateFence": t13LateFence, "TestT13IdleSecondDevice": t13IdleSecondDevice, "TestT12SecondKey": t12SecondKey,
 		},
-		nil,
+		[]property{{"TestT11NothingByTheRemoved", t11Random}, {"TestT12OneIdentity", ignore(t12OneIdentity)}},
 	},
 	{
 		"the second key of the late fence",
 		off{keys: true},
 		map[string]func(tb){"TestT12SecondKey": t12SecondKey},
-		nil,
+		[]property{{"TestT12OneIdentity", ignore(t12OneIdentity)}},
 	},
 	{
 		"spent proposals",
