@@ -1,0 +1,221 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"filippo.io/age"
+
+	"kith/store/keyring"
+	"kith/store/kp1"
+)
+
+var (
+	// ErrFileExists: a file of that name is there; it was left as it is.
+	ErrFileExists = &kp1.Error{ECode: "E_FILE_EXISTS", Msg: "a file of that name is there already"}
+	// ErrNoFile: there is no file of that name.
+	ErrNoFile = &kp1.Error{ECode: "E_NO_FILE", Msg: "no such file"}
+	// ErrNotBackup: the file is no age file.
+	ErrNotBackup = &kp1.Error{ECode: "E_NOT_BACKUP", Msg: "not a backup"}
+	// ErrBackupWords: the words do not open this backup. It is somebody else's, or its first lines were changed.
+	ErrBackupWords = &kp1.Error{ECode: "E_BACKUP_WORDS", Msg: "backup does not open with these words"}
+	// ErrBackupDamaged: the backup was cut short or changed.
+	ErrBackupDamaged = &kp1.Error{ECode: "E_BACKUP_DAMAGED", Msg: "backup is damaged"}
+	// ErrBackupNewer: a newer version wrote the backup.
+	ErrBackupNewer = &kp1.Error{ECode: "E_BACKUP_NEWER", Msg: "backup was written by a newer version"}
+)
+
+// Saved is what a backup holds.
+type Saved struct {
+	Groups    int
+	Envelopes int
+	Bytes     int64
+}
+
+// saved is what memory knows of a group at the moment of a backup.
+type saved struct {
+	h    *house
+	head savedGroup
+	ring ring
+}
+
+// Backup writes everything this person has into a new file that only the twelve words open: the groups, their envelopes
+// as they came, the epoch keys, and the settings of these names (protocol 3.7). The keys of this device are not in it,
+// so that a restored copy is a new device. The file is on disk, whole, when it has its name. Errors worth testing for:
+// ErrFileExists, ErrFull, ErrDisk; then there is no new file. Damaged groups are left out.
+func (l *Ledger) Backup(ctx context.Context, path string, settings []string) (Saved, error) {
+	id, err := age.ParseHybridIdentity(keyring.BackupIdentity(l.who.recovery()))
+	if err != nil {
+		return Saved{}, fmt.Errorf("backup key: %w", err)
+	}
+	var out Saved
+	err = newFile(path, func(f io.Writer) error {
+		sealed, err := age.Encrypt(f, id.Recipient())
+		if err != nil {
+			return err
+		}
+		w := &backupWriter{w: sealed}
+		if err := l.backup(ctx, w, settings); err != nil {
+			return err
+		}
+		out.Groups, out.Envelopes = int(w.count.Groups), int(w.count.Envelopes) //nolint:gosec // counts of this disk
+		return sealed.Close()
+	})
+	if err != nil {
+		return Saved{}, err
+	}
+	st, err := os.Stat(path)
+	if err != nil {
+		return Saved{}, diskError(err)
+	}
+	out.Bytes = st.Size()
+	return out, nil
+}
+
+// backup writes the records, all of one moment. Others may write meanwhile.
+func (l *Ledger) backup(ctx context.Context, w *backupWriter, settings []string) error {
+	l.mu.Lock()
+	held := true
+	defer func() {
+		if held {
+			l.mu.Unlock()
+		}
+	}()
+	return l.view(func(t tx) error {
+		var all []saved
+		for _, h := range l.sorted() {
+			heads := h.log.Heads()
+			if len(heads) == 0 {
+				continue // a welcome whose history has not come: it is asked for again
+			}
+			slices.SortFunc(heads, kp1.ID.Compare)
+			all = append(all, saved{h, savedGroup{
+				ID: h.id, Genesis: h.self.Genesis, Member: h.self.Member, Name: h.self.Name, Partial: h.self.Partial, Heads: kp1.Links(heads),
+			}, h.ring})
+		}
+		who := savedHead{V: backupVersion, Name: l.who.Name, At: l.unix()}
+		l.mu.Unlock()
+		held = false
+		if err := w.putCBOR(backupHead, who); err != nil {
+			return err
+		}
+		if err := l.backupSettings(t, w, settings); err != nil {
+			return err
+		}
+		for _, s := range all {
+			if err := s.write(ctx, t, w); err != nil {
+				return fmt.Errorf("group %s: %w", s.h.id.Short(), err)
+			}
+		}
+		return w.putCBOR(backupEnd, w.count)
+	})
+}
+
+func (l *Ledger) backupSettings(t tx, w *backupWriter, keys []string) error {
+	local, err := t.top(shelfLocal, false)
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		v, err := local.get(l.rest.Name("local", []byte(key)))
+		if err != nil {
+			return err
+		}
+		if v == nil {
+			continue
+		}
+		if err := w.putCBOR(backupSetting, savedSetting{Key: key, Value: v}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write writes one group: its keys, then its envelopes in the order in which they came.
+func (s saved) write(ctx context.Context, t tx, w *backupWriter) error {
+	if err := w.putCBOR(backupGroup, s.head); err != nil {
+		return err
+	}
+	ids := make([]kp1.EID, 0, len(s.ring))
+	for id := range s.ring {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, kp1.EID.Compare)
+	for _, id := range ids {
+		if err := w.putCBOR(backupKeys, s.ring[id].record()); err != nil {
+			return err
+		}
+	}
+	log, err := s.h.openLog(t, false)
+	if err != nil {
+		return err
+	}
+	return log.each(0, func(n uint64, plain []byte) (bool, error) {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		env, err := decodeEntry(n, plain)
+		if err != nil {
+			return false, err
+		}
+		return true, w.put(backupEnvelope, env.Bytes)
+	})
+}
+
+// record is an epoch as a backup has it. Whether its keys were proven is for the restored computer to find out.
+func (e epoch) record() epochRecord {
+	r := epochRecord{ID: e.id, Key: []keyed{}, Cont: []keyed{}, Auth: [][]byte{}}
+	for c := range uint8(comps) {
+		if e.key[c] != nil {
+			r.Key = append(r.Key, keyed{Comp: c, Key: *e.key[c]})
+		}
+		if e.cont[c] != nil {
+			r.Cont = append(r.Cont, keyed{Comp: c, Key: *e.cont[c]})
+		}
+	}
+	if e.auth != nil {
+		r.Auth = append(r.Auth, e.auth[:])
+	}
+	return r
+}
+
+// newFile makes a file that is there whole or not at all, also when the power goes: it is written under another name and
+// synced, and only then gets its own, which it never takes from another file.
+func newFile(path string, fill func(io.Writer) error) (err error) {
+	if _, err := os.Lstat(path); err == nil {
+		return ErrFileExists
+	}
+	tmp := path + ".new"
+	if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return diskError(err)
+	}
+	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return diskError(err)
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(tmp)
+		}
+	}()
+	err = fill(f)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return diskError(err)
+	}
+	if err = place(tmp, path); err != nil {
+		if errors.Is(err, ErrExists) {
+			err = ErrFileExists
+		}
+		return err
+	}
+	return diskError(syncDir(filepath.Dir(path)))
+}

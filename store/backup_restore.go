@@ -1,0 +1,305 @@
+package store
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/hpke"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+
+	"filippo.io/age"
+
+	"kith/store/keyring"
+	"kith/store/kp1"
+)
+
+// restoring is the folder in a home in which a store is built from a backup, before it gets its place.
+const restoring = "restoring"
+
+// How much of a backup is filed at once.
+const (
+	restoreEnvelopes = 256
+	restoreBytes     = 8 << 20
+)
+
+// maxAgeHeader is within how many bytes the head of an age file must end. Ours has about 1,700.
+const maxAgeHeader = 8 << 10
+
+// Restored is what came out of a backup.
+type Restored struct {
+	Name      string
+	Groups    []RestoredGroup
+	Envelopes int // that are on the disk now
+	LeftOut   int // that were not taken in: the others are asked for them
+}
+
+// RestoredGroup is one group of a backup.
+type RestoredGroup struct {
+	ID   kp1.GID
+	Asks bool // this computer has asked to be let in; otherwise it takes a new invite
+}
+
+// Restoring is what Restore needs beside a backup.
+type Restoring struct {
+	Options
+	Recovery keyring.Recovery
+	Peer     func(transport ed25519.PublicKey) ([]byte, error) // raw multihash of the PeerID
+}
+
+// Restore builds the store of an empty home from the backup at path, as a new device: with fresh keys, which asks in each
+// group to be let in, and until then reads and does not write (protocol 3.4, 3.7). Everything is checked as if strangers
+// had sent it. There is a store when it returns, and none when it fails. Errors worth testing for: ErrExists, ErrNoFile,
+// ErrNotBackup, ErrBackupWords, ErrBackupDamaged, ErrBackupNewer, ErrFull, ErrDisk.
+func Restore(ctx context.Context, home string, rest *keyring.AtRest, path string, o Restoring) (Restored, error) {
+	if _, err := os.Lstat(filepath.Join(home, fileName)); err == nil {
+		return Restored{}, ErrExists
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Restored{}, ErrNoFile
+	}
+	if err != nil {
+		return Restored{}, diskError(err)
+	}
+	defer func() { _ = f.Close() }()
+	plain, err := openBackup(f, o.Recovery)
+	if err != nil {
+		return Restored{}, err
+	}
+	tmp := filepath.Join(home, restoring)
+	if err := os.RemoveAll(tmp); err != nil {
+		return Restored{}, diskError(err)
+	}
+	r := &restorer{ctx: ctx, dir: tmp, rest: rest, o: o}
+	err = readBackup(plain, r)
+	if r.l != nil {
+		err = errors.Join(err, r.l.Close())
+	}
+	if err == nil {
+		err = place(filepath.Join(tmp, fileName), filepath.Join(home, fileName))
+	}
+	err = errors.Join(err, diskError(os.RemoveAll(tmp)))
+	if err == nil {
+		err = diskError(syncDir(home))
+	}
+	if err != nil {
+		return Restored{}, err
+	}
+	return r.out, nil
+}
+
+// openBackup takes the encryption off. What it returns was written by somebody who knew the public half of the words'
+// key, and nothing of it is handed out unproven.
+func openBackup(f io.Reader, rs keyring.Recovery) (io.Reader, error) {
+	in := bufio.NewReaderSize(&fileReader{r: f}, maxAgeHeader)
+	head, err := in.Peek(maxAgeHeader)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if !bytes.HasPrefix(head, []byte("age-encryption.org/v1\n")) {
+		return nil, ErrNotBackup
+	}
+	if !bytes.Contains(head, []byte("\n---")) {
+		return nil, badBackup("head", nil)
+	}
+	id, err := age.ParseHybridIdentity(keyring.BackupIdentity(rs))
+	if err != nil {
+		return nil, fmt.Errorf("backup key: %w", err)
+	}
+	plain, err := age.Decrypt(in, id)
+	var none *age.NoIdentityMatchError
+	switch {
+	case errors.As(err, &none):
+		return nil, ErrBackupWords
+	case errors.Is(err, ErrDisk):
+		return nil, err
+	case err != nil:
+		return nil, badBackup("head", err)
+	}
+	return plain, nil
+}
+
+// fileReader gives the disk's own refusals their name, so that they are not taken for damage.
+type fileReader struct{ r io.Reader }
+
+func (f *fileReader) Read(p []byte) (int, error) {
+	n, err := f.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = diskError(err)
+	}
+	return n, err
+}
+
+// restorer files what a backup holds into a store of its own folder.
+type restorer struct {
+	ctx  context.Context
+	dir  string
+	rest *keyring.AtRest
+	o    Restoring
+	out  Restored
+
+	l    *Ledger
+	peer []byte
+	now  *savedGroup // the group under way
+	dhk  hpke.PrivateKey
+	ring []epochRecord
+	raws [][]byte
+	size int
+}
+
+func (r *restorer) head(h savedHead) error {
+	l, err := CreateFrom(r.dir, r.rest, h.Name, r.o.Recovery, r.o.Options)
+	if err != nil {
+		return err
+	}
+	r.l, r.out.Name = l, h.Name
+	r.peer, err = r.o.Peer(public(l.Transport()))
+	return err
+}
+
+func (r *restorer) setting(s savedSetting) error { return r.l.SetLocal(s.Key, s.Value) }
+
+// group begins a group: this computer as a device that nobody has heard of.
+func (r *restorer) group(g savedGroup) error {
+	if err := r.settle(); err != nil {
+		return err
+	}
+	if r.l.groups[g.ID] != nil || kp1.MemberID(public(r.root(g.ID))) != g.Member {
+		return badBackup("group", nil)
+	}
+	dsk, dhk, err := keyring.NewDevice(r.l.opt.Rand)
+	if err != nil {
+		return err
+	}
+	open, err := dhk.Bytes()
+	if err != nil {
+		return err
+	}
+	r.now, r.dhk = &g, dhk
+	h := r.l.newHouse(self{
+		Group: g.ID, Genesis: g.Genesis, Device: kp1.DeviceID(public(dsk)), Member: g.Member, Sign: dsk.Seed(), Open: [][]byte{open},
+		Name: g.Name, Partial: g.Partial, Since: r.l.unix(),
+	})
+	return r.l.change(func(t tx) error {
+		h.touch()
+		r.l.groups[g.ID] = h
+		return h.build(t)
+	})
+}
+
+func (r *restorer) root(g kp1.GID) ed25519.PrivateKey { return keyring.RootKey(r.o.Recovery, g) }
+
+func (r *restorer) keys(e epochRecord) error {
+	if len(r.ring) >= kp1.MaxEpochs {
+		return badBackup("keys", nil)
+	}
+	e.Proven = false
+	r.ring = append(r.ring, e)
+	return nil
+}
+
+// saveKeys keeps the keys of the group. Each is compared with its commitment when its Rekey comes.
+func (r *restorer) saveKeys() error {
+	if len(r.ring) == 0 {
+		return nil
+	}
+	return r.l.change(func(t tx) error {
+		h := r.l.groups[r.now.ID]
+		s, err := h.shelf(t, shelfKeys, true)
+		if err != nil {
+			return err
+		}
+		h.touch()
+		ring := maps.Clone(h.ring)
+		for i, e := range r.ring {
+			if i > 0 && r.ring[i-1].ID.Compare(e.ID) >= 0 {
+				return badBackup("keys", nil)
+			}
+			plain, err := kp1.Marshal(e)
+			if err != nil {
+				return err
+			}
+			if ring[e.ID], err = decodeEpoch(plain); err != nil {
+				return err
+			}
+			if err := s.put(e.ID[:], plain); err != nil {
+				return err
+			}
+		}
+		h.ring, r.ring = ring, nil
+		return nil
+	})
+}
+
+func (r *restorer) envelope(raw []byte) error {
+	r.raws = append(r.raws, bytes.Clone(raw))
+	if r.size += len(raw); len(r.raws) < restoreEnvelopes && r.size < restoreBytes {
+		return nil
+	}
+	return r.file()
+}
+
+// file files what has been gathered.
+func (r *restorer) file() error {
+	if err := r.ctx.Err(); err != nil {
+		return err
+	}
+	if err := r.saveKeys(); err != nil || len(r.raws) == 0 {
+		return err
+	}
+	res, err := r.l.Accept(r.ctx, r.now.ID, kp1.DID{}, r.raws)
+	if err != nil {
+		return err
+	}
+	r.out.Envelopes += len(res.Held)
+	r.out.LeftOut += res.Refused
+	r.raws, r.size = nil, 0
+	return nil
+}
+
+// settle ends the group under way: what had passed the fences passes them again, and this computer asks to be let in.
+func (r *restorer) settle() error {
+	if r.now == nil {
+		return nil
+	}
+	if err := r.file(); err != nil {
+		return err
+	}
+	g := RestoredGroup{ID: r.now.ID}
+	err := r.l.change(func(t tx) error {
+		h := r.l.groups[r.now.ID]
+		b, err := h.batch(t, kp1.DID{})
+		if err != nil {
+			return err
+		}
+		h.touch()
+		heads := make([]kp1.ID, len(r.now.Heads))
+		for i, id := range r.now.Heads {
+			heads[i] = kp1.ID(id)
+		}
+		if err := h.log.Pin(heads); err != nil {
+			return badBackup("history", err)
+		}
+		if err := b.tendFences(); err != nil {
+			return err
+		}
+		if err := b.rouse(); err != nil {
+			return err
+		}
+		if g.Asks, err = r.ask(b); err != nil {
+			return err
+		}
+		return b.finish()
+	})
+	r.out.Groups, r.now = append(r.out.Groups, g), nil
+	return err
+}
+
+func (r *restorer) end() error { return r.settle() }
