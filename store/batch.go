@@ -19,11 +19,11 @@ type batch struct {
 	source string
 	from   kp1.DID
 
-	log                                          entries
-	ids, ops, auth, wait, lack, late, bad, fence shelf
+	log                                                      entries
+	ids, ops, auth, wait, lack, late, bad, fence, few, hints shelf
 
 	pen   pen
-	words map[kp1.ID][]byte // what the payloads say that the pen holds
+	words map[kp1.ID]spoken // the payloads that the pen holds
 	seals map[sealOf]op.Key // keys to write with, derived once
 	met   map[kp1.ID]where  // ops that were looked up, or came, in this batch
 
@@ -42,7 +42,7 @@ type batch struct {
 
 // batch opens the group's shelves for writing.
 func (h *house) batch(t tx, from kp1.DID) (*batch, error) {
-	b := &batch{h: h, t: t, from: from, source: from.String(), first: h.next, pen: pen{work: &h.l.pens}, words: map[kp1.ID][]byte{}, seals: map[sealOf]op.Key{}, met: map[kp1.ID]where{}}
+	b := &batch{h: h, t: t, from: from, source: from.String(), first: h.next, pen: pen{work: &h.l.pens}, words: map[kp1.ID]spoken{}, seals: map[sealOf]op.Key{}, met: map[kp1.ID]where{}}
 	for _, s := range []struct {
 		to   *shelf
 		name string
@@ -55,6 +55,8 @@ func (h *house) batch(t tx, from kp1.DID) (*batch, error) {
 		{&b.late, shelfLate},
 		{&b.bad, shelfBad},
 		{&b.fence, shelfFence},
+		{&b.few, shelfFew},
+		{&b.hints, shelfHints},
 	} {
 		var err error
 		if *s.to, err = h.shelf(t, s.name, true); err != nil {

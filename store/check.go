@@ -101,6 +101,7 @@ type checker struct {
 var groupShelves = []string{
 	shelfSelf, shelfLog, shelfTail, shelfIDs, shelfOps, shelfAuth, shelfKeys, shelfWait, shelfLack, shelfLate, shelfHeld, shelfFold,
 	shelfInvites, shelfRequests, shelfHeard, shelfFence, shelfForks, shelfBad,
+	shelfFew, shelfHints,
 }
 
 func (h *house) check(t tx, r *Report) error {
@@ -123,6 +124,9 @@ func (h *house) check(t tx, r *Report) error {
 		return err
 	}
 	c.index()
+	if err := c.few(); err != nil {
+		return err
+	}
 	return c.fold(t)
 }
 
@@ -248,6 +252,7 @@ func (c *checker) op(s op.Signed, at where, mayMiss bool) {
 	if w.entry == at.entry && w.at == at.at {
 		c.at[s.ID] = w
 		c.r.Ops++
+		c.named(s)
 	}
 }
 
@@ -280,7 +285,7 @@ func (c *checker) names(s shelf, good func(k, plain []byte) bool) {
 func (c *checker) fold(t tx) error {
 	fresh := &house{
 		l: c.h.l, id: c.h.id, name: c.h.name, self: c.h.self, log: c.log, ring: c.h.ring, keys: c.h.keys, chains: map[chain]head{},
-		forks: c.h.forks, paths: map[kp1.ID]map[kp1.ID]bool{},
+		fewBook: c.h.fewBook, forks: c.h.forks, paths: map[kp1.ID]map[kp1.ID]bool{},
 	}
 	if err := fresh.foldFrom(t, 1); err != nil {
 		c.bad("fold", err)

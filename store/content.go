@@ -120,6 +120,9 @@ func (b *batch) noteSpoken(s op.Signed, n uint64) error {
 // event turns an op into an event and queues it for the fold, if it is to be shown.
 func (b *batch) event(s op.Signed, v group.Verdict) error {
 	var words []byte
+	if err := b.enter(s); err != nil {
+		return err
+	}
 	if s.Payload != nil { // also of one that is hidden: a removal may be answered by "let it stand"
 		var err error
 		if words, err = b.claim(s); err != nil {
@@ -147,8 +150,12 @@ func (h *house) read(s op.Signed, v group.Verdict, words []byte) (care.Event, bo
 		}
 		return care.Event{}, false
 	}
+	people, only := audience(s)
+	if n, mine := h.named[s.ID]; only && words == nil && (!mine || n.void) {
+		a = care.ForOthers(a)
+	}
 	return care.Event{
-		Meta: care.Meta{ID: s.ID, Author: v.Member, Device: s.Device, Rank: v.Rank, Comp: s.Comp, Time: s.Time},
+		Meta: care.Meta{ID: s.ID, Author: v.Member, Device: s.Device, Rank: v.Rank, Comp: s.Comp, Time: s.Time, For: people},
 		Act:  a,
 	}, true
 }
@@ -156,8 +163,8 @@ func (h *house) read(s op.Signed, v group.Verdict, words []byte) (care.Event, bo
 // claim finds and opens the payload of an op; nil when it is not here yet. It is then noted as missed.
 func (b *batch) claim(s op.Signed) ([]byte, error) {
 	id := s.Payload.ID
-	if words, ok := b.words[id]; ok {
-		return words, nil
+	if w, ok := b.words[id]; ok {
+		return w.words, nil
 	}
 	at, ok, err := b.find(id)
 	if err != nil {
@@ -176,19 +183,10 @@ func (b *batch) claim(s op.Signed) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return openPayload(s, env), nil
-}
-
-// openPayload returns the words of an op, or nil when the payload is not what its author sealed.
-func openPayload(s op.Signed, env op.Envelope) []byte {
-	if s.Payload == nil || s.Payload.Key == nil {
-		return nil // boxed to named people: the keys for those come with the next part
+	if err := b.learn(s, env); err != nil {
+		return nil, err
 	}
-	words, err := op.OpenPayload(s.Group, env, s.Comp, *s.Payload.Key)
-	if err != nil || uint64(len(words)) != s.Payload.Len {
-		return nil
-	}
-	return words
+	return b.h.openPayload(s, env), nil
 }
 
 // joined is a list of ids as it is stored.
@@ -223,21 +221,7 @@ func (b *batch) usePayload(env op.Envelope) (outcome, error) {
 		return outcome{}, err
 	}
 	for _, id := range owners {
-		s, err := b.h.fetch(b.ops, &b.log, id)
-		if err != nil {
-			return outcome{}, err
-		}
-		v := b.h.log.Content(b.h.contentRef(s, nil, b.finder()))
-		if v.Ruling == group.Accept {
-			if e, ok := b.h.read(s, v, openPayload(s, env)); ok {
-				b.events = append(b.events, e)
-			}
-		}
-		w, _, err := b.look(id)
-		if err != nil {
-			return outcome{}, err
-		}
-		if err := b.noteLate(w.entry); err != nil {
+		if err := b.tell(id, env); err != nil {
 			return outcome{}, err
 		}
 	}

@@ -294,7 +294,7 @@ func (f *folder) op(s op.Signed, words map[kp1.ID]op.Envelope) error {
 			return err
 		}
 		if here {
-			plain = openPayload(s, env)
+			plain = f.h.openPayload(s, env)
 		}
 	}
 	if e, ok := f.h.read(s, v, plain); ok {

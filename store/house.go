@@ -31,6 +31,8 @@ const (
 	shelfRequests = "requests" // request id -> join request
 	shelfHeard    = "heard"    // device -> when and where it was last heard of
 	shelfForks    = "forks"    // a device and a compartment -> two of its ops that stand in one place
+	shelfFew      = "few"      // id of an op that is for this person and few others -> what is kept of it
+	shelfHints    = "hints"    // start of a payload's id -> keys that Grants have brought for it, until it is here
 	shelfFence    = "fence"    // id of an auth op that waits until somebody vouches for it
 	shelfBad      = "bad"      // entry and place of a refused op in an envelope with good ones
 )
@@ -94,6 +96,8 @@ type house struct {
 	used     map[kp1.IID]kp1.ID // invites on which somebody was let in, and the hash of the request
 	heard    map[kp1.DID]heard
 
+	fewBook
+
 	proposals []group.Op // the newest, spent ones included
 	open      []Proposal // those that wait, as of openAt ops of the graph
 	openAt    int
@@ -136,7 +140,7 @@ func (l *Ledger) newHouse(s self) *house {
 		ring: ring{}, keys: signers{}, chains: map[chain]head{}, held: newHoldings(), waits: newWaits(), fenced: map[kp1.ID]bool{},
 		lack: map[kp1.ID][]kp1.ID{}, next: 1, invites: map[kp1.IID]*openInvite{}, over: map[kp1.IID]bool{},
 		requests: map[kp1.ID]*request{}, used: map[kp1.IID]kp1.ID{}, devices: map[kp1.DID][]byte{}, forks: map[chain][2]kp1.ID{}, paths: map[kp1.ID]map[kp1.ID]bool{}, unknown: map[kp1.EID]uint64{}, complained: map[kp1.EID]bool{}, heard: map[kp1.DID]heard{},
-		netHeard: true,
+		netHeard: true, fewBook: newFewBook(),
 	}
 }
 
@@ -209,7 +213,7 @@ func (l *Ledger) loadGroup(t tx, groups shelf, name []byte, b *Broken) error {
 		return fmt.Errorf("group record in the wrong place: %w", ErrDamaged)
 	}
 	l.groups[h.id], b.Group = h, h.id
-	for _, step := range []func(tx) error{h.loadRing, h.loadAuth, h.loadLog, h.loadWaits, h.loadForks, h.loadSmall, h.vouchAgain, h.loadInvites, h.replay} {
+	for _, step := range []func(tx) error{h.loadRing, h.loadAuth, h.loadLog, h.loadWaits, h.loadForks, h.loadSmall, h.loadNamed, h.vouchAgain, h.loadInvites, h.replay} {
 		if err := step(t); err != nil {
 			b.Name = h.called(t)
 			return fmt.Errorf("group %s: %w", h.id.Short(), err)
@@ -316,6 +320,7 @@ func (h *house) noteAdmitted(o group.Op) {
 	h.noteNamed(o)
 	h.noteProposal(o)
 	h.noteComplaint(o)
+	h.noteHanded(o)
 }
 
 // rules says whether an op of this type can change what is shown of ops that were judged before it: removals of every

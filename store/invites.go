@@ -177,7 +177,7 @@ func (l *Ledger) Invite(_ context.Context, g kp1.GID, terms invite.Terms, addrs 
 		if err != nil {
 			return err
 		}
-		if _, err := b.write(invite.TypeInvite, kp1.CompAdmin, nil, body, nil); err != nil {
+		if _, err := b.write(invite.TypeInvite, kp1.CompAdmin, nil, nil, body, nil); err != nil {
 			return err
 		}
 		drop, err := i.SealDrop(l.opt.Rand, l.week(), g, me.Root, addrs, hint)
@@ -244,6 +244,6 @@ func (b *batch) endInvite(id kp1.IID) error {
 	if err != nil {
 		return err
 	}
-	_, err = b.write(invite.TypeEnd, kp1.CompAdmin, nil, body, nil)
+	_, err = b.write(invite.TypeEnd, kp1.CompAdmin, nil, nil, body, nil)
 	return err
 }

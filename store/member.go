@@ -81,7 +81,7 @@ func (b *batch) draft(d Draft) error {
 	if err != nil {
 		return err
 	}
-	_, err = b.write(typ, b.readers(d), d.Act.Refs(), body, words)
+	_, err = b.say(typ, d, body, words)
 	b.settle()
 	return err
 }
@@ -207,8 +207,9 @@ func (b *batch) stateAfter(front []op.Signed) (group.State, error) {
 	return l.State(), nil
 }
 
-// grant hands a device keys, in one envelope together with the ops in front (protocol.md 5.2).
-func (b *batch) grant(front []op.Signed, d group.Device, pick func(now kp1.EID) []op.Entry) (op.Envelope, error) {
+// grant hands a device keys, in one envelope together with the ops in front (protocol.md 5.2). names are those of the
+// payload keys among them, ascending.
+func (b *batch) grant(front []op.Signed, d group.Device, pick func(now kp1.EID) []op.Entry, names ...[op.HandedSize]byte) (op.Envelope, error) {
 	h := b.h
 	e, err := b.usable(kp1.CompAll)
 	if err != nil {
@@ -226,7 +227,7 @@ func (b *batch) grant(front []op.Signed, d group.Device, pick func(now kp1.EID) 
 	if err != nil {
 		return op.Envelope{}, err
 	}
-	s, err := b.authDraft(front, group.Grant{Shares: shares(entries), To: []kp1.DID{d.ID}, Boxes: op.BoxesHash(boxes)})
+	s, err := b.authDraft(front, group.Grant{Shares: shares(entries), To: []kp1.DID{d.ID}, Boxes: op.BoxesHash(boxes), Handed: names})
 	if err != nil {
 		return op.Envelope{}, err
 	}

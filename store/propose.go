@@ -15,6 +15,11 @@ import (
 type Draft struct {
 	Act  care.Act
 	Comp uint8 // who may read it; not used when the act speaks of something that has its readers already
+
+	// For are the people who alone may read its words, and this person, who need not be in it; nil for everyone who may read
+	// Comp, and an empty list is an error. Everyone there sees that something was said, and to whom. It is never taken from
+	// what the act speaks of.
+	For []kp1.MID
 }
 
 var (
@@ -62,7 +67,7 @@ func (l *Ledger) Propose(_ context.Context, g kp1.GID, drafts ...Draft) ([]kp1.I
 			if err != nil {
 				return err
 			}
-			id, err := b.write(typ, b.readers(d), d.Act.Refs(), body, words)
+			id, err := b.say(typ, d, body, words)
 			if err != nil {
 				return err
 			}
@@ -113,8 +118,19 @@ func (b *batch) settle() {
 	}
 }
 
-// write signs and seals one content op of our own, with its words in an envelope apart, and takes both in.
-func (b *batch) write(typ string, comp uint8, deps []kp1.ID, body, words []byte) (kp1.ID, error) {
+// say writes a draft whose act is encoded, for the people it is for.
+func (b *batch) say(typ string, d Draft, body, words []byte) (kp1.ID, error) {
+	comp := b.readers(d)
+	people, err := b.people(d, comp)
+	if err != nil {
+		return kp1.ID{}, err
+	}
+	return b.write(typ, comp, people, d.Act.Refs(), body, words)
+}
+
+// write signs and seals one content op of our own, with its words in an envelope apart, and takes both in. people are
+// those who alone may open the words, nil for all.
+func (b *batch) write(typ string, comp uint8, people []kp1.MID, deps []kp1.ID, body, words []byte) (kp1.ID, error) {
 	h := b.h
 	e, err := b.usable(comp)
 	if err != nil {
@@ -130,17 +146,9 @@ func (b *batch) write(typ string, comp uint8, deps []kp1.ID, body, words []byte)
 		Time: h.l.unix(), Auth: h.log.Heads(), Deps: deps, Body: body,
 	}
 	if words != nil {
-		var pk [32]byte
-		if _, err := io.ReadFull(h.l.opt.Rand, pk[:]); err != nil {
+		if err := b.detach(&o, e.id, people, words); err != nil {
 			return kp1.ID{}, err
 		}
-		env, err := op.SealPayload(h.l.opt.Rand, h.id, e.id, comp, h.l.week(), pk, nil, words)
-		if err != nil {
-			return kp1.ID{}, err
-		}
-		o.Payload = &op.PayloadRef{ID: env.ID, Len: uint64(len(words)), Key: &pk}
-		b.pen.add(&outgoing{n: b.number(), env: env})
-		b.words[env.ID] = words
 	}
 	s, err := h.form(o)
 	if err != nil {
@@ -151,6 +159,34 @@ func (b *batch) write(typ string, comp uint8, deps []kp1.ID, body, words []byte)
 		return kp1.ID{}, err
 	}
 	return s.ID, b.admitOwn(w, e.id)
+}
+
+// detach seals the words of an op apart, for the people named or for whoever opens the op.
+func (b *batch) detach(o *op.Op, e kp1.EID, people []kp1.MID, words []byte) (err error) {
+	h := b.h
+	var pk [32]byte
+	if _, err := io.ReadFull(h.l.opt.Rand, pk[:]); err != nil {
+		return err
+	}
+	said, boxes := spoken{words: words}, [][]byte(nil)
+	o.Payload = &op.PayloadRef{Len: uint64(len(words)), Key: &pk}
+	if people != nil {
+		o.Payload.Key, said.epoch, said.key = nil, e, &pk
+		if o.Body, err = op.ForPeople(o.Body, people, op.AudienceMark(pk, h.id, o.Device, people)); err != nil {
+			return err
+		}
+		if boxes, err = b.box(e, o.Comp, people, pk); err != nil {
+			return err
+		}
+	}
+	env, err := op.SealPayload(h.l.opt.Rand, h.id, e, o.Comp, h.l.week(), pk, boxes, words)
+	if err != nil {
+		return err
+	}
+	o.Payload.ID = env.ID
+	b.pen.add(&outgoing{n: b.number(), env: env})
+	b.words[env.ID] = said
+	return nil
 }
 
 // own takes in a whole envelope of our own making: see admitOwn for what is not done again.

@@ -8,7 +8,6 @@ import (
 	"kith/store/group"
 	"kith/store/keyring"
 	"kith/store/kp1"
-	"kith/store/op"
 )
 
 // How long keys are used (protocol.md 5.3), in seconds.
@@ -44,7 +43,7 @@ func (l *Ledger) Tend(_ context.Context, g kp1.GID) (wrote bool, err error) {
 		if err != nil {
 			return err
 		}
-		for _, do := range []func() (bool, error){b.accuse, b.rekeyIfDue, b.complain, b.share, b.renew} {
+		for _, do := range []func() (bool, error){b.accuse, b.rekeyIfDue, b.complain, b.share, b.handKeys, b.renew} {
 			did, err := do()
 			if err != nil {
 				return err
@@ -61,8 +60,8 @@ func (h *house) due() bool {
 	if _, err := h.me(); err != nil {
 		return false
 	}
-	return h.renewDue() || len(h.promised()) > 0 || len(h.forked()) > 0 ||
-		h.mayTend() && (h.rekeyDue() || len(h.log.Missing()) > 0)
+	return h.renewDue() || len(h.promised()) > 0 || len(h.missed()) > 0 || len(h.forked()) > 0 ||
+		h.mayTend() && (h.rekeyDue() || len(h.log.Missing()) > 0 || len(h.owes()) > 0)
 }
 
 // mayTend says whether this device is one that may write keys.
@@ -223,10 +222,13 @@ func (h *house) noteComplaint(o group.Op) {
 
 // complain says which keys this device was promised and did not get, so that somebody who holds them hands them over.
 func (b *batch) complain() (bool, error) {
-	bad := b.h.promised()
+	bad := append(b.h.promised(), b.h.missed()...)
 	if len(bad) == 0 {
 		return false, nil
 	}
+	slices.SortFunc(bad, kp1.EID.Compare)
+	bad = slices.Compact(bad)
+	bad = bad[:min(len(bad), kp1.MaxEpochs)]
 	if _, err := b.usable(kp1.CompAll); err != nil { // nothing to say it under: new keys come first
 		return false, nil //nolint:nilerr // as said
 	}
@@ -249,7 +251,7 @@ func (b *batch) share() (wrote bool, err error) {
 			continue
 		}
 		d := group.Device{ID: n.Device, Member: n.Member, HPKE: n.HPKE}
-		if _, err := b.grant(nil, d, func(kp1.EID) []op.Entry { return entries }); err != nil {
+		if err := b.handTo(d, h.owes()[d.ID], entries); err != nil {
 			return wrote, err
 		}
 		wrote = true

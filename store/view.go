@@ -182,7 +182,8 @@ func (h *house) loadHeard(t tx) error {
 	})
 }
 
-// Delivery says who holds one op: counted are the other devices of its audience, by their own word alone.
+// Delivery says who holds one op: counted are the other devices of its audience, by their own word alone. The audience is
+// the people named, when this person is one of them, else all who may read its compartment.
 type Delivery struct {
 	Stored      bool // on this computer's disk
 	Devices, Of int
@@ -219,7 +220,7 @@ func (l *Ledger) Delivery(g kp1.GID, id kp1.ID) Delivery {
 			}
 			entries = append(entries, n)
 		}
-		d = h.delivery(w.comp, entries)
+		d = h.delivery(id, w.comp, entries)
 		return nil
 	})
 	if err != nil {
@@ -228,7 +229,8 @@ func (l *Ledger) Delivery(g kp1.GID, id kp1.ID) Delivery {
 	return d
 }
 
-func (h *house) delivery(comp uint8, entries []uint64) Delivery {
+func (h *house) delivery(id kp1.ID, comp uint8, entries []uint64) Delivery {
+	n, few := h.named[id]
 	d := Delivery{Stored: true}
 	st := h.state()
 	got := map[kp1.MID]bool{}
@@ -240,8 +242,12 @@ func (h *house) delivery(comp uint8, entries []uint64) Delivery {
 		if !ok || dev.ID == h.self.Device || !slices.Contains(reads(m.Rank), comp) {
 			continue
 		}
+		if few && !slices.Contains(n.people, dev.Member) {
+			continue
+		}
 		d.Of++
 		all := !slices.ContainsFunc(entries, func(n uint64) bool { return !h.held.has(dev.ID, n) })
+		all = all && (!few || h.had(id, n, dev.ID)) // who has no key has nothing
 		if all {
 			d.Devices++
 		}

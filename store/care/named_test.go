@@ -42,7 +42,9 @@ func TestMayName(t *testing.T) {
 // checkpoint keeps all of that.
 func TestForOthers(t *testing.T) {
 	few := []kp1.MID{{1}, {2}}
-	meta := func(id byte) care.Meta { return care.Meta{ID: kp1.ID{id}, Author: kp1.MID{1}, Rank: kp1.RankMember, For: few} }
+	meta := func(id byte) care.Meta {
+		return care.Meta{ID: kp1.ID{id}, Author: kp1.MID{1}, Rank: kp1.RankMember, For: few}
+	}
 	talk := care.Event{Meta: meta(1), Act: thread.New{Title: "secret"}}
 	post := care.Event{Meta: meta(2), Act: thread.Post{Thread: kp1.ID{1}, Text: "secret"}}
 	day := care.Event{Meta: meta(3), Act: picnic()}

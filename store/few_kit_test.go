@@ -1,0 +1,192 @@
+package store
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"errors"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"kith/store/care"
+	"kith/store/care/act"
+	"kith/store/care/thread"
+	"kith/store/group"
+	"kith/store/keyring"
+	"kith/store/kp1"
+	"kith/store/op"
+)
+
+// secondDevice gives from's person another computer in the group, linked by from's device. Nothing was carried to it
+// yet, and no key handed over.
+func secondDevice(t testing.TB, from *home, g kp1.GID, name string) *home {
+	t.Helper()
+	h := &home{t: t, dir: filepath.Join(t.TempDir(), name), rest: from.rest, opt: from.opt}
+	var err error
+	if h.Ledger, err = CreateFrom(h.dir, h.rest, name, from.who.recovery(), h.opt); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = h.Close() })
+	sum := sha256.Sum256([]byte(name))
+	h.peer = append([]byte{0x12, 0x20}, sum[:]...)
+	dsk, dhk, err := keyring.NewDevice(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	open, err := dhk.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	was := from.groups[g]
+	root := keyring.RootKey(from.who.recovery(), g)
+	pub := dsk.Public().(ed25519.PublicKey)
+	cert, err := group.NewCert(g, root.Public().(ed25519.PublicKey), pub, dhk.PublicKey().Bytes(), h.peer, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert = group.SignCert(cert, was.self.Device, was.signingKey(), dsk)
+	if _, err := from.act(g, func(b *batch) (Deed, error) {
+		s, err := b.authDraft(nil, group.AddDevice{Cert: cert})
+		if err != nil {
+			return Deed{}, err
+		}
+		return Deed{Op: s.ID}, b.post(s)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.change(func(t tx) error {
+		in := h.newHouse(self{
+			Group: g, Genesis: was.self.Genesis, Device: kp1.DeviceID(pub), Member: was.self.Member, Sign: dsk.Seed(), Open: [][]byte{open},
+			Name: name, Since: h.unix(), Partial: was.self.Partial,
+		})
+		in.touch()
+		h.groups[g] = in
+		return in.build(t)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// confide opens a thread whose title is for named people alone.
+func (h *home) confide(g kp1.GID, comp uint8, text string, people ...kp1.MID) (kp1.ID, error) {
+	ctx := context.Background()
+	ids, err := h.Propose(ctx, g, Draft{Act: thread.New{Title: text}, Comp: comp, For: people})
+	if err != nil {
+		return kp1.ID{}, err
+	}
+	return ids[0], nil
+}
+
+// mustConfide is confide that works.
+func (h *home) mustConfide(g kp1.GID, comp uint8, text string, people ...kp1.MID) kp1.ID {
+	h.t.Helper()
+	id, err := h.confide(g, comp, text, people...)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return id
+}
+
+// sees is what a computer shows of a thread: the state of its title's words, and the title.
+func (h *home) sees(g kp1.GID, id kp1.ID) (act.Words, string, bool) {
+	th, ok := h.View().Group(g).Care.Threads().Get(id)
+	return th.Words, th.Title, ok && th.Known
+}
+
+// holds says whether a key of the op's payload is on the computer, whatever is shown.
+func (h *home) holds(g kp1.GID, id kp1.ID) bool {
+	n, ok := h.groups[g].named[id]
+	return ok && n.key != nil
+}
+
+// wants fails unless a computer shows a thread just so.
+func (h *home) wants(g kp1.GID, id kp1.ID, words act.Words, title string) {
+	h.t.Helper()
+	if w, got, ok := h.sees(g, id); !ok || w != words || got != title {
+		h.t.Errorf("%s: thread is there %v, words %d, %q; want true, %d, %q", h.Name(), ok, w, got, words, title)
+	}
+	if h.holds(g, id) != (title != "") {
+		h.t.Errorf("%s: holds the key: %v, want %v", h.Name(), h.holds(g, id), title != "")
+	}
+}
+
+// quiet lets everybody meet and tend until there is nothing left to do.
+func quiet(t testing.TB, g kp1.GID, homes []*home) {
+	t.Helper()
+	for range 12 {
+		levelAll(t, g, homes)
+		wrote := false
+		for _, h := range homes {
+			did, err := h.Tend(context.Background(), g)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wrote = wrote || did
+			if did {
+				levelAll(t, g, homes)
+			}
+		}
+		if !wrote {
+			return
+		}
+	}
+	t.Fatal("there is always something left to tend")
+}
+
+// settled fails unless every store proves itself, now and after a restart, and waits for nothing.
+func settled(t testing.TB, g kp1.GID, homes []*home) {
+	t.Helper()
+	for _, h := range homes {
+		h.clean()
+		before, _ := h.Fingerprint(g)
+		h.again()
+		if after, _ := h.Fingerprint(g); after != before {
+			t.Errorf("%s shows something else after a restart", h.Name())
+		}
+		if w := h.View().Group(g).Waiting; w != 0 {
+			t.Errorf("%s: %d wait, want none", h.Name(), w)
+		}
+		if wrote, err := h.Tend(context.Background(), g); wrote || err != nil {
+			t.Errorf("%s: Tend = %v, %v after everybody was done", h.Name(), wrote, err)
+		}
+	}
+}
+
+// forgeFew writes an op that names people and a payload's envelope as an attacker likes, and files both at h. A nil env
+// says that the envelope is there already.
+func (h *home) forgeFew(g kp1.GID, comp uint8, people []kp1.MID, mark [op.MarkSize]byte, payload kp1.ID, size uint64, title string) op.Signed {
+	h.t.Helper()
+	in := h.groups[g]
+	typ, body, _, err := care.Encode(thread.New{Title: title})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if body, err = op.ForPeople(body, people, mark); err != nil {
+		h.t.Fatal(err)
+	}
+	at := h.head(g, comp)
+	s, err := in.sign(op.Op{
+		Type: typ, Group: g, Device: in.self.Device, Comp: comp, Seq: at.seq + 1, Prev: at.id, Time: h.unix(), Auth: in.log.Heads(), Body: body,
+		Payload: &op.PayloadRef{ID: payload, Len: size},
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if res := h.give(g, h.forge(g, comp, s)); len(res.New) != 1 {
+		h.t.Fatalf("the forged op is refused: %+v", res)
+	}
+	return s
+}
+
+// few returns people ascending.
+func few(people ...kp1.MID) []kp1.MID {
+	slices.SortFunc(people, kp1.MID.Compare)
+	return people
+}
+
+func codeIs(err error, code string) bool {
+	var c interface{ Code() string }
+	return errors.As(err, &c) && c.Code() == code
+}
