@@ -16,9 +16,15 @@ func TestShort(t *testing.T) {
 		boxes [][]byte
 		saves int
 	}{
-		{KindOps, nil, 24}, {KindPayload, nil, 29}, {KindChunk, nil, 29},
-		{KindRekey, someBoxes(8, lockboxBox), -1}, {KindGrant, someBoxes(8, 512+boxExtra), -1}, {KindPayload, someBoxes(8, 1400), -1},
-		{KindDrop, nil, -1}, {KindJoinRequest, nil, -1}, {KindWelcome, nil, -1},
+		{KindOps, nil, 24},
+		{KindPayload, nil, 29},
+		{KindChunk, nil, 29},
+		{KindRekey, someBoxes(8, lockboxBox), -1},
+		{KindGrant, someBoxes(8, 512+boxExtra), -1},
+		{KindPayload, someBoxes(8, 1400), -1},
+		{KindDrop, nil, -1},
+		{KindJoinRequest, nil, -1},
+		{KindWelcome, nil, -1},
 	} {
 		e := sealKind(t, c.kind, c.boxes)
 		short := e.Short()
