@@ -272,12 +272,12 @@ func TestT23KeyNobodyHas(t *testing.T) {
 // cheat makes new keys for everybody, without whom it removes, and puts others into the slots that wrong names.
 func (h *home) cheat(g kp1.GID, out kp1.MID, wrong func(group.Device, uint8) bool) {
 	h.t.Helper()
-	if err := h.change(func(t tx) error { return h.groups[g].cheat(t, out, wrong) }); err != nil {
+	if err := h.change(func(t tx) error { return cheat(t, h.groups[g], out, wrong) }); err != nil {
 		h.t.Fatal(err)
 	}
 }
 
-func (in *house) cheat(t tx, out kp1.MID, wrong func(group.Device, uint8) bool) error {
+func cheat(t tx, in *house, out kp1.MID, wrong func(group.Device, uint8) bool) error {
 	b, err := in.batch(t, kp1.DID{})
 	if err != nil {
 		return err
