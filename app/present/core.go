@@ -52,6 +52,7 @@ type Group struct {
 	Requests []Request // of people who ask to join; empty unless Me is an admin
 	Invites  []Invite  // open ones; empty unless Me is an admin
 	Direct   bool      // members' computers see one another's internet address
+	Waits    bool      // this computer came from a backup and waits for another member's word: all is shown, nothing can be written
 
 	// Delivery tells who has op id on their disk, as far as this computer knows. Safe for concurrent use; nil means unknown.
 	Delivery func(id kp1.ID) Delivery

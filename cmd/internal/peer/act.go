@@ -23,7 +23,7 @@ func (p *Peer) Propose(ctx context.Context, g kp1.GID, a care.Act) (kp1.ID, erro
 	ids, err := in.ledger.Propose(ctx, g, store.Draft{Act: a, Comp: readersOf(a)})
 	p.went(err)
 	if err != nil {
-		return kp1.ID{}, err
+		return kp1.ID{}, in.notYet(g, err)
 	}
 	return ids[0], nil
 }
@@ -93,7 +93,7 @@ func (p *Peer) Invite(ctx context.Context, g kp1.GID, ask present.InviteAsk) (pr
 	me, _ := view.Care.People().Person(view.Me)
 	i, err := in.ledger.Invite(ctx, g, terms, addrs, hint(view.Care.People().Group().Name, me.Name))
 	if err != nil {
-		return present.Invite{}, err
+		return present.Invite{}, in.notYet(g, err)
 	}
 	if n := p.running(); n != nil {
 		n.Changed()
@@ -163,7 +163,8 @@ func (p *Peer) Part(ctx context.Context, g kp1.GID) (kp1.ID, error) {
 	if err != nil {
 		return kp1.ID{}, err
 	}
-	return in.ledger.Leave(ctx, g)
+	id, err := in.ledger.Leave(ctx, g)
+	return id, in.notYet(g, err)
 }
 
 // Leave is Part for the window.

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"errors"
 
 	"kith/cmd/internal/verb"
 	"kith/store"
@@ -10,19 +11,27 @@ import (
 )
 
 // deed runs one act about who belongs and says what became of it.
-func (p *Peer) deed(do func(l *store.Ledger) (store.Deed, error)) (verb.Deed, error) {
+func (p *Peer) deed(g kp1.GID, do func(l *store.Ledger) (store.Deed, error)) (verb.Deed, error) {
 	in, err := p.now()
 	if err != nil {
 		return verb.Deed{}, err
 	}
 	d, err := do(in.ledger)
 	p.went(err)
-	return verb.Deed{Op: d.Op, Waits: d.Proposed}, err
+	return verb.Deed{Op: d.Op, Waits: d.Proposed}, in.notYet(g, err)
+}
+
+// notYet says of a computer that is refused because it waits for another member's word that this is why.
+func (in *opened) notYet(g kp1.GID, err error) error {
+	if errors.Is(err, store.ErrNotIn) && waits(in.ledger.View().Group(g)) {
+		return errWaits
+	}
+	return err
 }
 
 // Expel takes a member out, or proposes it where a second person has to agree.
 func (p *Peer) Expel(ctx context.Context, g kp1.GID, m kp1.MID) (verb.Deed, error) {
-	return p.deed(func(l *store.Ledger) (store.Deed, error) { return l.Remove(ctx, g, m, store.ReasonUnsaid) })
+	return p.deed(g, func(l *store.Ledger) (store.Deed, error) { return l.Remove(ctx, g, m, store.ReasonUnsaid) })
 }
 
 // Remove is Expel for the window.
@@ -33,32 +42,32 @@ func (p *Peer) Remove(ctx context.Context, g kp1.GID, m kp1.MID) error {
 
 // SetRank gives a member another rank, or proposes it.
 func (p *Peer) SetRank(ctx context.Context, g kp1.GID, m kp1.MID, rank uint8) (verb.Deed, error) {
-	return p.deed(func(l *store.Ledger) (store.Deed, error) { return l.SetRole(ctx, g, m, rank) })
+	return p.deed(g, func(l *store.Ledger) (store.Deed, error) { return l.SetRole(ctx, g, m, rank) })
 }
 
 // SetPolicy changes what holds in a group, or proposes it.
 func (p *Peer) SetPolicy(ctx context.Context, g kp1.GID, f group.PolicyFields) (verb.Deed, error) {
-	return p.deed(func(l *store.Ledger) (store.Deed, error) { return l.SetPolicy(ctx, g, f) })
+	return p.deed(g, func(l *store.Ledger) (store.Deed, error) { return l.SetPolicy(ctx, g, f) })
 }
 
 // Revoke takes devices of one member out for ever, or proposes it.
 func (p *Peer) Revoke(ctx context.Context, g kp1.GID, devices ...kp1.DID) (verb.Deed, error) {
-	return p.deed(func(l *store.Ledger) (store.Deed, error) { return l.Revoke(ctx, g, devices...) })
+	return p.deed(g, func(l *store.Ledger) (store.Deed, error) { return l.Revoke(ctx, g, devices...) })
 }
 
 // Confirm wakes a device that waits for another member's word.
 func (p *Peer) Confirm(ctx context.Context, g kp1.GID, d kp1.DID) (verb.Deed, error) {
-	return p.deed(func(l *store.Ledger) (store.Deed, error) { return l.Confirm(ctx, g, d) })
+	return p.deed(g, func(l *store.Ledger) (store.Deed, error) { return l.Confirm(ctx, g, d) })
 }
 
 // Vote says whom this person wants to lead a group that nobody leads.
 func (p *Peer) Vote(ctx context.Context, g kp1.GID, m kp1.MID) (verb.Deed, error) {
-	return p.deed(func(l *store.Ledger) (store.Deed, error) { return l.Vote(ctx, g, m) })
+	return p.deed(g, func(l *store.Ledger) (store.Deed, error) { return l.Vote(ctx, g, m) })
 }
 
 // Consent is the second person's yes to a proposal.
 func (p *Peer) Consent(ctx context.Context, g kp1.GID, proposal kp1.ID) (verb.Deed, error) {
-	return p.deed(func(l *store.Ledger) (store.Deed, error) { return l.Consent(ctx, g, proposal) })
+	return p.deed(g, func(l *store.Ledger) (store.Deed, error) { return l.Consent(ctx, g, proposal) })
 }
 
 // Proposals are those that wait for somebody in a group.

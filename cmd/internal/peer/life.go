@@ -19,19 +19,7 @@ func (p *Peer) Start(ctx context.Context, s present.Start) (words [12]string, er
 	if p.started() {
 		return words, errExists
 	}
-	o := keyring.Options{Passphrase: s.Passphrase, Rand: p.o.Rand}
-	if s.Keychain {
-		o.Keychain, o.PassphraseAlone = p.o.Keychain, s.Passphrase != ""
-	}
-	if err := p.keepOldVault(); err != nil {
-		return words, err
-	}
-	if keyring.Exists(p.home) {
-		if err := keyring.Wipe(p.home, keyring.Options{Keychain: p.o.Keychain}); err != nil {
-			return words, err
-		}
-	}
-	rest, err := keyring.Create(p.home, o)
+	rest, err := p.newVault(s.Passphrase, s.Keychain)
 	if err != nil {
 		return words, err
 	}
@@ -43,6 +31,23 @@ func (p *Peer) Start(ctx context.Context, s present.Start) (words [12]string, er
 	}
 	words = in.ledger.Recovery().Words()
 	return words, p.opened(in)
+}
+
+// newVault makes the vault of a home without a store. One that a start which was cut off has left gives way.
+func (p *Peer) newVault(passphrase string, keychain bool) (*keyring.AtRest, error) {
+	o := keyring.Options{Passphrase: passphrase, Rand: p.o.Rand}
+	if keychain {
+		o.Keychain, o.PassphraseAlone = p.o.Keychain, passphrase != ""
+	}
+	if err := p.keepOldVault(); err != nil {
+		return nil, err
+	}
+	if keyring.Exists(p.home) {
+		if err := keyring.Wipe(p.home, keyring.Options{Keychain: p.o.Keychain}); err != nil {
+			return nil, err
+		}
+	}
+	return keyring.Create(p.home, o)
 }
 
 // keepOldVault renames the vault of a store that was set aside as damaged: whoever may mend that file one day needs the

@@ -58,6 +58,7 @@ var (
 	errReach  = &fault{"E_REACH_MAILBOX", "groups through a mailbox come with the mailbox"}
 	errUnread = &fault{"E_REACH", "the founder has not said how members reach one another"}
 	errKind   = &fault{"E_USAGE", "no such kind of group"}
+	errWaits  = &fault{"E_NOT_CONFIRMED", "this computer waits for another member's word"}
 	errAddr   = &fault{"E_NO_ADDRESS", "this computer has no address to be met at"}
 )
 

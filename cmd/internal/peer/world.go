@@ -60,7 +60,7 @@ func (p *Peer) World() present.World {
 	v := in.ledger.View()
 	w.Name = v.Name
 	for _, g := range v.Groups {
-		if !g.In {
+		if !g.In && !waits(g) {
 			continue // still on its way in, or left: nothing can be done in it, and nothing new comes
 		}
 		x := p.groupOf(in, g, connected)
@@ -84,10 +84,15 @@ const (
 	newsOfThread = 20 // newest posts of one thread that can be news
 )
 
+// waits says whether this computer stands at the door of a group that its person is in.
+func waits(g store.Group) bool {
+	return slices.ContainsFunc(g.State.Waiting, func(d group.Device) bool { return d.ID == g.Device })
+}
+
 func (p *Peer) groupOf(in *opened, g store.Group, connected map[string]bool) present.Group {
 	about := g.Care.People().Group()
 	x := present.Group{
-		ID: g.ID, Kind: about.Kind.String(), Name: about.Name, Me: g.Me, State: g.State, Care: g.Care, Direct: true,
+		ID: g.ID, Kind: about.Kind.String(), Name: about.Name, Me: g.Me, State: g.State, Care: g.Care, Direct: true, Waits: !g.In,
 		Delivery: func(id kp1.ID) present.Delivery {
 			d := in.ledger.Delivery(g.ID, id)
 			return present.Delivery{Stored: d.Stored, Devices: d.Devices, Of: d.Of, Has: d.Has, HasNot: d.HasNot}

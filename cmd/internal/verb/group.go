@@ -24,6 +24,7 @@ type groupLine struct {
 	Kind    string `json:"kind"`
 	Name    string `json:"name"`
 	Damaged bool   `json:"damaged,omitempty"` // this computer cannot read it: it takes no other verb
+	Waits   bool   `json:"waits,omitempty"`   // this computer waits to be let in: it can be read, not written
 
 	words string // of a damaged one
 }
@@ -38,7 +39,11 @@ func (l groupList) plain(*call) string {
 			all = append(all, strings.TrimSpace(cutID(g.Group)+"  "+g.words))
 			continue
 		}
-		all = append(all, fmt.Sprintf("%s  %s  %s", cutID(g.Group), g.Kind, g.Name))
+		line := fmt.Sprintf("%s  %s  %s", cutID(g.Group), g.Kind, g.Name)
+		if g.Waits {
+			line += "  (" + present.Say("ctl.groups.waits") + ")"
+		}
+		all = append(all, line)
 	}
 	return lines(all...)
 }
@@ -50,7 +55,7 @@ func runGroups(c *call) (result, error) {
 	l := groupList{}
 	w := c.peer.World()
 	for _, g := range w.Groups {
-		l = append(l, groupLine{Group: g.ID.String(), Kind: g.Kind, Name: g.Name})
+		l = append(l, groupLine{Group: g.ID.String(), Kind: g.Kind, Name: g.Name, Waits: g.Waits})
 	}
 	for _, b := range w.Broken {
 		line := groupLine{Name: b.Name, Damaged: true, words: b.Problem().Text()}

@@ -90,7 +90,7 @@ func (c *call) runAt(home string) error {
 	defer cancel()
 	for {
 		// A home that is not there has no holder, and a question about it makes none.
-		if _, err := os.Stat(home); errors.Is(err, fs.ErrNotExist) && c.spec.name != "init" {
+		if _, err := os.Stat(home); errors.Is(err, fs.ErrNotExist) && !makesHome(c.spec) {
 			return c.nowhere()
 		}
 		if c.spec.need != needOwn {
@@ -117,6 +117,9 @@ func (c *call) runAt(home string) error {
 		return errors.Join(c.runHere(home), release())
 	}
 }
+
+// makesHome says whether a verb is for a home that is not there yet.
+func makesHome(s spec) bool { return s.name == "init" || s.name == "restore" }
 
 // nowhere answers for a home that does not exist: there is nothing to check and nobody to ask.
 func (c *call) nowhere() error {
@@ -292,6 +295,17 @@ func (h *Host) passphrase() (string, error) {
 		return "", errLocked
 	}
 	return h.Passphrase("Passphrase: ")
+}
+
+// words are the twelve of a person, from KITH_WORDS or the terminal, as the passphrase is.
+func (h *Host) words() (string, error) {
+	if w := h.Getenv("KITH_WORDS"); w != "" {
+		return w, nil
+	}
+	if h.Passphrase == nil {
+		return "", errNoWords
+	}
+	return h.Passphrase("The twelve words: ")
 }
 
 func wait(ctx context.Context, d time.Duration) error {

@@ -20,6 +20,7 @@ type Peer interface {
 	Person
 	Membership
 	Belonging
+	Keeper
 	Carrier
 
 	// World is everything this home knows now. In a home without a person Started is false; before Unlock Locked is true.

@@ -54,7 +54,7 @@ type call struct {
 // verbs is every verb, in the order of help. Each file of this package adds its own nouns' verbs.
 func verbs() []spec {
 	var all []spec
-	for _, some := range [][]spec{homeVerbs(), serveVerbs(), groupVerbs(), belongVerbs(), deviceVerbs(), inviteVerbs(), peopleVerbs(), calendarVerbs(), sleepoverVerbs(), threadVerbs(), otherVerbs()} {
+	for _, some := range [][]spec{homeVerbs(), serveVerbs(), groupVerbs(), belongVerbs(), deviceVerbs(), backupVerbs(), inviteVerbs(), peopleVerbs(), calendarVerbs(), sleepoverVerbs(), threadVerbs(), otherVerbs()} {
 		all = append(all, some...)
 	}
 	return all
@@ -193,6 +193,7 @@ var (
 	errUnreached  = &fault{"E_UNREACHABLE", "nobody was reached"}
 	errDamaged    = &fault{"E_STORE_DAMAGED", "the check found damage"}
 	errNotHere    = &fault{"E_NOT_RUNNING", "no running Kith holds this home"}
+	errNoWords    = &fault{"E_WORD_COUNT", "no words were given"}
 	errInUse      = &fault{"E_IN_USE", "another process holds this home"}
 )
 
@@ -205,16 +206,17 @@ func Exit(err error) int {
 	switch code {
 	case "E_USAGE", "E_AMBIGUOUS", "E_WHICH_GROUP", "E_DATE", "E_ZONE", "E_ADDRESS", "E_WORD", "E_WORDS_CHECK", "E_WORD_COUNT":
 		return 2
-	case "E_NOT_FOUND", "E_NO_HOME", "E_NO_GROUP", "E_NOT_RUNNING":
+	case "E_NOT_FOUND", "E_NO_HOME", "E_NO_GROUP", "E_NOT_RUNNING", "E_NO_FILE":
 		return 4
-	case "E_LOCKED", "E_PASSPHRASE", "E_KEYCHAIN", "E_KEYCHAIN_LOST":
+	case "E_LOCKED", "E_PASSPHRASE", "E_KEYCHAIN", "E_KEYCHAIN_LOST", "E_BACKUP_WORDS":
 		return 5
-	case "E_STORE_DAMAGED", "E_STORE_NEWER", "E_DAMAGED", "E_NEWER":
+	case "E_STORE_DAMAGED", "E_STORE_NEWER", "E_DAMAGED", "E_NEWER", "E_NOT_BACKUP", "E_BACKUP_DAMAGED", "E_BACKUP_NEWER":
 		return 6
 	case "E_UNREACHABLE", "E_NOBODY":
 		return 7
 	case "E_NOT_ALLOWED", "E_REFUSED", "E_UNVERIFIED", "E_HOME_EXISTS", "E_WEAK_PASSPHRASE", "E_TOO_BIG", "E_OUT", "E_NO_ADDRESS",
-		"E_ALREADY_IN", "E_LAST_ADMIN", "E_QUORUM", "E_UNDONE", "E_SPENT", "E_FULL", "E_TAKEN":
+		"E_ALREADY_IN", "E_LAST_ADMIN", "E_QUORUM", "E_UNDONE", "E_SPENT", "E_FULL", "E_TAKEN", "E_FILE_EXISTS",
+		"E_NOT_CONFIRMED":
 		return 3
 	}
 	for _, refused := range []string{"E_RULE_", "E_INVITE_", "E_LINK_", "E_REACH", "E_NO_MAILBOX"} {

@@ -1,0 +1,85 @@
+package peer
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+
+	libcrypto "github.com/libp2p/go-libp2p/core/crypto"
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"kith/cmd/internal/verb"
+	"kith/store"
+	"kith/store/keyring"
+)
+
+// Backup writes all this person has into a new file that only their twelve words open. Locking ends it.
+func (p *Peer) Backup(ctx context.Context, path string) (verb.Saved, error) {
+	in, err := p.now()
+	if err != nil {
+		return verb.Saved{}, err
+	}
+	if !in.shelf.enter() {
+		return verb.Saved{}, errLocked
+	}
+	defer in.shelf.calls.Done()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-in.done:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	s, err := in.ledger.Backup(ctx, path, []string{keySeen, keyChecked, keySettings})
+	return verb.Saved{Groups: s.Groups, Envelopes: s.Envelopes, Bytes: s.Bytes}, err
+}
+
+// Restore makes an empty home into this person's, from a backup and the twelve words, and opens it. It is a new device,
+// which waits in each group until another member confirms it.
+func (p *Peer) Restore(ctx context.Context, r verb.Restoring) (verb.Restored, error) {
+	p.turn.Lock()
+	defer p.turn.Unlock()
+	if p.started() {
+		return verb.Restored{}, errExists
+	}
+	rs, err := keyring.ParseRecovery(r.Words)
+	if err != nil {
+		return verb.Restored{}, err
+	}
+	rest, err := p.newVault(r.Passphrase, r.Keychain)
+	if err != nil {
+		return verb.Restored{}, err
+	}
+	in := &opened{rest: rest, done: make(chan struct{})}
+	in.shelf = newShelf(p, in)
+	out, err := store.Restore(ctx, p.home, rest, r.File, store.Restoring{
+		Options: store.Options{Now: p.o.Now, Rand: p.o.Rand, Log: p.o.Log}, Recovery: rs, Peer: peerIDOf,
+	})
+	if err == nil {
+		in.ledger, err = store.Open(p.home, rest, p.storeOptions(in))
+	}
+	if err != nil {
+		rest.Forget()
+		if !p.started() { // the home is left as it was found
+			err = errors.Join(err, keyring.Wipe(p.home, keyring.Options{Keychain: p.o.Keychain}))
+		}
+		return verb.Restored{}, err
+	}
+	back := verb.Restored{Name: out.Name, Envelopes: out.Envelopes, LeftOut: out.LeftOut}
+	for _, g := range out.Groups {
+		back.Groups = append(back.Groups, verb.RestoredGroup{ID: g.ID, Waits: g.Asks})
+	}
+	return back, p.opened(in)
+}
+
+// peerIDOf is the raw multihash of a computer's PeerID.
+func peerIDOf(pub ed25519.PublicKey) ([]byte, error) {
+	k, err := libcrypto.UnmarshalEd25519PublicKey(pub)
+	if err != nil {
+		return nil, err
+	}
+	id, err := peer.IDFromPublicKey(k)
+	return []byte(id), err
+}

@@ -1,0 +1,141 @@
+package verb
+
+import (
+	"context"
+	"path/filepath"
+
+	"kith/app/present"
+	"kith/store/kp1"
+)
+
+func backupVerbs() []spec {
+	return []spec{
+		{"backup", "FILE", "ctl.help.backup", needOpen, runBackup},
+		{"restore", "FILE", "ctl.help.restore", needOwn, runRestore},
+	}
+}
+
+// Keeper keeps what this person has beyond this computer.
+type Keeper interface {
+	// Backup writes all of it into a new file that only the twelve words open. E_FILE_EXISTS, E_DISK_FULL.
+	Backup(ctx context.Context, path string) (Saved, error)
+	// Restore makes an empty home into this person's, as a new device, and opens it. E_NO_FILE, E_NOT_BACKUP,
+	// E_BACKUP_WORDS, E_BACKUP_DAMAGED, E_BACKUP_NEWER; then the home is as it was.
+	Restore(ctx context.Context, r Restoring) (Restored, error)
+}
+
+// Saved is what a backup holds.
+type Saved struct {
+	Groups    int
+	Envelopes int
+	Bytes     int64
+}
+
+// Restoring is what a restore needs.
+type Restoring struct {
+	File       string
+	Words      string // the twelve, as typed
+	Passphrase string // of the new home
+	Keychain   bool
+}
+
+// Restored is what came out of a backup.
+type Restored struct {
+	Name      string
+	Groups    []RestoredGroup
+	Envelopes int
+	LeftOut   int // that were not taken in; the others are asked for them
+}
+
+// RestoredGroup is one group of a backup.
+type RestoredGroup struct {
+	ID    kp1.GID
+	Waits bool // for another member's word; otherwise it takes a new invite
+}
+
+// path is a file named in an argument, as seen from where the command was typed.
+func (c *call) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(c.host.Cwd, name)
+}
+
+type savedBackup struct {
+	File      string `json:"file"`
+	Groups    int    `json:"groups"`
+	Envelopes int    `json:"envelopes"`
+	Bytes     int64  `json:"bytes"`
+}
+
+func (s savedBackup) plain(*call) string {
+	return lines(present.Say("ctl.backup.done", "File", s.File), present.Say("ctl.backup.words"))
+}
+
+func runBackup(c *call) (result, error) {
+	if err := c.parse(1, 1); err != nil {
+		return nil, err
+	}
+	path := c.path(c.args[0])
+	s, err := c.peer.Backup(c.ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	return savedBackup{path, s.Groups, s.Envelopes, s.Bytes}, nil
+}
+
+type restoredHome struct {
+	Name      string         `json:"name"`
+	Groups    []restoredLine `json:"groups"`
+	Envelopes int            `json:"envelopes"`
+	LeftOut   int            `json:"leftOut"`
+}
+
+type restoredLine struct {
+	Group string `json:"group"`
+	Waits bool   `json:"waits"`
+}
+
+func (r restoredHome) plain(*call) string {
+	all := []string{present.Say("ctl.restore.done", "Name", r.Name)}
+	for _, g := range r.Groups {
+		how := present.Say("ctl.restore.out")
+		if g.Waits {
+			how = present.Say("ctl.restore.waits")
+		}
+		all = append(all, cutID(g.Group)+"  "+how)
+	}
+	if r.LeftOut > 0 {
+		all = append(all, present.Count("ctl.restore.left", r.LeftOut))
+	}
+	return lines(append(all, present.Say("ctl.restore.new"))...)
+}
+
+// runRestore makes an empty home from a backup. The words come from KITH_WORDS or the terminal, never from a flag.
+func runRestore(c *call) (result, error) {
+	if err := c.parse(1, 1); err != nil {
+		return nil, err
+	}
+	if c.peer.World().Started {
+		return nil, errHomeExists
+	}
+	words, err := c.host.words()
+	if err != nil {
+		return nil, err
+	}
+	pass, err := c.newPassphrase()
+	if err != nil {
+		return nil, err
+	}
+	r, err := c.peer.Restore(c.ctx, Restoring{
+		File: c.path(c.args[0]), Words: words, Passphrase: pass, Keychain: c.host.Getenv("KITH_KEYCHAIN") != "none",
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := restoredHome{Name: r.Name, Groups: []restoredLine{}, Envelopes: r.Envelopes, LeftOut: r.LeftOut}
+	for _, g := range r.Groups {
+		out.Groups = append(out.Groups, restoredLine{g.ID.String(), g.Waits})
+	}
+	return out, nil
+}
