@@ -126,6 +126,15 @@ func t12OneIdentity(t tb, r *rand.Rand) (met counts) {
 		}
 	}
 
+	if alone := places[idle][0]; r.IntN(2) == 0 { // and the plainest of all: from the time alone, with a helper's word
+		w.knew[idle.id], w.tip[idle.id], w.seq[idle.id] = alone.knew, alone.tip, alone.seq
+		bob := someone(t, "bob").id
+		act := []Body{w.admit("eve", kp1.RankAdmin), NewRemove(bob, nil, 0), SetRole{Member: bob, Rank: kp1.RankGuest, Cut: &Cut{}}}
+		o := w.write(idle, act[r.IntN(len(act))])
+		_ = add(honest, o)
+		honest.Vouch(attackers[3+r.IntN(2)].id, []kp1.ID{o.ID})
+	}
+
 	after := honest.State()
 	name := map[bool]string{true: "an admin who stands", false: "an ex-admin"}[standing]
 	for _, m := range before.Members {

@@ -72,7 +72,69 @@ func (g *gossip) cut(w *who) Cut {
 	return Cut{{Device: w.devs[0].id, Comp: uint8(g.r.IntN(3)), Seq: 1 + uint64(g.r.IntN(9)), ID: [32]byte(seed("c"))}}
 }
 
+// scene plays something that takes several people and seldom comes about by chance: two who remove and one who brings
+// back, an admin removed while the people they let in act, or one removed from a view older than their promotion.
+func (g *gossip) scene() {
+	lead := g.r.Perm(4)
+	a, b, c := g.dev(cast[lead[0]], 0), g.dev(cast[lead[1]], 0), g.dev(cast[lead[2]], 0)
+	m, x := someone(g.t, cast[4+g.r.IntN(8)]), someone(g.t, cast[14+g.r.IntN(2)])
+	g.meet(a, b, c)
+	if len(g.heads(a.id)) == 0 {
+		return
+	}
+	switch g.r.IntN(3) {
+	case 0:
+		g.tell(a, NewRemove(m.id, g.cut(m), 0))
+		g.meet(a, b)
+		g.tell(c, NewRemove(m.id, g.cut(m), 0))
+		g.tell(b, g.admit(m.name, uint8(g.r.IntN(2))))
+	case 1:
+		g.tell(a, g.admit(x.name, uint8(g.r.IntN(2)), x.devs[1].cert))
+		g.meet(a, x.devs[0], x.devs[1])
+		g.tell(x.devs[0], AddDevice{x.devs[2].cert})
+		g.tell(x.devs[1], KeyUpdate{Peer: seed("peer %d", g.r.IntN(60))})
+		g.both(b, c, NewRemove(a.who.id, g.cut(a.who), 0))
+	case 2:
+		st := g.all.stateOf(g.all.resolve(g.knew[a.id]))
+		g.both(a, b, NewSetRole(st, m.id, kp1.RankAdmin, nil))
+		g.meet(b, m.devs[0])
+		g.tell(m.devs[0], g.admit(x.name, kp1.RankMember))
+		g.tell(c, NewRemove(m.id, g.cut(m), 0))
+	}
+}
+
+// tell files what a device writes, if anybody can know the device.
+func (g *gossip) tell(d *dev, b Body) (Op, bool) {
+	o := g.draft(d, b)
+	err := g.file(o)
+	if err != nil && !is(err, ErrStranger) {
+		g.t.Fatalf("Add(%s by %s) = %v", o.Type, d.who.name, err)
+	}
+	return o, err == nil
+}
+
+// both lets one device do something, or propose it if that takes two, and the other approve.
+func (g *gossip) both(a, b *dev, action Body) {
+	if err := g.all.Check(g.draft(a, action)); err == nil {
+		g.tell(a, action)
+		return
+	}
+	p, err := NewPropose(action)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	if o, ok := g.tell(a, p); ok {
+		g.meet(a, b)
+		g.tell(b, NewApprove(o.ID, action, nil))
+		g.meet(a, b)
+	}
+}
+
 func (g *gossip) step() {
+	if g.r.IntN(12) == 0 {
+		g.scene()
+		return
+	}
 	d := g.actor()
 	switch g.r.IntN(8) { // who has spoken with whom
 	case 0, 1:
