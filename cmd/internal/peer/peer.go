@@ -59,6 +59,7 @@ var (
 	errUnread = &fault{"E_REACH", "the founder has not said how members reach one another"}
 	errKind   = &fault{"E_USAGE", "no such kind of group"}
 	errWaits  = &fault{"E_NOT_CONFIRMED", "this computer waits for another member's word"}
+	errKept   = &fault{"E_WIPE_LEFT", "a file could not be taken away"}
 	errAddr   = &fault{"E_NO_ADDRESS", "this computer has no address to be met at"}
 )
 

@@ -128,6 +128,8 @@ func (c *call) nowhere() error {
 		return c.answer(checked{Checked{Bad: []Bad{}}})
 	case "watch", "lock":
 		return c.withoutHolder()
+	case "panic":
+		return c.answer(panicked{Locked: true}) // nothing is open, and nothing opens
 	}
 	return errNoHome
 }
@@ -248,7 +250,7 @@ func (c *call) atHolder(name string) error {
 		if w.Started && w.Locked {
 			return errLocked
 		}
-	case needHolder:
+	case needHolder, needFound:
 	}
 	return c.run()
 }

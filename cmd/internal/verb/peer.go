@@ -47,6 +47,11 @@ type Person interface {
 	Unlock(ctx context.Context, passphrase string) error
 	// Lock closes the store and forgets every key; why is one of the present.Locked words.
 	Lock(ctx context.Context, why string) error
+	// Panic locks at once and takes the keychain's half away. Where only the keychain opens the home that is a wipe: it is
+	// E_PANIC_WIPES without wipe, and the home is locked all the same. E_KEYCHAIN_KEPT.
+	Panic(ctx context.Context, wipe bool) (wiped bool, err error)
+	// Wipe takes all of this person away from this computer. E_WIPE_LEFT: a file is there still, and nothing opens it.
+	Wipe(ctx context.Context) error
 	// Self says where this computer is on the network. It opens no connection.
 	Self() Self
 }

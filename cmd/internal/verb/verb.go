@@ -22,6 +22,7 @@ const (
 	needHolder  need = 2 // somebody else who holds the home
 	needHome    need = 3 // a home, with a person in it or not
 	needOpen    need = 4 // a home with a person, unlocked
+	needFound   need = 5 // a home, locked or not; no passphrase is asked for
 )
 
 // A spec is one verb.
@@ -54,7 +55,7 @@ type call struct {
 // verbs is every verb, in the order of help. Each file of this package adds its own nouns' verbs.
 func verbs() []spec {
 	var all []spec
-	for _, some := range [][]spec{homeVerbs(), serveVerbs(), groupVerbs(), belongVerbs(), deviceVerbs(), backupVerbs(), inviteVerbs(), peopleVerbs(), calendarVerbs(), sleepoverVerbs(), threadVerbs(), otherVerbs()} {
+	for _, some := range [][]spec{homeVerbs(), serveVerbs(), groupVerbs(), belongVerbs(), deviceVerbs(), backupVerbs(), panicVerbs(), inviteVerbs(), peopleVerbs(), calendarVerbs(), sleepoverVerbs(), threadVerbs(), otherVerbs()} {
 		all = append(all, some...)
 	}
 	return all
@@ -208,7 +209,7 @@ func Exit(err error) int {
 		return 2
 	case "E_NOT_FOUND", "E_NO_HOME", "E_NO_GROUP", "E_NOT_RUNNING", "E_NO_FILE":
 		return 4
-	case "E_LOCKED", "E_PASSPHRASE", "E_KEYCHAIN", "E_KEYCHAIN_LOST", "E_BACKUP_WORDS":
+	case "E_LOCKED", "E_PASSPHRASE", "E_KEYCHAIN", "E_KEYCHAIN_LOST", "E_KEYCHAIN_KEPT", "E_BACKUP_WORDS":
 		return 5
 	case "E_STORE_DAMAGED", "E_STORE_NEWER", "E_DAMAGED", "E_NEWER", "E_NOT_BACKUP", "E_BACKUP_DAMAGED", "E_BACKUP_NEWER":
 		return 6
@@ -216,7 +217,7 @@ func Exit(err error) int {
 		return 7
 	case "E_NOT_ALLOWED", "E_REFUSED", "E_UNVERIFIED", "E_HOME_EXISTS", "E_WEAK_PASSPHRASE", "E_TOO_BIG", "E_OUT", "E_NO_ADDRESS",
 		"E_ALREADY_IN", "E_LAST_ADMIN", "E_QUORUM", "E_UNDONE", "E_SPENT", "E_FULL", "E_TAKEN", "E_FILE_EXISTS",
-		"E_NOT_CONFIRMED":
+		"E_NOT_CONFIRMED", "E_PANIC_WIPES":
 		return 3
 	}
 	for _, refused := range []string{"E_RULE_", "E_INVITE_", "E_LINK_", "E_REACH", "E_NO_MAILBOX"} {
