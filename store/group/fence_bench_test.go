@@ -48,3 +48,17 @@ func BenchmarkHeld(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkReview reads the review queue of a group with a long life, in which nothing has to be settled.
+func BenchmarkReview(b *testing.B) {
+	for _, n := range []int{1_000, 20_000} {
+		l := logOf(b, false, longLife(b, n))
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				if got := len(l.Review()); got != 0 {
+					b.Fatalf("%d matters", got)
+				}
+			}
+		})
+	}
+}
