@@ -51,6 +51,7 @@ type Group struct {
 	Devices  []Device
 	Requests []Request // of people who ask to join; empty unless Me is an admin
 	Invites  []Invite  // open ones; empty unless Me is an admin
+	Asks     []Ask     // acts about who belongs that wait for a second person
 	Direct   bool      // members' computers see one another's internet address
 	Waits    bool      // this computer came from a backup and waits for another member's word: all is shown, nothing can be written
 
@@ -61,6 +62,23 @@ type Group struct {
 	// Checked reports whether this person compared the six words of member m on this computer. Nil means of nobody.
 	Checked func(m kp1.MID) bool
 }
+
+// An Ask is an act about who belongs that one person who leads has asked for, and another has to agree to.
+type Ask struct {
+	ID     kp1.ID
+	By     kp1.MID
+	What   string  // AskRemove, AskLead, AskFollow, or AskOther
+	Member kp1.MID // whom it is about; zero for AskOther
+	Mine   bool    // Me asked: somebody else has to agree
+}
+
+// What an Ask is for.
+const (
+	AskRemove = "remove" // Member leaves the group
+	AskLead   = "lead"   // Member helps to lead it
+	AskFollow = "follow" // Member no longer leads it
+	AskOther  = "other"
+)
 
 // A Broken is a group whose records on this computer are damaged. Nothing of it can be shown or done.
 type Broken struct {
@@ -240,7 +258,12 @@ type Core interface {
 	// Approve lets a person in; verified is VerifiedVoice or VerifiedPerson, and nothing else is allowed.
 	Approve(ctx context.Context, g kp1.GID, request, verified string) error
 	Decline(ctx context.Context, g kp1.GID, request string) error
+	// Remove takes a member out. Where a second person has to agree it becomes an Ask, and nothing else changes.
 	Remove(ctx context.Context, g kp1.GID, m kp1.MID) error
+	// Lead has a member help to lead the group, or no longer; likewise.
+	Lead(ctx context.Context, g kp1.GID, m kp1.MID, yes bool) error
+	// Agree is the second person's yes to an Ask; what was asked for is done.
+	Agree(ctx context.Context, g kp1.GID, ask kp1.ID) error
 	Leave(ctx context.Context, g kp1.GID) error
 	// Words returns the six words of a member, to be compared by voice. It takes about 0.1 s.
 	Words(ctx context.Context, g kp1.GID, m kp1.MID) ([6]string, error)

@@ -27,10 +27,6 @@ const (
 	version = "0.1.0"
 )
 
-// garbage is the percentage by which the memory in use may grow before it is cleared up. The window uses little and is
-// seldom busy; on an old laptop the memory is worth more than the moment.
-const garbage = 40
-
 func main() {
 	debug.SetGCPercent(garbage)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

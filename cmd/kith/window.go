@@ -26,6 +26,10 @@ import (
 	"kith/store/keyring"
 )
 
+// garbage is the percentage by which the memory in use may grow before it is cleared up. The window uses little and is
+// seldom busy; on an old laptop the memory is worth more than the moment.
+const garbage = 40
+
 // The window as it first opens: it fits a laptop of 1366 by 768 with the system's own bars. Later it opens as large as it
 // was last left, which stands in the plain file of the look.
 const (

@@ -515,6 +515,46 @@ func (c *Core) Remove(_ context.Context, g kp1.GID, m kp1.MID) error {
 	return nil
 }
 
+// Lead gives a member another rank.
+func (c *Core) Lead(_ context.Context, g kp1.GID, m kp1.MID, yes bool) error {
+	c.mu.Lock()
+	defer c.unlock()
+	if err := c.begin("Lead"); err != nil {
+		return err
+	}
+	c.change(func(w *present.World) {
+		x := find(w, g)
+		x.State.Members = slices.Clone(x.State.Members)
+		for i := range x.State.Members {
+			if x.State.Members[i].ID == m {
+				x.State.Members[i].Rank = map[bool]uint8{true: kp1.RankAdmin, false: kp1.RankMember}[yes]
+			}
+		}
+	})
+	return nil
+}
+
+// Asks puts an act before this person that waits for a second one.
+func (c *Core) Asks(a present.Ask) {
+	c.mu.Lock()
+	defer c.unlock()
+	c.change(func(w *present.World) { w.Groups[0].Asks = append(slices.Clone(w.Groups[0].Asks), a) })
+}
+
+// Agree takes an act away that waited.
+func (c *Core) Agree(_ context.Context, g kp1.GID, ask kp1.ID) error {
+	c.mu.Lock()
+	defer c.unlock()
+	if err := c.begin("Agree"); err != nil {
+		return err
+	}
+	c.change(func(w *present.World) {
+		x := find(w, g)
+		x.Asks = slices.DeleteFunc(slices.Clone(x.Asks), func(a present.Ask) bool { return a.ID == ask })
+	})
+	return nil
+}
+
 // Leave leaves the group.
 func (c *Core) Leave(_ context.Context, g kp1.GID) error {
 	c.mu.Lock()

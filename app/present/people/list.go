@@ -8,6 +8,7 @@ import (
 
 	"kith/app/present"
 	"kith/assets"
+	"kith/assets/words"
 	"kith/store/care/people"
 	"kith/store/kp1"
 )
@@ -23,6 +24,7 @@ type State struct {
 	Another    string // button: join or start a further group
 	AnotherTo  present.Route
 	Requests   []Request
+	Asks       []Ask // acts that wait for a second person
 	Head       Head
 	Rows       []Row
 	Empty      present.Empty // when nobody else is there; Rows still shows this person
@@ -60,6 +62,13 @@ type Request struct {
 	No    string // Decline
 	Check string // to CheckTo
 	To    present.Route
+}
+
+// Ask is an act about who belongs that waits for a second person.
+type Ask struct {
+	ID          kp1.ID
+	Title, Text string
+	Yes         string // Agree; empty when somebody else has to
 }
 
 // Home is one household.
@@ -140,6 +149,9 @@ func (vm *VM) make(w present.World, now time.Time) State {
 			s.Requests = append(s.Requests, request(g, r))
 		}
 	}
+	for _, a := range g.Asks {
+		s.Asks = append(s.Asks, ask(g, a))
+	}
 	if len(members) <= 1 {
 		s.Empty = present.Empty{
 			Icon: assets.IconInvite, Heading: present.Say("people.empty"), Text: present.Say("people.empty.text"),
@@ -205,6 +217,23 @@ func request(g present.Group, r present.Request) Request {
 	return q
 }
 
+// askWords are the words for each kind of act: of another, and of this person.
+var askWords = map[string][2]words.Key{
+	present.AskRemove: {"people.ask.remove", "people.ask.remove.you"},
+	present.AskLead:   {"people.ask.lead", "people.ask.lead.you"},
+	present.AskFollow: {"people.ask.follow", "people.ask.follow.you"},
+	present.AskOther:  {"people.ask.other", "people.ask.other.you"},
+}
+
+func ask(g present.Group, a present.Ask) Ask {
+	say := askWords[a.What]
+	about := []any{"By", g.NameOf(a.By), "Name", g.NameOf(a.Member)}
+	if a.Mine {
+		return Ask{ID: a.ID, Title: present.Say(say[1], about...), Text: present.Say("people.ask.text.you")}
+	}
+	return Ask{ID: a.ID, Title: present.Say(say[0], about...), Text: present.Say("people.ask.text"), Yes: present.Say("people.ask.yes")}
+}
+
 func (vm *VM) homes(s *State, g present.Group) {
 	s.HomesTitle = present.Say("people.homes")
 	s.HomeTo = present.Route{Place: present.PlacePeople, Page: present.PageHome, Group: g.ID}
@@ -265,6 +294,12 @@ func (vm *VM) Pick(g string) {
 func (vm *VM) Decline(request string) {
 	g := vm.State().Group
 	vm.ask(func(ctx context.Context) error { return vm.Desk().Core.Decline(ctx, g, request) })
+}
+
+// Agree says yes to what waits for a second person.
+func (vm *VM) Agree(ask kp1.ID) {
+	g := vm.State().Group
+	vm.ask(func(ctx context.Context) error { return vm.Desk().Core.Agree(ctx, g, ask) })
 }
 
 // LiveHere says that this person lives in a household whose adults said so.

@@ -126,8 +126,8 @@ func TestAPersonsPage(t *testing.T) {
 	if s = vm.State(); !s.Ticked || s.Chip.Text != "Checked" {
 		t.Errorf("compared: %+v", s.Chip)
 	}
-	if s = people.NewPerson(d, elm, fake.MID("Joanne")).State(); s.Remove != "" {
-		t.Errorf("one who leads is removed by one press: %q", s.Remove)
+	if s = people.NewPerson(d, elm, fake.MID("Joanne")).State(); s.Remove != "Remove Joanne" || s.To.Page != present.PageRemove {
+		t.Errorf("one who leads: %q to %+v, want a page that asks again", s.Remove, s.To)
 	}
 	me := people.NewPerson(d, elm, fake.MID("Bev"))
 	if s = me.State(); s.Mine == nil || s.Mine.Name != "Bev" || s.Tick != "" || s.To.Page != present.PageLeave {
@@ -214,5 +214,60 @@ func TestEmptyPagesTeach(t *testing.T) {
 	}
 	if s := people.New(fake.Live(c), kp1.GID{}).State(); s.Empty.Heading != "Nobody else is here yet" || s.Empty.Button != "Invite someone" || s.NoHomes.Heading == "" {
 		t.Errorf("alone: %+v", s.Empty)
+	}
+}
+
+// TestLeadNeedsAnother: where somebody else leads as well, the page says that they have to agree, and the list shows what
+// waits; who asked cannot agree to it.
+func TestLeadNeedsAnother(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Bev")
+	d := fake.Live(c)
+	if s := people.NewPerson(d, elm, fake.MID("Sue")).State(); s.Lead != "Let Sue help to lead" || s.Remove != "Remove Sue" {
+		t.Errorf("Sue's page: %q, %q", s.Lead, s.Remove)
+	}
+	if s := people.NewPerson(d, elm, fake.MID("Joanne")).State(); s.Lead != "Joanne no longer leads" || s.Remove != "Remove Joanne" {
+		t.Errorf("Joanne's page: %q, %q", s.Lead, s.Remove)
+	}
+	const other = "Somebody else who leads has to agree"
+	for _, q := range []struct {
+		name   string
+		vm     *people.Confirm
+		danger bool
+		second bool
+	}{
+		{"Sue leads", people.NewLead(d, elm, fake.MID("Sue")), false, true},         // Joanne has to agree
+		{"Joanne follows", people.NewLead(d, elm, fake.MID("Joanne")), true, false}, // there are only these two
+		{"Sue goes", people.NewRemove(d, elm, fake.MID("Sue")), true, false},
+		{"Joanne goes", people.NewRemove(d, elm, fake.MID("Joanne")), true, false},
+	} {
+		if s := q.vm.State(); s.Danger != q.danger || strings.Contains(s.Text, other) != q.second {
+			t.Errorf("%s: %+v", q.name, s)
+		}
+	}
+	if s := people.NewPerson(fake.Live(fake.Family(fake.Evening)), elm, fake.MID("Sue")).State(); s.Lead != "" || s.Remove != "" {
+		t.Errorf("who does not lead may: %q, %q", s.Lead, s.Remove)
+	}
+
+	list := people.New(d, elm)
+	c.Asks(present.Ask{ID: kp1.ID{1}, By: fake.MID("Joanne"), Member: fake.MID("Sue"), What: present.AskLead})
+	c.Asks(present.Ask{ID: kp1.ID{2}, By: fake.MID("Bev"), Member: fake.MID("Tom"), What: present.AskRemove, Mine: true})
+	s := list.State()
+	if len(s.Asks) != 2 || s.Asks[0].Title != "Joanne asks that Sue helps to lead the group" || s.Asks[0].Yes != "I agree" ||
+		s.Asks[1].Title != "You ask that Tom leaves the group" || s.Asks[1].Yes != "" {
+		t.Fatalf("what waits: %+v", s.Asks)
+	}
+	list.Agree(s.Asks[0].ID)
+	if s := list.State(); len(s.Asks) != 1 || s.Problem.What != "" {
+		t.Errorf("after agreeing: %+v, %+v", s.Asks, s.Problem)
+	}
+	for _, what := range []string{present.AskRemove, present.AskLead, present.AskFollow, present.AskOther} {
+		for _, mine := range []bool{false, true} {
+			c.Asks(present.Ask{ID: kp1.ID{3}, By: fake.MID("Joanne"), Member: fake.MID("Sue"), What: what, Mine: mine})
+		}
+	}
+	for _, a := range list.State().Asks {
+		if a.Title == "" || strings.HasPrefix(a.Title, "people.ask") {
+			t.Errorf("no words for %+v", a)
+		}
 	}
 }

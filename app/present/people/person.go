@@ -30,7 +30,9 @@ type PersonState struct {
 	Home string // "Lives at: The Elms"; empty when not said
 
 	Mine   *Mine  // this person's own page: what the group calls them
-	Remove string // danger button, to RemoveTo; empty when this person may not
+	Lead   string // button, to LeadTo; empty when this person may not
+	LeadTo present.Route
+	Remove string // danger button, to To; empty when this person may not
 	To     present.Route
 	Gone   present.Empty // the person is not in the group (any more)
 
@@ -134,7 +136,14 @@ func (vm *Person) make(w present.World, now time.Time) PersonState {
 		}
 		s.Remove = present.Say("people.person.leave")
 		s.To = present.Route{Place: present.PlacePeople, Page: present.PageLeave, Group: g.ID}
-	} else if g.Admin() && m.Rank < kp1.RankAdmin {
+	} else if g.Admin() && m.Rank < kp1.RankSteward {
+		switch m.Rank {
+		case kp1.RankAdmin:
+			s.Lead = present.Say("people.person.follow", "Name", m.Name)
+		case kp1.RankMember:
+			s.Lead = present.Say("people.person.lead", "Name", m.Name)
+		}
+		s.LeadTo = present.Route{Place: present.PlacePeople, Page: present.PageLead, Group: g.ID, Member: m.ID}
 		s.Remove = present.Say("people.person.remove", "Name", m.Name)
 		s.To = present.Route{Place: present.PlacePeople, Page: present.PageRemove, Group: g.ID, Member: m.ID}
 	}

@@ -24,6 +24,8 @@ func Open(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 		return newPerson(d, nav, r)
 	case present.PageRemove:
 		return newConfirm(people.NewRemove(d, r.Group, r.Member), nav)
+	case present.PageLead:
+		return newConfirm(people.NewLead(d, r.Group, r.Member), nav)
 	case present.PageLeave:
 		return newConfirm(people.NewLeave(d, r.Group), nav)
 	case present.PageHome:
@@ -41,6 +43,7 @@ type list struct {
 	invite, another *kit.Button
 	groups          *kit.Choice
 	requests        *kit.Repeat[people.Request]
+	asks            *kit.Repeat[people.Ask]
 	asked           *kit.Repeat[people.Asked]
 	table           *kit.Table
 	empty, noHomes  *kit.Empty
@@ -59,6 +62,7 @@ func newList(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	p.head = kit.NewHead("", "", p.another, p.invite)
 	p.groups = kit.NewChoice(kit.Radio, p.vm.Pick)
 	p.requests = kit.NewRepeat(14, func(r people.Request) string { return r.ID }, p.request)
+	p.asks = kit.NewRepeat(14, func(a people.Ask) string { return a.ID.String() + a.Yes }, p.ask)
 	p.asked = kit.NewRepeat(14, func(a people.Asked) string { return a.Home.String() }, p.welcome)
 	p.table = kit.NewTable([]float32{150, 156, 184, 132, 190}, p.open)
 	p.empty = kit.NewEmpty(func() { nav.Go(p.s.Empty.Go) }).Second()
@@ -73,7 +77,7 @@ func newList(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 		}
 	}).Ruled()
 	p.homesCard = kit.CardTight(p.homes.Container)
-	p.page = kit.NewPage(p.head.Container, kit.Column(14, p.trouble, p.groups.Container, p.requests.Container, p.asked.Container,
+	p.page = kit.NewPage(p.head.Container, kit.Column(14, p.trouble, p.groups.Container, p.requests.Container, p.asks.Container, p.asked.Container,
 		p.table, p.empty, kit.Between(14, 240, p.homesTitle, p.homeButton), p.homesCard, p.noHomes))
 	return screen.New(p.page, p.vm.Subscribe(p.render))
 }
@@ -92,6 +96,20 @@ func (p *list) request() (fyne.CanvasObject, func(people.Request)) {
 		check.SetText(s.Check)
 		b.Set(s.Title, s.Text)
 		warn.Set("", s.Warn)
+	}
+}
+
+// ask is the banner of what waits for a second person.
+func (p *list) ask() (fyne.CanvasObject, func(people.Ask)) {
+	var a people.Ask
+	yes := kit.NewButton(kit.Second, "", assets.IconTick, func() { p.vm.Agree(a.ID) }).Small()
+	b := kit.NewBanner(look.ToneBlue, assets.IconWaiting, "", "", yes)
+	return b, func(s people.Ask) {
+		a = s
+		yes.SetText(s.Yes)
+		yes.SetName(s.Yes + ", " + s.Title)
+		yes.Hidden = s.Yes == ""
+		b.Set(s.Title, s.Text)
 	}
 }
 
@@ -125,6 +143,8 @@ func (p *list) render(s people.State) {
 	p.groups.Hidden = len(s.Groups) == 0
 	p.requests.Set(s.Requests)
 	p.requests.Hidden = len(s.Requests) == 0
+	p.asks.Set(s.Asks)
+	p.asks.Hidden = len(s.Asks) == 0
 	p.asked.Set(s.Invited)
 	p.asked.Hidden = len(s.Invited) == 0
 	rows := make([]kit.TableRow, len(s.Rows))
@@ -156,6 +176,7 @@ type confirm struct {
 	head    *kit.Head
 	text    *kit.Text
 	yes, no *kit.Button
+	mild    *kit.Button // in the place of yes where nothing is taken away
 	trouble *screen.Trouble
 	page    *kit.Page
 	gone    bool
@@ -164,8 +185,9 @@ type confirm struct {
 func newConfirm(vm *people.Confirm, nav screen.Nav) screen.Screen {
 	p := &confirm{nav: nav, head: kit.NewHead("", ""), text: kit.Body(""), trouble: screen.NewTrouble()}
 	p.yes = kit.NewButton(kit.DangerOn, "", "", vm.Do)
+	p.mild = kit.NewButton(kit.Main, "", "", vm.Do)
 	p.no = kit.NewButton(kit.Second, "", "", nav.Back)
-	p.page = kit.NewPage(p.head.Container, kit.Column(16, p.trouble, kit.Card(kit.Column(18, p.text, kit.Flow(14, p.no, p.yes)))))
+	p.page = kit.NewPage(p.head.Container, kit.Column(16, p.trouble, kit.Card(kit.Column(18, p.text, kit.Flow(14, p.no, p.yes, p.mild)))))
 	return screen.New(p.page, vm.Subscribe(p.render)).WithFocus(func() { kit.Focus(p.no) })
 }
 
@@ -174,6 +196,8 @@ func (p *confirm) render(s people.ConfirmState) {
 	p.head.SetBack(s.Back, p.nav.Back)
 	p.text.SetText(s.Text)
 	p.yes.SetText(s.Yes)
+	p.mild.SetText(s.Yes)
+	p.yes.Hidden, p.mild.Hidden = !s.Danger, s.Danger
 	p.no.SetText(s.No)
 	p.trouble.Set(s.Problem)
 	p.page.Refresh()

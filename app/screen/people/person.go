@@ -31,7 +31,7 @@ type person struct {
 	save           *kit.Button
 	saved          *kit.IconLine
 	mine           *kit.Panel
-	remove         *kit.Button
+	lead, remove   *kit.Button
 	part           *fyne.Container
 	gone           *kit.Empty
 	trouble        *screen.Trouble
@@ -61,13 +61,14 @@ func newPerson(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	p.save = kit.NewButton(kit.Second, "", assets.IconTick, func() { p.vm.SaveName(p.my.Text(), p.myTitle.Text()) })
 	p.saved = kit.NewIconLine(assets.IconDone, 24, "", look.Body, look.OkInk)
 	p.mine = kit.Card(kit.Column(14, p.my, p.myTitle, kit.Flow(14, p.save, p.saved)))
+	p.lead = kit.NewButton(kit.Second, "", "", func() { nav.Go(p.s.LeadTo) })
 	p.remove = kit.NewButton(kit.Danger, "", assets.IconCross, func() { nav.Go(p.s.To) })
 	p.gone = kit.NewEmpty(func() { nav.Go(p.s.Gone.Go) })
 	p.part = kit.TwoColumn(24, 400,
 		kit.Column(16,
 			kit.Card(kit.Between(14, 200, kit.Beside(16, p.face, kit.Column(0, p.name, p.as, p.home)), p.chip)),
 			kit.Card(kit.Column(12, p.wordsHead, p.wordsText, p.busy, p.words.Container, kit.Flow(0, p.tick)))),
-		kit.Column(16, kit.Card(kit.Column(10, p.computersHead, p.computers.Container)), p.mine, kit.Flow(0, p.remove)))
+		kit.Column(16, kit.Card(kit.Column(10, p.computersHead, p.computers.Container)), p.mine, kit.Flow(14, p.lead, p.remove)))
 	p.page = kit.NewPage(p.head.Container, kit.Column(16, p.trouble, p.part, p.gone))
 	return screen.New(p.page, p.vm.Subscribe(p.render))
 }
@@ -103,6 +104,8 @@ func (p *person) render(s people.PersonState) {
 		p.save.SetText(m.Save)
 		p.saved.Set(assets.IconDone, m.Saved)
 	}
+	p.lead.SetText(s.Lead)
+	p.lead.Hidden = s.Lead == ""
 	p.remove.SetText(s.Remove)
 	away := s.Gone.Heading != ""
 	p.gone.Set(s.Gone.Icon, s.Gone.Heading, s.Gone.Text, s.Gone.Button)

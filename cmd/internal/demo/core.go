@@ -228,6 +228,16 @@ func (c *Core) Remove(ctx context.Context, g kp1.GID, m kp1.MID) error {
 	return c.core().Remove(ctx, g, m)
 }
 
+// Lead has a member help to lead, or no longer.
+func (c *Core) Lead(ctx context.Context, g kp1.GID, m kp1.MID, yes bool) error {
+	return c.core().Lead(ctx, g, m, yes)
+}
+
+// Agree is the second person's yes.
+func (c *Core) Agree(ctx context.Context, g kp1.GID, ask kp1.ID) error {
+	return c.core().Agree(ctx, g, ask)
+}
+
 // Leave takes this person out.
 func (c *Core) Leave(ctx context.Context, g kp1.GID) error { return c.core().Leave(ctx, g) }
 

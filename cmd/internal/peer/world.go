@@ -115,6 +115,9 @@ func (p *Peer) groupOf(in *opened, g store.Group, connected map[string]bool) pre
 			Expired: !now.Before(r.Expires), Ended: r.Ended || r.Used, Before: r.History != group.HistoryNone,
 		})
 	}
+	for _, a := range g.Asks {
+		x.Asks = append(x.Asks, askOf(a))
+	}
 	if len(g.Invites) > 0 {
 		addrs := p.addrs(in)
 		for _, i := range g.Invites {
