@@ -40,6 +40,7 @@ func TestEveryPageIsSound(t *testing.T) {
 		route present.Route
 	}{
 		{"list", present.Route{}},
+		{"asks", present.Route{}},
 		{"invite", present.Route{Page: present.PageInvite}},
 		{"request", present.Route{Page: present.PageRequest, Name: "r1"}},
 		{"gone", present.Route{Page: present.PageRequest, Name: "nobody"}},
@@ -52,7 +53,12 @@ func TestEveryPageIsSound(t *testing.T) {
 	} {
 		for _, l := range uitest.Looks {
 			t.Run(page.name+" "+l.Name, func(t *testing.T) {
-				s := openAs(t, bev(), page.route, l.Size, l.Colours, l.Percent)
+				c := bev()
+				if page.name == "asks" {
+					c.Asks(present.Ask{ID: kp1.ID{1}, By: fake.MID("Joanne"), Member: fake.MID("Sue"), What: present.AskLead})
+					c.Asks(present.Ask{ID: kp1.ID{2}, By: fake.MID("Bev"), Member: fake.MID("Tom"), What: present.AskRemove, Mine: true})
+				}
+				s := openAs(t, c, page.route, l.Size, l.Colours, l.Percent)
 				s.Shot("people-" + page.name + "-" + l.Name)
 				s.AssertSound()
 			})
