@@ -111,9 +111,13 @@ func decodeFork(k, plain []byte) (c chain, pair [2]kp1.ID, err error) {
 }
 
 // forked lists the pairs of ops that prove that a device which is in has signed two in one place: of auth chains those
-// that nobody has told of, of content chains likewise.
+// that nobody has told of, or nobody whose word weighs as much as this person's, and content chains.
 func (h *house) forked() (out []group.Fork) {
-	for _, f := range h.log.Forks() {
+	me, err := h.me()
+	if err != nil {
+		return nil
+	}
+	for _, f := range h.log.ForksFor(me.Rank) {
 		if f.Device != h.self.Device {
 			out = append(out, f)
 		}
