@@ -153,8 +153,10 @@ func (b *batch) handTo(d group.Device, ids []kp1.ID, entries []op.Entry) error {
 	keys, names := b.h.handOver(ids, d.ID, maxHandKeys-len(entries)-1)
 	_, err := b.grant(nil, d, func(now kp1.EID) []op.Entry {
 		all := slices.Concat(entries, keys)
-		if k := b.h.ring[now].authKey(); k != nil && len(entries) == 0 { // every box has it
-			all = append(all, op.Entry{Tag: op.TagAuth, Ref: now, Key: *k})
+		e := op.Entry{Tag: op.TagAuth, Ref: now}
+		if k := b.h.ring[now].authKey(); k != nil && !slices.ContainsFunc(all, func(x op.Entry) bool { return x.Tag == e.Tag && x.Ref == e.Ref }) {
+			e.Key = *k
+			all = append(all, e) // every box has it
 		}
 		return all
 	}, names...)

@@ -367,7 +367,7 @@ func (l *Log) due(d kp1.DID, g gear, picks [3]kp1.EID) (due []Share, urgent bool
 		lack := want &^ has
 		urgent = urgent || lack&^(MaskContent(0)|MaskContent(1)|MaskContent(2)) != 0
 		if lack != 0 {
-			due = append(due, Share{Epoch: e, Mask: lack | MaskAuth})
+			due = append(due, Share{Epoch: e, Mask: lack})
 		}
 	}
 	slices.SortFunc(due, func(a, b Share) int { return a.Epoch.Compare(b.Epoch) })
