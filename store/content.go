@@ -39,7 +39,14 @@ func (b *batch) admitContent(s op.Signed, checked bool, n uint64) (outcome, erro
 			}
 		}
 	}
+	rival, err := b.rival(s)
+	if err != nil {
+		return outcome{}, err
+	}
 	ref := h.contentRef(s, before, b.finder())
+	if !rival.IsZero() {
+		ref.Leads = h.leads(s.ID, b.finder())
+	}
 	v := h.log.Content(ref)
 	if v.Ruling == group.Wait { // it names ops that wait behind a fence, and is the word of its author for them
 		h.log.Vouch(s.Device, s.Auth)
@@ -56,6 +63,9 @@ func (b *batch) admitContent(s op.Signed, checked bool, n uint64) (outcome, erro
 	case group.Hidden:
 		h.hidden++
 	}
+	if err := b.noteFork(s, rival); err != nil {
+		return outcome{}, err
+	}
 	h.pass(s)
 	if err := b.noteSpoken(s, n); err != nil {
 		return outcome{}, err
@@ -71,14 +81,6 @@ var errChain = &kp1.Error{ECode: "E_CHAIN", Msg: "does not follow the op it name
 // (protocol.md 5.6.5).
 func (b *batch) before(s op.Signed) (auth []kp1.ID, o outcome, err error) {
 	at := b.h.chains[chain{s.Device, s.Comp}]
-	if _, forked := b.h.forks[chain{s.Device, s.Comp}]; forked {
-		b.refold = true // a removal's cut may name this very op
-	}
-	if s.Seq <= at.seq && !b.h.self.Partial {
-		if err := b.noteFork(s, at.id); err != nil {
-			return nil, outcome{}, err
-		}
-	}
 	switch {
 	case s.Seq == 1:
 		return nil, outcome{}, nil

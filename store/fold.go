@@ -157,7 +157,7 @@ func (h *house) section(name kp1.ID) (plain []byte, err error) {
 // foldAll makes the view anew from every op on the disk.
 func (h *house) foldAll(t tx) error {
 	h.view, h.chains, h.hidden, h.folded = care.View{}, map[chain]head{}, 0, 0
-	h.judged = h.rulings
+	h.judged, h.sifted = h.rulings, true
 	return h.foldFrom(t, 1)
 }
 

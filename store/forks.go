@@ -29,13 +29,18 @@ func (f *folder) finder() finder {
 func (h *house) contentRef(s op.Signed, before []kp1.ID, find finder) group.ContentRef {
 	ref := group.ContentRef{Device: s.Device, Comp: s.Comp, Seq: s.Seq, ID: s.ID, Auth: s.Auth, PrevAuth: before}
 	if _, forked := h.forks[chain{s.Device, s.Comp}]; forked {
-		ref.Leads = func(tip kp1.ID) bool { return h.path(tip, find)[s.ID] }
+		ref.Leads = h.leads(s.ID, find)
 	}
 	return ref
 }
 
+// leads says of a forked chain whether an op is on the way to a tip.
+func (h *house) leads(id kp1.ID, find finder) func(tip kp1.ID) bool {
+	return func(tip kp1.ID) bool { return h.path(tip, find)[id] }
+}
+
 // path is every op of a forked chain from its beginning to a tip. It is walked once for each tip that a removal names;
-// while something of it is missing it is not kept.
+// while something of it is missing it is not kept, and what is missing is remembered.
 func (h *house) path(tip kp1.ID, find finder) map[kp1.ID]bool {
 	if p, ok := h.paths[tip]; ok {
 		return p
@@ -44,6 +49,7 @@ func (h *house) path(tip kp1.ID, find finder) map[kp1.ID]bool {
 	for id := tip; ; {
 		s, err := find(id)
 		if err != nil {
+			h.sought[id] = true
 			return out
 		}
 		out[id] = true
@@ -56,32 +62,67 @@ func (h *house) path(tip kp1.ID, find finder) map[kp1.ID]bool {
 	return out
 }
 
-// noteFork remembers that s stands where another op of the chain that ends in head does.
-func (b *batch) noteFork(s op.Signed, head kp1.ID) error {
+// edge is the lowest op that is here without a gap below the head of a chain, and the one before it, which is not.
+type edge struct {
+	seq  uint64
+	prev kp1.ID
+}
+
+// rival finds the op that stands in the same place of a chain as s, which is not here yet; zero when there is none. What
+// lies below a gap is not looked at: who was let in again with more of the history than before gets it piece by piece.
+func (b *batch) rival(s op.Signed) (kp1.ID, error) {
 	c := chain{s.Device, s.Comp}
-	b.refold = true // what was judged of this chain so far went by its numbers alone
-	if _, known := b.h.forks[c]; known {
-		return nil
+	at := b.h.chains[c]
+	if s.Seq > at.seq || b.h.self.Partial {
+		return kp1.ID{}, nil
 	}
-	b.h.l.opt.Log.Warn("two ops in one place of a chain", "device", s.Device.Short(), "op", s.ID.Short())
+	if _, known := b.h.forks[c]; known { // one pair is enough
+		return kp1.ID{}, nil
+	}
+	id := at.id
+	if gap, ok := b.h.gaps[c]; ok && s.Seq < gap.seq {
+		if !b.hasOp(gap.prev) {
+			return kp1.ID{}, nil
+		}
+		id = gap.prev
+	}
 	find := b.finder()
-	for id := head; ; {
+	for {
 		o, err := find(id)
 		if err != nil {
-			return err
+			return kp1.ID{}, err
 		}
 		if o.Seq == s.Seq {
-			pair := [2]kp1.ID{o.ID, s.ID}
+			return o.ID, nil
+		}
+		if o.Seq > 1 && !b.hasOp(o.Prev) {
 			b.h.touch()
-			b.h.forks[c] = pair
-			shelf, err := b.h.shelf(b.t, shelfForks, true)
-			if err != nil {
-				return err
-			}
-			return shelf.put(append(slices.Clone(c.device[:]), c.comp), slices.Concat(pair[0][:], pair[1][:]))
+			b.h.gaps[c] = edge{o.Seq, o.Prev}
+			return kp1.ID{}, nil
 		}
 		id = o.Prev
 	}
+}
+
+// noteFork remembers that s, which is being taken in, stands where its rival does, if it has one.
+func (b *batch) noteFork(s op.Signed, rival kp1.ID) error {
+	c := chain{s.Device, s.Comp}
+	if rival.IsZero() {
+		if _, forked := b.h.forks[c]; forked && (!b.h.sifted || b.h.sought[s.ID]) {
+			b.refold = true // a removal's cut names this very op, or one that follows it
+		}
+		return nil
+	}
+	b.refold = true // what was judged of this chain so far went by its numbers alone
+	b.h.l.opt.Log.Warn("two ops in one place of a chain", "device", s.Device.Short(), "op", s.ID.Short())
+	pair := [2]kp1.ID{rival, s.ID}
+	b.h.touch()
+	b.h.forks[c] = pair
+	shelf, err := b.h.shelf(b.t, shelfForks, true)
+	if err != nil {
+		return err
+	}
+	return shelf.put(append(slices.Clone(c.device[:]), c.comp), slices.Concat(pair[0][:], pair[1][:]))
 }
 
 // loadForks reads which chains are forked.
@@ -117,12 +158,14 @@ func (h *house) forked() (out []group.Fork) {
 	if err != nil {
 		return nil
 	}
+	st, now := h.state(), h.l.unix()
 	for _, f := range h.log.ForksFor(me.Rank) {
-		if f.Device != h.self.Device {
+		_, in := st.Device(f.Device)
+		// Of a device that is out, more of these could be made without end.
+		if at, told := h.accused[f.Device]; f.Device != h.self.Device && (in || !told || at > now || now-at >= accuseEvery) {
 			out = append(out, f)
 		}
 	}
-	st := h.state()
 	for c, pair := range h.forks {
 		if _, in := st.Device(c.device); in && c.device != h.self.Device {
 			out = append(out, group.Fork{Device: c.device, First: pair[0], Second: pair[1]})
@@ -132,10 +175,24 @@ func (h *house) forked() (out []group.Fork) {
 	return out
 }
 
+// accuseEvery is how often, in seconds, this device tells of one that is out already.
+const accuseEvery = daySeconds
+
+// noteAccused remembers when this device told of another.
+func (h *house) noteAccused(o group.Op) {
+	if o.Type != group.TypeEvidence || o.Device != h.self.Device {
+		return
+	}
+	if body, err := group.DecodeBody(o.Type, o.Body); err == nil {
+		h.accused[body.(group.Evidence).Device] = o.Time
+	}
+}
+
 // accuse tells everybody of devices that signed two ops in one place; they are out by that.
 func (b *batch) accuse() (wrote bool, err error) {
 	for _, f := range b.h.forked() {
-		if _, in := b.h.state().Device(f.Device); !in && wrote {
+		_, in := b.h.state().Device(f.Device)
+		if !in && wrote {
 			continue // two chains of one device
 		}
 		body, ok, err := b.evidence(f)
@@ -149,10 +206,10 @@ func (b *batch) accuse() (wrote bool, err error) {
 		if err != nil {
 			return wrote, err
 		}
-		if b.h.mayTend() {
+		if in && b.h.mayTend() {
 			err = b.enact(s, body)
 		} else {
-			err = b.post(s) // a guest may tell, and somebody else makes the keys
+			err = b.post(s) // a guest may tell, and somebody else makes the keys; who is out has none
 		}
 		if err != nil {
 			return wrote, err

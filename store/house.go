@@ -104,6 +104,11 @@ type house struct {
 
 	forks      map[chain][2]kp1.ID        // chains in which two ops stand in one place, and the first such two
 	paths      map[kp1.ID]map[kp1.ID]bool // of forked chains: from a tip back to the beginning
+	accused    map[kp1.DID]uint64         // when this device last told of another that signed two in one place
+	gaps       map[chain]edge             // chains that were looked through down to a gap
+	sought     map[kp1.ID]bool            // ops that were missing where a forked chain was looked through
+	sifted     bool                       // every op was judged since sought was empty
+	lostAt     uint64                     // when this device last said that it waits for keys of an epoch nobody has told of
 	wantedAt   uint64                     // since when no key is here under which to write; 0 while there is one
 	unknown    map[kp1.EID]uint64         // epochs that something waits for and nobody has told of, and since when
 	complained map[kp1.EID]bool           // epochs whose keys this device has said it did not get
@@ -139,7 +144,7 @@ func (l *Ledger) newHouse(s self) *house {
 		l: l, id: s.Group, name: l.rest.Name("group", s.Group[:]), self: s, log: group.NewLog(s.Group),
 		ring: ring{}, keys: signers{}, chains: map[chain]head{}, held: newHoldings(), waits: newWaits(), fenced: map[kp1.ID]bool{},
 		lack: map[kp1.ID][]kp1.ID{}, next: 1, invites: map[kp1.IID]*openInvite{}, over: map[kp1.IID]bool{},
-		requests: map[kp1.ID]*request{}, used: map[kp1.IID]kp1.ID{}, devices: map[kp1.DID][]byte{}, forks: map[chain][2]kp1.ID{}, paths: map[kp1.ID]map[kp1.ID]bool{}, unknown: map[kp1.EID]uint64{}, complained: map[kp1.EID]bool{}, heard: map[kp1.DID]heard{},
+		requests: map[kp1.ID]*request{}, used: map[kp1.IID]kp1.ID{}, devices: map[kp1.DID][]byte{}, forks: map[chain][2]kp1.ID{}, paths: map[kp1.ID]map[kp1.ID]bool{}, accused: map[kp1.DID]uint64{}, gaps: map[chain]edge{}, sought: map[kp1.ID]bool{}, unknown: map[kp1.EID]uint64{}, complained: map[kp1.EID]bool{}, heard: map[kp1.DID]heard{},
 		netHeard: true, fewBook: newFewBook(),
 	}
 }
@@ -321,6 +326,7 @@ func (h *house) noteAdmitted(o group.Op) {
 	h.noteProposal(o)
 	h.noteComplaint(o)
 	h.noteHanded(o)
+	h.noteAccused(o)
 }
 
 // rules says whether an op of this type can change what is shown of ops that were judged before it: removals of every

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -20,7 +21,7 @@ type Proposal struct {
 	Mine   bool       // this person proposed it, and cannot be the second
 }
 
-// maxProposals is how many of the newest are looked at: older ones can still be consented to by id.
+// maxProposals is how many are looked at: others can still be consented to by id.
 const maxProposals = 64
 
 // proposed takes a proposal apart.
@@ -55,15 +56,30 @@ func (h *house) pending(p Proposal) bool {
 	})
 }
 
-// noteProposal remembers a proposal that was admitted.
+// noteProposal remembers a proposal that was admitted. When they are too many, the oldest goes of whoever made the most:
+// nobody pushes out what others propose.
 func (h *house) noteProposal(o group.Op) {
 	if o.Type != group.TypePropose {
 		return
 	}
-	h.proposals = append(h.proposals, o)
-	if n := len(h.proposals); n > maxProposals {
-		h.proposals = slices.Delete(h.proposals, 0, n-maxProposals)
+	if err := h.log.Standing(o.ID); err != nil && !errors.Is(err, group.ErrUndone) {
+		return // it can never be consented to
 	}
+	if h.proposals = append(h.proposals, o); len(h.proposals) <= maxProposals {
+		return
+	}
+	made, most := map[kp1.MID]int{}, kp1.MID{}
+	for _, x := range h.proposals {
+		_, by, _ := h.log.DeviceKey(x.Device)
+		if made[by]++; made[by] > made[most] {
+			most = by
+		}
+	}
+	i := slices.IndexFunc(h.proposals, func(x group.Op) bool {
+		_, by, _ := h.log.DeviceKey(x.Device)
+		return by == most
+	})
+	h.proposals = slices.Delete(h.proposals, i, i+1)
 }
 
 // openProposals lists what waits for a second person: what this person may consent to, and what they proposed and

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"slices"
@@ -19,6 +20,9 @@ const (
 	renewEvery   = 30 * daySeconds // of this device's own box key
 	renewKeep    = 45 * daySeconds // how long the one before it is kept
 	wantSeconds  = 60              // how long a key that nobody could hand over is waited for
+	complainMost = 1_024           // epochs named in one Ack; an op has room for some more
+	lostEvery    = daySeconds      // how often this device says that it waits for keys nobody has told of
+	lostMost     = 64              // and of how many epochs at a time: anybody can invent one
 )
 
 // Tend does what falls to any member's device when nobody is typing (protocol.md 4.6, 5.2, 5.3): it tells of a device that
@@ -128,7 +132,23 @@ func (h *house) worn() bool {
 	if o.Time > now+daySeconds { // its maker's clock, or the maker, is wrong: do not wait for that date
 		age = rekeyEvery + turn
 	}
-	return age >= rekeyEvery+turn || age >= turn && h.sealedSince(made.Op) >= rekeyEntries
+	return (age >= rekeyEvery+turn || age >= turn && h.sealedSince(made.Op) >= rekeyEntries) && !h.madeLately()
+}
+
+// madeLately says whether this device has made keys not long ago by its own clock, and not many envelopes ago. Of two
+// admins whose clocks differ by months each finds the keys of the other too old, or from the future, and would answer
+// them with new ones for ever.
+func (h *house) madeLately() bool {
+	epochs := h.log.Epochs()
+	for i := len(epochs) - 1; i >= 0; i-- {
+		if epochs[i].By != h.self.Device {
+			continue
+		}
+		o, _ := h.log.Op(epochs[i].Op)
+		now := h.l.unix()
+		return o.Time <= now && now-o.Time < rekeyEvery && h.sealedSince(o.ID) < rekeyEntries
+	}
+	return false
 }
 
 // turn is this device's moment, in seconds, of the two days in which somebody makes new keys after those of an epoch.
@@ -172,8 +192,7 @@ func (h *house) promised() []kp1.EID {
 			}
 		}
 	}
-	slices.SortFunc(out, kp1.EID.Compare)
-	return out[:min(len(out), kp1.MaxEpochs)]
+	return out
 }
 
 // readsAll says whether the keys here open all that a rank may read under an epoch.
@@ -186,6 +205,9 @@ func (h *house) readsAll(id kp1.EID, rank uint8) bool {
 // or held something else.
 func (h *house) lost() (out []kp1.EID) {
 	now := h.l.unix()
+	if h.lostAt <= now && now-h.lostAt < lostEvery {
+		return nil
+	}
 	waited := map[kp1.EID]bool{}
 	for _, x := range h.waits.by {
 		if x.Why == waitKey && !h.log.HasEpoch(x.Epoch) && !h.complained[x.Epoch] {
@@ -205,7 +227,8 @@ func (h *house) lost() (out []kp1.EID) {
 			out = append(out, id)
 		}
 	}
-	return out
+	slices.SortFunc(out, func(x, y kp1.EID) int { return cmp.Or(cmp.Compare(h.unknown[x], h.unknown[y]), x.Compare(y)) })
+	return out[:min(len(out), lostMost)]
 }
 
 // noteComplaint remembers what this device has said it did not get.
@@ -216,6 +239,9 @@ func (h *house) noteComplaint(o group.Op) {
 	if body, err := group.DecodeBody(o.Type, o.Body); err == nil {
 		for _, id := range body.(group.Ack).Bad {
 			h.complained[id] = true
+			if !h.log.HasEpoch(id) {
+				h.lostAt = o.Time
+			}
 		}
 	}
 }
@@ -228,7 +254,7 @@ func (b *batch) complain() (bool, error) {
 	}
 	slices.SortFunc(bad, kp1.EID.Compare)
 	bad = slices.Compact(bad)
-	bad = bad[:min(len(bad), kp1.MaxEpochs)]
+	bad = bad[:min(len(bad), complainMost)]
 	if _, err := b.usable(kp1.CompAll); err != nil { // nothing to say it under: new keys come first
 		return false, nil //nolint:nilerr // as said
 	}

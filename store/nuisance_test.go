@@ -1,0 +1,264 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"testing"
+	"time"
+
+	"kith/store/care/thread"
+	"kith/store/group"
+	"kith/store/invite"
+	"kith/store/kp1"
+	"kith/store/op"
+)
+
+// sealed makes an envelope of auth ops, as any member can.
+func (h *home) sealed(g kp1.GID, ops ...op.Signed) []byte {
+	h.t.Helper()
+	x := h.groups[g]
+	id, ok := x.log.Pick(kp1.CompAll)
+	if !ok {
+		h.t.Fatal("no epoch")
+	}
+	key, ok := x.ring[id].sealer(kp1.ChainAuth)
+	if !ok {
+		h.t.Fatal("no key")
+	}
+	env, err := op.SealOps(rand.Reader, g, key, op.KindOps, h.week(), nil, ops)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return env.Bytes
+}
+
+// rawAuth signs an auth op of h's device without asking whether it is allowed.
+func (h *home) rawAuth(g kp1.GID, body group.Body) op.Signed {
+	h.t.Helper()
+	raw, err := body.Encode()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	x := h.groups[g]
+	prev, seq := x.log.Last(x.self.Device)
+	s, err := x.sign(op.Op{
+		Type: body.Type(), Group: g, Device: x.self.Device, Seq: seq + 1, Prev: prev, Time: h.unix(), Auth: x.log.Heads(), Body: raw,
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return s
+}
+
+// TestForkThatWaits: the second of two ops in one place, which waits for something that never comes, keeps nobody from
+// their duties.
+func TestForkThatWaits(t *testing.T) {
+	g, homes := team(t, "Ada", "Sue")
+	ada, sue := homes[0], homes[1]
+	sue.talk(g, "talk", "one")
+	levelAll(t, g, homes)
+	second := sue.next(g, sue.head(g, kp1.CompTeam).seq, kp1.ID{9}, thread.Post{Thread: kp1.ID{7}, Text: "never"})
+	ada.give(g, sue.forge(g, kp1.CompTeam, second))
+	for range 2 {
+		ada.tendOnce(g)
+		ada.again()
+	}
+}
+
+// TestKeysNobodyHereHas: who lacks a key that this computer has not is not handed the others again and again.
+func TestKeysNobodyHereHas(t *testing.T) {
+	g, homes := team(t, "Ada", "Bev", "Cy")
+	ada, bev, cy := homes[0], homes[1], homes[2]
+	d, err := ada.SetRole(context.Background(), g, bev.me(g), kp1.RankAdmin)
+	must(t, d, err, false)
+	meet(t, ada, cy, g)
+	for range 3 {
+		if cy.tendOnce(g) {
+			t.Error("Cy, a member, hands the new admin what she has")
+		}
+	}
+	if !ada.tendOnce(g) {
+		t.Error("Ada, who holds the admins' key, does not hand it over")
+	}
+}
+
+// TestClocksApart: two admins, one of whose clocks is a year fast, do not answer each other's keys with new ones for ever.
+func TestClocksApart(t *testing.T) {
+	now := testNow()
+	later := now
+	ada := homeWith(t, "Ada", Options{Now: func() time.Time { return now }})
+	bev := homeWith(t, "Bev", Options{Now: func() time.Time { return later }})
+	g := ada.found("Ada")
+	joinVia(t, ada, bev, g, asMember)
+	d, err := ada.SetRole(context.Background(), g, bev.me(g), kp1.RankAdmin)
+	must(t, d, err, false)
+	levelAll(t, g, []*home{ada, bev})
+	later = now.Add(400 * 24 * time.Hour)
+	was := ada.epochs(g)
+	for range 10 {
+		tend(t, g, []*home{ada, bev})
+	}
+	if n := ada.epochs(g) - was; n > 2 {
+		t.Errorf("%d new epochs in ten meetings, want one of each at most", n)
+	}
+}
+
+// TestInventedEpochs: envelopes of epochs that nobody ever made cost one Ack a day, and never too large a one.
+func TestInventedEpochs(t *testing.T) {
+	now := testNow()
+	g, homes := clocked(t, &now, "Ada", "Bev")
+	ada, bev := homes[0], homes[1]
+	junk := func(n int) (out [][]byte) {
+		for range n {
+			k := op.Key{Chain: kp1.CompTeam}
+			_, _ = rand.Read(k.EID[:])
+			_, _ = rand.Read(k.Key[:])
+			at := bev.head(g, kp1.CompTeam)
+			env, err := op.SealOps(rand.Reader, g, k, op.KindOps, bev.week(), nil, []op.Signed{bev.next(g, at.seq+1, at.id, thread.New{Title: "x"})})
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, env.Bytes)
+		}
+		return out
+	}
+	n := 0
+	for range 5 {
+		ada.give(g, junk(1)...)
+		ada.tendOnce(g)
+		now = now.Add(61 * time.Second)
+		if ada.tendOnce(g) {
+			n++
+		}
+		ada.again()
+	}
+	if n != 1 {
+		t.Errorf("%d acks in five minutes, want 1", n)
+	}
+	ada.give(g, junk(2_000)...)
+	ada.tendOnce(g)
+	now = now.Add(25 * time.Hour)
+	if ada.tendOnce(g); len(ada.groups[g].complained) > 2*lostMost {
+		t.Errorf("%d epochs named", len(ada.groups[g].complained))
+	}
+}
+
+// TestProposalsPushedOut: a member who proposes without end hides nobody else's proposal.
+func TestProposalsPushedOut(t *testing.T) {
+	ctx := context.Background()
+	g, homes := threeAdmins(t)
+	ada, bev, cy, dot := homes[0], homes[1], homes[2], homes[3]
+	d, err := ada.Remove(ctx, g, cy.me(g), ReasonUnsaid)
+	must(t, d, err, true)
+	meet(t, ada, bev, g)
+	meet(t, ada, dot, g)
+	for range maxProposals {
+		p, err := group.NewPropose(group.NewRemove(ada.me(g), group.Cut{}, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw := dot.sealed(g, dot.rawAuth(g, p))
+		dot.give(g, raw)
+		bev.give(g, raw)
+	}
+	if n := len(bev.View().Group(g).Asks); n != 1 {
+		t.Errorf("Bev is asked for %d consents, want 1", n)
+	}
+}
+
+// TestBackWithMore: who comes back, and may read more of the past than before, takes in what lies below what is here.
+func TestBackWithMore(t *testing.T) {
+	ctx := context.Background()
+	g, homes := team(t, "Ada")
+	ada := homes[0]
+	seen := map[string]bool{}
+	for _, r := range ada.all(g) {
+		seen[string(r)] = true
+	}
+	ada.talk(g, "early", "one", "two")
+	early := map[string]bool{}
+	for _, r := range ada.all(g) {
+		if !seen[string(r)] {
+			early[string(r)] = true
+		}
+	}
+	but := func() (out [][]byte) {
+		for _, r := range ada.all(g) {
+			if !early[string(r)] {
+				out = append(out, r)
+			}
+		}
+		return out
+	}
+	cy, _ := lateHome(t, ada, g, "Cy", invite.Terms{Rank: kp1.RankMember, History: group.HistoryNone})
+	ada.talk(g, "later", "three")
+	cy.give(g, but()...)
+	cy.settle()
+	ada.give(g, cy.all(g)...)
+	d, err := ada.Remove(ctx, g, cy.me(g), ReasonUnsaid)
+	must(t, d, err, false)
+	cy.give(g, but()...)
+	j, pub := ask(t, ada, cy, g, invite.Terms{Rank: kp1.RankMember, History: group.HistoryAll})
+	answer(t, ada, cy, g, j, pub)
+	if _, err := cy.JoinMail(ctx, j.ID, ada.BoxList(pub)); err != nil {
+		t.Fatal(err)
+	}
+	cy.give(g, but()...)
+	cy.settle()
+	if cy.groups[g].self.Partial {
+		t.Fatal("Cy was not given the whole history")
+	}
+	for r := range early {
+		cy.give(g, []byte(r))
+	}
+	if n := len(cy.groups[g].forks); n > 0 {
+		t.Errorf("%d chains are said to be forked", n)
+	}
+	ada.give(g, cy.all(g)...)
+	level(t, g, ada, cy)
+}
+
+// TestForksWithoutEnd: a device that is out, and shows one more fork after the other, costs neither new keys nor an op
+// each.
+func TestForksWithoutEnd(t *testing.T) {
+	now := testNow()
+	g, homes := clocked(t, &now, "Ada", "Bev")
+	ada, bev := homes[0], homes[1]
+	for range 6 {
+		raw := bev.sealed(g, bev.rawAuth(g, group.NewAck()))
+		bev.give(g, raw)
+		ada.give(g, raw)
+	}
+	x := bev.groups[g]
+	last, seq := x.log.Last(x.self.Device)
+	var forks [][]byte
+	for ; seq > 1; seq-- {
+		was, _ := x.log.Op(last)
+		s, err := x.sign(op.Op{
+			Type: was.Type, Group: g, Device: x.self.Device, Seq: seq, Prev: was.Prev, Time: bev.unix(), Auth: was.Auth, Body: was.Body,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		forks = append(forks, bev.sealed(g, s))
+		last = was.Prev
+	}
+	ada.give(g, forks[0])
+	if !ada.tendOnce(g) {
+		t.Fatal("the first fork is not told of")
+	}
+	epochs, ops := ada.epochs(g), ada.groups[g].log.Len()
+	for _, f := range forks[1:] {
+		ada.give(g, f)
+		ada.tendOnce(g)
+		ada.again()
+	}
+	if n, m := ada.epochs(g)-epochs, ada.groups[g].log.Len()-ops; n > 0 || m > 0 {
+		t.Errorf("%d forks of a device that is out cost %d epochs and %d ops", len(forks)-1, n, m)
+	}
+	now = now.Add(25 * time.Hour)
+	ada.tendOnce(g)
+	if n := ada.epochs(g) - epochs; n > 0 {
+		t.Errorf("what undoes the rest cost %d epochs", n)
+	}
+}
