@@ -38,7 +38,8 @@ func (b *batch) admit(p *prepared, i int, n uint64) (outcome, error) {
 	if s.Group != b.h.id {
 		return badOp(s, ErrForged), nil
 	}
-	if pub, _, known := b.h.log.DeviceKey(s.Device); known {
+	pub, _, known := b.h.log.DeviceKey(s.Device)
+	if known {
 		p.verify(i, pub)
 	}
 	if p.bad[i] != nil {
@@ -46,6 +47,11 @@ func (b *batch) admit(p *prepared, i int, n uint64) (outcome, error) {
 	}
 	if b.hasOp(s.ID) {
 		return outcome{}, nil
+	}
+	if known && s.Device == b.h.self.Device && !p.ours {
+		if err := b.forgotten(s.ID); err != nil {
+			return outcome{}, err
+		}
 	}
 	var o outcome
 	var err error

@@ -92,6 +92,7 @@ type Ledger struct {
 	pens   sync.WaitGroup  // signing and sealing for the transaction under way
 	after  []Filed         // told once the lock is let go
 	views  *stream[View]
+	old    oldDevices // of this person's own that write no more: see rollback.go
 
 	// What the transaction under way has changed in memory. When it fails, that is read anew from the disk.
 	stale    map[kp1.GID]bool
@@ -163,6 +164,9 @@ func (l *Ledger) load(t tx) error {
 	}
 	if ok, err := meta.getCBOR([]byte("person"), &l.who); err != nil || !ok {
 		return cmp.Or(err, fmt.Errorf("no person: %w", ErrDamaged))
+	}
+	if err := l.loadOld(meta); err != nil {
+		return err
 	}
 	if err := l.loadGroups(t); err != nil {
 		return err

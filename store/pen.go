@@ -81,7 +81,7 @@ func (b *batch) number() uint64 {
 // sealed, and verifying the signature that is being made from the key in our hand. Neither could fail but by a fault of
 // the machine, which every other computer, and Check here, would find.
 func (b *batch) admitOwn(w *outgoing, e kp1.EID) error {
-	p := prepared{ops: w.ops, checked: make([]bool, len(w.ops)), bad: make([]error, len(w.ops))}
+	p := prepared{ours: true, ops: w.ops, checked: make([]bool, len(w.ops)), bad: make([]error, len(w.ops))}
 	p.env.Kind, p.env.EID = op.KindOps, e
 	for i := range p.checked {
 		p.checked[i] = true

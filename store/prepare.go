@@ -13,6 +13,7 @@ import (
 
 // prepared is an envelope taken apart as far as its bytes, and the keys of the moment, allow.
 type prepared struct {
+	ours    bool // written here, just now
 	env     op.Envelope
 	ops     []op.Signed
 	checked []bool  // the signature of each op was found good

@@ -194,7 +194,7 @@ func (b *batch) own(env op.Envelope, ops ...op.Signed) error {
 	if err := b.flush(); err != nil {
 		return err
 	}
-	p := prepared{env: env, ops: ops, checked: make([]bool, len(ops)), bad: make([]error, len(ops))}
+	p := prepared{env: env, ours: true, ops: ops, checked: make([]bool, len(ops)), bad: make([]error, len(ops))}
 	for i := range ops {
 		p.checked[i] = true
 	}
@@ -219,6 +219,9 @@ func (h *house) sign(o op.Op) (op.Signed, error) {
 
 // form gives an op its nonce and its id.
 func (h *house) form(o op.Op) (op.Signed, error) {
+	if h.l.old.has(o.Device) {
+		return op.Signed{}, ErrOldCopy
+	}
 	if _, err := io.ReadFull(h.l.opt.Rand, o.Nonce[:]); err != nil {
 		return op.Signed{}, err
 	}
