@@ -15,7 +15,7 @@ var (
 )
 
 // Panic takes this vault's half out of the keychain, for good: only the passphrase opens the vault from then on (protocol
-// 3.7). It needs no passphrase and may take fifteen seconds where the keychain is slow. Where a passphrase alone opens
+// 3.7). It needs no passphrase and may take twenty seconds where the keychain is slow. Where a passphrase alone opens
 // the vault and the keychain holds nothing, there is nothing to do. It returns ErrOnlyDoor, and does nothing, where the
 // keychain's half is needed; ErrKeychainKept where the half may be there still; ErrNoVault and the like.
 func Panic(home string, o Options) error {
@@ -29,7 +29,7 @@ func Panic(home string, o Options) error {
 	if _, alone := v.wrap(halfPassphrase); !alone {
 		return ErrOnlyDoor
 	}
-	return takeHalf(o.Keychain, v.itemName())
+	return errors.Join(takeHalf(o.Keychain, v.itemName()), takeHalf(o.Keychain, v.markName()))
 }
 
 // takeHalf is dropHalf where it matters that the half is gone.

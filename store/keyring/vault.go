@@ -142,6 +142,9 @@ func ChangePassphrase(home, old, passphrase string, o Options) error {
 	if err := o.install(home, v.Gen, dek, passphrase); err != nil {
 		return err
 	}
+	if next, err := readVault(home); err == nil {
+		moveMark(o.Keychain, v.markName(), next.markName())
+	}
 	dropHalf(o.Keychain, v.itemName())
 	return nil
 }
@@ -151,6 +154,7 @@ func ChangePassphrase(home, old, passphrase string, o Options) error {
 func Wipe(home string, o Options) error {
 	if v, err := readVault(home); err == nil {
 		dropHalf(o.Keychain, v.itemName())
+		dropHalf(o.Keychain, v.markName())
 	}
 	for _, name := range []string{successorName, vaultName} {
 		if err := os.Remove(filepath.Join(home, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -105,6 +105,9 @@ func (p *Peer) Unlock(ctx context.Context, passphrase string) error {
 // opened makes a fresh ledger the one in use.
 func (p *Peer) opened(in *opened) error {
 	marks, err := loadMarks(in.ledger)
+	if err == nil {
+		err = p.believe(in)
+	}
 	if err != nil {
 		err = errors.Join(err, in.ledger.Close())
 		in.rest.Forget()
@@ -123,9 +126,10 @@ func (p *Peer) opened(in *opened) error {
 }
 
 // Lock closes the store and forgets every key.
-func (p *Peer) Lock(_ context.Context, why string) error { return p.shut(why, true) }
+func (p *Peer) Lock(_ context.Context, why string) error { return p.shut(why, true, true) }
 
-func (p *Peer) shut(why string, tell bool) error {
+// shut locks; remember says whether to leave a mark of the store in the keychain.
+func (p *Peer) shut(why string, tell, remember bool) error {
 	p.turn.Lock()
 	defer p.turn.Unlock()
 	p.mu.Lock()
@@ -145,8 +149,13 @@ func (p *Peer) shut(why string, tell bool) error {
 		p.wake.set()
 	}
 	in.shelf.wait()
+	keep := func() {}
+	if remember {
+		keep = p.marked(in)
+	}
 	err := in.ledger.Close()
 	in.rest.Forget()
+	keep()
 	if tell {
 		p.hear.tell(plainEvent("locked"))
 	}

@@ -19,8 +19,11 @@ func (p *Peer) Panic(ctx context.Context, wipe bool) (wiped bool, err error) {
 	o := keyring.Options{Keychain: p.o.Keychain}
 	taken := make(chan error, 1)
 	go func() { taken <- keyring.Panic(p.home, o) }() // beside the lock: neither waits for the other
-	err = p.Lock(ctx, present.LockedAsked)
+	err = p.shut(present.LockedAsked, true, false)
 	half := <-taken
+	if half == nil { // whoever was just leaving a mark has done so
+		half = keyring.Panic(p.home, o)
+	}
 	switch {
 	case errors.Is(half, keyring.ErrNoVault):
 		return false, err
@@ -42,8 +45,8 @@ func isOurs(name string) bool {
 
 // Wipe takes away all of this person that is on this computer, for good: first what opens the store, then the files.
 // Nothing else in the folder is touched. What the others have of it stays with them.
-func (p *Peer) Wipe(ctx context.Context) error {
-	err := p.Lock(ctx, present.LockedAsked)
+func (p *Peer) Wipe(context.Context) error {
+	err := p.shut(present.LockedAsked, true, false)
 	p.turn.Lock()
 	defer p.turn.Unlock()
 	err = errors.Join(err, keyring.Wipe(p.home, keyring.Options{Keychain: p.o.Keychain}))

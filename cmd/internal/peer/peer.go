@@ -133,7 +133,7 @@ func (p *Peer) now() (*opened, error) {
 }
 
 // Close locks the home and lets everything go.
-func (p *Peer) Close() error { return p.shut("", false) }
+func (p *Peer) Close() error { return p.shut("", false, true) }
 
 // filed is told by the ledger what came to the disk.
 func (p *Peer) filed(o *opened, f store.Filed) {
