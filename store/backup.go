@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -43,6 +44,7 @@ type saved struct {
 	h    *house
 	head savedGroup
 	ring ring
+	few  []savedNamed
 }
 
 // Backup writes everything this person has into a new file that only the twelve words open: the groups, their envelopes
@@ -97,7 +99,7 @@ func (l *Ledger) backup(ctx context.Context, w *backupWriter, settings []string)
 			slices.SortFunc(heads, kp1.ID.Compare)
 			all = append(all, saved{h, savedGroup{
 				ID: h.id, Genesis: h.self.Genesis, Member: h.self.Member, Name: h.self.Name, Partial: h.self.Partial, Heads: kp1.Links(heads),
-			}, h.ring})
+			}, h.ring, h.savedNamed()})
 		}
 		who := savedHead{V: backupVersion, Name: l.who.Name, At: l.unix()}
 		l.mu.Unlock()
@@ -152,6 +154,11 @@ func (s saved) write(ctx context.Context, t tx, w *backupWriter) error {
 			return err
 		}
 	}
+	for _, n := range s.few {
+		if err := w.putCBOR(backupNamed, n); err != nil {
+			return err
+		}
+	}
 	log, err := s.h.openLog(t, false)
 	if err != nil {
 		return err
@@ -166,6 +173,21 @@ func (s saved) write(ctx context.Context, t tx, w *backupWriter) error {
 		}
 		return true, w.put(backupEnvelope, env.Bytes)
 	})
+}
+
+// savedNamed are the keys of payloads for few people that this device has opened, by payload ascending.
+func (h *house) savedNamed() []savedNamed {
+	keys := map[kp1.ID][32]byte{}
+	for _, n := range h.named {
+		if n.key != nil && !n.void {
+			keys[n.payload] = *n.key
+		}
+	}
+	out := make([]savedNamed, 0, len(keys))
+	for _, id := range slices.SortedFunc(maps.Keys(keys), kp1.ID.Compare) {
+		out = append(out, savedNamed{id.Link(), keys[id]})
+	}
+	return out
 }
 
 // record is an epoch as a backup has it. Whether its keys were proven is for the restored computer to find out.

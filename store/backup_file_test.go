@@ -36,6 +36,7 @@ func (w *copied) head(h savedHead) error       { return w.w.putCBOR(backupHead, 
 func (w *copied) setting(s savedSetting) error { return w.w.putCBOR(backupSetting, s) }
 func (w *copied) group(g savedGroup) error     { return w.w.putCBOR(backupGroup, g) }
 func (w *copied) keys(r epochRecord) error     { return w.w.putCBOR(backupKeys, r) }
+func (w *copied) named(n savedNamed) error     { return w.w.putCBOR(backupNamed, n) }
 func (w *copied) envelope(raw []byte) error    { return w.w.put(backupEnvelope, raw) }
 func (w *copied) end() error                   { return w.w.putCBOR(backupEnd, w.w.count) }
 
@@ -48,6 +49,7 @@ func smallBackup(t testing.TB) []byte {
 		w.setting(savedSetting{Key: "settings", Value: []byte(`{"lock-after":"5"}`)}),
 		w.group(savedGroup{ID: kp1.GID{1}, Genesis: kp1.Link{2}, Member: kp1.MID{3}, Name: "Ada", Heads: []kp1.Link{{4}, {5}}}),
 		w.keys(epochRecord{ID: kp1.EID{6}, Key: []keyed{{Comp: 0, Key: [32]byte{7}}, {Comp: 2, Key: [32]byte{8}}}, Cont: []keyed{{Comp: 1, Key: [32]byte{9}}}, Auth: [][]byte{}}),
+		w.named(savedNamed{Payload: kp1.Link{10}, Key: [32]byte{11}}),
 		w.end(),
 	} {
 		if err != nil {
@@ -224,6 +226,8 @@ func counted(all [][]byte, groups uint64) (c savedCount) {
 			c.Keys++
 		case backupEnvelope:
 			c.Envelopes++
+		case backupNamed:
+			c.Named++
 		}
 	}
 	return c

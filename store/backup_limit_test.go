@@ -32,7 +32,7 @@ func TestBackupRecordLimits(t *testing.T) {
 	parts := records(t, smallBackup(t))
 	upTo := map[byte][]byte{
 		backupHead: nil, backupSetting: parts[0], backupGroup: parts[0], backupKeys: bytes.Join(parts[:3], nil),
-		backupEnvelope: bytes.Join(parts[:3], nil), backupEnd: parts[0],
+		backupEnvelope: bytes.Join(parts[:3], nil), backupEnd: parts[0], backupNamed: bytes.Join(parts[:4], nil),
 	}
 	for kind, before := range upTo {
 		limit := backupLimit(kind)
@@ -60,7 +60,7 @@ func TestBackupRecordLimits(t *testing.T) {
 			t.Errorf("put(%d) over its limit = %v, want ErrTooBig", kind, err)
 		}
 	}
-	if backupLimit(backupEnd+1) != -1 || backupLimit(0) != -1 {
+	if backupLimit(backupNamed+1) != -1 || backupLimit(0) != -1 {
 		t.Error("a kind that does not exist has a limit")
 	}
 	if backupLimit(backupEnvelope) != kp1.MaxEnvelope {

@@ -19,6 +19,7 @@ const (
 	backupKeys     byte = 4
 	backupEnvelope byte = 5
 	backupEnd      byte = 6 // last, once
+	backupNamed    byte = 7 // after a group's keys: the key of a payload for few people
 )
 
 // Limits of a backup, beside those of what is in it.
@@ -29,6 +30,7 @@ const (
 	maxBackupGroup   = 256 << 10
 	maxBackupKeys    = 1 << 10
 	maxBackupEnd     = 64
+	maxBackupNamed   = 128
 
 	maxBackupSettings = 32
 	maxBackupGroups   = 1_024
@@ -50,6 +52,8 @@ func backupLimit(kind byte) int {
 		return kp1.MaxEnvelope
 	case backupEnd:
 		return maxBackupEnd
+	case backupNamed:
+		return maxBackupNamed
 	}
 	return -1
 }
@@ -78,12 +82,19 @@ type savedGroup struct {
 	Heads   []kp1.Link `cbor:"a"` // of the ops that were admitted, ascending: a restored computer asks no fence about them
 }
 
+// savedNamed is the key of a payload that was for this person among few: the boxes for it are shut to a new device.
+type savedNamed struct {
+	Payload kp1.Link `cbor:"p"`
+	Key     [32]byte `cbor:"k"`
+}
+
 // savedCount is what a backup holds, to be compared at its end.
 type savedCount struct {
 	Settings  uint64 `cbor:"s"`
 	Groups    uint64 `cbor:"g"`
 	Keys      uint64 `cbor:"k"`
 	Envelopes uint64 `cbor:"e"`
+	Named     uint64 `cbor:"p"`
 }
 
 // backupWriter writes records.
@@ -111,6 +122,8 @@ func (b *backupWriter) put(kind byte, body []byte) error {
 		b.count.Keys++
 	case backupEnvelope:
 		b.count.Envelopes++
+	case backupNamed:
+		b.count.Named++
 	}
 	_, err := b.w.Write(body)
 	return err
@@ -130,6 +143,7 @@ type backupTo interface {
 	setting(s savedSetting) error
 	group(g savedGroup) error
 	keys(r epochRecord) error
+	named(n savedNamed) error
 	envelope(raw []byte) error
 	end() error
 }
@@ -177,6 +191,8 @@ func (b *backupReader) follows(kind byte) bool {
 		return b.last != 0
 	case backupKeys:
 		return b.last == backupGroup || b.last == backupKeys
+	case backupNamed:
+		return b.last == backupGroup || b.last == backupKeys || b.last == backupNamed
 	case backupEnvelope:
 		return b.last >= backupGroup
 	}
@@ -211,6 +227,9 @@ func (b *backupReader) next() error {
 	case backupKeys:
 		b.count.Keys++
 		return readRecord(b, true, epochRecord.whole, b.to.keys)
+	case backupNamed:
+		b.count.Named++
+		return readRecord(b, true, func(savedNamed) bool { return true }, b.to.named)
 	case backupEnvelope:
 		b.count.Envelopes++
 		if _, err := op.DecodeEnvelope(b.body); err != nil {

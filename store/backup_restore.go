@@ -18,6 +18,7 @@ import (
 
 	"kith/store/keyring"
 	"kith/store/kp1"
+	"kith/store/op"
 )
 
 // restoring is the folder in a home in which a store is built from a backup, before it gets its place.
@@ -150,6 +151,7 @@ type restorer struct {
 	now  *savedGroup // the group under way
 	dhk  hpke.PrivateKey
 	ring []epochRecord
+	few  []op.Entry
 	raws [][]byte
 	size int
 }
@@ -238,6 +240,36 @@ func (r *restorer) saveKeys() error {
 	})
 }
 
+// restoreNamed is how many payload keys are kept at once.
+const restoreNamed = 1_024
+
+func (r *restorer) named(n savedNamed) error {
+	id := kp1.ID(n.Payload)
+	r.few = append(r.few, op.Entry{Tag: op.TagPayload, Ref: kp1.EID(refOf(id)), Key: n.Key})
+	if len(r.few) < restoreNamed {
+		return nil
+	}
+	return r.saveNamed()
+}
+
+// saveNamed keeps payload keys as if a Grant had brought them: each is tried when its payload comes.
+func (r *restorer) saveNamed() error {
+	if len(r.few) == 0 {
+		return nil
+	}
+	return r.l.change(func(t tx) error {
+		b, err := r.l.groups[r.now.ID].batch(t, kp1.DID{})
+		if err != nil {
+			return err
+		}
+		if err := b.hint(r.few); err != nil {
+			return err
+		}
+		r.few = nil
+		return b.finish()
+	})
+}
+
 func (r *restorer) envelope(raw []byte) error {
 	r.raws = append(r.raws, bytes.Clone(raw))
 	if r.size += len(raw); len(r.raws) < restoreEnvelopes && r.size < restoreBytes {
@@ -251,7 +283,10 @@ func (r *restorer) file() error {
 	if err := r.ctx.Err(); err != nil {
 		return err
 	}
-	if err := r.saveKeys(); err != nil || len(r.raws) == 0 {
+	if err := r.saveKeys(); err != nil {
+		return err
+	}
+	if err := r.saveNamed(); err != nil || len(r.raws) == 0 {
 		return err
 	}
 	res, err := r.l.Accept(r.ctx, r.now.ID, kp1.DID{}, r.raws)

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"kith/store/care/act"
 	"kith/store/care/thread"
 	"kith/store/group"
 	"kith/store/invite"
@@ -250,6 +251,26 @@ func TestT31TwoOldCopies(t *testing.T) {
 			t.Errorf("%s shows something else", h.dir)
 		}
 	}
+}
+
+// TestRestoreOfWordsForFew: what was for this person among few is read from the backup alone, and nothing else is.
+func TestRestoreOfWordsForFew(t *testing.T) {
+	g, homes := team(t, "Ada", "Bev", "Cy")
+	ada, bev, cy := homes[0], homes[1], homes[2]
+	mine := ada.mustConfide(g, kp1.CompTeam, "for Bev", bev.me(g))
+	own := bev.mustConfide(g, kp1.CompTeam, "for Ada", ada.me(g))
+	not := ada.mustConfide(g, kp1.CompTeam, "for Cy", cy.me(g))
+	levelAll(t, g, homes)
+	again, out := restored(t, bev.backup(), bev.Recovery())
+	if out.LeftOut != 0 {
+		t.Errorf("%d envelopes were left out", out.LeftOut)
+	}
+	again.wants(g, mine, act.Here, "for Bev")
+	again.wants(g, own, act.Here, "for Ada")
+	again.wants(g, not, act.Others, "")
+	again.clean()
+	again.again()
+	again.wants(g, mine, act.Here, "for Bev")
 }
 
 // TestRestoreOfWhoLeft: somebody who was out when the backup was made reads on, and asks for nothing.
