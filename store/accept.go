@@ -76,9 +76,10 @@ func (l *Ledger) File(_ context.Context, from kp1.DID, ready Prepared) (Result, 
 			return err
 		}
 		res = Result{}
+		looked, by := 0, h.opened // up to where was looked again, and with which keys
 		for i, p := range ready.ready {
-			if !p.ripe() {
-				h.vantage().ripenNext(ready.ready[i:])
+			if !p.ripe() && (i >= looked || by != h.opened) {
+				looked, by = i+h.vantage().ripenNext(ready.ready[i:]), h.opened
 				p = ready.ready[i]
 			}
 			held, fresh, err := b.take(p)

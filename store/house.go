@@ -73,6 +73,7 @@ type house struct {
 	judged  uint64          // rulings when the view was folded
 	keys    signers
 	ring    ring
+	opened  uint64             // changes of keys and ring: what did not open before may open now
 	signer  ed25519.PrivateKey // made from self.Sign when it is first used
 	signs   kp1.DID            // whose it is
 	also    []identity         // devices asked for anew, not in yet
@@ -319,7 +320,7 @@ func (h *house) vouchAgain(t tx) error {
 
 // noteAdmitted remembers what the rest of the ledger needs of an op that the graph has let in.
 func (h *house) noteAdmitted(o group.Op) {
-	if rules(o.Type) {
+	if err := h.log.Standing(o.ID); rules(o.Type) && (err == nil || errors.Is(err, group.ErrUndone)) {
 		h.rulings++
 	}
 	h.noteNamed(o)
@@ -330,7 +331,7 @@ func (h *house) noteAdmitted(o group.Op) {
 }
 
 // rules says whether an op of this type can change what is shown of ops that were judged before it: removals of every
-// sort, and what answers them. An unknown type counts, to be safe.
+// sort, and what answers them.
 func rules(typ string) bool {
 	switch typ {
 	case group.TypeGenesis, group.TypeAdmit, group.TypeAddDevice, group.TypeConfirm, group.TypeKeyUpdate, group.TypeRekey,

@@ -32,22 +32,30 @@ func (h *home) sealed(g kp1.GID, ops ...op.Signed) []byte {
 	return env.Bytes
 }
 
-// rawAuth signs an auth op of h's device without asking whether it is allowed.
-func (h *home) rawAuth(g kp1.GID, body group.Body) op.Signed {
+// utter writes an auth op of h's device without asking whether it is allowed, and returns its envelope.
+func (h *home) utter(g kp1.GID, body group.Body) (raw []byte) {
 	h.t.Helper()
-	raw, err := body.Encode()
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	x := h.groups[g]
-	prev, seq := x.log.Last(x.self.Device)
-	s, err := x.sign(op.Op{
-		Type: body.Type(), Group: g, Device: x.self.Device, Seq: seq + 1, Prev: prev, Time: h.unix(), Auth: x.log.Heads(), Body: raw,
+	err := h.change(func(t tx) error {
+		x := h.groups[g]
+		b, err := x.batch(t, kp1.DID{})
+		if err != nil {
+			return err
+		}
+		prev, seq := x.log.Last(x.self.Device)
+		s, err := b.signAuth(prev, seq, x.log.Heads(), body)
+		if err != nil {
+			return err
+		}
+		if err := b.post(s); err != nil {
+			return err
+		}
+		raw = b.raw[len(b.raw)-1]
+		return b.finish()
 	})
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return s
+	return raw
 }
 
 // TestForkThatWaits: the second of two ops in one place, which waits for something that never comes, keeps nobody from
@@ -157,9 +165,7 @@ func TestProposalsPushedOut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		raw := dot.sealed(g, dot.rawAuth(g, p))
-		dot.give(g, raw)
-		bev.give(g, raw)
+		bev.give(g, dot.utter(g, p))
 	}
 	if n := len(bev.View().Group(g).Asks); n != 1 {
 		t.Errorf("Bev is asked for %d consents, want 1", n)
@@ -225,9 +231,7 @@ func TestForksWithoutEnd(t *testing.T) {
 	g, homes := clocked(t, &now, "Ada", "Bev")
 	ada, bev := homes[0], homes[1]
 	for range 6 {
-		raw := bev.sealed(g, bev.rawAuth(g, group.NewAck()))
-		bev.give(g, raw)
-		ada.give(g, raw)
+		ada.give(g, bev.utter(g, group.NewAck()))
 	}
 	x := bev.groups[g]
 	last, seq := x.log.Last(x.self.Device)
@@ -260,5 +264,23 @@ func TestForksWithoutEnd(t *testing.T) {
 	ada.tendOnce(g)
 	if n := ada.epochs(g) - epochs; n > 0 {
 		t.Errorf("what undoes the rest cost %d epochs", n)
+	}
+}
+
+// TestInvalidRulings: removals by somebody who may remove nobody do not have everything judged anew.
+func TestInvalidRulings(t *testing.T) {
+	g, homes := team(t, "Ada", "Bev")
+	ada, bev := homes[0], homes[1]
+	was := ada.groups[g].rulings
+	for range 3 {
+		ada.give(g, bev.utter(g, group.NewRemove(ada.me(g), group.Cut{}, ReasonUnsaid)))
+	}
+	if n := ada.groups[g].rulings - was; n > 0 {
+		t.Errorf("%d ops without effect count as rulings", n)
+	}
+	view := ada.groups[g].folded
+	ada.again()
+	if ada.groups[g].rulings != was || ada.groups[g].folded < view {
+		t.Error("a restart counts them")
 	}
 }

@@ -106,14 +106,15 @@ func (p *prepared) ripe() bool {
 const ripenChunk = 64
 
 // ripenNext looks again, on every core, at the first of what is to be filed next: the keys of most of a newcomer's
-// history came in the same batch, or in one that was filed while this one was prepared.
-func (v vantage) ripenNext(next []prepared) {
+// history came in the same batch, or in one that was filed while this one was prepared. It returns how many that were.
+func (v vantage) ripenNext(next []prepared) int {
 	next = next[:min(len(next), ripenChunk)]
 	onEveryCore(len(next), func(i int) {
 		if p := &next[i]; !p.ripe() {
 			v.ripen(p)
 		}
 	})
+	return len(next)
 }
 
 // open tries the keys of an epoch. Without a fitting key the ops stay nil.

@@ -89,6 +89,7 @@ func (h *house) noteNamed(o group.Op) {
 		h.devices[d] = c.Peer
 		if h.keys[d] == nil {
 			h.keys = maps.Clone(h.keys)
+			h.opened++
 			h.keys[d] = c.Key
 		}
 	}

@@ -148,6 +148,7 @@ func (h *house) setEpoch(t tx, e epoch) error {
 	next := maps.Clone(h.ring)
 	next[e.id] = e
 	h.ring = next
+	h.opened++
 	s, err := h.shelf(t, shelfKeys, true)
 	if err != nil {
 		return err
