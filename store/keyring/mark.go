@@ -50,7 +50,11 @@ func moveMark(k Keychain, from, to string) {
 	if k == nil || from == "" {
 		return
 	}
-	if b, err := getHalf(k, from); err == nil && to != "" {
+	b, err := getHalf(k, from)
+	if err != nil {
+		return
+	}
+	if to != "" {
 		_ = putHalf(k, to, b)
 	}
 	dropHalf(k, from)

@@ -460,6 +460,9 @@ func TestChangePassphraseCutAtEachCall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := KeepMark(home, [32]byte{1}, o); err != nil {
+		t.Fatal(err)
+	}
 	type image struct {
 		file  []byte
 		items map[string][]byte
@@ -475,8 +478,8 @@ func TestChangePassphraseCutAtEachCall(t *testing.T) {
 	if err := ChangePassphrase(home, old, good, o); err != nil {
 		t.Fatal(err)
 	}
-	if len(images) != 4 { // get old, set new, read it back, delete old
-		t.Fatalf("%d calls to the keychain, want 4", len(images))
+	if len(images) != 8 { // get old, set new, read it back; the same of the mark, and delete old; delete old
+		t.Fatalf("%d calls to the keychain, want 8", len(images))
 	}
 	for i, img := range images {
 		after := t.TempDir()
