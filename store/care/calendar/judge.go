@@ -35,8 +35,9 @@ func seenOf(e act.Event) []kp1.ID { return e.Act.Refs() }
 
 // board is one event being judged. Nothing in it depends on the order of arrival.
 type board struct {
-	g     *act.Graph
-	rules []error
+	g             *act.Graph
+	rules         []error
+	adds, cancels []int // those that applied, in order
 }
 
 func newObject(id kp1.ID, es []act.Event) *object {
@@ -49,9 +50,15 @@ func newObject(id kp1.ID, es []act.Event) *object {
 }
 
 func judge(g *act.Graph) *board {
-	b := &board{g, make([]error, g.Len())}
+	b := &board{g: g, rules: make([]error, g.Len())}
 	for i := range b.rules {
 		b.rules[i] = b.allows(i)
+		switch {
+		case is[Add](b, i):
+			b.adds = append(b.adds, i)
+		case is[Cancel](b, i):
+			b.cancels = append(b.cancels, i)
+		}
 	}
 	return b
 }
@@ -61,18 +68,18 @@ func (b *board) allows(i int) error {
 	if !b.g.Whole(i) {
 		return act.RuleWaits
 	}
-	e, past := b.g.Events[i], b.g.Past(i)
+	e, saw := b.g.Events[i], func(j int) bool { return b.g.Saw(i, j) } // few are asked for, however many answers there are
 	if _, ok := e.Act.(Add); ok {
 		return nil
 	}
-	added := slices.IndexFunc(past, func(j int) bool { return is[Add](b, j) })
+	added := slices.IndexFunc(b.adds, saw)
 	if added < 0 {
 		return act.RuleUnknown
 	}
-	if _, ok := e.Act.(RSVP); !ok && e.Author != b.g.Events[past[added]].Author && e.Rank < kp1.RankAdmin {
+	if _, ok := e.Act.(RSVP); !ok && e.Author != b.g.Events[b.adds[added]].Author && e.Rank < kp1.RankAdmin {
 		return RuleNotAuthor
 	}
-	if slices.ContainsFunc(past, func(j int) bool { return is[Cancel](b, j) }) {
+	if slices.ContainsFunc(b.cancels, saw) {
 		return RuleCancelled
 	}
 	return nil
