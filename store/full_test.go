@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.etcd.io/bbolt"
+
 	"kith/store/care/thread"
 	"kith/store/kp1"
 )
@@ -196,4 +198,37 @@ func childWrite30(l *Ledger, g kp1.GID) error {
 		fmt.Println("refused", codeOf(err))
 	}
 	return nil
+}
+
+// TestMendedLater: when what a failed change has left in memory cannot be read anew at once, it is before the next one.
+func TestMendedLater(t *testing.T) {
+	h := quickHome(t, "Ada")
+	g := h.found("Ada")
+	first := h.do(g, thread.New{Title: "before"})
+	db, filed := h.db.Load(), h.groups[g].next
+	shut, err := bbolt.Open(filepath.Join(t.TempDir(), "shut"), 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := shut.Close(); err != nil {
+		t.Fatal(err)
+	}
+	err = h.change(func(tx) error {
+		h.groups[g].touch()
+		h.groups[g].next += 7
+		h.db.Store(shut) // from here on nothing can be read
+		return ErrDisk
+	})
+	if !errors.Is(err, ErrDisk) {
+		t.Fatal(err)
+	}
+	h.db.Store(db)
+	second := h.do(g, thread.New{Title: "after"})
+	if n := h.groups[g].next - filed; n != 2 {
+		t.Errorf("%d entries for one thing said, want 2", n)
+	}
+	h.again()
+	mustThread(t, h, g, first)
+	mustThread(t, h, g, second)
+	h.clean()
 }

@@ -300,7 +300,9 @@ func (l *Ledger) changeLocked(do func(tx) error) ([]Filed, error) {
 		if !l.staleTop && len(l.stale) == 0 {
 			return nil, err // refused before anything was touched
 		}
-		err = errors.Join(err, l.mend())
+		if not := l.mend(); not != nil {
+			return nil, errors.Join(err, not) // what is left to mend is mended before the next change
+		}
 		after = nil
 	case !wrote:
 		clear(l.stale)
