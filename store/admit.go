@@ -82,7 +82,7 @@ func (b *batch) admitAuth(p *prepared, i int) (outcome, error) {
 		pub, known := h.signerOf(a)
 		if !known {
 			if lost := h.lostAuth(a); !lost.IsZero() {
-				return waitFor(waitOp, lost[:]), nil
+				return waitFor(waitOp, lost[:]), b.takeEarly(s, p.env)
 			}
 			return badOp(s, ErrForged), nil
 		}
@@ -97,7 +97,7 @@ func (b *batch) admitAuth(p *prepared, i int) (outcome, error) {
 	err := h.log.Add(a)
 	switch {
 	case errors.As(err, &lack):
-		return missing(lack), nil
+		return missing(lack), b.takeEarly(s, p.env)
 	case errors.Is(err, group.ErrWaiting): // behind a fence: kept, without effect, until somebody vouches
 	case err != nil:
 		return badOp(s, err), nil
@@ -122,6 +122,9 @@ func (b *batch) keysOf(s op.Signed, env op.Envelope) error {
 			return err
 		}
 	}
+	if s.Type == group.TypeGrant {
+		return b.takeKeys(s, env)
+	}
 	if s.Type != group.TypeRekey {
 		return nil
 	}
@@ -129,6 +132,15 @@ func (b *batch) keysOf(s op.Signed, env op.Envelope) error {
 	b.h.waits.part(b.h.apart, env.EID)
 	b.wake(waitKey, env.EID[:])
 	return b.prove(env.EID)
+}
+
+// takeEarly opens the box of a Rekey or Grant whose past is not here: that past may be sealed under the very keys that
+// the box brings. They are believed for opening only, as those of any box.
+func (b *batch) takeEarly(s op.Signed, env op.Envelope) error {
+	if (s.Type != group.TypeRekey || env.Kind != op.KindRekey) && (s.Type != group.TypeGrant || env.Kind != op.KindGrant) {
+		return nil
+	}
+	return b.takeBox(s, env)
 }
 
 // tendFences compares the ops that wait behind a fence with those that did, and takes up what a released one held back.

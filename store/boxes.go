@@ -51,9 +51,6 @@ func (b *batch) takeBox(s op.Signed, env op.Envelope) error {
 	case group.Rekey:
 		to, news = x.To, b.h.ring[x.Epoch].key[kp1.CompAll] == nil
 	case group.Grant:
-		if err := b.takeKeys(s, env, x); err != nil {
-			return err
-		}
 		to, news = x.To, slices.ContainsFunc(x.Shares, b.h.lacks)
 	}
 	if !news || !slices.ContainsFunc(b.h.identities(), func(i identity) bool { return slices.Contains(to, i.device) }) {

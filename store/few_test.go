@@ -186,3 +186,30 @@ func TestNamedRefused(t *testing.T) {
 		t.Errorf("%d envelopes filed by what was refused", n-filed)
 	}
 }
+
+// TestLinkedBetweenKeys: a computer whose first keys are newer than the group's past still gets in. The Grant that opens
+// that past can be read with keys it has, and names ops that it cannot read without the Grant.
+func TestLinkedBetweenKeys(t *testing.T) {
+	g, homes := team(t, "Ada", "Bev")
+	ada, bev := homes[0], homes[1]
+	old := ada.talk(g, "from the beginning")
+	levelAll(t, g, homes)
+	bev2 := secondDevice(t, bev, g, "Bev's laptop")
+	meet(t, ada, bev, g)
+	rekey(t, ada, g) // for the new computer too, which gets no more than that
+	levelAll(t, g, homes)
+	for _, h := range homes {
+		if _, err := h.Tend(context.Background(), g); err != nil {
+			t.Fatal(err)
+		}
+	}
+	homes = append(homes, bev2)
+	raws := ada.all(g)
+	slices.Reverse(raws)
+	bev2.give(g, raws...)
+	quiet(t, g, homes)
+	if th := mustThread(t, bev2, g, old); th.Title != "from the beginning" {
+		t.Errorf("reads %q", th.Title)
+	}
+	settled(t, g, homes)
+}

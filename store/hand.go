@@ -164,8 +164,13 @@ func (b *batch) handTo(d group.Device, ids []kp1.ID, entries []op.Entry) error {
 }
 
 // takeKeys files the payload keys that stood in a Grant's box: each is tried on its payload, now or when that comes.
-func (b *batch) takeKeys(s op.Signed, env op.Envelope, g group.Grant) error {
-	if len(g.Handed) == 0 || s.Device == b.h.self.Device {
+func (b *batch) takeKeys(s op.Signed, env op.Envelope) error {
+	body, err := group.DecodeBody(s.Type, s.Body)
+	if err != nil {
+		return nil //nolint:nilerr // refused in its own right
+	}
+	g, ok := body.(group.Grant)
+	if !ok || len(g.Handed) == 0 || s.Device == b.h.self.Device {
 		return nil
 	}
 	for _, who := range b.h.identities() {
