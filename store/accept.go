@@ -225,6 +225,8 @@ func (b *batch) use(p *prepared, n uint64) (outcome, error) {
 			return o, err
 		}
 	}
+	b.taking = p.ops
+	defer func() { b.taking = nil }()
 	var sum, last outcome
 	var bad []int
 	for i := range p.ops {

@@ -91,7 +91,7 @@ func (b *batch) before(s op.Signed) (auth []kp1.ID, o outcome, err error) {
 	case !b.hasOp(s.Prev):
 		return nil, waitFor(waitOp, s.Prev[:]), nil
 	}
-	prev, err := b.h.fetch(b.ops, &b.log, s.Prev)
+	prev, err := b.fetch(s.Prev)
 	if err != nil {
 		return nil, outcome{}, err
 	}
@@ -228,6 +228,24 @@ func (b *batch) usePayload(env op.Envelope) (outcome, error) {
 		}
 	}
 	return outcome{some: true}, nil
+}
+
+// fetch finds one op that was admitted: in the envelope that is being taken in, which is not on the disk yet, among those
+// of our own that the pen still holds, or on the disk.
+func (b *batch) fetch(id kp1.ID) (op.Signed, error) {
+	for _, s := range b.taking {
+		if s.ID == id {
+			return s, nil
+		}
+	}
+	for _, w := range b.pen.done {
+		for _, s := range w.ops {
+			if s.ID == id {
+				return s, nil
+			}
+		}
+	}
+	return b.h.fetch(b.ops, &b.log, id)
 }
 
 // fetch reads one op from the disk.

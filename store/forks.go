@@ -17,7 +17,7 @@ import (
 type finder func(kp1.ID) (op.Signed, error)
 
 func (b *batch) finder() finder {
-	return func(id kp1.ID) (op.Signed, error) { return b.h.fetch(b.ops, &b.log, id) }
+	return b.fetch
 }
 
 func (f *folder) finder() finder {

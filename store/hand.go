@@ -241,7 +241,7 @@ func (b *batch) again(id kp1.ID) error {
 
 // tell shows an op anew, now that its payload or the key of it has come.
 func (b *batch) tell(id kp1.ID, env op.Envelope) error {
-	s, err := b.h.fetch(b.ops, &b.log, id)
+	s, err := b.fetch(id)
 	if err != nil {
 		return err
 	}

@@ -152,3 +152,37 @@ func TestGuestKeepsUp(t *testing.T) {
 	}
 	guest.clean()
 }
+
+// TestSnapshotAfterLater: the ops that a newcomer is given anew stand together in one envelope. One of them names the
+// one before it there, also when a later op of the same chain was heard first.
+func TestSnapshotAfterLater(t *testing.T) {
+	g, homes := team(t, "Ada", "Sue")
+	ada, sue := homes[0], homes[1]
+	for n := range 3 {
+		sue.say(g, kp1.CompAll, people.Profile{Name: fmt.Sprint("Sue ", n)})
+	}
+	levelAll(t, g, homes)
+	nia, _ := lateHome(t, ada, g, "Nia", invite.Terms{Rank: kp1.RankMember, History: group.HistoryNone})
+	levelAll(t, g, homes)
+	sue.say(g, kp1.CompAll, people.Profile{Name: "Susan"})
+	levelAll(t, g, homes)
+	var together, apart [][]byte
+	for _, raw := range ada.all(g) {
+		p := ada.groups[g].vantage().prepare(raw)
+		if len(p.ops) > 1 && !p.ops[0].IsAuth() {
+			together = append(together, raw)
+		} else {
+			apart = append(apart, raw)
+		}
+	}
+	if len(together) == 0 {
+		t.Fatal("no envelope holds ops of before")
+	}
+	nia.give(g, apart...)
+	nia.settle()
+	nia.give(g, together...)
+	if p, ok := nia.View().Group(g).Care.People().Person(sue.me(g)); !ok || p.Name != "Susan" {
+		t.Errorf("Sue is called %q", p.Name)
+	}
+	nia.clean()
+}

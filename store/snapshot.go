@@ -59,7 +59,7 @@ func (b *batch) reseal(comp uint8, ops []op.Signed) error {
 	return b.own(env)
 }
 
-// known finds the ops of a compartment that belong to a snapshot, in the order in which they came.
+// known finds the ops of a compartment that belong to a snapshot, each after those that it names.
 func (b *batch) known(comp uint8) ([]op.Signed, error) {
 	var out []op.Signed
 	seen := map[kp1.ID]bool{}
@@ -85,5 +85,33 @@ func (b *batch) known(comp uint8) ([]op.Signed, error) {
 		}
 		return true, nil
 	})
-	return slices.Clip(out), err
+	return causesFirst(out), err
+}
+
+// causesFirst puts each op after those that it names, as an envelope has to have them. They came in any order.
+func causesFirst(ops []op.Signed) []op.Signed {
+	at := map[kp1.ID]int{}
+	for i, s := range ops {
+		at[s.ID] = i
+	}
+	out := make([]op.Signed, 0, len(ops))
+	done := make([]bool, len(ops))
+	for i := range ops {
+		for stack := []int{i}; len(stack) > 0; {
+			top := stack[len(stack)-1]
+			ready := true
+			for _, id := range append(slices.Clone(ops[top].Deps), ops[top].Prev) {
+				if j, ok := at[id]; ok && !done[j] {
+					stack, ready = append(stack, j), false
+				}
+			}
+			if !ready {
+				continue
+			}
+			if stack = stack[:len(stack)-1]; !done[top] {
+				done[top], out = true, append(out, ops[top])
+			}
+		}
+	}
+	return out
 }
