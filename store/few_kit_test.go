@@ -154,12 +154,11 @@ func settled(t testing.TB, g kp1.GID, homes []*home) {
 	}
 }
 
-// forgeFew writes an op that names people and a payload's envelope as an attacker likes, and files both at h. A nil env
-// says that the envelope is there already.
-func (h *home) forgeFew(g kp1.GID, comp uint8, people []kp1.MID, mark [op.MarkSize]byte, payload kp1.ID, size uint64, title string) op.Signed {
+// forgeFew writes a thread that names people and a payload's envelope as an attacker likes, and files it at h.
+func (h *home) forgeFew(g kp1.GID, comp uint8, people []kp1.MID, mark [op.MarkSize]byte, payload kp1.ID, size uint64) op.Signed {
 	h.t.Helper()
 	in := h.groups[g]
-	typ, body, _, err := care.Encode(thread.New{Title: title})
+	typ, body, _, err := care.Encode(thread.New{Title: "not sealed with it"})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -174,8 +173,12 @@ func (h *home) forgeFew(g kp1.GID, comp uint8, people []kp1.MID, mark [op.MarkSi
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	if res := h.give(g, h.forge(g, comp, s)); len(res.New) != 1 {
-		h.t.Fatalf("the forged op is refused: %+v", res)
+	env, err := op.DecodeEnvelope(h.forge(g, comp, s))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if _, err := h.act(g, func(b *batch) (Deed, error) { return Deed{}, b.own(env, s) }); err != nil {
+		h.t.Fatalf("the forged op is refused: %v", err)
 	}
 	return s
 }
@@ -189,4 +192,68 @@ func few(people ...kp1.MID) []kp1.MID {
 func codeIs(err error, code string) bool {
 	var c interface{ Code() string }
 	return errors.As(err, &c) && c.Code() == code
+}
+
+// admitStranger lets somebody in who has no store here, with so many computers beside their first.
+func (h *home) admitStranger(g kp1.GID, name string, more int) kp1.MID {
+	h.t.Helper()
+	seed := kp1.Sum([]byte(name))
+	root := ed25519.NewKeyFromSeed(seed[:])
+	device := func(n int) (ed25519.PrivateKey, group.Cert) {
+		dsk, dhk, err := keyring.NewDevice(nil)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		sum := sha256.Sum256(dsk.Seed())
+		c, err := group.NewCert(g, root.Public().(ed25519.PublicKey), dsk.Public().(ed25519.PublicKey), dhk.PublicKey().Bytes(), append([]byte{0x12, 0x20}, sum[:]...), uint64(n)) //nolint:gosec // a count
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		return dsk, c
+	}
+	dsk, c := device(0)
+	core, err := group.SignCore(group.Core{V: 1, Group: g, Invite: kp1.IID(seed[:16]), Root: [32]byte(root.Public().(ed25519.PublicKey)), Cert: group.SignCert(c, kp1.DID{}, root, dsk)}, root)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	admit, err := group.NewAdmit(g, core, group.Terms{Rank: kp1.RankMember, History: group.HistoryAll})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	post := func(as ed25519.PrivateKey, prev kp1.ID, seq uint64, body group.Body) (id kp1.ID) {
+		if _, err := h.act(g, func(b *batch) (Deed, error) {
+			if as == nil {
+				s, err := b.authDraft(nil, body)
+				if err != nil {
+					return Deed{}, err
+				}
+				return Deed{}, b.post(s)
+			}
+			raw, err := body.Encode()
+			if err != nil {
+				return Deed{}, err
+			}
+			s, err := b.h.form(op.Op{
+				Type: body.Type(), Group: g, Device: kp1.DeviceID(as.Public().(ed25519.PublicKey)), Seq: seq, Prev: prev, Time: h.unix(), Auth: b.h.log.Heads(), Body: raw,
+			})
+			if err != nil {
+				return Deed{}, err
+			}
+			if err := s.Sign(as); err != nil {
+				return Deed{}, err
+			}
+			id = s.ID
+			return Deed{}, b.post(s)
+		}); err != nil {
+			h.t.Fatal(err)
+		}
+		return id
+	}
+	post(nil, kp1.ID{}, 0, admit)
+	var prev kp1.ID
+	for n := range more {
+		next, c := device(n + 1)
+		prev = post(dsk, prev, uint64(n+1), group.AddDevice{Cert: group.SignCert(c, kp1.DID{}, root, next)}) //nolint:gosec // a count
+	}
+	return kp1.MemberID(root.Public().(ed25519.PublicKey))
 }
