@@ -116,6 +116,8 @@ func titleOf(ev calendar.Event) string {
 	switch {
 	case ev.Words == act.Taken:
 		return present.Say("calendar.taken")
+	case ev.Words == act.Others:
+		return present.Say("words.others")
 	case ev.Words == act.Away || ev.Title == "":
 		return present.Say("calendar.away")
 	}

@@ -230,6 +230,8 @@ func titleOf(t thread.Thread) string {
 	switch {
 	case t.Words == act.Taken:
 		return present.Say("message.taken")
+	case t.Words == act.Others:
+		return present.Say("words.others")
 	case t.Title == "":
 		return present.Say("message.untitled")
 	}
@@ -285,6 +287,8 @@ func (vm *VM) bubble(g present.Group, net present.Net, it thread.Item, t thread.
 		b.Text, b.Quiet = present.Say("message.taken"), true
 	case act.Away:
 		b.Text, b.Quiet = present.Say("message.away"), true
+	case act.Others:
+		b.Text, b.Quiet = present.Say("words.others"), true
 	}
 	if !it.ReplyTo.IsZero() {
 		to, ok := shown[it.ReplyTo]

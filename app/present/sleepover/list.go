@@ -164,6 +164,8 @@ func TitleOf(s sleepover.Sleepover, now time.Time) string {
 		return present.Say("sleepover.taken")
 	case act.Away:
 		return present.Say("sleepover.away")
+	case act.Others:
+		return present.Say("words.others")
 	}
 	return present.Say("sleepover.page.title", "Child", s.Terms.Child, "Date", present.Night(s.Terms.From, when.DateOf(now)))
 }

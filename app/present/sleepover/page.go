@@ -410,6 +410,8 @@ func offers(g present.Group, s sleepover.Sleepover, me side, now time.Time) []Of
 			o.Quote = present.Say("sleepover.taken")
 		case b.Words == act.Away:
 			o.Quote = present.Say("sleepover.away")
+		case b.Words == act.Others:
+			o.Quote = present.Say("words.others")
 		case b.Condition == "":
 			o.Quote = present.Say("sleepover.offer.none")
 		default:

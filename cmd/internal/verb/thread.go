@@ -164,13 +164,13 @@ type postLine struct {
 	At    string `json:"at"`
 	Text  string `json:"text"`
 	Reply string `json:"reply"`
-	Words string `json:"words"` // "here", "away" (not arrived yet) or "taken" (taken away for good)
+	Words string `json:"words"` // "here", "away" (not arrived yet), "taken" (taken away for good) or "others" (for other people)
 
 	id   kp1.ID
 	when string
 }
 
-var wordStates = map[act.Words]string{act.Here: "here", act.Away: "away", act.Taken: "taken"}
+var wordStates = map[act.Words]string{act.Here: "here", act.Away: "away", act.Taken: "taken", act.Others: "others"}
 
 func (t threadShown) plain(*call) string {
 	all := []string{t.Title}
@@ -181,6 +181,8 @@ func (t threadShown) plain(*call) string {
 			text = present.Say("ctl.words.away")
 		case wordStates[act.Taken]:
 			text = present.Say("ctl.words.taken")
+		case wordStates[act.Others]:
+			text = present.Say("words.others")
 		}
 		all = append(all, fmt.Sprintf("%s  %s, %s", shortID(p.id), p.Name, p.when), "  "+strings.ReplaceAll(text, "\n", "\n  "))
 	}
