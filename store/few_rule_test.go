@@ -233,8 +233,13 @@ func TestNamedRule(t *testing.T) {
 					h := pick(rt, out)
 					if _, in := w.ada.rankOf(g, h.me(g)); !in {
 						w.heal(t) // what was written meanwhile is judged before they are back
+						was := h.View().Group(g).Device
 						joinVia(t, w.ada, h, g, terms(kp1.RankMember))
 						w.team[h] = true
+						for _, p := range w.said { // until it has moved in, it is the device that it was
+							p.heard = p.heard || p.author == h // it has met Ada now
+							p.holds[h] = p.holds[h] || p.heard && p.boxed[was]
+						}
 					}
 				}
 			case "rank":
