@@ -165,6 +165,9 @@ func TestNamedFalseHand(t *testing.T) {
 			t.Fatal(err)
 		}
 		levelAll(t, g, homes)
+		if liar == eve && len(ada.groups[g].owes()[d.ID]) != 1 {
+			t.Error("the word of somebody who is not named counts")
+		}
 	}
 	homes = append(homes, bev2)
 	quiet(t, g, homes)
