@@ -132,11 +132,7 @@ func (l memberList) plain(*call) string {
 var roles = map[uint8]string{kp1.RankGuest: "guest", kp1.RankMember: "member", kp1.RankAdmin: "admin", kp1.RankSteward: "steward"}
 
 func runMembers(c *call) (result, error) {
-	c.groupFlag()
-	if err := c.parse(0, 0); err != nil {
-		return nil, err
-	}
-	g, err := c.inGroup()
+	g, err := c.onlyGroup()
 	if err != nil {
 		return nil, err
 	}

@@ -182,11 +182,7 @@ func (l requestList) plain(*call) string {
 }
 
 func runRequests(c *call) (result, error) {
-	c.groupFlag()
-	if err := c.parse(0, 0); err != nil {
-		return nil, err
-	}
-	g, err := c.inGroup()
+	g, err := c.onlyGroup()
 	if err != nil {
 		return nil, err
 	}

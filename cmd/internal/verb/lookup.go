@@ -26,6 +26,15 @@ func (c *call) inGroup() (present.Group, error) {
 	return beginning(*c.group, w.Groups, func(g present.Group) string { return g.ID.String() })
 }
 
+// onlyGroup is the start of a verb that takes nothing but its group.
+func (c *call) onlyGroup() (present.Group, error) {
+	c.groupFlag()
+	if err := c.parse(0, 0); err != nil {
+		return present.Group{}, err
+	}
+	return c.inGroup()
+}
+
 // beginning returns the one of all whose id begins with prefix. A whole id wins over longer ones that begin with it.
 func beginning[T any](prefix string, all []T, id func(T) string) (T, error) {
 	var found []T

@@ -211,11 +211,7 @@ func (l householdList) plain(*call) string {
 }
 
 func runHouseholdShow(c *call) (result, error) {
-	c.groupFlag()
-	if err := c.parse(0, 0); err != nil {
-		return nil, err
-	}
-	g, err := c.inGroup()
+	g, err := c.onlyGroup()
 	if err != nil {
 		return nil, err
 	}

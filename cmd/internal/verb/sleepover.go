@@ -421,11 +421,7 @@ func (l sleepoverList) plain(c *call) string {
 }
 
 func runSleepovers(c *call) (result, error) {
-	c.groupFlag()
-	if err := c.parse(0, 0); err != nil {
-		return nil, err
-	}
-	g, err := c.inGroup()
+	g, err := c.onlyGroup()
 	if err != nil {
 		return nil, err
 	}

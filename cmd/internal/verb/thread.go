@@ -127,11 +127,7 @@ func (l threadList) plain(*call) string {
 }
 
 func runThreads(c *call) (result, error) {
-	c.groupFlag()
-	if err := c.parse(0, 0); err != nil {
-		return nil, err
-	}
-	g, err := c.inGroup()
+	g, err := c.onlyGroup()
 	if err != nil {
 		return nil, err
 	}
