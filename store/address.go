@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"kith/store/care"
+	"kith/store/group"
 	"kith/store/kp1"
 	"kith/store/op"
 )
@@ -41,7 +42,7 @@ func (b *batch) people(d Draft, comp uint8) ([]kp1.MID, error) {
 	slices.SortFunc(people, kp1.MID.Compare)
 	people = slices.Compact(people)
 	for _, p := range people {
-		if m, ok := st.Member(p); !ok || !slices.Contains(reads(m.Rank), comp) {
+		if m, ok := st.Member(p); !ok || !slices.Contains(group.Compartments(m.Rank), comp) {
 			return nil, ErrAudience
 		}
 	}

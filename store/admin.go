@@ -57,7 +57,7 @@ func (b *batch) shuts(action group.Body) bool {
 		return true
 	case group.SetRole:
 		m, ok := b.h.state().Member(a.Member)
-		return ok && len(reads(a.Rank)) < len(reads(m.Rank))
+		return ok && len(group.Compartments(a.Rank)) < len(group.Compartments(m.Rank))
 	}
 	return false
 }

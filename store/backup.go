@@ -190,23 +190,6 @@ func (h *house) savedNamed() []savedNamed {
 	return out
 }
 
-// record is an epoch as a backup has it. Whether its keys were proven is for the restored computer to find out.
-func (e epoch) record() epochRecord {
-	r := epochRecord{ID: e.id, Key: []keyed{}, Cont: []keyed{}, Auth: [][]byte{}}
-	for c := range uint8(comps) {
-		if e.key[c] != nil {
-			r.Key = append(r.Key, keyed{Comp: c, Key: *e.key[c]})
-		}
-		if e.cont[c] != nil {
-			r.Cont = append(r.Cont, keyed{Comp: c, Key: *e.cont[c]})
-		}
-	}
-	if e.auth != nil {
-		r.Auth = append(r.Auth, e.auth[:])
-	}
-	return r
-}
-
 // newFile makes a file that is there whole or not at all, also when the power goes: it is written under another name and
 // synced, and only then gets its own, which it never takes from another file.
 func newFile(path string, fill func(io.Writer) error) (err error) {

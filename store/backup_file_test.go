@@ -134,6 +134,13 @@ func TestRestoreOfDamage(t *testing.T) {
 		b[(at+len(b))%len(b)] ^= 1
 		return b
 	}
+	letter := func(at int) []byte { // in the head, of which every byte is a letter of base64
+		b := bytes.Clone(good)
+		if b[at] = 'A'; good[at] == 'A' {
+			b[at] = 'B'
+		}
+		return b
+	}
 	plain := records(t, plainOf(t, homes[0].backup(), rs))
 	last := len(plain) - 1
 	seal := func(parts ...[]byte) []byte { return sealBackup(t, rs, bytes.Join(parts, nil)) }
@@ -150,8 +157,9 @@ func TestRestoreOfDamage(t *testing.T) {
 		{"a photograph", append([]byte("\xff\xd8\xff\xe0"), good...), rs, ErrNotBackup},
 		{"a head without end", append([]byte("age-encryption.org/v1\n"), bytes.Repeat([]byte("-> x y\nAAAA\n"), 2_000)...), rs, ErrBackupDamaged},
 		{"somebody else's", good, other, ErrBackupWords},
-		{"the box for the key changed", flip(headerEnd - 10), rs, ErrBackupWords},
-		{"the head's own seal changed", flip(headerEnd + 10), rs, ErrBackupDamaged},
+		{"the box for the key changed", letter(headerEnd - 10), rs, ErrBackupWords},
+		{"no letter in the box for the key", append(append(bytes.Clone(good[:headerEnd-10]), '@'), good[headerEnd-9:]...), rs, ErrBackupDamaged},
+		{"the head's own seal changed", letter(headerEnd + 10), rs, ErrBackupDamaged},
 		{"cut in the head", good[:headerEnd], rs, ErrBackupDamaged},
 		{"cut after the head", good[:headerEnd+60], rs, ErrBackupDamaged},
 		{"cut in the middle", good[:len(good)/2], rs, ErrBackupDamaged},

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 
@@ -17,6 +18,34 @@ type Broken struct {
 	Group kp1.GID // zero when not even that can be read
 	Name  string  // what it was called when it was last written down; may be empty
 	Err   error   // ErrDamaged, with the record's place
+}
+
+// keyGroups is the record with the names of all groups' shelves: a group that is gone from the disk is missed by it.
+var keyGroups = []byte("groups")
+
+// listed returns the names of the shelves that the groups of this store have.
+func (t tx) listed() (names [][]byte, err error) {
+	meta, err := t.top(shelfMeta, false)
+	if err != nil {
+		return nil, err
+	}
+	_, err = meta.getCBOR(keyGroups, &names)
+	return names, err
+}
+
+// list writes down which groups there are: those that change makes of the ones that were listed.
+func (t tx) list(change func([][]byte) [][]byte) error {
+	names, err := t.listed()
+	if err != nil {
+		return err
+	}
+	names = change(names)
+	slices.SortFunc(names, bytes.Compare)
+	meta, err := t.top(shelfMeta, true)
+	if err != nil {
+		return err
+	}
+	return meta.putCBOR(keyGroups, slices.CompactFunc(names, bytes.Equal))
 }
 
 // loadOne reads one group into memory. Damage to it is noted and is no error: the other groups stay usable.
@@ -77,11 +106,11 @@ func (h *house) putAside(t tx, groups shelf) error {
 	}
 	h.touch()
 	t.note()
-	if err := groups.b.MoveBucket(h.name, aside.b); err != nil {
-		return err
-	}
 	delete(h.l.broken, string(h.name))
-	return nil
+	if groups.b.Bucket(h.name) == nil { // not even a shelf is left of it
+		return nil
+	}
+	return groups.b.MoveBucket(h.name, aside.b)
 }
 
 // brokenGroups lists them in a fixed order.

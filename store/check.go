@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"kith/store/care"
 	"kith/store/group"
@@ -67,7 +68,20 @@ func (l *Ledger) checkTop(t tx, r *Report) error {
 		}
 		s.findBad(kp1.GID{}, r)
 	}
-	return nil
+	names, err := t.listed()
+	if err != nil {
+		return nil //nolint:nilerr // found just now
+	}
+	groups, err := t.top(shelfGroups, false)
+	if err != nil || groups.b == nil {
+		return err
+	}
+	return groups.b.ForEachBucket(func(name []byte) error {
+		if !slices.ContainsFunc(names, func(n []byte) bool { return bytes.Equal(n, name) }) {
+			r.Bad = append(r.Bad, Finding{Where: fmt.Sprintf("groups record %x", name[:min(len(name), 4)]), Err: fmt.Errorf("not in the list of groups: %w", ErrDamaged)})
+		}
+		return nil
+	})
 }
 
 // findBad opens every record of a shelf.

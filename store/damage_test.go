@@ -205,8 +205,8 @@ func TestF4Flips(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	used := int(m.pages * m.pageSize) //nolint:gosec // small
-	seed := uint64(time.Now().UnixNano())
+	used := int(m.pages * m.pageSize)     //nolint:gosec // small
+	seed := uint64(time.Now().UnixNano()) // of the places; what lies there is sealed anew each time
 	t.Logf("seed %d", seed)
 	rnd := rand.New(rand.NewPCG(seed, 4))
 	damaged, same, told := 0, 0, 0
@@ -392,4 +392,100 @@ func forms(w string) [][]byte {
 		le, be = binary.LittleEndian.AppendUint16(le, u), binary.BigEndian.AppendUint16(be, u)
 	}
 	return [][]byte{[]byte(w), le, be}
+}
+
+// TestF4Missing: records that are gone, one or a whole shelf of them, are damage, or change nothing that is shown. A page
+// whose head says that it holds less than it does looks like that.
+func TestF4Missing(t *testing.T) {
+	h, g, whole := written(t)
+	h.Ledger, _ = Open(h.dir, h.rest, h.opt)
+	want, err := h.Fingerprint(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = h.Close()
+	path := filepath.Join(h.dir, fileName)
+	without := func(t *testing.T, do func(groups, own *bbolt.Bucket) error) {
+		t.Helper()
+		if err := os.WriteFile(path, whole, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		edit(t, path, func(t tx) error {
+			groups := t.Bucket([]byte(shelfGroups))
+			return do(groups, groups.Bucket(h.rest.Name("group", g[:])))
+		}, h)
+		l, err := Open(h.dir, h.rest, h.opt)
+		if errors.Is(err, ErrDamaged) {
+			return
+		}
+		if err != nil {
+			t.Fatalf("Open = %v", err)
+		}
+		defer func() { _ = l.Close() }()
+		got, err := l.Fingerprint(g)
+		if r, errCheck := l.Check(context.Background()); (err != nil || got != want) && errCheck == nil && len(r.Bad) == 0 {
+			t.Errorf("shows %s, %v, want %s, and Check found nothing", got.Short(), err, want.Short())
+		}
+	}
+	for _, name := range groupShelves {
+		for what, goes := range map[string]func(i, n int) bool{
+			"first": func(i, _ int) bool { return i == 0 },
+			"last":  func(i, n int) bool { return i == n-1 },
+			"half":  func(i, n int) bool { return i >= n/2 },
+			"all":   func(int, int) bool { return true },
+		} {
+			t.Run(name+" "+what, func(t *testing.T) {
+				without(t, func(_, own *bbolt.Bucket) error { return thin(own.Bucket([]byte(name)), goes) })
+			})
+		}
+		t.Run(name+" shelf", func(t *testing.T) {
+			without(t, func(_, own *bbolt.Bucket) error {
+				if own.Bucket([]byte(name)) == nil {
+					return nil
+				}
+				return own.DeleteBucket([]byte(name))
+			})
+		})
+	}
+	t.Run("group", func(t *testing.T) {
+		without(t, func(groups, _ *bbolt.Bucket) error { return groups.DeleteBucket(h.rest.Name("group", g[:])) })
+	})
+	t.Run("groups", func(t *testing.T) {
+		without(t, func(groups, _ *bbolt.Bucket) error { return groups.Tx().DeleteBucket([]byte(shelfGroups)) })
+	})
+	t.Run("name", func(t *testing.T) {
+		without(t, func(groups, _ *bbolt.Bucket) error {
+			name := h.rest.Name("group", g[:])
+			from := groups.Bucket(name)
+			to, err := groups.CreateBucket(append([]byte{^name[0]}, name[1:]...))
+			if err != nil {
+				return err
+			}
+			self, err := to.CreateBucket([]byte(shelfSelf))
+			if err != nil {
+				return err
+			}
+			return errors.Join(self.Put([]byte("self"), from.Bucket([]byte(shelfSelf)).Get([]byte("self"))), groups.DeleteBucket(name))
+		})
+	})
+}
+
+// thin deletes some of the records of a bucket, or of none.
+func thin(b *bbolt.Bucket, goes func(i, n int) bool) error {
+	if b == nil {
+		return nil
+	}
+	var keys [][]byte
+	if err := b.ForEach(func(k, _ []byte) error { keys = append(keys, bytes.Clone(k)); return nil }); err != nil {
+		return err
+	}
+	for i, k := range keys {
+		if !goes(i, len(keys)) {
+			continue
+		}
+		if err := b.Delete(k); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -172,6 +172,9 @@ func (h *house) build(t tx) error {
 	if err := h.putAside(t, groups); err != nil {
 		return err
 	}
+	if err := t.list(func(names [][]byte) [][]byte { return append(names, h.name) }); err != nil {
+		return err
+	}
 	return h.saveSelf(t)
 }
 
@@ -190,10 +193,19 @@ func (l *Ledger) loadGroups(t tx) error {
 		return err
 	}
 	groups, err := t.top(shelfGroups, false)
-	if err != nil || groups.b == nil {
+	if err != nil {
 		return err
 	}
-	return groups.b.ForEachBucket(func(name []byte) error { return l.loadOne(t, groups, name) })
+	names, err := t.listed()
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := l.loadOne(t, groups, name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // loadGroup reads one group: its keys and auth ops whole, and of the content only what came after the checkpoint. What

@@ -116,17 +116,6 @@ func (b *batch) signAuth(prev kp1.ID, seq uint64, heads []kp1.ID, body group.Bod
 	})
 }
 
-// reads says which compartments a rank reads.
-func reads(rank uint8) []uint8 {
-	switch {
-	case rank >= kp1.RankAdmin:
-		return []uint8{kp1.CompAll, kp1.CompTeam, kp1.CompAdmin}
-	case rank == kp1.RankMember:
-		return []uint8{kp1.CompAll, kp1.CompTeam}
-	}
-	return []uint8{kp1.CompAll}
-}
-
 // rekey makes a new epoch for everyone who is in once the ops in front of it have had their effect, and files them
 // together in one envelope sealed under the new keys: who was removed sees an opaque blob (protocol.md 5.2).
 func (b *batch) rekey(front []op.Signed) error {
@@ -153,7 +142,7 @@ func (b *batch) rekey(front []op.Signed) error {
 			continue
 		}
 		var slots []op.Slot
-		for _, c := range reads(m.Rank) {
+		for _, c := range group.Compartments(m.Rank) {
 			slots = append(slots, op.Slot{Comp: c, Key: keys[c]})
 		}
 		plain, err := op.EncodeLockbox(slots)
@@ -263,7 +252,7 @@ func (h *house) entries(now kp1.EID, rank, history uint8, since *kp1.EID) []op.E
 		if k := e.authKey(); k != nil {
 			out = append(out, op.Entry{Tag: op.TagAuth, Ref: made.ID, Key: *k})
 		}
-		for _, c := range reads(rank) {
+		for _, c := range group.Compartments(rank) {
 			switch {
 			case (made.ID == now || made.ID == picks[c]) && e.key[c] != nil:
 				out = append(out, op.Entry{Tag: op.TagKey + op.Tag(c), Ref: made.ID, Key: *e.key[c]})

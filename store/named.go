@@ -100,7 +100,7 @@ func boxed(log *group.Log, s op.Signed, people []kp1.MID) ([]kp1.DID, error) {
 func devicesOf(st group.State, people []kp1.MID, comp uint8) (out []group.Device) {
 	for _, d := range st.Devices {
 		m, ok := st.Member(d.Member)
-		if ok && slices.Contains(people, d.Member) && slices.Contains(reads(m.Rank), comp) {
+		if ok && slices.Contains(people, d.Member) && slices.Contains(group.Compartments(m.Rank), comp) {
 			out = append(out, d)
 		}
 	}

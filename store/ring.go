@@ -153,7 +153,14 @@ func (h *house) setEpoch(t tx, e epoch) error {
 	if err != nil {
 		return err
 	}
-	r := epochRecord{ID: e.id, Key: []keyed{}, Cont: []keyed{}, Auth: [][]byte{}, Proven: e.proven}
+	r := e.record()
+	r.Proven = e.proven
+	return s.putCBOR(e.id[:], r)
+}
+
+// record is an epoch for the disk or a backup, without whether its keys were proven: who reads a backup finds that out.
+func (e epoch) record() epochRecord {
+	r := epochRecord{ID: e.id, Key: []keyed{}, Cont: []keyed{}, Auth: [][]byte{}}
 	for c := range uint8(comps) {
 		if e.key[c] != nil {
 			r.Key = append(r.Key, keyed{Comp: c, Key: *e.key[c]})
@@ -165,7 +172,7 @@ func (h *house) setEpoch(t tx, e epoch) error {
 	if e.auth != nil {
 		r.Auth = append(r.Auth, e.auth[:])
 	}
-	return s.putCBOR(e.id[:], r)
+	return r
 }
 
 func decodeEpoch(plain []byte) (epoch, error) {

@@ -22,7 +22,7 @@ const (
 // snapshot seals the signed ops that a newcomer without history is given anew, unchanged, under the keys in use now: who
 // wrote them and their ids stay what they were (protocol.md 5.7).
 func (b *batch) snapshot(rank uint8) error {
-	for _, comp := range reads(rank) {
+	for _, comp := range group.Compartments(rank) {
 		ops, err := b.known(comp)
 		if err != nil {
 			return err

@@ -88,10 +88,7 @@ func (b *batch) rekeyIfDue() (bool, error) {
 // graph knows of one: whoever made it handed out what does not fit, or nothing.
 func (h *house) wanting() bool {
 	m, err := h.me()
-	if err != nil || !slices.ContainsFunc(reads(m.Rank), func(c uint8) bool {
-		_, ok := h.log.PickHeld(c, h.holds(c))
-		return !ok
-	}) {
+	if err != nil || !h.log.NeedRekeyHeld(m.Rank, func(e kp1.EID, c uint8) bool { return h.holds(c)(e) }) {
 		h.wantedAt = 0
 		return false
 	}
@@ -198,7 +195,7 @@ func (h *house) promised() []kp1.EID {
 // readsAll says whether the keys here open all that a rank may read under an epoch.
 func (h *house) readsAll(id kp1.EID, rank uint8) bool {
 	e := h.ring[id]
-	return e.proven && !slices.ContainsFunc(reads(rank), func(c uint8) bool { return !e.reads(c) })
+	return e.proven && !slices.ContainsFunc(group.Compartments(rank), func(c uint8) bool { return !e.reads(c) })
 }
 
 // lost are the epochs that something here has waited for long enough, and whose Rekey cannot be read: its box was empty

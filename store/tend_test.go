@@ -304,7 +304,7 @@ func cheat(t tx, in *house, out kp1.MID, wrong func(group.Device, uint8) bool) e
 			continue
 		}
 		var slots []op.Slot
-		for _, c := range reads(m.Rank) {
+		for _, c := range group.Compartments(m.Rank) {
 			k := keys[c]
 			if wrong(d, c) {
 				k[31] ^= 1

@@ -239,7 +239,7 @@ func (h *house) delivery(id kp1.ID, comp uint8, entries []uint64) Delivery {
 	}
 	for _, dev := range st.Devices {
 		m, ok := st.Member(dev.Member)
-		if !ok || dev.ID == h.self.Device || !slices.Contains(reads(m.Rank), comp) {
+		if !ok || dev.ID == h.self.Device || !slices.Contains(group.Compartments(m.Rank), comp) {
 			continue
 		}
 		if few && !slices.Contains(n.people, dev.Member) {

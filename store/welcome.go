@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"errors"
@@ -111,7 +112,12 @@ func (h *house) forget(t tx) error {
 	h.touch()
 	t.note()
 	delete(h.l.groups, h.id)
-	return groups.b.DeleteBucket(h.name)
+	if err := groups.b.DeleteBucket(h.name); err != nil {
+		return err
+	}
+	return t.list(func(names [][]byte) [][]byte {
+		return slices.DeleteFunc(names, func(n []byte) bool { return bytes.Equal(n, h.name) })
+	})
 }
 
 // Settle finishes what can be finished without anyone: joins whose history has come are checked against what the
