@@ -22,7 +22,7 @@ func (l *Log) fits(v *view, n *node) error {
 	case KeyUpdate:
 		return v.taken(n.op.Device, b.HPKE, b.Peer)
 	case Remove:
-		if _, ok := v.people[b.Member]; !ok {
+		if !v.people[b.Member].was {
 			return fmt.Errorf("member %s was never in: %w", b.Member.Short(), ErrNotAllowed)
 		}
 	case RevokeDevice:

@@ -69,6 +69,25 @@ func t9Converges(t tb, r *rand.Rand) (met counts) {
 	return met
 }
 
+// TestT9NeverIn: a Remove of somebody whose only Admit was undone counts for nothing, whichever of the two came first.
+func TestT9NeverIn(t *testing.T) {
+	w := found(t, PolicyFields{})
+	ann, bob := w.dev("ann", 0), w.dev("bob", 0)
+	w.must(ann, w.admit("bob", kp1.RankAdmin))
+	w.everybody("ann", "bob")
+	admit := w.must(bob, w.admit("cat", kp1.RankMember))
+	out := w.must(ann, NewRemove(bob.who.id, nil, 4)) // without having heard of cat
+	w.everybody("ann", "bob")
+	again := w.write(ann, NewRemove(someone(t, "cat").id, nil, 5))
+	first := w.ops[:len(w.ops)-3]
+	for _, order := range [][]Op{{admit, out, again}, {out, admit, again}} {
+		l := logOf(t, true, append(slices.Clone(first), order...))
+		if err := l.Standing(again.ID); !is(err, ErrNotAllowed) {
+			t.Errorf("Standing = %v, want ErrNotAllowed", err)
+		}
+	}
+}
+
 // TestT10 says that a removal, once in, holds until an Admit that knows of it, a demotion until somebody who knows of it
 // raises again, and the loss of a device for ever: over causally closed prefixes.
 func TestT10NoResurrection(t *testing.T) {

@@ -25,6 +25,7 @@ type person struct {
 	in   bool
 	rank uint8 // of who is out: the rank last held, so that removing again asks for no less
 	led  bool  // is or was of admin rank
+	was  bool  // is or was in
 }
 
 // gear is a device as a view sees one.
@@ -222,7 +223,7 @@ func (v *view) member(m kp1.MID) (p person) {
 		if !v.effective(i) {
 			continue
 		}
-		all = append(all, i)
+		all, p.was = append(all, i), true
 		p.led = p.led || v.log.rankGiven(i, m) >= kp1.RankAdmin
 		since := v.since(i, m)
 		if since || v.log.nodes[i].strike != nil { // a demotion holds until somebody who knew of it raises again
