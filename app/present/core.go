@@ -22,6 +22,7 @@ type World struct {
 	Groups  []Group   // sorted by name, then id
 	Broken  []Broken  // groups of mine that this disk cannot give back; in none of the others
 	Joins   []Join    // requests of mine that wait for an answer, oldest first
+	Links   []Link    // computers of mine on their way in, and my friends' that come back; oldest first
 	Net     Net       // what this computer can reach
 	News    []New     // what came from others, newest first, at most 200
 	Demo    bool      // made-up people; said on every page

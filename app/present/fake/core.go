@@ -100,6 +100,7 @@ func (c *Core) Change(f func(w *present.World)) {
 func (c *Core) change(f func(w *present.World)) {
 	w := c.world
 	w.Groups, w.Joins, w.News = slices.Clone(w.Groups), slices.Clone(w.Joins), slices.Clone(w.News)
+	w.Links = slices.Clone(w.Links)
 	f(&w)
 	w.At = c.now()
 	c.world = w
