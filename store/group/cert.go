@@ -74,6 +74,22 @@ func SignCert(c Cert, by kp1.DID, signer, device ed25519.PrivateKey) Cert {
 	return c
 }
 
+// Prove returns the device's own signature over the certificate, for another device of the member to sign it (SignFor).
+func (c Cert) Prove(device ed25519.PrivateKey) [64]byte {
+	return [64]byte(ed25519.Sign(device, kp1.SignMessage(kp1.LabelSigDevPoP, c.raw)))
+}
+
+// SignFor makes a whole certificate for a device whose key is elsewhere: pop is what Prove gave there. by names the device
+// whose key signer is. It returns ErrForged when pop is not over this very certificate.
+func SignFor(c Cert, by kp1.DID, signer ed25519.PrivateKey, pop [64]byte) (Cert, error) {
+	if !ed25519.Verify(c.Key, kp1.SignMessage(kp1.LabelSigDevPoP, c.raw), pop[:]) {
+		return Cert{}, fmt.Errorf("certificate of %s: proof of possession: %w", c.Device().Short(), ErrForged)
+	}
+	c.By, c.PoP = by, pop
+	c.Sig = [64]byte(ed25519.Sign(signer, kp1.SignMessage(kp1.LabelSigDevCert, c.raw)))
+	return c, nil
+}
+
 // Device returns the id of the certified device.
 func (c Cert) Device() kp1.DID { return kp1.DeviceID(c.Key) }
 

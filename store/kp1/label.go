@@ -42,6 +42,14 @@ const (
 	LabelJoinBox  = "kp1/joinbox"  // HPKE info: join request
 
 	LabelLinkDev  = "kp1/linkdev"  // L: four words when a device is linked
+	LabelLinkCode = "kp1/linkcode" // L: what a linking code says: the hash of the new computer's keys
+	LabelLinkLate = "kp1/linklate" // L: commitment to what the new computer tells late
+	LabelLinkID   = "kp1/linkid"   // L: the name of a linking code
+	LabelLinkText = "kp1/linktext" // L: checksum of a linking code's text
+	LabelLinkFile = "kp1/linkfile" // L: eight words of an answer that came by file
+	LabelKnockKey = "kp1/knockkey" // L: the key of who knows a linking code
+	LabelKnock    = "kp1/knock"    // MAC input: the proof of knowing it
+	LabelLinkBox  = "kp1/linkbox"  // HPKE info: what the old computer tells the new one
 	LabelRecovery = "kp1/recovery" // extract salt: recovery secret
 	LabelRoot     = "kp1/root"     // X of the recovery key: seed of a root key
 	LabelBackup   = "kp1/backup"   // X of the recovery key: backup identity
@@ -71,7 +79,8 @@ func Labels() []string {
 		LabelSalt, LabelOp, LabelPayload, LabelDrop, LabelDel,
 		LabelHelloI, LabelHelloR, LabelNear,
 		LabelLockbox, LabelAudience, LabelWelcome, LabelJoinBox,
-		LabelLinkDev, LabelRecovery, LabelRoot, LabelBackup, LabelWords,
+		LabelLinkDev, LabelLinkCode, LabelLinkLate, LabelLinkID, LabelLinkText, LabelLinkFile, LabelKnockKey, LabelKnock, LabelLinkBox,
+		LabelRecovery, LabelRoot, LabelBackup, LabelWords,
 		LabelInvite, LabelInviteSign, LabelInviteMailbox, LabelInviteWrap, LabelLink,
 		LabelSpokenSalt, LabelSpokenCheck,
 		LabelAtRest, LabelAtRestName, LabelVault, LabelVaultHalf, LabelFP,

@@ -14,12 +14,13 @@ var uses = map[string]struct {
 	labels []string
 }{
 	"signature":              {true, []string{LabelSigOp, LabelSigDevCert, LabelSigDevPoP, LabelSigJoinReq, LabelSigInvite, LabelSigRelay}},
-	"L":                      {true, []string{LabelGID, LabelMID, LabelDID, LabelIID, LabelEID, LabelLBH, LabelHanded, LabelLinkDev, LabelLink, LabelSpokenCheck, LabelVault, LabelFP}},
+	"L":                      {true, []string{LabelGID, LabelMID, LabelDID, LabelIID, LabelEID, LabelLBH, LabelHanded, LabelLinkDev, LabelLinkCode, LabelLinkLate, LabelLinkID, LabelLinkText, LabelLinkFile, LabelKnockKey, LabelLink, LabelSpokenCheck, LabelVault, LabelFP}},
 	"expand of an epoch key": {false, []string{LabelContent, LabelAuth, LabelHedge, LabelMailbox, LabelHello, LabelCommit}},
 	"expand of a sub-key":    {false, []string{LabelOp, LabelPayload, LabelDrop, LabelHedge, LabelCommit, LabelDel, LabelAudience}},
 	"MAC under a hedge":      {false, []string{LabelSalt}},
 	"MAC of hello":           {true, []string{LabelHelloI, LabelHelloR, LabelNear}},
-	"HPKE info":              {false, []string{LabelLockbox, LabelAudience, LabelWelcome, LabelJoinBox}},
+	"MAC of a knock":         {true, []string{LabelKnock}},
+	"HPKE info":              {false, []string{LabelLockbox, LabelAudience, LabelWelcome, LabelJoinBox, LabelLinkBox}},
 	"extract salt":           {true, []string{LabelRecovery, LabelInvite, LabelAtRest}},
 	"expand of recovery":     {false, []string{LabelRoot, LabelBackup}},
 	"expand of an invite":    {true, []string{LabelInviteSign, LabelInviteMailbox, LabelInviteWrap}},
