@@ -5,6 +5,7 @@ package care
 import (
 	"kith/store/care/act"
 	"kith/store/care/calendar"
+	"kith/store/care/erase"
 	"kith/store/care/page"
 	"kith/store/care/people"
 	"kith/store/care/sleepover"
@@ -53,7 +54,7 @@ func Decode(typ string, body, payload []byte) (Act, error) {
 }
 
 var decoders = []func(string, []byte, []byte) (act.Act, bool, error){
-	people.Decode, calendar.Decode, sleepover.Decode, thread.Decode,
+	people.Decode, calendar.Decode, sleepover.Decode, thread.Decode, erase.Decode,
 }
 
 // Erased returns the act with its words taken away for good. Apply an event again with it to erase them from a View.
@@ -90,6 +91,7 @@ type View struct {
 	calendar   calendar.Calendar
 	sleepovers sleepover.Sleepovers
 	threads    thread.Threads
+	erased     erase.All
 	src        *page.Source
 }
 
@@ -105,6 +107,9 @@ func (v View) Sleepovers() sleepover.Sleepovers { return v.sleepovers }
 // Threads returns what was said.
 func (v View) Threads() thread.Threads { return v.threads }
 
+// Gone says how an op was taken away for good, if it was.
+func (v View) Gone(id kp1.ID) (erase.Gone, bool) { return v.erased.Get(id) }
+
 // Apply returns the View with more events in it. The same set of events gives the same View, whatever the order, the
 // duplicates and the gaps. An event that a rule refuses is kept and shown as not applied. The cost is that of the
 // objects touched: of a post, O(log posts); of a batch of posts, their number times that; of any other act, the history
@@ -118,7 +123,26 @@ func (v View) Apply(es ...Event) View {
 		v.sleepovers = v.sleepovers.Again(v.people.Kin)
 	}
 	v.threads = v.threads.Apply(es...)
+	if gone := v.erased.Apply(es...); gone != v.erased {
+		v.erased = gone
+		v.threads = v.threads.Strike(remains(es)...)
+	}
 	return v
+}
+
+// remains are the posts that events take away, as they say that these were.
+func remains(es []Event) (out []Event) {
+	for _, e := range es {
+		x, ok := e.Act.(erase.Act)
+		if !ok {
+			continue
+		}
+		target, was := x.What()
+		if a, known, err := thread.Decode(was.Type, was.Body, nil); known && err == nil {
+			out = append(out, Event{Meta: Meta{ID: target, Time: was.Time}, Act: a})
+		}
+	}
+	return out
 }
 
 // Fill completes an act that me is about to do with what me has seen in v: the newest acts it builds on, the version of
@@ -130,6 +154,10 @@ func Fill(v View, me kp1.MID, a Act) Act {
 		if t, ok := v.threads.Get(a.Thread); ok {
 			return t.Fill(a)
 		}
+		return a
+	case thread.Edit:
+		return v.threads.FillEdit(me, a)
+	case erase.Act:
 		return a
 	}
 	a = v.people.Fill(me, a)
@@ -154,9 +182,13 @@ func Check(v View, me kp1.MID, rank uint8, a Act) error {
 	if _, ok := calendar.EventOf(e); ok {
 		return v.calendar.Check(e)
 	}
-	switch a.(type) {
+	switch a := a.(type) {
 	case thread.New, thread.Post:
 		return v.threads.Check(a)
+	case thread.Edit:
+		return v.threads.CheckEdit(me, a)
+	case erase.Act:
+		return v.erased.Check(a)
 	}
 	return v.people.Check(e)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"kith/store/care/calendar"
+	"kith/store/care/erase"
 	"kith/store/care/page"
 	"kith/store/care/people"
 	"kith/store/care/sleepover"
@@ -12,7 +13,7 @@ import (
 )
 
 // Version is the version of the checkpoint's form. A checkpoint of another version is to be thrown away and folded anew.
-const Version = 3
+const Version = 4
 
 // MaxRoot is the size limit of a checkpoint's root in bytes.
 const MaxRoot = 4 << 10
@@ -27,6 +28,7 @@ type root struct {
 	Calendar   calendar.Saved  `cbor:"c"`
 	Sleepovers sleepover.Saved `cbor:"s"`
 	Threads    thread.Saved    `cbor:"t"`
+	Erased     page.Ref        `cbor:"e"`
 }
 
 // Save writes a checkpoint: put is called once for every section that belongs to it, and root, a few hundred bytes, is
@@ -53,6 +55,9 @@ func (v View) Save(put func(name kp1.ID, bytes func() ([]byte, error)) error) ([
 		return nil, err
 	}
 	if r.Threads, err = v.threads.Save(shelf); err != nil {
+		return nil, err
+	}
+	if r.Erased, err = v.erased.Save(shelf); err != nil {
 		return nil, err
 	}
 	if err := v.Err(); err != nil {
@@ -97,6 +102,9 @@ func Open(rootBytes []byte, load func(name kp1.ID) ([]byte, error)) (View, error
 		return View{}, err
 	}
 	if v.threads, err = thread.Open(v.src, r.Threads); err != nil {
+		return View{}, err
+	}
+	if v.erased, err = erase.Open(v.src, r.Erased); err != nil {
 		return View{}, err
 	}
 	return v, nil

@@ -8,7 +8,9 @@ import (
 	"pgregory.net/rapid"
 
 	"kith/store/care"
+	"kith/store/care/act"
 	"kith/store/care/calendar"
+	"kith/store/care/erase"
 	"kith/store/care/people"
 	"kith/store/care/sleepover"
 	"kith/store/care/thread"
@@ -30,7 +32,8 @@ func TestShuffle(t *testing.T) {
 		{"calendar", []string{"add", "edit", "cancel", "rsvp", "rsvp"}},
 		{"sleepover", []string{"ask", "offer", "offer", "choose", "agree", "agree", "change", "cannot", "withdraw", "needed", "arrived", "home", "close", "onit"}},
 		{"thread", []string{"new", "post", "post", "post", "reply"}},
-		{"everything", []string{"about", "household", "welcome", "live", "part", "add", "rsvp", "ask", "offer", "choose", "agree", "change", "cannot", "arrived", "new", "post"}},
+		{"erase", []string{"post", "post", "reply", "reword", "reword", "reword", "delete", "redact"}},
+		{"everything", []string{"about", "household", "welcome", "live", "part", "add", "rsvp", "ask", "offer", "choose", "agree", "change", "cannot", "arrived", "new", "post", "reword", "delete"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			done := 0
@@ -119,6 +122,13 @@ func history(t *testing.T, r *rand.Rand, kinds []string, n int) []care.Event {
 			f.history[i].Act = care.Erased(e.Act)
 		}
 	}
+	metas := map[kp1.ID]care.Meta{}
+	for i, e := range f.history { // what stays of an event is that event
+		if m, twice := metas[e.ID]; twice {
+			f.history[i].Meta = m
+		}
+		metas[e.ID] = f.history[i].Meta
+	}
 	return f.history
 }
 
@@ -199,6 +209,50 @@ func draw(f *family, r *rand.Rand, kind string) care.Act {
 		return thread.New{Title: "talk"}
 	case "reply":
 		return thread.Post{Thread: talk, Text: "yes", ReplyTo: some[thread.Post](f, r)}
+	case "reword":
+		p, _ := someEvent[thread.Post](f, r)
+		return thread.Edit{Thread: talk, Post: p.ID, Text: string(rune('a' + r.IntN(26)))}
+	case "delete":
+		return takeAway(f, r, erase.Delete{})
+	case "redact":
+		return takeAway(f, r, erase.Redact{Reason: erase.Unkind, Note: []string{"", "why"}[r.IntN(2)]})
 	}
 	return thread.Post{Thread: talk, Text: "hi"}
+}
+
+// takeAway erases some post, as the store would: it files what stays of it beside the act.
+func takeAway(f *family, r *rand.Rand, a erase.Act) care.Act {
+	e, ok := someEvent[thread.Post](f, r)
+	if !ok {
+		return picnic()
+	}
+	f.history = append(f.history, care.Event{Meta: e.Meta, Act: care.Erased(e.Act)})
+	return erased(f.t, a, e)
+}
+
+// erased completes an act with what stays of an event.
+func erased(t *testing.T, a erase.Act, e care.Event) care.Act {
+	typ, body, _, err := care.Encode(e.Act)
+	if err != nil {
+		t.Fatal(err)
+	}
+	was := erase.Was{Device: e.Device, Seq: 1, Auth: []kp1.ID{{1}}, Time: e.Time, Type: typ, Body: body, Payload: e.ID}
+	if _, redact := a.(erase.Redact); redact {
+		return erase.Redact{Target: e.ID, Reason: a.(erase.Redact).Reason, Note: a.(erase.Redact).Note, Was: was}
+	}
+	return erase.Delete{Target: e.ID, Was: was}
+}
+
+// someEvent is an event with an act of type T whose words are here.
+func someEvent[T care.Act](f *family, r *rand.Rand) (care.Event, bool) {
+	var all []care.Event
+	for _, e := range f.history {
+		if _, ok := e.Act.(T); ok && act.WordsOf(e.Act) == care.Here {
+			all = append(all, e)
+		}
+	}
+	if len(all) == 0 {
+		return care.Event{}, false
+	}
+	return all[r.IntN(len(all))], true
 }

@@ -15,6 +15,7 @@ import (
 
 	"kith/app/present"
 	"kith/store/care"
+	"kith/store/care/erase"
 	"kith/store/care/people"
 	"kith/store/group"
 	"kith/store/kp1"
@@ -34,7 +35,8 @@ type Core struct {
 	seen       map[kp1.ID]bool
 	checked    map[kp1.MID]bool
 	delivery   map[kp1.ID]present.Delivery
-	fail       error // of the next call
+	said       map[kp1.ID]care.Event // what was done, for what is taken away
+	fail       error                 // of the next call
 	calls      []string
 	before     *present.World // the world that the demo has put aside
 	suggested  int
@@ -46,7 +48,7 @@ type Core struct {
 func New(now func() time.Time) *Core {
 	return &Core{
 		now: now, changed: make(chan struct{}), settings: map[string]string{}, seen: map[kp1.ID]bool{},
-		checked: map[kp1.MID]bool{}, delivery: map[kp1.ID]present.Delivery{}, world: present.World{Net: present.Net{On: true}},
+		checked: map[kp1.MID]bool{}, delivery: map[kp1.ID]present.Delivery{}, said: map[kp1.ID]care.Event{}, world: present.World{Net: present.Net{On: true}},
 	}
 }
 
@@ -260,17 +262,43 @@ func (c *Core) Event(g kp1.GID, name string, at time.Time, a present.Act) kp1.ID
 func (c *Core) act(g present.Group, m kp1.MID, a present.Act) (kp1.ID, error) {
 	a = care.Fill(g.Care, m, a)
 	e := c.event(g, m, c.now(), a)
+	done := []care.Event{e}
+	if x, ok := a.(erase.Act); ok {
+		var err error
+		if done, err = c.takeAway(e, x); err != nil {
+			return kp1.ID{}, err
+		}
+		a = done[0].Act
+	}
 	if err := care.Check(g.Care, m, e.Rank, a); err != nil {
 		return kp1.ID{}, err
 	}
 	c.change(func(w *present.World) {
 		x := find(w, g.ID)
-		x.Care = x.Care.Apply(e)
+		x.Care = x.Care.Apply(done...)
 		if about := x.Care.People().Group(); about.Known {
 			x.Name = about.Name
 		}
 	})
 	return e.ID, nil
+}
+
+// takeAway does what a store does before it lets something be taken away: it asks whose it is, and keeps what stays of it.
+func (c *Core) takeAway(e care.Event, a erase.Act) ([]care.Event, error) {
+	target, _ := a.What()
+	was, ok := c.said[target]
+	if !ok {
+		return nil, &kp1.Error{ECode: "E_NOT_FOUND", Msg: "no such op"}
+	}
+	if err := erase.May(a, e.Author, e.Rank, was.Author); err != nil {
+		return nil, err
+	}
+	typ, body, _, err := care.Encode(was.Act)
+	if err != nil {
+		return nil, err
+	}
+	e.Act = a.With(erase.Was{Device: was.Device, Seq: 1, Auth: []kp1.ID{was.ID}, Time: was.Time, Type: typ, Body: body, Payload: was.ID})
+	return []care.Event{e, {Meta: was.Meta, Act: care.Erased(was.Act)}}, nil
 }
 
 func (c *Core) event(g present.Group, m kp1.MID, at time.Time, a present.Act) care.Event {
@@ -283,6 +311,7 @@ func (c *Core) event(g present.Group, m kp1.MID, at time.Time, a present.Act) ca
 			e.Rank = x.Rank
 		}
 	}
+	c.said[e.ID] = e
 	return e
 }
 

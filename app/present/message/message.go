@@ -75,6 +75,10 @@ type Bubble struct {
 	Text    string
 	Quiet   bool   // the text is Kith's own: words taken away or on their way
 	Mine    bool   // on the right side
+	Edited  string // "Changed 6.10 pm"; empty: these are the first words
+	Change  string // link: Edit; empty: not mine, or taken away
+	Erase   string // link: to EraseTo, withdraw or take away; empty: this person may not
+	EraseTo present.Route
 	Answers string // "To Dot"; empty
 	Reply   string // link: Reply
 	Has     present.Line
@@ -88,6 +92,7 @@ type VM struct {
 	id      kp1.ID
 	to      int // end of the page shown; 0: the newest
 	replies map[kp1.ID]kp1.ID
+	edits   map[kp1.ID]editing
 	since   map[kp1.ID]kp1.ID // thread -> the first message that was new when it was opened
 	sent    int
 	sending bool
@@ -95,9 +100,15 @@ type VM struct {
 	err     error
 }
 
+// editing is a post that is being given other words, and what stood in the entry before.
+type editing struct {
+	post   kp1.ID
+	before string
+}
+
 // New returns the Messages page with thread id of group g open, or none.
 func New(d *present.Desk, g kp1.GID, id kp1.ID) *VM {
-	vm := &VM{replies: map[kp1.ID]kp1.ID{}, since: map[kp1.ID]kp1.ID{}}
+	vm := &VM{replies: map[kp1.ID]kp1.ID{}, edits: map[kp1.ID]editing{}, since: map[kp1.ID]kp1.ID{}}
 	vm.Model = present.NewModel(d, vm.make)
 	if !id.IsZero() {
 		vm.Open(g, id)
@@ -274,6 +285,9 @@ func (vm *VM) thread(w present.World, now time.Time) Thread {
 			}
 		}
 	}
+	if _, changing := vm.edits[t.ID]; changing {
+		s.Answering, s.Stop, s.Send = present.Say("message.editing"), present.Say("message.edit.stop"), present.Say("message.edit.save")
+	}
 	return s
 }
 
@@ -285,6 +299,9 @@ func (vm *VM) bubble(g present.Group, net present.Net, it thread.Item, t thread.
 	switch it.Words {
 	case act.Taken:
 		b.Text, b.Quiet = present.Say("message.taken"), true
+		if why := Explained(g, it.ID); why != "" {
+			b.Text = why
+		}
 	case act.Away:
 		b.Text, b.Quiet = present.Say("message.away"), true
 	case act.Others:
@@ -303,6 +320,12 @@ func (vm *VM) bubble(g present.Group, net present.Net, it thread.Item, t thread.
 	}
 	if b.Mine {
 		b.Has = present.DeliveryLine(g.Has(it.ID), net, g.NameOf)
+	}
+	if it.Edited > 0 && it.Words == act.Here {
+		b.Edited = present.Say("message.edited", "When", present.Moment(time.Unix(int64(it.Edited), 0), now))
+	}
+	if b.Change, b.Erase = mayChange(g, it), mayTakeBack(g, it); b.Erase != "" {
+		b.EraseTo = takeBackTo(g.ID, t.ID, it.ID)
 	}
 	if vm.since[t.ID] == it.ID {
 		b.Since = present.Say("message.since")
@@ -405,23 +428,61 @@ func (vm *VM) keep(id kp1.ID, text string) {
 	vm.Desk().KeepDraft("message/"+id.String(), text)
 }
 
-// Reply makes the next message answer another one; the zero id answers none.
-func (vm *VM) Reply(to kp1.ID) { vm.Change(func() { vm.replies[vm.id] = to }) }
+// Reply makes the next message answer another one; the zero id answers none, and leaves a message that was being changed
+// as it was.
+func (vm *VM) Reply(to kp1.ID) {
+	vm.Change(func() {
+		vm.stopEdit(vm.id)
+		vm.replies[vm.id] = to
+	})
+}
+
+// Edit takes a message of this person's own into the entry, to be given other words.
+func (vm *VM) Edit(post kp1.ID) {
+	g, _ := vm.Desk().World().Find(vm.group)
+	t, _ := g.Threads().Get(vm.id)
+	it, ok := t.Find(post)
+	if !ok || mayChange(g, it) == "" {
+		return
+	}
+	vm.Change(func() {
+		vm.stopEdit(t.ID)
+		delete(vm.replies, t.ID)
+		vm.edits[t.ID] = editing{post, vm.draft(t.ID)}
+		vm.keep(t.ID, it.Text)
+		vm.wrong, vm.err = "", nil
+		vm.sent++ // the screen takes it into the entry
+	})
+}
+
+// stopEdit puts back what stood in the entry.
+func (vm *VM) stopEdit(id kp1.ID) {
+	if e, changing := vm.edits[id]; changing {
+		delete(vm.edits, id)
+		vm.keep(id, e.before)
+		vm.sent++
+	}
+}
 
 // Send files what was typed. What could not be filed stays in the entry.
 func (vm *VM) Send(text string) {
 	tidy := act.Tidy(text)
-	var post thread.Post
+	var post present.Act
 	var g kp1.GID
+	var id kp1.ID
+	var before string
 	busy := false
 	vm.Change(func() {
-		busy, g = vm.sending, vm.group
+		busy, g, id = vm.sending, vm.group, vm.id
 		vm.keep(vm.id, text)
 		vm.wrong, vm.err = "", nil
 		if len(tidy) > act.MaxPost {
 			vm.wrong = present.Say("message.long")
 		}
 		post = thread.Post{Thread: vm.id, Text: tidy, ReplyTo: vm.replies[vm.id]}
+		if e, changing := vm.edits[vm.id]; changing {
+			post, before = thread.Edit{Thread: vm.id, Post: e.post, Text: tidy}, e.before
+		}
 		vm.sending = vm.sending || tidy != "" && vm.wrong == ""
 	})
 	if busy || tidy == "" || len(tidy) > act.MaxPost {
@@ -434,12 +495,15 @@ func (vm *VM) Send(text string) {
 			if err != nil {
 				return
 			}
-			vm.to = 0
-			if vm.draft(post.Thread) == text {
-				vm.keep(post.Thread, "")
+			if vm.draft(id) == text {
+				vm.keep(id, before)
 			}
-			delete(vm.replies, post.Thread)
-			delete(vm.since, post.Thread)
+			if _, changed := post.(thread.Edit); !changed {
+				vm.to = 0
+				delete(vm.since, id)
+			}
+			delete(vm.edits, id)
+			delete(vm.replies, id)
 			vm.sent++
 		})
 	})

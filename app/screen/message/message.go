@@ -19,6 +19,9 @@ func Open(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	if r.Page == present.PageNew {
 		return newStart(d, nav, r)
 	}
+	if r.Page == present.PageRemove {
+		return newTakeBack(message.NewTakeBack(d, r.Group, r.Object, r.Part), nav)
+	}
 	return newPage(d, nav, r)
 }
 
@@ -123,20 +126,36 @@ func (p *page) row() (fyne.CanvasObject, func(message.Row)) {
 func (p *page) bubble() (fyne.CanvasObject, func(message.Bubble)) {
 	var id kp1.ID
 	since := kit.NewText("", look.SmallBold, look.BlueInk)
+	var to present.Route
 	b := kit.NewChatBubble(func() { p.vm.Reply(id); p.entry.Focus() })
-	return kit.Column(6, since, b), func(s message.Bubble) {
-		id = s.ID
+	change := kit.NewButton(kit.Link, "", "", func() { p.vm.Edit(id); p.entry.Focus() })
+	withdraw := kit.NewButton(kit.Link, "", "", func() { p.nav.Go(to) })
+	takeAway := kit.NewButton(kit.Link, "", "", func() { p.nav.Go(to) })
+	own, others := kit.FlowRight(14, change, withdraw), kit.Inset(0, 0, 0, 50, kit.Flow(0, takeAway))
+	return kit.Column(6, since, b, own, others), func(s message.Bubble) {
+		id, to = s.ID, s.EraseTo
+		own.Hidden, others.Hidden = !s.Mine || s.Erase == "", s.Mine || s.Erase == ""
+		name(change, s.Change, s)
+		name(withdraw, s.Erase, s)
+		name(takeAway, s.Erase, s)
 		since.SetText(s.Since)
 		since.Hidden = s.Since == ""
 		x := kit.Bubble{
 			Key: s.ID.String(), Own: s.Mine, Face: kit.Face(s.Face), Name: s.Name, Time: s.Time, Text: s.Text, Quote: s.Answers,
-			Delivery: kit.Line(s.Has), More: s.Reply,
+			Delivery: kit.Line(s.Has), More: s.Reply, Note: s.Edited,
 		}
 		if s.Quiet {
 			x.Text, x.Note = "", s.Text
 		}
 		b.Set(x)
 	}
+}
+
+// name gives a link its word, and says aloud which message it is about.
+func name(b *kit.Button, word string, s message.Bubble) {
+	b.SetText(word)
+	b.SetName(word + ", " + s.Name + ", " + s.Time)
+	b.Hidden = word == ""
 }
 
 func (p *page) render(s message.State) {

@@ -21,7 +21,7 @@ func open(t *testing.T, c *fake.Core, r present.Route, size fyne.Size, colours l
 	t.Helper()
 	var went present.Route
 	p := uitest.Open(t, func() fyne.CanvasObject {
-		s := message.Open(fake.Live(c), screen.Nav{Go: func(r present.Route) { went = r }, Back: func() {}}, r)
+		s := message.Open(fake.Live(c), screen.Nav{Go: func(r present.Route) { went = r }, Done: func(r present.Route) { went = r }, Back: func() {}}, r)
 		t.Cleanup(s.Leave)
 		return s.Content()
 	}, size.SubtractWidthHeight(212, 0), colours, percent)
@@ -111,6 +111,48 @@ func TestStartAThread(t *testing.T) {
 	if went.Page != present.PageOne || went.Object.IsZero() {
 		t.Errorf("went to %+v", *went)
 	}
+}
+
+func TestTakingAMessageAway(t *testing.T) {
+	c := fake.Family(fake.Evening)
+	p, went := open(t, c, picnic(c), uitest.Laptop, look.Light, 100)
+	g, _ := c.World().Find(elm)
+	th, _ := g.Threads().Get(c.Picnic())
+	var own kp1.ID
+	for it := range th.Backward() {
+		if it.Author == g.Me {
+			own = it.ID
+			break
+		}
+	}
+	p.Press("Withdraw, *")
+	if went.Page != present.PageRemove || went.Part != own {
+		t.Fatalf("went to %+v", *went)
+	}
+	p, back := open(t, c, *went, uitest.Laptop, look.Light, 100)
+	p.Shot("message-withdraw")
+	p.AssertSound()
+	p.Press("Withdraw")
+	if back.Object != c.Picnic() || back.Page != present.PageOne {
+		t.Errorf("went back to %+v", *back)
+	}
+	p, _ = open(t, c, picnic(c), uitest.Laptop, look.Light, 100)
+	if !p.Says("You withdrew this") {
+		t.Errorf("after:\n%s", p.Text())
+	}
+	if err := c.Lead(t.Context(), elm, g.Me, true); err != nil {
+		t.Fatal(err)
+	}
+	p, went = open(t, c, picnic(c), uitest.Laptop, look.Light, 100)
+	p.Press("Take away, Priya*")
+	p, _ = open(t, c, *went, uitest.Laptop, look.Light, 100)
+	p.Press("Take away")
+	if !p.Says("Choose why.") {
+		t.Errorf("without a reason:\n%s", p.Text())
+	}
+	p.Press("it was unkind")
+	p.Shot("message-take-away")
+	p.AssertSound()
 }
 
 func TestMessagesAreSound(t *testing.T) {

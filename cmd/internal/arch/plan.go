@@ -67,6 +67,7 @@ var Plan = []Room{
 	{Path: "store/care/act", May: []string{"store/kp1"}, Pure: true},
 	{Path: "store/care/page", May: []string{"store/kp1"}, Pure: true},
 	{Path: "store/care/calendar", May: noun, Pure: true},
+	{Path: "store/care/erase", May: noun, Pure: true},
 	{Path: "store/care/people", May: noun, Pure: true},
 	{Path: "store/care/sleepover", May: noun, Pure: true},
 	{Path: "store/care/thread", May: noun, Pure: true},

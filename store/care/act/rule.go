@@ -35,5 +35,6 @@ var (
 	RuleLetters  = Named("E_RULE_LETTERS", "words hold a sign that may not stand there")
 	RuleDates    = Named("E_RULE_DATES", "dates or times do not fit together")
 	RuleTooMany  = Named("E_RULE_TOO_MANY_REFS", "act names too many earlier acts")
+	RuleNotYours = Named("E_RULE_NOT_YOURS", "only who said it may do this")
 	RuleWordless = Named("E_RULE_WORDS_GONE", "act without its words cannot be done")
 )

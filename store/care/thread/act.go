@@ -103,6 +103,7 @@ type body struct {
 	Base   []kp1.Link `cbor:"b,omitempty"`
 	Second uint64     `cbor:"s,omitempty"`
 	Turn   uint64     `cbor:"n,omitempty"`
+	Post   *kp1.Link  `cbor:"p,omitempty"` // of an edit
 }
 
 type words struct {
@@ -114,12 +115,19 @@ func (n New) Parts() (any, any) { return body{}, words{n.Title} }
 
 // Parts puts the text into the payload and all else into the body.
 func (p Post) Parts() (any, any) {
-	return body{act.Link(p.Thread), act.Link(p.ReplyTo), act.Links(p.Base), p.After.Second, p.After.Turn}, words{p.Text}
+	return body{act.Link(p.Thread), act.Link(p.ReplyTo), act.Links(p.Base), p.After.Second, p.After.Turn, nil}, words{p.Text}
+}
+
+// Parts returns body and payload.
+func (e Edit) Parts() (any, any) {
+	return body{act.Link(e.Thread), nil, act.Links(e.Base), e.At.Second, e.At.Turn, act.Link(e.Post)}, words{e.Text}
 }
 
 // Decode reads an act of this package; ok is false for a type that is not one.
 func Decode(typ string, bytes, payload []byte) (a act.Act, ok bool, err error) {
-	if typ != (New{}).Type() && typ != (Post{}).Type() {
+	switch typ {
+	case New{}.Type(), Post{}.Type(), Edit{}.Type():
+	default:
 		return nil, false, nil
 	}
 	var b body
@@ -128,14 +136,17 @@ func Decode(typ string, bytes, payload []byte) (a act.Act, ok bool, err error) {
 	if err != nil {
 		return nil, true, err
 	}
-	if typ == (New{}).Type() {
-		a = New{w.Text, act.Worded{State: state}}
-	} else {
-		base, err := act.IDs(b.Base, MaxBase)
-		if err != nil {
-			return nil, true, err
-		}
-		a = Post{act.ID(b.Thread), w.Text, act.ID(b.Reply), base, Place{b.Second, b.Turn}, act.Worded{State: state}}
+	base, err := act.IDs(b.Base, MaxBase)
+	if err != nil {
+		return nil, true, err
+	}
+	switch at, worded := (Place{b.Second, b.Turn}), (act.Worded{State: state}); typ {
+	case New{}.Type():
+		a = New{w.Text, worded}
+	case Edit{}.Type():
+		a = Edit{act.ID(b.Thread), act.ID(b.Post), at, w.Text, base, worded}
+	default:
+		a = Post{act.ID(b.Thread), w.Text, act.ID(b.Reply), base, at, worded}
 	}
 	return a, true, a.Valid()
 }

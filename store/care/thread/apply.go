@@ -32,36 +32,38 @@ func (t Threads) Check(a act.Act) error {
 // Apply adds events in any order; those of other packages and those known already change nothing. The cost of one event
 // is O(log posts) and a page; of a batch, its number times O(log posts).
 func (t Threads) Apply(es ...act.Event) Threads {
-	heads, posts := t.heads.Edit(), t.posts.Edit()
+	b := books{t.heads.Edit(), t.posts.Edit(), t.edits.Edit()}
 	for _, e := range es {
 		switch a := e.Act.(type) {
 		case New:
-			addHead(heads, &head{e.ID, true, e.Meta, a.Title, a.State})
+			b.addHead(&head{e.ID, true, e.Meta, a.Title, a.State})
 		case Post:
-			addPost(posts, &Item{
+			b.addPost(&Item{
 				Meta: e.Meta, Thread: a.Thread, Text: a.Text, Words: a.State, ReplyTo: a.ReplyTo,
 				At: place(e.Time, a.After), Base: a.Base, after: a.After,
 			})
-			addHead(heads, &head{id: a.Thread})
+			b.addHead(&head{id: a.Thread})
+		case Edit:
+			b.edit(e, a)
 		}
 	}
-	return Threads{heads.Book(), posts.Book()}
+	return Threads{b.heads.Book(), b.posts.Book(), b.edits.Book()}
 }
 
-func addHead(ed *page.Editor[*head], h *head) {
-	have, ok := ed.Get(h.PageKey())
+func (b books) addHead(h *head) {
+	have, ok := b.heads.Get(h.PageKey())
 	if ok && (!h.known || have.known && !act.Better(have.words, h.words)) {
 		return
 	}
-	ed.Put(h)
+	b.heads.Put(h)
 }
 
-func addPost(ed *page.Editor[*Item], it *Item) {
-	have, ok := ed.Get(it.PageKey())
+func (b books) addPost(it *Item) {
+	have, ok := b.posts.Get(it.PageKey())
 	if ok && !act.Better(have.Words, it.Words) {
 		return
 	}
-	ed.Put(it)
+	b.put(it)
 }
 
 // Saved is where a checkpoint keeps the threads.
@@ -69,6 +71,7 @@ type Saved struct {
 	_     struct{} `cbor:",toarray"`
 	Heads page.Ref
 	Posts page.Ref
+	Edits page.Ref
 }
 
 // Save puts what has changed on the shelf.
@@ -76,7 +79,10 @@ func (t Threads) Save(put page.Shelf) (s Saved, err error) {
 	if s.Heads, err = t.heads.Save(put, encodeHeads); err != nil {
 		return s, err
 	}
-	s.Posts, err = t.posts.Save(put, encodePosts)
+	if s.Posts, err = t.posts.Save(put, encodePosts); err != nil {
+		return s, err
+	}
+	s.Edits, err = t.edits.Save(put, encodeEdits)
 	return s, err
 }
 
@@ -87,6 +93,9 @@ func Open(src *page.Source, s Saved) (t Threads, err error) {
 	}
 	if t.posts, err = page.Open(src, s.Posts, decodePosts); err != nil {
 		return Threads{}, fmt.Errorf("posts: %w", err)
+	}
+	if t.edits, err = page.Open(src, s.Edits, decodeEdits); err != nil {
+		return Threads{}, fmt.Errorf("versions of posts: %w", err)
 	}
 	return t, nil
 }

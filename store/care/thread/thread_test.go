@@ -299,7 +299,7 @@ func TestOpenReadsNoPost(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, a := range []act.Act{New{Title: "t"}, Post{Thread: talk, Text: "a", ReplyTo: postID(1), Base: []kp1.ID{postID(2)}, After: Place{5, 6}}} {
+	for _, a := range []act.Act{New{Title: "t"}, Post{Thread: talk, Text: "a", ReplyTo: postID(1), Base: []kp1.ID{postID(2)}, After: Place{5, 6}}, Edit{Thread: talk, Post: postID(1), At: Place{5, 6}, Text: "b"}} {
 		typ, body, payload, err := act.Encode(a)
 		if err != nil {
 			f.Fatal(err)
@@ -325,7 +325,7 @@ func FuzzDecode(f *testing.F) {
 }
 
 func FuzzOpenPage(f *testing.F) {
-	ts := Threads{}.Apply(many(3)...)
+	ts := Threads{}.Apply(many(3)...).Apply(act.Event{Meta: act.Meta{ID: postID(9)}, Act: Edit{Thread: talk, Post: postID(1), Text: "b"}})
 	_, err := ts.Save(func(_ kp1.ID, bytes func() ([]byte, error)) error {
 		b, err := bytes()
 		f.Add(b)
@@ -343,6 +343,11 @@ func FuzzOpenPage(f *testing.F) {
 		if hs, err := decodeHeads(b); err == nil {
 			if _, err := encodeHeads(hs); err != nil {
 				t.Errorf("threads read but not written: %v", err)
+			}
+		}
+		if rs, err := decodeEdits(b); err == nil {
+			if _, err := encodeEdits(rs); err != nil {
+				t.Errorf("versions read but not written: %v", err)
 			}
 		}
 	})

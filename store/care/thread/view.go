@@ -20,6 +20,9 @@ type Item struct {
 	At      Place
 	Base    []kp1.ID // what its author had seen; not to be written to
 
+	Edited   uint64   // when its words were last changed, unix seconds as claimed; 0: they are the first
+	Versions []kp1.ID // the edits of its author, by id
+
 	after Place
 }
 
@@ -49,6 +52,7 @@ func headKey(id kp1.ID) page.Key { return page.Key{ID: id} }
 type Threads struct {
 	heads page.Book[*head]
 	posts page.Book[*Item]
+	edits page.Book[*revision]
 }
 
 // Thread is one thread. It is a value and stays as it is while the group goes on writing.
@@ -60,6 +64,7 @@ type Thread struct {
 	By    act.Meta  // who started it
 
 	posts    page.Book[*Item]
+	edits    page.Book[*revision]
 	from, to int
 }
 
@@ -86,7 +91,7 @@ func (t Threads) thread(h *head) Thread {
 	}
 	return Thread{
 		ID: h.id, Known: h.known, Title: h.title, Words: h.words, By: h.by,
-		posts: t.posts, from: t.posts.Index(first), to: t.posts.Index(last),
+		posts: t.posts, edits: t.edits, from: t.posts.Index(first), to: t.posts.Index(last),
 	}
 }
 
@@ -121,7 +126,7 @@ func (t Thread) Len() int { return t.to - t.from }
 // Items yields posts i to j-1 of the thread in order, the oldest being 0. It reads the pages it passes and no others.
 func (t Thread) Items(i, j int) iter.Seq[Item] {
 	i, j = max(i, 0), min(j, t.Len())
-	return items(t.posts.Range(t.from+i, t.from+j))
+	return t.items(t.posts.Range(t.from+i, t.from+j))
 }
 
 // Newest returns the last n posts, oldest first: what a screen shows when it opens.
@@ -140,21 +145,32 @@ func (t Thread) Backward() iter.Seq[Item] {
 	return func(yield func(Item) bool) {
 		n := t.Len()
 		for it := range t.posts.Backward(t.to) {
-			if n--; n < 0 || !yield(*it) {
+			if n--; n < 0 || !yield(t.now(it)) {
 				return
 			}
 		}
 	}
 }
 
-func items(in iter.Seq[*Item]) iter.Seq[Item] {
+func (t Thread) items(in iter.Seq[*Item]) iter.Seq[Item] {
 	return func(yield func(Item) bool) {
 		for it := range in {
-			if !yield(*it) {
+			if !yield(t.now(it)) {
 				return
 			}
 		}
 	}
+}
+
+// now is a post with the words that it has now.
+func (t Thread) now(it *Item) Item {
+	if t.edits.Len() == 0 {
+		return *it
+	}
+	if r, ok := t.edits.Get(it.PageKey()); ok {
+		return r.show(*it)
+	}
+	return *it
 }
 
 // Find returns the post with this id, looking from the newest backwards: the cost is how far back it stands.
