@@ -169,8 +169,15 @@ func (b *batch) take(p prepared) (held, fresh bool, err error) {
 		b.last = fmt.Errorf("envelope of another group: %w", ErrForged)
 		return false, false, nil
 	}
+	who, size, written, counted := b.h.authorOf(&p)
+	live := counted && b.h.live(written)
+	if counted && (!b.h.within(who, size) || live && !b.h.liveTurn(who, size, false)) {
+		b.last = errQuota
+		return false, false, nil
+	}
 	b.h.touch()
 	n := b.h.next
+	b.brought = b.source
 	o, err := b.use(&p, n)
 	if err != nil {
 		return false, false, err
@@ -186,15 +193,23 @@ func (b *batch) take(p prepared) (held, fresh bool, err error) {
 	if err := b.file(n, p.env); err != nil {
 		return false, false, err
 	}
+	if counted {
+		if live {
+			b.h.liveTurn(who, size, true)
+		}
+		if err := b.charge(who, size); err != nil {
+			return false, false, err
+		}
+	}
 	if o.wait != 0 {
-		if err := b.park(n, p.env, o); err != nil {
+		if err := b.park(n, p, o); err != nil {
 			return false, false, err
 		}
 	}
 	return true, true, b.rouse()
 }
 
-var errQuota = &kp1.Error{ECode: "E_QUOTA", Msg: "too much waits already"}
+var errQuota = &kp1.Error{ECode: "E_QUOTA", Msg: "more than one source may bring at a time"}
 
 // elsewhere says whether an epoch is known to belong to another group of this computer. Its id is a hash over the group.
 func (l *Ledger) elsewhere(e kp1.EID, than *house) bool {

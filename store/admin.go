@@ -15,6 +15,9 @@ import (
 type Deed struct {
 	Op       kp1.ID // the op, or the proposal
 	Proposed bool   // it waits for the consent of another admin, or of a steward (protocol.md 4.1)
+
+	// Ended are the invites that ended with it, because an admin who is one no longer knows their secrets: see Reissue.
+	Ended []kp1.IID
 }
 
 // deed signs an action. Where it needs two people it becomes a proposal. One that takes a right to read away changes the
@@ -27,7 +30,8 @@ func (b *batch) deed(action group.Body) (Deed, error) {
 	if err != nil {
 		return Deed{}, err
 	}
-	return Deed{Op: s.ID}, b.enact(s, action)
+	ended, err := b.enact(s, action)
+	return Deed{Op: s.ID, Ended: ended}, err
 }
 
 func (b *batch) propose(action group.Body) (Deed, error) {
@@ -42,12 +46,26 @@ func (b *batch) propose(action group.Body) (Deed, error) {
 	return Deed{Op: s.ID, Proposed: true}, b.post(s)
 }
 
-// enact files a signed action, with new keys if it shuts anybody out.
-func (b *batch) enact(s op.Signed, action group.Body) error {
-	if b.shuts(action) {
-		return b.rekey([]op.Signed{s})
+// enact files a signed action, with new keys if it shuts anybody out, and ends the invites whose secrets an admin takes
+// along.
+func (b *batch) enact(s op.Signed, action group.Body) (ended []kp1.IID, err error) {
+	if b.h.dethrones(action) {
+		ended = b.h.openNow()
 	}
-	return b.post(s)
+	if b.shuts(action) {
+		err = b.rekey([]op.Signed{s})
+	} else {
+		err = b.post(s)
+	}
+	if err != nil || b.h.mayInvite() != nil {
+		return nil, err
+	}
+	for _, id := range ended {
+		if err := b.endInvite(id); err != nil {
+			return nil, err
+		}
+	}
+	return ended, nil
 }
 
 // shuts says whether an action takes a right to read from anybody.
@@ -211,7 +229,8 @@ func (l *Ledger) Consent(_ context.Context, g kp1.GID, proposal kp1.ID) (Deed, e
 		if err != nil {
 			return Deed{}, err
 		}
-		return Deed{Op: s.ID}, b.enact(s, action)
+		ended, err := b.enact(s, action)
+		return Deed{Op: s.ID, Ended: ended}, err
 	})
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"crypto/ed25519"
 	"errors"
+	"maps"
 	"slices"
 
 	"kith/store/group"
@@ -16,6 +17,10 @@ func (b *batch) unlock(p *prepared) (outcome, error) {
 		p.open(b.h.id, e)
 	}
 	if p.ops == nil && p.err == nil && len(p.env.Boxes) > 0 {
+		if !p.ours && !b.h.boxTurn(b.brought, len(p.env.Boxes)) {
+			who := kp1.Sum([]byte(b.brought))
+			return waitFor(waitBox, who[:]), nil
+		}
 		if err := b.unbox(p.env); err != nil {
 			return outcome{}, err
 		}
@@ -93,6 +98,12 @@ func (b *batch) admitAuth(p *prepared, i int) (outcome, error) {
 	if o := checkBoxes(s, p.env); !o.done() {
 		return o, nil
 	}
+	if !p.ours && !h.authTurn(a, false) {
+		return waitFor(waitTurn, a.Device[:]), nil
+	}
+	if !p.ours && len(h.log.Lacks(a)) == 0 { // it is worked out now, whatever it comes to
+		h.authTurn(a, true)
+	}
 	var lack *group.MissingError
 	err := h.log.Add(a)
 	switch {
@@ -161,7 +172,7 @@ func (b *batch) tendFences() error {
 	}
 	was := h.fenced
 	h.fenced = now
-	for id := range was {
+	for _, id := range slices.SortedFunc(maps.Keys(was), h.log.ByArrival) {
 		if now[id] {
 			continue
 		}
@@ -169,6 +180,9 @@ func (b *batch) tendFences() error {
 			return err
 		}
 		if o, ok := h.log.Op(id); ok {
+			if err := b.refile(id); err != nil {
+				return err
+			}
 			h.noteAdmitted(o)
 			b.members = true
 			if o.Type == group.TypeRekey {
@@ -180,6 +194,26 @@ func (b *batch) tendFences() error {
 		b.wake(waitOp, id[:])
 	}
 	return nil
+}
+
+// refile puts an op that a fence has let go behind those that were admitted while it waited: they are restored in this
+// order, and of two in one place of a chain the one admitted first must come first again.
+func (b *batch) refile(id kp1.ID) error {
+	var at, plain []byte
+	if err := b.auth.each(nil, func(k, record []byte) (bool, error) {
+		s, err := decodeSigned(record)
+		if err == nil && s.ID == id {
+			at, plain = slices.Clone(k), slices.Clone(record)
+		}
+		return err == nil && at == nil, err
+	}); err != nil || at == nil {
+		return err
+	}
+	if err := b.auth.delete(at); err != nil {
+		return err
+	}
+	b.h.authN++
+	return b.auth.put(be64(b.h.authN), plain)
 }
 
 // proveAll is prove for every epoch.

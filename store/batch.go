@@ -14,10 +14,11 @@ func number(k []byte) uint64 { return binary.BigEndian.Uint64(k) }
 
 // batch is the filing of some envelopes in one transaction.
 type batch struct {
-	h      *house
-	t      tx
-	source string
-	from   kp1.DID
+	h       *house
+	t       tx
+	source  string
+	from    kp1.DID
+	brought string // by whom what is being used was, perhaps earlier
 
 	log                                                      entries
 	ids, ops, auth, wait, lack, late, bad, fence, few, hints shelf
@@ -120,8 +121,12 @@ func (b *batch) noteHeld(n uint64) {
 }
 
 // park notes what an entry waits for.
-func (b *batch) park(n uint64, env op.Envelope, o outcome) error {
-	return b.parkAs(n, waiting{Why: o.wait, For: o.on, Epoch: env.EID, Size: uint64(len(env.Bytes)), From: b.source})
+func (b *batch) park(n uint64, p prepared, o outcome) error {
+	x := waiting{Why: o.wait, For: o.on, Epoch: p.env.EID, Size: uint64(len(p.env.Bytes)), From: b.source}
+	if p.ours {
+		x.From = ownSource
+	}
+	return b.parkAs(n, x)
 }
 
 func (b *batch) parkAs(n uint64, x waiting) error {
@@ -131,6 +136,9 @@ func (b *batch) parkAs(n uint64, x waiting) error {
 
 // wake queues the entries that wait for this.
 func (b *batch) wake(why uint8, id []byte) { b.woken = append(b.woken, b.h.waits.on(why, id)...) }
+
+// ownSource stands for the device an entry came from where it was written here.
+const ownSource = "own"
 
 // maxRouse is how many waiting entries are taken up at once.
 const maxRouse = 1_024
@@ -172,6 +180,7 @@ func (b *batch) retry(entries []uint64) error {
 	}
 	for i, p := range b.h.vantage().prepareAll(raws) {
 		n, x := numbers[i], taken[i]
+		p.ours, b.brought = p.err == nil && x.From == ownSource, x.From
 		o, err := b.use(&p, n)
 		switch {
 		case err != nil:

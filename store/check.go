@@ -115,7 +115,7 @@ type checker struct {
 var groupShelves = []string{
 	shelfSelf, shelfLog, shelfTail, shelfIDs, shelfOps, shelfAuth, shelfKeys, shelfWait, shelfLack, shelfLate, shelfHeld, shelfFold,
 	shelfInvites, shelfRequests, shelfHeard, shelfFence, shelfForks, shelfBad,
-	shelfFew, shelfHints,
+	shelfFew, shelfHints, shelfShares,
 }
 
 func (h *house) check(t tx, r *Report) error {
@@ -299,7 +299,7 @@ func (c *checker) names(s shelf, good func(k, plain []byte) bool) {
 func (c *checker) fold(t tx) error {
 	fresh := &house{
 		l: c.h.l, id: c.h.id, name: c.h.name, self: c.h.self, log: c.log, ring: c.h.ring, keys: c.h.keys, chains: map[chain]head{},
-		fewBook: c.h.fewBook, forks: c.h.forks, paths: map[kp1.ID]map[kp1.ID]bool{},
+		fewBook: c.h.fewBook, forks: c.h.forks, tree: newTree(),
 	}
 	if err := fresh.foldFrom(t, 1); err != nil {
 		c.bad("fold", err)

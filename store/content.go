@@ -157,7 +157,7 @@ func (h *house) read(s op.Signed, v group.Verdict, words []byte) (care.Event, bo
 		a = care.ForOthers(a)
 	}
 	return care.Event{
-		Meta: care.Meta{ID: s.ID, Author: v.Member, Device: s.Device, Rank: v.Rank, Comp: s.Comp, Time: s.Time, For: people},
+		Meta: care.Meta{ID: s.ID, Author: v.Member, Device: s.Device, Rank: v.Rank, Comp: s.Comp, Time: s.Time, Seq: s.Seq, For: people},
 		Act:  a,
 	}, true
 }

@@ -36,30 +36,66 @@ func (h *house) contentRef(s op.Signed, before []kp1.ID, find finder) group.Cont
 
 // leads says of a forked chain whether an op is on the way to a tip.
 func (h *house) leads(id kp1.ID, find finder) func(tip kp1.ID) bool {
-	return func(tip kp1.ID) bool { return h.path(tip, find)[id] }
+	return func(tip kp1.ID) bool { return h.onTheWay(id, tip, find) }
 }
 
-// path is every op of a forked chain from its beginning to a tip. It is walked once for each tip that a removal names;
-// while something of it is missing it is not kept, and what is missing is remembered.
-func (h *house) path(tip kp1.ID, find finder) map[kp1.ID]bool {
-	if p, ok := h.paths[tip]; ok {
-		return p
+// tree is where the ops of forked chains stand, as far as somebody asked: each op once, however many tips are named.
+type tree struct {
+	at    map[kp1.ID]knot
+	twigs []knot // where each twig grows from, on another; the zero knot at the beginning of a chain
+}
+
+// knot is a place on a twig.
+type knot struct {
+	twig int // from 1
+	seq  uint64
+}
+
+func newTree() tree { return tree{at: map[kp1.ID]knot{}, twigs: []knot{{}}} }
+
+// leads says whether the op at one place is on the way to another.
+func (t *tree) leads(from, to knot) bool {
+	for to.twig != 0 && to.twig != from.twig {
+		to = t.twigs[to.twig]
 	}
-	out := map[kp1.ID]bool{}
-	for id := tip; ; {
-		s, err := find(id)
-		if err != nil {
-			h.sought[id] = true
-			return out
+	return to.twig == from.twig && to.twig != 0 && from.seq <= to.seq
+}
+
+// grow adds a way, the newest first, that begins beside what is known or at the beginning of a chain.
+func (t *tree) grow(way []op.Signed, from knot) {
+	t.twigs = append(t.twigs, from)
+	for _, s := range way {
+		t.at[s.ID] = knot{len(t.twigs) - 1, s.Seq}
+	}
+}
+
+// onTheWay walks a forked chain back from a tip, as far as that was not done before. While something of it is missing
+// nothing is kept, and what is missing is remembered.
+func (h *house) onTheWay(id, tip kp1.ID, find finder) bool {
+	var way []op.Signed
+	from := knot{}
+	for at := tip; ; {
+		k, known := h.tree.at[at]
+		if known {
+			from = k
+			break
 		}
-		out[id] = true
+		s, err := find(at)
+		if err != nil {
+			h.sought[at] = true
+			return slices.ContainsFunc(way, func(s op.Signed) bool { return s.ID == id })
+		}
+		way = append(way, s)
 		if s.Seq == 1 {
 			break
 		}
-		id = s.Prev
+		at = s.Prev
 	}
-	h.paths[tip] = out
-	return out
+	if len(way) > 0 {
+		h.tree.grow(way, from)
+	}
+	k, known := h.tree.at[id]
+	return known && h.tree.leads(k, h.tree.at[tip])
 }
 
 // edge is the lowest op that is here without a gap below the head of a chain, and the one before it, which is not.
@@ -73,7 +109,7 @@ type edge struct {
 func (b *batch) rival(s op.Signed) (kp1.ID, error) {
 	c := chain{s.Device, s.Comp}
 	at := b.h.chains[c]
-	if s.Seq > at.seq || b.h.self.Partial {
+	if s.Seq > at.seq {
 		return kp1.ID{}, nil
 	}
 	if _, known := b.h.forks[c]; known { // one pair is enough
@@ -207,7 +243,7 @@ func (b *batch) accuse() (wrote bool, err error) {
 			return wrote, err
 		}
 		if in && b.h.mayTend() {
-			err = b.enact(s, body)
+			_, err = b.enact(s, body)
 		} else {
 			err = b.post(s) // a guest may tell, and somebody else makes the keys; who is out has none
 		}

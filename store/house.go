@@ -34,6 +34,7 @@ const (
 	shelfFew      = "few"      // id of an op that is for this person and few others -> what is kept of it
 	shelfHints    = "hints"    // start of a payload's id -> keys that Grants have brought for it, until it is here
 	shelfFence    = "fence"    // id of an auth op that waits until somebody vouches for it
+	shelfShares   = "shares"   // member -> bytes of their content that are here
 	shelfBad      = "bad"      // entry and place of a refused op in an envelope with good ones
 )
 
@@ -81,10 +82,11 @@ type house struct {
 	view    care.View
 	hidden  int // content ops that a removal hides
 
-	held  *holdings
-	waits *waits
-	lack  map[kp1.ID][]kp1.ID
-	late  int
+	held   *holdings
+	waits  *waits
+	shares map[kp1.MID]uint64 // bytes of each member's content that are here
+	lack   map[kp1.ID][]kp1.ID
+	late   int
 
 	next   uint64 // number of the next log entry; the first is 1
 	folded uint64 // the checkpoint covers the entries up to this one
@@ -93,8 +95,9 @@ type house struct {
 	invites  map[kp1.IID]*openInvite
 	over     map[kp1.IID]bool // invites whose end came before they did
 	requests map[kp1.ID]*request
-	devices  map[kp1.DID][]byte // every device ever named, and its PeerID
-	used     map[kp1.IID]kp1.ID // invites on which somebody was let in, and the hash of the request
+	devices  map[kp1.DID][]byte  // every device ever named, and its PeerID
+	used     map[kp1.IID]kp1.ID  // invites on which somebody was let in, and the hash of the request
+	cameBy   map[kp1.IID]kp1.DID // and the device with which they asked
 	heard    map[kp1.DID]heard
 
 	fewBook
@@ -103,16 +106,16 @@ type house struct {
 	open      []Proposal // those that wait, as of openAt ops of the graph
 	openAt    int
 
-	forks      map[chain][2]kp1.ID        // chains in which two ops stand in one place, and the first such two
-	paths      map[kp1.ID]map[kp1.ID]bool // of forked chains: from a tip back to the beginning
-	accused    map[kp1.DID]uint64         // when this device last told of another that signed two in one place
-	gaps       map[chain]edge             // chains that were looked through down to a gap
-	sought     map[kp1.ID]bool            // ops that were missing where a forked chain was looked through
-	sifted     bool                       // every op was judged since sought was empty
-	lostAt     uint64                     // when this device last said that it waits for keys of an epoch nobody has told of
-	wantedAt   uint64                     // since when no key is here under which to write; 0 while there is one
-	unknown    map[kp1.EID]uint64         // epochs that something waits for and nobody has told of, and since when
-	complained map[kp1.EID]bool           // epochs whose keys this device has said it did not get
+	forks      map[chain][2]kp1.ID // chains in which two ops stand in one place, and the first such two
+	tree       tree                // of forked chains: which op is on the way to which
+	accused    map[kp1.DID]uint64  // when this device last told of another that signed two in one place
+	gaps       map[chain]edge      // chains that were looked through down to a gap
+	sought     map[kp1.ID]bool     // ops that were missing where a forked chain was looked through
+	sifted     bool                // every op was judged since sought was empty
+	lostAt     uint64              // when this device last said that it waits for keys of an epoch nobody has told of
+	wantedAt   uint64              // since when no key is here under which to write; 0 while there is one
+	unknown    map[kp1.EID]uint64  // epochs that something waits for and nobody has told of, and since when
+	complained map[kp1.EID]bool    // epochs whose keys this device has said it did not get
 
 	// What the network is told, as long as nothing of it has changed.
 	hello          [][32]byte
@@ -143,9 +146,9 @@ func (h *house) touch() { h.l.stale[h.id] = true }
 func (l *Ledger) newHouse(s self) *house {
 	return &house{
 		l: l, id: s.Group, name: l.rest.Name("group", s.Group[:]), self: s, log: group.NewLog(s.Group),
-		ring: ring{}, keys: signers{}, chains: map[chain]head{}, held: newHoldings(), waits: newWaits(), fenced: map[kp1.ID]bool{},
+		ring: ring{}, keys: signers{}, chains: map[chain]head{}, held: newHoldings(), waits: newWaits(), shares: map[kp1.MID]uint64{}, fenced: map[kp1.ID]bool{},
 		lack: map[kp1.ID][]kp1.ID{}, next: 1, invites: map[kp1.IID]*openInvite{}, over: map[kp1.IID]bool{},
-		requests: map[kp1.ID]*request{}, used: map[kp1.IID]kp1.ID{}, devices: map[kp1.DID][]byte{}, forks: map[chain][2]kp1.ID{}, paths: map[kp1.ID]map[kp1.ID]bool{}, accused: map[kp1.DID]uint64{}, gaps: map[chain]edge{}, sought: map[kp1.ID]bool{}, unknown: map[kp1.EID]uint64{}, complained: map[kp1.EID]bool{}, heard: map[kp1.DID]heard{},
+		requests: map[kp1.ID]*request{}, used: map[kp1.IID]kp1.ID{}, cameBy: map[kp1.IID]kp1.DID{}, devices: map[kp1.DID][]byte{}, forks: map[chain][2]kp1.ID{}, tree: newTree(), accused: map[kp1.DID]uint64{}, gaps: map[chain]edge{}, sought: map[kp1.ID]bool{}, unknown: map[kp1.EID]uint64{}, complained: map[kp1.EID]bool{}, heard: map[kp1.DID]heard{},
 		netHeard: true, fewBook: newFewBook(),
 	}
 }
@@ -231,7 +234,7 @@ func (l *Ledger) loadGroup(t tx, groups shelf, name []byte, b *Broken) error {
 		return fmt.Errorf("group record in the wrong place: %w", ErrDamaged)
 	}
 	l.groups[h.id], b.Group = h, h.id
-	for _, step := range []func(tx) error{h.loadRing, h.loadAuth, h.loadLog, h.loadWaits, h.loadForks, h.loadSmall, h.loadNamed, h.vouchAgain, h.loadInvites, h.replay} {
+	for _, step := range []func(tx) error{h.loadRing, h.loadAuth, h.loadLog, h.loadWaits, h.loadForks, h.loadSmall, h.loadShares, h.loadNamed, h.vouchAgain, h.loadInvites, h.replay} {
 		if err := step(t); err != nil {
 			b.Name = h.called(t)
 			return fmt.Errorf("group %s: %w", h.id.Short(), err)

@@ -16,6 +16,7 @@ import (
 type openInvite struct {
 	invite.Invite
 	ended bool
+	by    kp1.DID     // the device that made it
 	shown *Invitation // as its makers see it, once it was asked for: making the link takes a while
 }
 
@@ -23,6 +24,7 @@ type openInvite struct {
 type inviteRecord struct {
 	Body  []byte `cbor:"b"`
 	Ended bool   `cbor:"e"`
+	By    []byte `cbor:"d,omitempty"` // the device that made it
 }
 
 // invitation takes the content ops in that admins write about invites; it says whether s was one.
@@ -33,7 +35,7 @@ func (b *batch) invitation(s op.Signed) (bool, error) {
 		if err != nil || s.Comp != kp1.CompAdmin || b.h.invites[i.ID] != nil {
 			return true, nil //nolint:nilerr // kept, not used: an invite that makes no sense invites nobody
 		}
-		return true, b.setInvite(i.ID, inviteRecord{Body: s.Body, Ended: b.h.over[i.ID]})
+		return true, b.setInvite(i.ID, inviteRecord{Body: s.Body, Ended: b.h.over[i.ID], By: s.Device[:]})
 	case invite.TypeEnd:
 		id, err := invite.DecodeEnd(s.Body)
 		if err != nil || s.Comp != kp1.CompAdmin {
@@ -44,6 +46,7 @@ func (b *batch) invitation(s op.Signed) (bool, error) {
 			if r.Body, err = have.Encode(); err != nil {
 				return true, err
 			}
+			r.By = have.by[:]
 		}
 		return true, b.setInvite(id, r)
 	}
@@ -77,7 +80,12 @@ func (h *house) putInvite(id kp1.IID, r inviteRecord) error {
 	if err != nil {
 		return err
 	}
-	h.invites[id] = &openInvite{Invite: i, ended: r.Ended}
+	if len(r.By) != 0 && len(r.By) != len(kp1.DID{}) {
+		return kp1.ErrForm
+	}
+	o := &openInvite{Invite: i, ended: r.Ended}
+	copy(o.by[:], r.By)
+	h.invites[id] = o
 	return nil
 }
 

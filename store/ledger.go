@@ -93,6 +93,8 @@ type Ledger struct {
 	after  []Filed         // told once the lock is let go
 	views  *stream[View]
 	old    oldDevices // of this person's own that write no more: see rollback.go
+	opened uint64     // unix seconds
+	paces  paces
 
 	// What the transaction under way has changed in memory. When it fails, that is read anew from the disk.
 	stale    map[kp1.GID]bool
@@ -140,6 +142,7 @@ func Open(home string, rest *keyring.AtRest, o Options) (*Ledger, error) {
 		groups: map[kp1.GID]*house{}, joins: map[kp1.IID]*join{}, boxes: map[kp1.ID]*box{},
 	}
 	l.db.Store(db)
+	l.opened = l.unix()
 	if err := l.view(l.load); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

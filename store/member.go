@@ -92,6 +92,9 @@ func (b *batch) authDraft(before []op.Signed, body group.Body) (op.Signed, error
 		last := before[n-1]
 		return b.signAuth(last.ID, last.Seq, []kp1.ID{last.ID}, body)
 	}
+	if err := b.fewHeads(); err != nil {
+		return op.Signed{}, err
+	}
 	return b.authOver(b.h.log.Heads(), body)
 }
 
@@ -118,8 +121,13 @@ func (b *batch) signAuth(prev kp1.ID, seq uint64, heads []kp1.ID, body group.Bod
 
 // rekey makes a new epoch for everyone who is in once the ops in front of it have had their effect, and files them
 // together in one envelope sealed under the new keys: who was removed sees an opaque blob (protocol.md 5.2).
-func (b *batch) rekey(front []op.Signed) error {
+func (b *batch) rekey(front []op.Signed) (err error) {
 	h := b.h
+	if len(front) == 0 {
+		if front, err = b.join(); err != nil {
+			return err
+		}
+	}
 	var keys [comps][32]byte
 	for c := range keys {
 		if _, err := io.ReadFull(h.l.opt.Rand, keys[c][:]); err != nil {

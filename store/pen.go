@@ -117,7 +117,7 @@ func (b *batch) flush() error {
 			return err
 		}
 		if w.got.wait != 0 {
-			if err := b.park(w.n, w.env, w.got); err != nil {
+			if err := b.park(w.n, prepared{env: w.env, ours: true}, w.got); err != nil {
 				return err
 			}
 		}

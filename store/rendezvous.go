@@ -141,7 +141,11 @@ func (l *Ledger) BoxesOpen() bool {
 	}
 	for _, h := range l.groups {
 		for _, r := range h.requests {
-			if i := h.invites[r.Core().Invite]; i != nil && i.ended && i.Expires > now {
+			i := h.invites[r.Core().Invite]
+			if i == nil || i.Expires <= now {
+				continue
+			}
+			if _, used := h.used[i.ID]; used || i.ended {
 				return true
 			}
 		}

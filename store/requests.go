@@ -103,6 +103,9 @@ func (h *house) noteNamed(o group.Op) {
 	if a, ok := body.(group.Admit); ok {
 		if iid, err := invite.AdmittedOn(a); err == nil && !iid.IsZero() {
 			h.used[iid] = kp1.Sum(a.Core)
+			if certs := group.CertsIn(o); len(certs) > 0 {
+				h.cameBy[iid] = certs[0].Device()
+			}
 		}
 	}
 }

@@ -2,12 +2,10 @@ package store
 
 import (
 	"cmp"
-	"context"
 	"encoding/binary"
 	"slices"
 
 	"kith/store/group"
-	"kith/store/keyring"
 	"kith/store/kp1"
 )
 
@@ -15,58 +13,13 @@ import (
 const (
 	daySeconds   = 24 * 60 * 60
 	rekeyEvery   = 30 * daySeconds
-	rekeyJitter  = 2 * daySeconds  // after which of the admins' devices the first takes its turn
-	rekeyEntries = 2_000           // or so many envelopes
-	renewEvery   = 30 * daySeconds // of this device's own box key
-	renewKeep    = 45 * daySeconds // how long the one before it is kept
-	wantSeconds  = 60              // how long a key that nobody could hand over is waited for
-	complainMost = 1_024           // epochs named in one Ack; an op has room for some more
-	lostEvery    = daySeconds      // how often this device says that it waits for keys nobody has told of
-	lostMost     = 64              // and of how many epochs at a time: anybody can invent one
+	rekeyJitter  = 2 * daySeconds // after which of the admins' devices the first takes its turn
+	rekeyEntries = 2_000          // or so many envelopes
+	wantSeconds  = 60             // how long a key that nobody could hand over is waited for
+	complainMost = 1_024          // epochs named in one Ack; an op has room for some more
+	lostEvery    = daySeconds     // how often this device says that it waits for keys nobody has told of
+	lostMost     = 64             // and of how many epochs at a time: anybody can invent one
 )
-
-// Tend does what falls to any member's device when nobody is typing (protocol.md 4.6, 5.2, 5.3): it tells of a device that
-// signed two ops in one place, makes new keys when every epoch has been given to somebody who is out, nobody has the key
-// of it, or it has been used for long enough, says which keys it was promised and did not get, hands keys to devices that
-// lack them, and renews its own box key. It says whether it wrote anything. Callers wait a random while first, so that
-// one device does it for all.
-func (l *Ledger) Tend(_ context.Context, g kp1.GID) (wrote bool, err error) {
-	l.mu.Lock()
-	h := l.groups[g]
-	idle := h == nil || !h.due()
-	l.mu.Unlock()
-	if idle {
-		return false, nil
-	}
-	err = l.change(func(t tx) error {
-		h := l.groups[g]
-		if wrote = false; h == nil || !h.due() {
-			return nil
-		}
-		b, err := h.batch(t, kp1.DID{})
-		if err != nil {
-			return err
-		}
-		for _, do := range []func() (bool, error){b.accuse, b.rekeyIfDue, b.complain, b.share, b.handKeys, b.renew} {
-			did, err := do()
-			if err != nil {
-				return err
-			}
-			wrote = wrote || did
-		}
-		return b.finish()
-	})
-	return wrote, err
-}
-
-// due says whether there is anything to tend.
-func (h *house) due() bool {
-	if _, err := h.me(); err != nil {
-		return false
-	}
-	return h.renewDue() || len(h.promised()) > 0 || len(h.missed()) > 0 || len(h.forked()) > 0 ||
-		h.mayTend() && (h.rekeyDue() || len(h.log.Missing()) > 0 || len(h.owes()) > 0)
-}
 
 // mayTend says whether this device is one that may write keys.
 func (h *house) mayTend() bool {
@@ -280,69 +233,4 @@ func (b *batch) share() (wrote bool, err error) {
 		wrote = true
 	}
 	return wrote, nil
-}
-
-// boxKeyAt is when a box key of this device was made, the newest being the first.
-func (h *house) boxKeyAt(i int) uint64 {
-	if i < len(h.self.Made) {
-		return h.self.Made[i]
-	}
-	return h.self.Since
-}
-
-// keptKeys is how many of the box keys, from the newest on, are still needed: each one's follower is younger than
-// renewKeep.
-func (h *house) keptKeys() int {
-	n := 1
-	for n < len(h.self.Open) && h.l.unix() < h.boxKeyAt(n-1)+renewKeep {
-		n++
-	}
-	return n
-}
-
-// renewDue says whether this device's box key is due for another, or an old one to be forgotten.
-func (h *house) renewDue() bool {
-	return h.l.unix() >= h.boxKeyAt(0)+renewEvery || h.forgetDue()
-}
-
-// forgetDue says whether a box key may go: nothing here waits that it might open.
-func (h *house) forgetDue() bool { return h.keptKeys() < len(h.self.Open) && h.waits.count() == 0 }
-
-// renew forgets box keys that were followed long enough ago, and gives this device a fresh one when the newest is old
-// (protocol.md 5.3). Whoever copied an old one reads nothing that is boxed after this.
-func (b *batch) renew() (wrote bool, err error) {
-	h := b.h
-	if h.forgetDue() {
-		n := h.keptKeys()
-		h.touch()
-		h.self.Open, h.self.Made = slices.Clone(h.self.Open[:n]), slices.Clone(h.self.Made[:min(n, len(h.self.Made))])
-		if err := h.saveSelf(b.t); err != nil {
-			return false, err
-		}
-	}
-	if h.l.unix() < h.boxKeyAt(0)+renewEvery {
-		return false, nil
-	}
-	_, dhk, err := keyring.NewDevice(h.l.opt.Rand)
-	if err != nil {
-		return false, err
-	}
-	open, err := dhk.Bytes()
-	if err != nil {
-		return false, err
-	}
-	s, err := b.authDraft(nil, group.KeyUpdate{HPKE: dhk.PublicKey().Bytes()})
-	if err != nil {
-		return false, err
-	}
-	h.touch()
-	if len(h.self.Made) == 0 {
-		h.self.Made = []uint64{h.self.Since}
-	}
-	h.self.Open = slices.Insert(slices.Clone(h.self.Open), 0, open)
-	h.self.Made = slices.Insert(slices.Clone(h.self.Made), 0, h.l.unix())
-	if err := h.saveSelf(b.t); err != nil {
-		return false, err
-	}
-	return true, b.post(s)
 }

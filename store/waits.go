@@ -14,12 +14,14 @@ const (
 	waitOp      uint8 = 1 // for an op that is not here
 	waitKey     uint8 = 2 // for the keys of its epoch
 	waitPayload uint8 = 3 // a payload for the op that owns it
+	waitTurn    uint8 = 4 // for the turn of its author's device, which writes more than it may
+	waitBox     uint8 = 5 // for its boxes to be tried, of which its source sends more than it may
 )
 
 // waiting is what is kept of one entry that cannot be used yet.
 type waiting struct {
 	Why   uint8   `cbor:"w"`
-	For   []byte  `cbor:"f"` // op id, epoch id or the payload's own id
+	For   []byte  `cbor:"f"` // op id, epoch id, the payload's own id, device id or the hash of the source
 	Epoch kp1.EID `cbor:"e"` // the envelope's
 	Size  uint64  `cbor:"n"` // bytes of the envelope
 	From  string  `cbor:"s"` // the device it came from
@@ -155,7 +157,7 @@ func (w *waits) part(apart func(waiting) bool, e kp1.EID) {
 // apart says whether an entry is most likely not for this person: it belongs to an epoch of this group, of which this
 // computer has not the keys of every compartment.
 func (h *house) apart(x waiting) bool {
-	if x.Why == waitOp {
+	if x.Why != waitKey && x.Why != waitPayload {
 		return false
 	}
 	if !h.log.HasEpoch(x.Epoch) {
@@ -178,7 +180,7 @@ func decodeWaiting(plain []byte) (waiting, error) {
 	if x.Why == waitKey {
 		size = len(kp1.EID{})
 	}
-	if x.Why < waitOp || x.Why > waitPayload || len(x.For) != size || x.Size > kp1.MaxEnvelope {
+	if x.Why < waitOp || x.Why > waitBox || len(x.For) != size || x.Size > kp1.MaxEnvelope {
 		return waiting{}, fmt.Errorf("waiting entry: %w", ErrDamaged)
 	}
 	return x, nil

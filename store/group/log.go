@@ -1,6 +1,7 @@
 package group
 
 import (
+	"cmp"
 	"crypto/ed25519"
 	"fmt"
 	"slices"
@@ -16,11 +17,12 @@ type Log struct {
 	nodes []*node // in the order of arrival, so that every op stands after its past
 	index map[kp1.ID]int
 
-	cur   *view        // of the admitted ops
-	heads map[int]bool // of the admitted ops
-	memo  memo         // views of other pasts
-	first map[link]int // the op first admitted at each place of an auth chain
-	queue              // what waits behind a fence
+	cur     *view        // of the admitted ops
+	heads   map[int]bool // of the admitted ops
+	memo    memo         // views of other pasts
+	first   map[link]int // the op first admitted at each place of an auth chain
+	unheard []int        // admitted removals that no third member is known to have heard of
+	queue                // what waits behind a fence
 
 	off     off    // for tests alone
 	state   *State // of cur, nil until asked for
@@ -63,6 +65,9 @@ func (l *Log) Admitted(id kp1.ID) bool {
 	i, ok := l.index[id]
 	return ok && l.cur.set.has(i)
 }
+
+// ByArrival compares ops that are here by when they came; each came after its past.
+func (l *Log) ByArrival(a, b kp1.ID) int { return cmp.Compare(l.index[a], l.index[b]) }
 
 // Op returns an op that is here. The caller must not change what its slices point to.
 func (l *Log) Op(id kp1.ID) (Op, bool) {
@@ -182,6 +187,7 @@ func (l *Log) admit(i int) {
 	}
 	l.memo.keep(l, i)
 	l.cur.add(i)
+	l.noteHeard(i)
 	l.state = nil
 	if _, late := n.deed.body.(AdmitLate); n.err == nil && (late || n.strike != nil) || len(n.certs) > 0 {
 		l.changes++

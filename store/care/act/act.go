@@ -17,6 +17,7 @@ type Meta struct {
 	Rank   uint8   // the author's rank at the op's own past
 	Comp   uint8   // who may read it
 	Time   uint64  // unix seconds, as the author's computer claims: to be read, never to decide
+	Seq    uint64  // the op's place among those of its device for these readers, from 1
 
 	// For are the people who alone may read the words, ascending, the author among them; nil when all may who read Comp.
 	// That something was said, and to whom, everyone sees.

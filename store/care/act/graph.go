@@ -273,44 +273,6 @@ func (g *Graph) Latest(ok func(i int) bool) []int {
 	return out
 }
 
-// Insert merges more into a list of events sorted by id, in a copy: each event once, and of two copies the one whose words
-// are more settled. It reports whether anything changed, and returns es itself when nothing did. It takes more over.
-func Insert(es []Event, more ...Event) ([]Event, bool) {
-	SortEvents(more)
-	out, changed := make([]Event, 0, len(es)+len(more)), false
-	for len(es)+len(more) > 0 {
-		switch c := first(es, more); {
-		case c < 0:
-			out, es = append(out, es[0]), es[1:]
-			continue
-		case len(out) == 0 || out[len(out)-1].ID != more[0].ID:
-			if c > 0 {
-				out, changed = append(out, more[0]), true
-				break
-			}
-			out, es = append(out, es[0]), es[1:]
-			fallthrough
-		default:
-			if last := &out[len(out)-1]; Better(WordsOf(last.Act), WordsOf(more[0].Act)) {
-				*last, changed = more[0], true
-			}
-		}
-		more = more[1:]
-	}
-	return out, changed
-}
-
-// first compares the heads of two lists, of which one may be at its end.
-func first(a, b []Event) int {
-	switch {
-	case len(a) == 0:
-		return 1
-	case len(b) == 0:
-		return -1
-	}
-	return a[0].ID.Compare(b[0].ID)
-}
-
 // ToRecords returns events for a checkpoint.
 func ToRecords(es []Event) ([]Record, error) {
 	out := make([]Record, len(es))

@@ -15,6 +15,7 @@ type Record struct {
 	Rank    uint8
 	Comp    uint8
 	Time    uint64
+	Seq     uint64
 	Type    string
 	Body    []byte
 	Payload []byte
@@ -36,7 +37,7 @@ func ToRecord(e Event) (Record, error) {
 		people[i] = m
 	}
 	return Record{
-		ID: e.ID, Author: e.Author, Device: e.Device, Rank: e.Rank, Comp: e.Comp, Time: e.Time,
+		ID: e.ID, Author: e.Author, Device: e.Device, Rank: e.Rank, Comp: e.Comp, Time: e.Time, Seq: e.Seq,
 		Type: typ, Body: body, Payload: payload, Words: uint8(WordsOf(e.Act)), For: people,
 	}, nil
 }
@@ -65,5 +66,5 @@ func (r Record) Event(dec Decoder) (Event, error) {
 	for _, m := range r.For {
 		people = append(people, m)
 	}
-	return Event{Meta{r.ID, r.Author, r.Device, r.Rank, r.Comp, r.Time, people}, a}, nil
+	return Event{Meta{r.ID, r.Author, r.Device, r.Rank, r.Comp, r.Time, r.Seq, people}, a}, nil
 }

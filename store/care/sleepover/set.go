@@ -145,7 +145,11 @@ func (s Sleepovers) Apply(kin Kin, es ...act.Event) Sleepovers {
 			have = o
 		}
 		if now, changed := act.Insert(have.events, more...); changed {
-			ed.put(newObject(id, now, kin, have.known))
+			known := have.known
+			if !act.Holds(now, have.events) {
+				known = nil // one of those judged gave way to an earlier one of its device
+			}
+			ed.put(newObject(id, now, kin, known))
 		}
 	}
 	return ed.done()

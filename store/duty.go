@@ -1,0 +1,80 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"kith/store/kp1"
+)
+
+// duty is one thing that falls to a device while nobody is typing.
+type duty struct {
+	name string
+	due  func(*house) bool
+	do   func(*batch) (wrote bool, err error)
+}
+
+// duties are all of them, in the order in which they are done: who cheated is out before new keys are made.
+var duties = []duty{
+	{"tell of forks", func(h *house) bool { return len(h.forked()) > 0 }, (*batch).accuse},
+	{"new keys", func(h *house) bool { return h.mayTend() && h.rekeyDue() }, (*batch).rekeyIfDue},
+	{"missing keys", func(h *house) bool { return len(h.promised()) > 0 || len(h.missed()) > 0 }, (*batch).complain},
+	{"hand keys over", func(h *house) bool { return h.mayTend() && len(h.log.Missing()) > 0 }, (*batch).share},
+	{"hand words over", func(h *house) bool { return h.mayTend() && len(h.owes()) > 0 }, (*batch).handKeys},
+	{"renew box key", (*house).renewDue, (*batch).renew},
+	{"witness", (*house).witnessDue, (*batch).witness},
+	{"invites", (*house).invitesDue, (*batch).tendInvites},
+	{"turns", (*house).turnDue, (*batch).takeTurns},
+}
+
+// Tend does what falls to any member's device when nobody is typing (protocol.md 4.2, 4.6, 4.8, 5.2 to 5.4, 7.6): it tells of
+// a device that signed two ops in one place, makes new keys when every epoch has been given to somebody who is out, nobody
+// has the key of it, or it has been used for long enough, says which keys it was promised and did not get, hands keys to
+// devices that lack them, renews its own box key, says that it heard of removals, ends invites that are worth nothing any
+// more, and takes up what had to wait for its turn. Each in a transaction of its own, so that one which fails holds up no
+// other. It says whether it wrote anything, and returns what went wrong. Callers wait a random while first, so that one
+// device does it for all.
+func (l *Ledger) Tend(_ context.Context, g kp1.GID) (wrote bool, err error) {
+	for _, d := range duties {
+		did, bad := l.tendOne(g, d)
+		if bad != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %w", d.name, bad))
+		}
+		wrote = wrote || did
+	}
+	return wrote, err
+}
+
+func (l *Ledger) tendOne(g kp1.GID, d duty) (wrote bool, err error) {
+	l.mu.Lock()
+	due := l.dueIn(g, d)
+	l.mu.Unlock()
+	if !due {
+		return false, nil
+	}
+	err = l.change(func(t tx) error {
+		if wrote = false; !l.dueIn(g, d) {
+			return nil
+		}
+		b, err := l.groups[g].batch(t, kp1.DID{})
+		if err != nil {
+			return err
+		}
+		if wrote, err = d.do(b); err != nil {
+			return err
+		}
+		return b.finish()
+	})
+	return wrote && err == nil, err
+}
+
+// dueIn says whether a duty is due in a group; the lock is held.
+func (l *Ledger) dueIn(g kp1.GID, d duty) bool {
+	h := l.groups[g]
+	if h == nil {
+		return false
+	}
+	_, err := h.me()
+	return err == nil && d.due(h)
+}

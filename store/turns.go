@@ -1,0 +1,218 @@
+package store
+
+import (
+	"slices"
+	"sync"
+
+	"kith/store/group"
+	"kith/store/kp1"
+	"kith/store/op"
+)
+
+// What one device or member may make this computer take in within an hour (protocol.md 7.6). What is older than that, or
+// from before this computer came or was started, is history, and comes as fast as it can.
+const (
+	liveSeconds  = 60 * 60
+	liveCount    = 2_000     // envelopes of content of one member
+	liveBytes    = 64 << 20  // bytes of them and of their words
+	authTurns    = 100       // ops about who belongs, of one device
+	offTurns     = 32        // of those, the ones that do not continue from what is known here
+	boxTurns     = 2_000     // boxes tried in a minute for one source
+	boxDay       = 50_000    // and in a day for who is not known
+	shareOfStore = 256 << 20 // bytes of content of one member, for ever
+)
+
+// bucket is what may still come; it fills again as time goes by.
+type bucket struct {
+	at   uint64 // unix seconds
+	left float64
+}
+
+// fill lets a bucket that holds most after a whole period have what it should have now, and returns that.
+func (b *bucket) fill(now, period uint64, most float64) float64 {
+	if b.at == 0 || now < b.at { // new; or the clock was set back
+		if b.at == 0 {
+			b.left = most
+		}
+		b.at = now
+	}
+	b.left = min(most, b.left+most*float64(now-b.at)/float64(period))
+	b.at = now
+	return b.left
+}
+
+// pace is how much has come of late: in memory alone, for each device, member or source that is known by now.
+type pace struct {
+	auth, off    map[kp1.DID]*bucket
+	count, bytes map[kp1.MID]*bucket
+	minute, day  map[kp1.ID]*bucket // boxes, by the hash of the source
+}
+
+// paces are kept apart from the groups: a group that is read anew from the disk must not grant everyone a fresh start.
+type paces struct {
+	mu sync.Mutex
+	by map[kp1.GID]*pace
+}
+
+func (l *Ledger) pace(g kp1.GID) *pace {
+	l.paces.mu.Lock()
+	defer l.paces.mu.Unlock()
+	if l.paces.by == nil {
+		l.paces.by = map[kp1.GID]*pace{}
+	}
+	p := l.paces.by[g]
+	if p == nil {
+		p = &pace{
+			auth: map[kp1.DID]*bucket{}, off: map[kp1.DID]*bucket{}, count: map[kp1.MID]*bucket{}, bytes: map[kp1.MID]*bucket{},
+			minute: map[kp1.ID]*bucket{}, day: map[kp1.ID]*bucket{},
+		}
+		l.paces.by[g] = p
+	}
+	return p
+}
+
+func bucketOf[K comparable](m map[K]*bucket, k K) *bucket {
+	if m[k] == nil {
+		m[k] = &bucket{}
+	}
+	return m[k]
+}
+
+// live says whether something was written, by its own word, since this computer could have heard of it as it happened.
+func (h *house) live(written uint64) bool {
+	now := h.l.unix()
+	return written+liveSeconds >= now && written > max(h.self.Since, h.l.opened)
+}
+
+// authTurn says whether it is time for one more auth op of a device; spend counts it.
+func (h *house) authTurn(o group.Op, spend bool) bool {
+	if !h.live(o.Time) {
+		return true
+	}
+	p, now := h.l.pace(h.id), h.l.unix()
+	all := bucketOf(p.auth, o.Device)
+	off := bucketOf(p.off, o.Device)
+	straight := slices.Equal(o.Auth, h.log.Heads())
+	if all.fill(now, liveSeconds, authTurns) < 1 || off.fill(now, liveSeconds, offTurns) < 1 && !straight {
+		return false
+	}
+	if spend {
+		all.left--
+		if !straight {
+			off.left--
+		}
+	}
+	return true
+}
+
+// liveTurn says whether one more envelope of content of a member may come, of that many bytes with its words; spend
+// counts it.
+func (h *house) liveTurn(m kp1.MID, size uint64, spend bool) bool {
+	p, now := h.l.pace(h.id), h.l.unix()
+	count, bytes := bucketOf(p.count, m), bucketOf(p.bytes, m)
+	if count.fill(now, liveSeconds, liveCount) < 1 || bytes.fill(now, liveSeconds, liveBytes) < float64(size) {
+		return false
+	}
+	if spend {
+		count.left, bytes.left = count.left-1, bytes.left-float64(size)
+	}
+	return true
+}
+
+// boxTurn says whether so many boxes may be tried for a source, and counts them if so. An envelope has at most 200, so
+// that what is waited for comes in the end.
+func (h *house) boxTurn(source string, boxes int) bool {
+	p, now, who := h.l.pace(h.id), h.l.unix(), kp1.Sum([]byte(source))
+	minute := bucketOf(p.minute, who)
+	if minute.fill(now, 60, boxTurns) < float64(boxes) {
+		return false
+	}
+	if source == (kp1.DID{}).String() { // a mailbox, or a device that nobody has named yet
+		day := bucketOf(p.day, who)
+		if day.fill(now, daySeconds, boxDay) < float64(boxes) {
+			return false
+		}
+		day.left -= float64(boxes)
+	}
+	minute.left -= float64(boxes)
+	return true
+}
+
+// authorOf is the member whose content an envelope brings, as far as it opened, and its bytes with its words; ok is false
+// where there is nothing to count.
+func (h *house) authorOf(p *prepared) (m kp1.MID, size, written uint64, ok bool) {
+	if p.ours || p.env.Kind != op.KindOps {
+		return kp1.MID{}, 0, 0, false
+	}
+	for i, s := range p.ops {
+		if s.IsAuth() {
+			continue
+		}
+		if !ok && p.checked[i] { // who sealed others' ops anew is not held to account for them
+			_, m, ok = h.log.DeviceKey(s.Device)
+			written = s.Time
+		}
+		if s.Payload != nil {
+			size += s.Payload.Len
+		}
+	}
+	return m, size + uint64(len(p.env.Bytes)), written, ok //nolint:gosec // a length
+}
+
+// within says whether a member may have so much more on this computer's disk.
+func (h *house) within(m kp1.MID, size uint64) bool { return h.shares[m]+size <= shareOfStore }
+
+// charge counts what a member has on this computer's disk.
+func (b *batch) charge(m kp1.MID, size uint64) error {
+	h := b.h
+	h.touch()
+	h.shares[m] += size
+	s, err := h.shelf(b.t, shelfShares, true)
+	if err != nil {
+		return err
+	}
+	return s.put(m[:], be64(h.shares[m]))
+}
+
+func (h *house) loadShares(t tx) error {
+	s, err := h.shelf(t, shelfShares, false)
+	if err != nil {
+		return err
+	}
+	return s.each(nil, func(k, plain []byte) (bool, error) {
+		if len(k) != len(kp1.MID{}) || len(plain) != 8 {
+			return false, ErrDamaged
+		}
+		h.shares[kp1.MID(k)] = number(plain)
+		return true, nil
+	})
+}
+
+// turnDue says whether something that had to wait for its turn may be taken up.
+func (h *house) turnDue() bool { return len(h.turns(1)) > 0 }
+
+// turns lists entries whose turn it may be, of each source at most so many.
+func (h *house) turns(most int) (out []uint64) {
+	p, now := h.l.pace(h.id), h.l.unix()
+	for k, entries := range h.waits.index {
+		var n float64
+		switch k.why {
+		case waitTurn:
+			n = bucketOf(p.auth, kp1.DID([]byte(k.id))).fill(now, liveSeconds, authTurns)
+		case waitBox:
+			n = bucketOf(p.minute, kp1.ID([]byte(k.id))).fill(now, 60, boxTurns) / kp1.MaxBoxes
+		}
+		if n >= 1 && len(entries) > 0 {
+			on := h.waits.on(k.why, []byte(k.id))
+			out = append(out, on[:min(len(on), int(n), most)]...)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// takeTurns takes up what had to wait for its turn.
+func (b *batch) takeTurns() (bool, error) {
+	b.woken = append(b.woken, b.h.turns(maxRouse)...)
+	return false, nil
+}
