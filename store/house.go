@@ -105,6 +105,7 @@ type house struct {
 	proposals []group.Op // the newest, spent ones included
 	open      []Proposal // those that wait, as of openAt ops of the graph
 	openAt    int
+	told      told
 
 	forks      map[chain][2]kp1.ID // chains in which two ops stand in one place, and the first such two
 	tree       tree                // of forked chains: which op is on the way to which

@@ -50,11 +50,18 @@ type Group struct {
 	State    group.State // who is in, with which rank and devices
 	Care     care.View   // what the families have agreed
 	Devices  []Device
-	Requests []Request // of people who ask to join; empty unless Me is an admin
-	Invites  []Invite  // open ones; empty unless Me is an admin
-	Asks     []Ask     // acts about who belongs that wait for a second person
-	Direct   bool      // members' computers see one another's internet address
-	Waits    bool      // this computer came from a backup and waits for another member's word: all is shown, nothing can be written
+	Requests []Request      // of people who ask to join; empty unless Me is an admin
+	Invites  []Invite       // open ones; empty unless Me is an admin
+	Asks     []Ask          // acts about who belongs that wait for a second person
+	Matters  []group.Matter // what a removal undid and what waits, for those who lead
+	Removals []Removal      // of the last weeks, oldest first
+	Ballot   []Candidate
+	Voters   int           // of a group that nobody leads: more than half of them choose who does
+	Splits   []group.Split // two versions of who belongs, and who stands on which side
+	Hidden   int           // things that a removal hides; Core.Late tells whose
+	OldCopy  bool          // the store is older than what this computer has written: nothing can be written
+	Direct   bool          // members' computers see one another's internet address
+	Waits    bool          // this computer came from a backup and waits for another member's word: all is shown, nothing can be written
 
 	// Delivery tells who has op id on their disk, as far as this computer knows. Safe for concurrent use; nil means unknown.
 	Delivery func(id kp1.ID) Delivery
@@ -236,6 +243,9 @@ const (
 // Core is all that the window asks of the peer. Every method may be called from any goroutine and none of them touches a
 // widget. Errors have a Code; Explain turns them into sentences.
 type Core interface {
+	Belonging
+	Keeping
+
 	// Worlds yields the World of now and then each newer one. One that was not taken in time is skipped.
 	Worlds(ctx context.Context) iter.Seq[World]
 

@@ -80,6 +80,16 @@ func (g Group) MyRank() uint8 {
 	return kp1.RankGuest
 }
 
+// Here returns the id of this computer in the group; zero while it is not in.
+func (g Group) Here() kp1.DID {
+	for _, d := range g.Devices {
+		if d.Here {
+			return d.ID
+		}
+	}
+	return kp1.DID{}
+}
+
 // In reports whether member m is in the group now.
 func (g Group) In(m kp1.MID) bool {
 	return slices.ContainsFunc(g.State.Members, func(x group.Member) bool { return x.ID == m })

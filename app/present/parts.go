@@ -138,6 +138,15 @@ const (
 	PageFound   = "found"   // start: a new group
 	PageWaiting = "waiting" // start: a request that is on its way (Name is the join)
 	PageConfirm = "confirm" // sleepovers: confirm a move that cannot be taken back (Name is the move)
+	PageLost    = "lost"    // people: take a computer out (Name is the computer)
+	PageReview  = "review"  // people: what a removal undid, and what waits
+	PageVote    = "vote"    // people: choose who leads a group that nobody leads
+	PageSides   = "sides"   // people: two versions of who belongs
+	PageRules   = "rules"   // people: what holds in the group
+	PageBackup  = "backup"  // settings: save a backup
+	PageSheet   = "sheet"   // settings: the recovery sheet
+	PageDanger  = "danger"  // settings: panic lock
+	PageWipe    = "wipe"    // settings: take everything off this computer
 )
 
 // A Route says where in the window somebody is. It is a plain value that can be compared, and any page can be built from

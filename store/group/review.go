@@ -35,6 +35,7 @@ type Act struct {
 	Member  kp1.MID   // whom it is about, zero for nobody
 	Devices []kp1.DID // which devices it names or takes away
 	Rank    uint8     // of Admit, SetRole and Elect: the rank it gives
+	Time    uint64    // when it was done, as its author says: unix seconds
 
 	device kp1.DID
 	seq    uint64
@@ -121,7 +122,7 @@ func (l *Log) Review() []Matter {
 // act describes what an op does.
 func (l *Log) act(i int) Act {
 	n := l.nodes[i]
-	a := Act{Op: n.op.ID, Type: n.op.Type, device: n.op.Device, seq: n.op.Seq}
+	a := Act{Op: n.op.ID, Type: n.op.Type, Time: n.op.Time, device: n.op.Device, seq: n.op.Seq}
 	for _, s := range n.deed.signers {
 		a.By = append(a.By, s.member)
 	}

@@ -42,6 +42,11 @@ type Core struct {
 	suggested  int
 	dirty      bool   // something changed since the lock was taken
 	after      func() // called after every change, without the lock
+	files      map[string][]byte
+	late       []present.Late
+	done       map[kp1.DID]present.Done
+	backups    []present.BackupFile
+	wipes      bool // Panic would be a wipe
 }
 
 // New returns a Core with an empty home: nobody has started it yet.
@@ -156,7 +161,7 @@ func (c *Core) Start(_ context.Context, s present.Start) (words [12]string, err 
 	}
 	c.passphrase = s.Passphrase
 	c.change(func(w *present.World) { w.Name, w.Started = s.Name, true })
-	return [12]string{"harvest", "lamp", "ribbon", "orchard", "velvet", "copper", "window", "garden", "pencil", "river", "butter", "meadow"}, nil
+	return twelve, nil
 }
 
 // Suggest returns four words.

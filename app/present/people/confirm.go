@@ -12,6 +12,9 @@ import (
 // ConfirmState is what the page shows on which somebody is removed or comes to lead, or this person leaves.
 type ConfirmState struct {
 	Back, Title, Text string
+	Does, DoesNot     []string // what it does and what it does not do, under these headings
+	DoesHeading       string
+	DoesNotHeading    string
 	Yes, No           string // Yes is the filled button; No goes back
 	Danger            bool   // Yes takes something away
 	Done              bool   // back to the list
@@ -66,6 +69,9 @@ func (vm *Confirm) make(w present.World, _ time.Time) ConfirmState {
 		return s
 	}
 	s.Title, s.Text = present.Say("people.remove.title", "Name", name, "Group", g.Title()), present.Say("people.remove.text", "Name", name)
+	s.DoesHeading, s.DoesNotHeading = present.Say("people.does"), present.Say("people.doesnot")
+	s.Does = []string{present.Say("people.remove.does.new", "Name", name), present.Say("people.remove.does.keys", "Name", name), present.Say("people.remove.does.all")}
+	s.DoesNot = []string{present.Say("people.remove.not.seen", "Name", name), present.Say("people.remove.not.written", "Name", name), present.Say("people.remove.not.told", "Name", name)}
 	s.Yes, s.No = present.Say("people.remove.yes", "Name", name), present.Say("people.remove.no", "Name", name)
 	if m.Rank >= kp1.RankAdmin {
 		s.Text = vm.second(g, s.Text)

@@ -25,6 +25,9 @@ type State struct {
 	AnotherTo  present.Route
 	Requests   []Request
 	Asks       []Ask // acts that wait for a second person
+	Notices    []Notice
+	Rules      string // link, to RulesTo
+	RulesTo    present.Route
 	Head       Head
 	Rows       []Row
 	Empty      present.Empty // when nobody else is there; Rows still shows this person
@@ -69,6 +72,16 @@ type Ask struct {
 	ID          kp1.ID
 	Title, Text string
 	Yes         string // Agree; empty when somebody else has to
+}
+
+// Notice is something about who belongs that this person should look at.
+type Notice struct {
+	Key         string
+	Icon        assets.Icon
+	Tone        string
+	Title, Text string
+	Button      string // to To; empty where there is nothing to do
+	To          present.Route
 }
 
 // Home is one household.
@@ -152,6 +165,8 @@ func (vm *VM) make(w present.World, now time.Time) State {
 	for _, a := range g.Asks {
 		s.Asks = append(s.Asks, ask(g, a))
 	}
+	s.Notices = notices(g, members)
+	s.Rules, s.RulesTo = present.Say("people.rules"), present.Route{Place: present.PlacePeople, Page: present.PageRules, Group: g.ID}
 	if len(members) <= 1 {
 		s.Empty = present.Empty{
 			Icon: assets.IconInvite, Heading: present.Say("people.empty"), Text: present.Say("people.empty.text"),

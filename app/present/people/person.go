@@ -26,6 +26,8 @@ type PersonState struct {
 
 	ComputersHeading string
 	Computers        []Computer
+	Waiting          []Waiting
+	WaitingError     string // what to do before Confirm
 
 	Home string // "Lives at: The Elms"; empty when not said
 
@@ -43,7 +45,22 @@ type PersonState struct {
 type Computer struct {
 	Name  string
 	Heard present.Line
-	New   string // said beside it; empty
+	New   string        // said beside it; empty
+	Old   string        // it has been silent for long; empty
+	Lost  string        // button, to LostTo; empty where this person may not
+	To    present.Route // of Lost
+	Title string        // Lost with whose and which, for who cannot see where it stands
+}
+
+// Waiting is a computer of a person that waits for another member's word.
+type Waiting struct {
+	Device      kp1.DID
+	Title, Text string
+	How         []present.Option // SetHow
+	HowLabel    string
+	Yes         string // Confirm; empty on one's own page
+	Lost        string // button, to To: it is not theirs
+	To          present.Route
 }
 
 // Mine is the small form on this person's own page.
@@ -61,6 +78,8 @@ type Person struct {
 	group  kp1.GID
 	member kp1.MID
 	words  *[6]string
+	how    string // how the words were compared, for a computer that waits
+	unsaid bool   // Confirm was pressed without
 	saved  bool
 	wrong  string
 	err    error
@@ -112,15 +131,9 @@ func (vm *Person) make(w present.World, now time.Time) PersonState {
 	}
 	s.ComputersHeading = present.Say("people.person.computers")
 	for i, d := range m.Devices {
-		c := Computer{Name: present.Say("people.person.computer", "N", i+1), Heard: present.LastHeard(d, now)}
-		if d.Here {
-			c.Name = present.Say("people.person.computer.here")
-		}
-		if d.New {
-			c.New = present.Say("people.person.computer.new")
-		}
-		s.Computers = append(s.Computers, c)
+		s.Computers = append(s.Computers, computer(g, m, i, d, now))
 	}
+	vm.waiting(&s, g, m)
 	if h, ok := g.HomeOf(m.ID); ok {
 		s.Home = present.Say("people.person.home") + " " + g.HomeName(h)
 	}
@@ -148,6 +161,88 @@ func (vm *Person) make(w present.World, now time.Time) PersonState {
 		s.To = present.Route{Place: present.PlacePeople, Page: present.PageRemove, Group: g.ID, Member: m.ID}
 	}
 	return s
+}
+
+// silent is how long a computer says nothing before it is offered for taking out: an idle old one is the best place to
+// make up a past from (protocol.md 3.3).
+const silent = 90 * 24 * time.Hour
+
+// mayTakeOut reports whether this person may take out a computer of m.
+func mayTakeOut(g present.Group, m present.Member) bool {
+	return !g.Waits && (m.Me || g.Admin() && m.Rank < kp1.RankSteward)
+}
+
+func computer(g present.Group, m present.Member, i int, d present.Device, now time.Time) Computer {
+	c := Computer{Name: present.Say("people.person.computer", "N", i+1), Heard: present.LastHeard(d, now)}
+	if d.Here {
+		c.Name = present.Say("people.person.computer.here")
+	}
+	if d.New {
+		c.New = present.Say("people.person.computer.new")
+	}
+	if d.Here || !mayTakeOut(g, m) {
+		return c
+	}
+	c.Lost = present.Say("people.person.computer.lost")
+	if !d.Connected && !d.LastHeard.IsZero() && now.Sub(d.LastHeard) >= silent {
+		c.Old, c.Lost = present.Say("people.person.computer.old"), present.Say("people.person.computer.out")
+	}
+	c.Title = c.Lost + ", " + c.Name
+	c.To = lostRoute(g, m.ID, d.ID)
+	return c
+}
+
+func lostRoute(g present.Group, m kp1.MID, d kp1.DID) present.Route {
+	return present.Route{Place: present.PlacePeople, Page: present.PageLost, Group: g.ID, Member: m, Name: d.String()}
+}
+
+// waiting adds the computers of m that wait for another member's word.
+func (vm *Person) waiting(s *PersonState, g present.Group, m present.Member) {
+	for _, d := range g.State.Waiting {
+		if d.Member != m.ID {
+			continue
+		}
+		w := Waiting{Device: d.ID, To: lostRoute(g, m.ID, d.ID)}
+		if m.Me {
+			w.Title, w.Text = present.Say("people.waiting.you"), present.Say("people.waiting.you.text")
+		} else {
+			w.Title, w.Text = present.Say("people.waiting", "Name", m.Name), present.Say("people.waiting.text", "Name", m.Name)
+			w.HowLabel, w.Yes = present.Say("people.approve.how"), present.Say("people.waiting.yes")
+			w.How = []present.Option{
+				{Value: present.VerifiedVoice, Label: present.Say("people.approve.voice"), Chosen: vm.how == present.VerifiedVoice},
+				{Value: present.VerifiedPerson, Label: present.Say("people.approve.person"), Chosen: vm.how == present.VerifiedPerson},
+			}
+		}
+		if mayTakeOut(g, m) {
+			w.Lost = present.Say("people.waiting.no", "Name", m.Name)
+			if m.Me {
+				w.Lost = present.Say("people.waiting.no.you")
+			}
+		}
+		s.Waiting = append(s.Waiting, w)
+	}
+	if vm.unsaid && len(s.Waiting) > 0 {
+		s.WaitingError = present.Say("people.approve.missing")
+	}
+}
+
+// SetHow says how the six words were compared.
+func (vm *Person) SetHow(how string) { vm.Change(func() { vm.how, vm.unsaid = how, false }) }
+
+// Confirm lets a computer in that waits, once the words were compared.
+func (vm *Person) Confirm(d kp1.DID) {
+	said := false
+	vm.Change(func() { said = vm.how != ""; vm.unsaid, vm.err = !said, nil })
+	if !said {
+		return
+	}
+	vm.Desk().Do(func(ctx context.Context) {
+		_, err := vm.Desk().Core.Confirm(ctx, vm.group, d)
+		if err == nil {
+			err = vm.Desk().Core.SetChecked(ctx, vm.group, vm.member, true)
+		}
+		vm.Change(func() { vm.how, vm.err = "", err })
+	})
 }
 
 // SetChecked notes whether the six words were compared.

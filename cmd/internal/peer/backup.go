@@ -4,23 +4,24 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
+	"time"
 
 	libcrypto "github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/peer"
 
-	"kith/cmd/internal/verb"
+	"kith/app/present"
 	"kith/store"
 	"kith/store/keyring"
 )
 
 // Backup writes all this person has into a new file that only their twelve words open. Locking ends it.
-func (p *Peer) Backup(ctx context.Context, path string) (verb.Saved, error) {
+func (p *Peer) Backup(ctx context.Context, path string) (present.Saved, error) {
 	in, err := p.now()
 	if err != nil {
-		return verb.Saved{}, err
+		return present.Saved{}, err
 	}
 	if !in.shelf.enter() {
-		return verb.Saved{}, errLocked
+		return present.Saved{}, errLocked
 	}
 	defer in.shelf.calls.Done()
 	ctx, cancel := context.WithCancel(ctx)
@@ -33,24 +34,27 @@ func (p *Peer) Backup(ctx context.Context, path string) (verb.Saved, error) {
 		}
 	}()
 	s, err := in.ledger.Backup(ctx, path, []string{keySeen, keyChecked, keySettings})
-	return verb.Saved{Groups: s.Groups, Envelopes: s.Envelopes, Bytes: s.Bytes}, err
+	if err == nil {
+		p.went(p.SetSetting(ctx, present.SettingBackupAt, p.o.Now().UTC().Format(time.RFC3339)))
+	}
+	return present.Saved{Groups: s.Groups, Envelopes: s.Envelopes, Bytes: s.Bytes}, err
 }
 
 // Restore makes an empty home into this person's, from a backup and the twelve words, and opens it. It is a new device,
 // which waits in each group until another member confirms it.
-func (p *Peer) Restore(ctx context.Context, r verb.Restoring) (verb.Restored, error) {
+func (p *Peer) Restore(ctx context.Context, r present.Restoring) (present.Restored, error) {
 	p.turn.Lock()
 	defer p.turn.Unlock()
 	if p.started() {
-		return verb.Restored{}, errExists
+		return present.Restored{}, errExists
 	}
 	rs, err := keyring.ParseRecovery(r.Words)
 	if err != nil {
-		return verb.Restored{}, err
+		return present.Restored{}, err
 	}
 	rest, err := p.newVault(r.Passphrase, r.Keychain)
 	if err != nil {
-		return verb.Restored{}, err
+		return present.Restored{}, err
 	}
 	in := &opened{rest: rest, done: make(chan struct{})}
 	in.shelf = newShelf(p, in)
@@ -65,11 +69,11 @@ func (p *Peer) Restore(ctx context.Context, r verb.Restoring) (verb.Restored, er
 		if !p.started() { // the home is left as it was found
 			err = errors.Join(err, keyring.Wipe(p.home, keyring.Options{Keychain: p.o.Keychain}))
 		}
-		return verb.Restored{}, err
+		return present.Restored{}, err
 	}
-	back := verb.Restored{Name: out.Name, Envelopes: out.Envelopes, LeftOut: out.LeftOut}
+	back := present.Restored{Name: out.Name, Envelopes: out.Envelopes, LeftOut: out.LeftOut}
 	for _, g := range out.Groups {
-		back.Groups = append(back.Groups, verb.RestoredGroup{ID: g.ID, Waits: g.Asks})
+		back.Groups = append(back.Groups, present.RestoredGroup{ID: g.ID, Waits: g.Asks})
 	}
 	return back, p.opened(in)
 }

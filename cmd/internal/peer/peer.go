@@ -83,6 +83,7 @@ type Peer struct {
 	connects map[string]int // libp2p id -> sessions
 	near     nearness
 	trouble  error
+	made     map[string]bool // files that WriteFile has made
 
 	turn     sync.Mutex // one Start, Unlock or Lock at a time
 	visiting sync.Mutex // one look into the mailboxes at a time

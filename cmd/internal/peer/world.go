@@ -92,7 +92,7 @@ func waits(g store.Group) bool {
 func (p *Peer) groupOf(in *opened, g store.Group, connected map[string]bool) present.Group {
 	about := g.Care.People().Group()
 	x := present.Group{
-		ID: g.ID, Kind: about.Kind.String(), Name: about.Name, Me: g.Me, State: g.State, Care: g.Care, Direct: true, Waits: !g.In,
+		ID: g.ID, Kind: about.Kind.String(), Name: about.Name, Me: g.Me, State: g.State, Care: g.Care, Direct: true, Waits: !g.In, Hidden: g.Hidden,
 		Delivery: func(id kp1.ID) present.Delivery {
 			d := in.ledger.Delivery(g.ID, id)
 			return present.Delivery{Stored: d.Stored, Devices: d.Devices, Of: d.Of, Has: d.Has, HasNot: d.HasNot}
@@ -118,6 +118,7 @@ func (p *Peer) groupOf(in *opened, g store.Group, connected map[string]bool) pre
 	for _, a := range g.Asks {
 		x.Asks = append(x.Asks, askOf(a))
 	}
+	p.tell(in, &x)
 	if len(g.Invites) > 0 {
 		addrs := p.addrs(in)
 		for _, i := range g.Invites {

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 
 	"kith/app/present"
-	"kith/store/kp1"
 )
 
 func backupVerbs() []spec {
@@ -18,39 +17,10 @@ func backupVerbs() []spec {
 // Keeper keeps what this person has beyond this computer.
 type Keeper interface {
 	// Backup writes all of it into a new file that only the twelve words open. E_FILE_EXISTS, E_DISK_FULL.
-	Backup(ctx context.Context, path string) (Saved, error)
+	Backup(ctx context.Context, path string) (present.Saved, error)
 	// Restore makes an empty home into this person's, as a new device, and opens it. E_NO_FILE, E_NOT_BACKUP,
 	// E_BACKUP_WORDS, E_BACKUP_DAMAGED, E_BACKUP_NEWER; then the home is as it was.
-	Restore(ctx context.Context, r Restoring) (Restored, error)
-}
-
-// Saved is what a backup holds.
-type Saved struct {
-	Groups    int
-	Envelopes int
-	Bytes     int64
-}
-
-// Restoring is what a restore needs.
-type Restoring struct {
-	File       string
-	Words      string // the twelve, as typed
-	Passphrase string // of the new home
-	Keychain   bool
-}
-
-// Restored is what came out of a backup.
-type Restored struct {
-	Name      string
-	Groups    []RestoredGroup
-	Envelopes int
-	LeftOut   int // that were not taken in; the others are asked for them
-}
-
-// RestoredGroup is one group of a backup.
-type RestoredGroup struct {
-	ID    kp1.GID
-	Waits bool // for another member's word; otherwise it takes a new invite
+	Restore(ctx context.Context, r present.Restoring) (present.Restored, error)
 }
 
 // path is a file named in an argument, as seen from where the command was typed.
@@ -127,7 +97,7 @@ func runRestore(c *call) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := c.peer.Restore(c.ctx, Restoring{
+	r, err := c.peer.Restore(c.ctx, present.Restoring{
 		File: c.path(c.args[0]), Words: words, Passphrase: pass, Keychain: c.host.Getenv("KITH_KEYCHAIN") != "none",
 	})
 	if err != nil {

@@ -11,12 +11,12 @@ import (
 	"kith/app/present"
 )
 
-func (f *fake) Backup(_ context.Context, path string) (Saved, error) {
-	return Saved{Groups: 1, Envelopes: 7, Bytes: 2_048}, f.note("backup %s", filepath.Base(path))
+func (f *fake) Backup(_ context.Context, path string) (present.Saved, error) {
+	return present.Saved{Groups: 1, Envelopes: 7, Bytes: 2_048}, f.note("backup %s", filepath.Base(path))
 }
 
-func (f *fake) Restore(_ context.Context, r Restoring) (Restored, error) {
-	out := Restored{Name: "Ade", Groups: []RestoredGroup{{ID: oak, Waits: true}, {ID: elm}}, Envelopes: 9, LeftOut: 2}
+func (f *fake) Restore(_ context.Context, r present.Restoring) (present.Restored, error) {
+	out := present.Restored{Name: "Ade", Groups: []present.RestoredGroup{{ID: oak, Waits: true}, {ID: elm}}, Envelopes: 9, LeftOut: 2}
 	return out, f.note("restore %s %q %q keychain=%v", filepath.Base(r.File), r.Words, r.Passphrase, r.Keychain)
 }
 

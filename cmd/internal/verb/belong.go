@@ -38,7 +38,7 @@ func (d done) plain(*call) string {
 	return d.words
 }
 
-func doneBy(d Deed, words string) done { return done{d.Op.String(), d.Waits, words} }
+func doneBy(d present.Deed, words string) done { return done{d.Op.String(), d.Waits, words} }
 
 // onMember is the start of a verb about one member: their group, their id and how they are called.
 func (c *call) onMember(least, most int) (present.Group, kp1.MID, string, error) {

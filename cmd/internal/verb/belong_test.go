@@ -12,35 +12,35 @@ import (
 )
 
 // deed answers an act about who belongs as the fake is told to.
-func (f *fake) deed(what string, format string, args ...any) (Deed, error) {
-	return Deed{Op: kp1.Sum([]byte(what)), Waits: f.waits}, f.note(what+format, args...)
+func (f *fake) deed(what string, format string, args ...any) (present.Deed, error) {
+	return present.Deed{Op: kp1.Sum([]byte(what)), Waits: f.waits}, f.note(what+format, args...)
 }
 
-func (f *fake) Expel(_ context.Context, g kp1.GID, m kp1.MID) (Deed, error) {
+func (f *fake) Expel(_ context.Context, g kp1.GID, m kp1.MID) (present.Deed, error) {
 	return f.deed("expel", " %.4s %.4s", g, m)
 }
 
-func (f *fake) SetRank(_ context.Context, g kp1.GID, m kp1.MID, rank uint8) (Deed, error) {
+func (f *fake) SetRank(_ context.Context, g kp1.GID, m kp1.MID, rank uint8) (present.Deed, error) {
 	return f.deed("rank", " %.4s %.4s %d", g, m, rank)
 }
 
-func (f *fake) SetPolicy(_ context.Context, g kp1.GID, p group.PolicyFields) (Deed, error) {
+func (f *fake) SetPolicy(_ context.Context, g kp1.GID, p group.PolicyFields) (present.Deed, error) {
 	return f.deed("policy", " %.4s %s", g, fieldsIn(policyOf(p)))
 }
 
-func (f *fake) Revoke(_ context.Context, g kp1.GID, ds ...kp1.DID) (Deed, error) {
+func (f *fake) Revoke(_ context.Context, g kp1.GID, ds ...kp1.DID) (present.Deed, error) {
 	return f.deed("revoke", " %.4s %.2s", g, ds[0])
 }
 
-func (f *fake) Confirm(_ context.Context, g kp1.GID, d kp1.DID) (Deed, error) {
+func (f *fake) Confirm(_ context.Context, g kp1.GID, d kp1.DID) (present.Deed, error) {
 	return f.deed("confirm", " %.4s %.2s", g, d)
 }
 
-func (f *fake) Vote(_ context.Context, g kp1.GID, m kp1.MID) (Deed, error) {
+func (f *fake) Vote(_ context.Context, g kp1.GID, m kp1.MID) (present.Deed, error) {
 	return f.deed("vote", " %.4s %.4s", g, m)
 }
 
-func (f *fake) Consent(_ context.Context, g kp1.GID, p kp1.ID) (Deed, error) {
+func (f *fake) Consent(_ context.Context, g kp1.GID, p kp1.ID) (present.Deed, error) {
 	return f.deed("consent", " %.4s %s", g, p)
 }
 

@@ -52,6 +52,8 @@ type Person interface {
 	Panic(ctx context.Context, wipe bool) (wiped bool, err error)
 	// Wipe takes all of this person away from this computer. E_WIPE_LEFT: a file is there still, and nothing opens it.
 	Wipe(ctx context.Context) error
+	// Recovery returns the twelve words once more. E_PASSPHRASE.
+	Recovery(ctx context.Context, passphrase string) (words [12]string, err error)
 	// Self says where this computer is on the network. It opens no connection.
 	Self() Self
 }
@@ -72,23 +74,25 @@ type Membership interface {
 // first. E_NOT_ALLOWED, E_QUORUM, E_LAST_ADMIN, E_SPENT.
 type Belonging interface {
 	// Expel is the window's Remove; it says what became of it.
-	Expel(ctx context.Context, g kp1.GID, m kp1.MID) (Deed, error)
-	SetRank(ctx context.Context, g kp1.GID, m kp1.MID, rank uint8) (Deed, error)
-	SetPolicy(ctx context.Context, g kp1.GID, f group.PolicyFields) (Deed, error)
-	Revoke(ctx context.Context, g kp1.GID, devices ...kp1.DID) (Deed, error)
-	Confirm(ctx context.Context, g kp1.GID, d kp1.DID) (Deed, error)
-	Vote(ctx context.Context, g kp1.GID, m kp1.MID) (Deed, error)
+	Expel(ctx context.Context, g kp1.GID, m kp1.MID) (present.Deed, error)
+	SetRank(ctx context.Context, g kp1.GID, m kp1.MID, rank uint8) (present.Deed, error)
+	SetPolicy(ctx context.Context, g kp1.GID, f group.PolicyFields) (present.Deed, error)
+	Revoke(ctx context.Context, g kp1.GID, devices ...kp1.DID) (present.Deed, error)
+	Confirm(ctx context.Context, g kp1.GID, d kp1.DID) (present.Deed, error)
+	Vote(ctx context.Context, g kp1.GID, m kp1.MID) (present.Deed, error)
 	// Proposals are those that wait: for this person's consent or, if they are Mine, for somebody else's.
 	Proposals(g kp1.GID) []Proposal
-	Consent(ctx context.Context, g kp1.GID, proposal kp1.ID) (Deed, error)
+	Consent(ctx context.Context, g kp1.GID, proposal kp1.ID) (present.Deed, error)
+	// Keep settles a matter of the review queue; LetStand vouches for one that waits, also one the queue does not show.
+	Keep(ctx context.Context, g kp1.GID, matter kp1.ID) (present.Deed, error)
+	LetStand(ctx context.Context, g kp1.GID, op kp1.ID) (present.Deed, error)
+	// Late is what removals hide, by person, and AdmitLate shows some of it after all.
+	Late(ctx context.Context, g kp1.GID) ([]present.Late, error)
+	AdmitLate(ctx context.Context, g kp1.GID, ops []kp1.ID) (present.Deed, error)
+	// Seen notes on this computer alone that these were looked at: matters under their key are not asked about again.
+	Seen(ctx context.Context, g kp1.GID, ids ...kp1.ID)
 	// Words are the six words of a member, to be compared by voice.
 	Words(ctx context.Context, g kp1.GID, m kp1.MID) ([6]string, error)
-}
-
-// Deed is what became of an act about who belongs.
-type Deed struct {
-	Op    kp1.ID // the op, or the proposal
-	Waits bool   // it is a proposal, and nothing has changed yet
 }
 
 // Proposal is an act that needs a second person and has not found one yet.
