@@ -73,11 +73,11 @@ func (vm *Lost) make(w present.World, now time.Time) LostState {
 		return vm.gone(s)
 	}
 	name, mine := g.NameOf(vm.member), vm.member == g.Me
-	said := func(key words.Key) string {
+	said := func(theirs, own words.Key) string {
 		if mine {
-			key += ".you"
+			return present.Say(own)
 		}
-		return present.Say(key, "Name", name, "Whose", present.Whose(name))
+		return present.Say(theirs, "Name", name)
 	}
 	var out *present.Removal
 	for i, r := range g.Removals {
@@ -94,16 +94,16 @@ func (vm *Lost) make(w present.World, now time.Time) LostState {
 	for _, d := range g.State.Waiting {
 		in = in || d.ID == vm.device
 	}
-	s.Title = said("people.lost.title")
+	s.Title = said("people.lost.title", "people.lost.title.you")
 	switch {
 	case out != nil:
-		s.Out, s.OutText, s.Heard = present.Say("people.lost.out"), said("people.lost.next"), heard(g, *out)
+		s.Out, s.OutText, s.Heard = present.Say("people.lost.out"), said("people.lost.next", "people.lost.next.you"), heard(g, *out)
 	case vm.waits:
 		s.Out, s.OutText = present.Say("people.lost.asked"), present.Say("people.second")
 	case !in:
 		return vm.gone(s)
 	default:
-		s.Text = said("people.lost.text")
+		s.Text = said("people.lost.text", "people.lost.text.you")
 		s.DoesHeading, s.DoesNotHeading = present.Say("people.does"), present.Say("people.doesnot")
 		s.Does = []string{present.Say("people.lost.does.new"), present.Say("people.lost.does.ever")}
 		s.DoesNot = []string{present.Say("people.lost.not.erase"), present.Say("people.lost.not.undo")}

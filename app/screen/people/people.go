@@ -30,6 +30,16 @@ func Open(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 		return newConfirm(people.NewLeave(d, r.Group), nav)
 	case present.PageHome:
 		return newHome(d, nav, r)
+	case present.PageLost:
+		return newLost(d, nav, r)
+	case present.PageReview:
+		return newReview(d, nav, r)
+	case present.PageVote:
+		return newVote(d, nav, r)
+	case present.PageSides:
+		return newSides(d, nav, r)
+	case present.PageRules:
+		return newRules(d, nav, r)
 	}
 	return newList(d, nav, r)
 }
@@ -44,6 +54,8 @@ type list struct {
 	groups          *kit.Choice
 	requests        *kit.Repeat[people.Request]
 	asks            *kit.Repeat[people.Ask]
+	notices         *kit.Repeat[people.Notice]
+	rules           *kit.Button
 	asked           *kit.Repeat[people.Asked]
 	table           *kit.Table
 	empty, noHomes  *kit.Empty
@@ -63,6 +75,8 @@ func newList(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	p.groups = kit.NewChoice(kit.Radio, p.vm.Pick)
 	p.requests = kit.NewRepeat(14, func(r people.Request) string { return r.ID }, p.request)
 	p.asks = kit.NewRepeat(14, func(a people.Ask) string { return a.ID.String() + a.Yes }, p.ask)
+	p.notices = kit.NewRepeat(14, func(n people.Notice) string { return n.Key }, p.notice)
+	p.rules = kit.NewButton(kit.Link, "", "", func() { nav.Go(p.s.RulesTo) })
 	p.asked = kit.NewRepeat(14, func(a people.Asked) string { return a.Home.String() }, p.welcome)
 	p.table = kit.NewTable([]float32{150, 156, 184, 132, 190}, p.open)
 	p.empty = kit.NewEmpty(func() { nav.Go(p.s.Empty.Go) }).Second()
@@ -77,8 +91,8 @@ func newList(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 		}
 	}).Ruled()
 	p.homesCard = kit.CardTight(p.homes.Container)
-	p.page = kit.NewPage(p.head.Container, kit.Column(14, p.trouble, p.groups.Container, p.requests.Container, p.asks.Container, p.asked.Container,
-		p.table, p.empty, kit.Between(14, 240, p.homesTitle, p.homeButton), p.homesCard, p.noHomes))
+	p.page = kit.NewPage(p.head.Container, kit.Column(14, p.trouble, p.groups.Container, p.notices.Container, p.requests.Container, p.asks.Container, p.asked.Container,
+		p.table, p.empty, kit.Flow(0, p.rules), kit.Between(14, 240, p.homesTitle, p.homeButton), p.homesCard, p.noHomes))
 	return screen.New(p.page, p.vm.Subscribe(p.render))
 }
 
@@ -114,6 +128,20 @@ func (p *list) ask() (fyne.CanvasObject, func(people.Ask)) {
 }
 
 // welcome is the banner of a home that says this person lives there.
+func (p *list) notice() (fyne.CanvasObject, func(people.Notice)) {
+	var n people.Notice
+	open := kit.NewButton(kit.Second, "", "", func() { p.nav.Go(n.To) }).Small()
+	b := kit.NewBanner(look.ToneBlue, assets.IconWarning, "", "", open)
+	return b, func(s people.Notice) {
+		n = s
+		open.SetText(s.Button)
+		open.SetName(s.Button + ", " + s.Title)
+		open.Hidden = s.Button == ""
+		b.SetTone(look.ToneOf(s.Tone), s.Icon)
+		b.Set(s.Title, s.Text)
+	}
+}
+
 func (p *list) welcome() (fyne.CanvasObject, func(people.Asked)) {
 	var a people.Asked
 	yes := kit.NewButton(kit.Main, "", assets.IconTick, func() { p.vm.LiveHere(a.Home) }).Small()
@@ -145,6 +173,9 @@ func (p *list) render(s people.State) {
 	p.requests.Hidden = len(s.Requests) == 0
 	p.asks.Set(s.Asks)
 	p.asks.Hidden = len(s.Asks) == 0
+	p.notices.Set(s.Notices)
+	p.notices.Hidden = len(s.Notices) == 0
+	p.rules.SetText(s.Rules)
 	p.asked.Set(s.Invited)
 	p.asked.Hidden = len(s.Invited) == 0
 	rows := make([]kit.TableRow, len(s.Rows))
@@ -175,6 +206,8 @@ type confirm struct {
 	nav     screen.Nav
 	head    *kit.Head
 	text    *kit.Text
+	does    *points
+	doesNot *points
 	yes, no *kit.Button
 	mild    *kit.Button // in the place of yes where nothing is taken away
 	trouble *screen.Trouble
@@ -184,10 +217,11 @@ type confirm struct {
 
 func newConfirm(vm *people.Confirm, nav screen.Nav) screen.Screen {
 	p := &confirm{nav: nav, head: kit.NewHead("", ""), text: kit.Body(""), trouble: screen.NewTrouble()}
+	p.does, p.doesNot = newPoints(assets.IconTick, look.Ink), newPoints(assets.IconCross, look.Ink)
 	p.yes = kit.NewButton(kit.DangerOn, "", "", vm.Do)
 	p.mild = kit.NewButton(kit.Main, "", "", vm.Do)
 	p.no = kit.NewButton(kit.Second, "", "", nav.Back)
-	p.page = kit.NewPage(p.head.Container, kit.Column(16, p.trouble, kit.Card(kit.Column(18, p.text, kit.Flow(14, p.no, p.yes, p.mild)))))
+	p.page = kit.NewPage(p.head.Container, kit.Column(16, p.trouble, kit.Card(kit.Column(18, p.text, p.does, p.doesNot, kit.Flow(14, p.no, p.yes, p.mild)))))
 	return screen.New(p.page, vm.Subscribe(p.render)).WithFocus(func() { kit.Focus(p.no) })
 }
 
@@ -195,6 +229,9 @@ func (p *confirm) render(s people.ConfirmState) {
 	p.head.Set(s.Title, "")
 	p.head.SetBack(s.Back, p.nav.Back)
 	p.text.SetText(s.Text)
+	p.text.Hidden = s.Text == ""
+	p.does.set(s.DoesHeading, s.Does)
+	p.doesNot.set(s.DoesNotHeading, s.DoesNot)
 	p.yes.SetText(s.Yes)
 	p.mild.SetText(s.Yes)
 	p.yes.Hidden, p.mild.Hidden = !s.Danger, s.Danger

@@ -50,6 +50,19 @@ func TestEveryPageIsSound(t *testing.T) {
 		{"lead", present.Route{Page: present.PageLead, Member: fake.MID("Errol")}},
 		{"leave", present.Route{Page: present.PageLeave}},
 		{"home", present.Route{Page: present.PageHome}},
+		{"notices", present.Route{}},
+		{"waiting", present.Route{Page: present.PageOne, Member: fake.MID("Sue")}},
+		{"computers", present.Route{Page: present.PageOne, Member: fake.MID("Priya")}},
+		{"lost", present.Route{Page: present.PageLost, Member: fake.MID("Priya"), Name: kp1.DID(fake.MID("Priya 2")).String()}},
+		{"lost out", present.Route{Page: present.PageLost, Member: fake.MID("Priya"), Name: kp1.DID(fake.MID("Priya 2")).String()}},
+		{"lost nowhere", present.Route{Page: present.PageLost, Member: fake.MID("Priya"), Name: "nothing"}},
+		{"review", present.Route{Page: present.PageReview}},
+		{"review empty", present.Route{Page: present.PageReview}},
+		{"vote", present.Route{Page: present.PageVote}},
+		{"vote over", present.Route{Page: present.PageVote}},
+		{"sides", present.Route{Page: present.PageSides}},
+		{"sides empty", present.Route{Page: present.PageSides}},
+		{"rules", present.Route{Page: present.PageRules}},
 	} {
 		for _, l := range uitest.Looks {
 			t.Run(page.name+" "+l.Name, func(t *testing.T) {
@@ -58,11 +71,36 @@ func TestEveryPageIsSound(t *testing.T) {
 					c.Asks(present.Ask{ID: kp1.ID{1}, By: fake.MID("Joanne"), Member: fake.MID("Sue"), What: present.AskLead})
 					c.Asks(present.Ask{ID: kp1.ID{2}, By: fake.MID("Bev"), Member: fake.MID("Tom"), What: present.AskRemove, Mine: true})
 				}
+				stage(c, page.name)
 				s := openAs(t, c, page.route, l.Size, l.Colours, l.Percent)
+				if page.name == "lost out" {
+					s.Press("Take it out")
+				}
 				s.Shot("people-" + page.name + "-" + l.Name)
 				s.AssertSound()
 			})
 		}
+	}
+}
+
+// stage has happen what a page is about.
+func stage(c *fake.Core, page string) {
+	switch page {
+	case "notices":
+		c.Quarrel()
+		c.Split()
+		c.Removed("Errol", "Megan", "Sue")
+		c.WaitingComputer("Sue")
+	case "waiting":
+		c.WaitingComputer("Sue")
+	case "computers", "lost", "lost out":
+		c.Misused()
+	case "review":
+		c.Quarrel()
+	case "vote":
+		c.Headless()
+	case "sides":
+		c.Split()
 	}
 }
 

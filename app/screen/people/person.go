@@ -27,6 +27,7 @@ type person struct {
 	tick           *kit.OptionButton
 	computersHead  *kit.Text
 	computers      *kit.Repeat[people.Computer]
+	waiting        *kit.Repeat[people.Waiting]
 	my, myTitle    *kit.Field
 	save           *kit.Button
 	saved          *kit.IconLine
@@ -50,13 +51,22 @@ func newPerson(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	p.tick = kit.NewOption(kit.Tick, "", false, func() { p.vm.SetChecked(!p.s.Ticked) })
 	p.computersHead = kit.Section("")
 	p.computers = kit.NewRepeat(8, func(c people.Computer) string { return c.Name }, func() (fyne.CanvasObject, func(people.Computer)) {
+		var at people.Computer
 		name, heard, fresh := kit.Strong(""), kit.DeliveryLine("", ""), kit.NewIconLine(assets.IconShield, 22, "", look.Small, look.Ink)
-		return kit.Column(2, name, heard, fresh), func(c people.Computer) {
+		old := kit.NewIconLine(assets.IconWarning, 22, "", look.Small, look.Ink)
+		lost := kit.NewButton(kit.Second, "", "", func() { nav.Go(at.To) }).Small()
+		return kit.Column(6, kit.Between(10, 120, kit.Column(2, name, heard), lost), fresh, old), func(c people.Computer) {
+			at = c
 			name.SetText(c.Name)
 			heard.Set(c.Heard.Icon, c.Heard.Text)
 			fresh.Set(assets.IconShield, c.New)
+			old.Set(assets.IconWarning, c.Old)
+			lost.SetText(c.Lost)
+			lost.SetName(c.Title)
+			lost.Hidden = c.Lost == ""
 		}
 	})
+	p.waiting = kit.NewRepeat(14, func(w people.Waiting) string { return w.Device.String() }, p.waits)
 	p.my, p.myTitle = kit.NewField("", ""), kit.NewField("", "")
 	p.save = kit.NewButton(kit.Second, "", assets.IconTick, func() { p.vm.SaveName(p.my.Text(), p.myTitle.Text()) })
 	p.saved = kit.NewIconLine(assets.IconDone, 24, "", look.Body, look.OkInk)
@@ -69,8 +79,30 @@ func newPerson(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 			kit.Card(kit.Between(14, 200, kit.Beside(16, p.face, kit.Column(0, p.name, p.as, p.home)), p.chip)),
 			kit.Card(kit.Column(12, p.wordsHead, p.wordsText, p.busy, p.words.Container, kit.Flow(0, p.tick)))),
 		kit.Column(16, kit.Card(kit.Column(10, p.computersHead, p.computers.Container)), p.mine, kit.Flow(14, p.lead, p.remove)))
-	p.page = kit.NewPage(p.head.Container, kit.Column(16, p.trouble, p.part, p.gone))
+	p.page = kit.NewPage(p.head.Container, kit.Column(16, p.trouble, p.waiting.Container, p.part, p.gone))
 	return screen.New(p.page, p.vm.Subscribe(p.render))
+}
+
+// waits is a computer that waits for another member's word.
+func (p *person) waits() (fyne.CanvasObject, func(people.Waiting)) {
+	var w people.Waiting
+	title, text, label := kit.Section(""), kit.Body(""), kit.Strong("")
+	how := kit.NewChoiceColumn(kit.Radio, p.vm.SetHow)
+	wrong := kit.NewIconLine(assets.IconWarning, 22, "", look.Bold, look.Danger)
+	yes := kit.NewButton(kit.Second, "", assets.IconTick, func() { p.vm.Confirm(w.Device) })
+	no := kit.NewButton(kit.Danger, "", assets.IconCross, func() { p.nav.Go(w.To) })
+	return kit.Card(kit.Column(10, title, text, label, wrong, how.Container, kit.Flow(14, yes, no))), func(s people.Waiting) {
+		w = s
+		title.SetText(s.Title)
+		text.SetText(s.Text)
+		label.SetText(s.HowLabel)
+		label.Hidden = s.HowLabel == ""
+		how.Set(screen.Options(s.How))
+		how.Hidden = len(s.How) == 0
+		wrong.Set(assets.IconWarning, p.s.WaitingError)
+		yes.SetText(s.Yes)
+		no.SetText(s.Lost)
+	}
 }
 
 func (p *person) render(s people.PersonState) {
@@ -91,6 +123,8 @@ func (p *person) render(s people.PersonState) {
 	p.tick.Hidden = s.Tick == ""
 	p.computersHead.SetText(s.ComputersHeading)
 	p.computers.Set(s.Computers)
+	p.waiting.Set(s.Waiting)
+	p.waiting.Hidden = len(s.Waiting) == 0
 	p.mine.Hidden = s.Mine == nil
 	if m := s.Mine; m != nil {
 		p.my.SetLabel(m.Label, "")

@@ -3,7 +3,9 @@ package verb
 import (
 	"context"
 	"path/filepath"
+	"strings"
 
+	"kith/app/paper"
 	"kith/app/present"
 )
 
@@ -11,6 +13,7 @@ func backupVerbs() []spec {
 	return []spec{
 		{"backup", "FILE", "ctl.help.backup", needOpen, runBackup},
 		{"restore", "FILE", "ctl.help.restore", needOwn, runRestore},
+		{"recovery", "[--sheet FILE]", "ctl.help.recovery", needOpen, runRecovery},
 	}
 }
 
@@ -21,6 +24,10 @@ type Keeper interface {
 	// Restore makes an empty home into this person's, as a new device, and opens it. E_NO_FILE, E_NOT_BACKUP,
 	// E_BACKUP_WORDS, E_BACKUP_DAMAGED, E_BACKUP_NEWER; then the home is as it was.
 	Restore(ctx context.Context, r present.Restoring) (present.Restored, error)
+	// Recovery returns the twelve words once more. E_PASSPHRASE.
+	Recovery(ctx context.Context, passphrase string) (words [12]string, err error)
+	// WriteFile makes a new file that nobody else on this computer may read. E_FILE_EXISTS, E_DISK_FULL.
+	WriteFile(ctx context.Context, path string, data []byte) error
 }
 
 // path is a file named in an argument, as seen from where the command was typed.
@@ -108,4 +115,49 @@ func runRestore(c *call) (result, error) {
 		out.Groups = append(out.Groups, restoredLine{g.ID.String(), g.Waits})
 	}
 	return out, nil
+}
+
+type recovered struct {
+	Words []string `json:"words"`
+	Sheet string   `json:"sheet,omitempty"` // the file that was written
+}
+
+func (r recovered) plain(*call) string {
+	all := []string{"  " + strings.Join(r.Words[:6], " "), "  " + strings.Join(r.Words[6:], " ")}
+	if r.Sheet != "" {
+		all = append(all, present.Say("ctl.recovery.sheet", "File", r.Sheet))
+	}
+	return lines(append(all, present.Say("ctl.init.paper"))...)
+}
+
+// runRecovery says the twelve words once more, to who knows the passphrase, and draws the sheet to be printed.
+func runRecovery(c *call) (result, error) {
+	sheet := c.text("sheet")
+	if err := c.parse(0, 0); err != nil {
+		return nil, err
+	}
+	pass, err := c.host.passphrase()
+	if err != nil {
+		return nil, err
+	}
+	if !c.given("sheet") {
+		words, err := c.peer.Recovery(c.ctx, pass)
+		if err != nil {
+			return nil, err
+		}
+		return recovered{Words: words[:]}, nil
+	}
+	s, err := present.SheetOf(c.ctx, c.peer, c.peer.World(), pass, c.now().In(c.zone()))
+	if err != nil {
+		return nil, err
+	}
+	page, err := paper.Recovery(s)
+	if err != nil {
+		return nil, err
+	}
+	path := c.path(*sheet)
+	if err := c.peer.WriteFile(c.ctx, path, page); err != nil {
+		return nil, err
+	}
+	return recovered{s.Words, path}, nil
 }

@@ -45,6 +45,8 @@ type fake struct {
 	events chan Event
 	synced Synced
 	asks   []Proposal
+	late   []present.Late
+	wrote  []byte
 	waits  bool // acts about who belongs become proposals
 	check  Checked
 }

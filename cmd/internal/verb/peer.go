@@ -52,8 +52,6 @@ type Person interface {
 	Panic(ctx context.Context, wipe bool) (wiped bool, err error)
 	// Wipe takes all of this person away from this computer. E_WIPE_LEFT: a file is there still, and nothing opens it.
 	Wipe(ctx context.Context) error
-	// Recovery returns the twelve words once more. E_PASSPHRASE.
-	Recovery(ctx context.Context, passphrase string) (words [12]string, err error)
 	// Self says where this computer is on the network. It opens no connection.
 	Self() Self
 }

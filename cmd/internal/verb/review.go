@@ -102,7 +102,7 @@ func runReview(c *call) (result, error) {
 		if !*every && (left || !people.Shown(m)) {
 			continue
 		}
-		it := people.Matter(g, m, time.Now())
+		it := people.Matter(g, m, c.now().In(c.zone()))
 		line := matterLine{
 			Matter: m.Op.String(), Kind: matterKinds[m.Kind], Act: actOf(m.Act), Causes: []actLine{}, Fence: fences[m.Fence], Loss: losses[m.Loss],
 			Keep: it.Keep != "", Left: left, title: it.Title, text: it.Text,
@@ -230,9 +230,9 @@ func runAdmitLate(c *call) (result, error) {
 	return doneBy(d, present.Count("ctl.late.shown", len(l.Ops), "Name", g.NameOf(l.Member))), nil
 }
 
-type conflictList []conflictLine
+type splitList []splitLine
 
-type conflictLine struct {
+type splitLine struct {
 	Device string   `json:"device"` // the one that said two things
 	Member string   `json:"member"`
 	Name   string   `json:"name"`
@@ -248,7 +248,7 @@ type sideLine struct {
 	names string
 }
 
-func (l conflictList) plain(*call) string {
+func (l splitList) plain(*call) string {
 	if len(l) == 0 {
 		return present.Say("people.sides.empty")
 	}
@@ -275,9 +275,9 @@ func runConflicts(c *call) (result, error) {
 		s.names = present.People(names...)
 		return s
 	}
-	l := conflictList{}
+	l := splitList{}
 	for _, s := range g.Splits {
-		l = append(l, conflictLine{s.Device.String(), s.Member.String(), g.NameOf(s.Member), side(s.First, s.Ours), side(s.Second, s.Theirs)})
+		l = append(l, splitLine{s.Device.String(), s.Member.String(), g.NameOf(s.Member), side(s.First, s.Ours), side(s.Second, s.Theirs)})
 	}
 	return l, nil
 }

@@ -55,7 +55,7 @@ type call struct {
 // verbs is every verb, in the order of help. Each file of this package adds its own nouns' verbs.
 func verbs() []spec {
 	var all []spec
-	for _, some := range [][]spec{homeVerbs(), serveVerbs(), groupVerbs(), belongVerbs(), deviceVerbs(), backupVerbs(), panicVerbs(), inviteVerbs(), peopleVerbs(), calendarVerbs(), sleepoverVerbs(), threadVerbs(), otherVerbs()} {
+	for _, some := range [][]spec{homeVerbs(), serveVerbs(), groupVerbs(), belongVerbs(), reviewVerbs(), deviceVerbs(), backupVerbs(), panicVerbs(), inviteVerbs(), peopleVerbs(), calendarVerbs(), sleepoverVerbs(), threadVerbs(), otherVerbs()} {
 		all = append(all, some...)
 	}
 	return all
