@@ -52,7 +52,7 @@ type saved struct {
 // so that a restored copy is a new device. The file is on disk, whole, when it has its name. Errors worth testing for:
 // ErrFileExists, ErrFull, ErrDisk; then there is no new file. Damaged groups are left out.
 func (l *Ledger) Backup(ctx context.Context, path string, settings []string) (Saved, error) {
-	id, err := age.ParseHybridIdentity(keyring.BackupIdentity(l.who.recovery()))
+	id, err := age.ParseHybridIdentity(keyring.BackupIdentity(l.Recovery()))
 	if err != nil {
 		return Saved{}, fmt.Errorf("backup key: %w", err)
 	}
@@ -98,7 +98,7 @@ func (l *Ledger) backup(ctx context.Context, w *backupWriter, settings []string)
 			}
 			slices.SortFunc(heads, kp1.ID.Compare)
 			all = append(all, saved{h, savedGroup{
-				ID: h.id, Genesis: h.self.Genesis, Member: h.self.Member, Name: h.self.Name, Partial: h.self.Partial, Heads: kp1.Links(heads),
+				ID: h.id, Genesis: h.self.Genesis, Member: h.self.Member, Name: h.self.Name, Partial: h.self.Partial, Heads: kp1.Links(heads), Root: h.self.Root,
 			}, h.ring, h.savedNamed()})
 		}
 		who := savedHead{V: backupVersion, Name: l.who.Name, At: l.unix()}

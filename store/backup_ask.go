@@ -10,7 +10,7 @@ import (
 // member confirms it (protocol 3.4). Where the person is out, or no key is here to seal it with, it takes an invite.
 func (r *restorer) ask(b *batch) (bool, error) {
 	h := b.h
-	root, dsk := r.root(h.id), h.signingKey()
+	root, dsk := r.root(*r.now), h.signingKey()
 	cert, err := group.NewCert(h.id, public(root), public(dsk), r.dhk.PublicKey().Bytes(), r.peer, 0)
 	if err != nil {
 		return false, err

@@ -79,7 +79,8 @@ type savedGroup struct {
 	Member  kp1.MID    `cbor:"m"`
 	Name    string     `cbor:"nm"`
 	Partial bool       `cbor:"pa"`
-	Heads   []kp1.Link `cbor:"a"` // of the ops that were admitted, ascending: a restored computer asks no fence about them
+	Root    []byte     `cbor:"rt,omitempty"` // seed of the root key in the group, where the twelve words do not give it
+	Heads   []kp1.Link `cbor:"a"`            // of the ops that were admitted, ascending: a restored computer asks no fence about them
 }
 
 // savedNamed is the key of a payload that was for this person among few: the boxes for it are shut to a new device.

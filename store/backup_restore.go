@@ -173,7 +173,7 @@ func (r *restorer) group(g savedGroup) error {
 	if err := r.settle(); err != nil {
 		return err
 	}
-	if r.l.groups[g.ID] != nil || kp1.MemberID(public(r.root(g.ID))) != g.Member {
+	if r.l.groups[g.ID] != nil || kp1.MemberID(public(r.root(g))) != g.Member {
 		return badBackup("group", nil)
 	}
 	dsk, dhk, err := keyring.NewDevice(r.l.opt.Rand)
@@ -187,7 +187,7 @@ func (r *restorer) group(g savedGroup) error {
 	r.now, r.dhk = &g, dhk
 	h := r.l.newHouse(self{
 		Group: g.ID, Genesis: g.Genesis, Device: kp1.DeviceID(public(dsk)), Member: g.Member, Sign: dsk.Seed(), Open: [][]byte{open},
-		Name: g.Name, Partial: g.Partial, Since: r.l.unix(),
+		Name: g.Name, Partial: g.Partial, Since: r.l.unix(), Root: g.Root,
 	})
 	return r.l.change(func(t tx) error {
 		h.touch()
@@ -196,7 +196,12 @@ func (r *restorer) group(g savedGroup) error {
 	})
 }
 
-func (r *restorer) root(g kp1.GID) ed25519.PrivateKey { return keyring.RootKey(r.o.Recovery, g) }
+func (r *restorer) root(g savedGroup) ed25519.PrivateKey {
+	if len(g.Root) == ed25519.SeedSize {
+		return ed25519.NewKeyFromSeed(g.Root)
+	}
+	return keyring.RootKey(r.o.Recovery, g.ID)
+}
 
 func (r *restorer) keys(e epochRecord) error {
 	if len(r.ring) >= kp1.MaxEpochs {

@@ -61,7 +61,7 @@ func (l *Ledger) Check(ctx context.Context) (Report, error) {
 
 // checkTop opens every record that belongs to no group.
 func (l *Ledger) checkTop(t tx, r *Report) error {
-	for _, name := range []string{shelfMeta, shelfJoins, shelfBoxes, shelfLocal} {
+	for _, name := range []string{shelfMeta, shelfJoins, shelfBoxes, shelfLinks, shelfLocal} {
 		s, err := t.top(name, false)
 		if err != nil {
 			return err

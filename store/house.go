@@ -49,12 +49,13 @@ type self struct {
 	Made    []uint64 `cbor:"ht,omitempty"` // when each was made, unix seconds by this computer's clock; none before the first is renewed
 	Name    string   `cbor:"nm"`           // how this person wants to be called in the group
 	Partial bool     `cbor:"pa"`           // admitted without the whole history (protocol.md 5.6.5)
-	Since   uint64   `cbor:"at"`           // unix seconds of founding or joining, by this computer's clock
+	Since   uint64   `cbor:"at"`           // unix seconds of founding or joining, by this computer's clock; 0 where its box key was made elsewhere
+	Root    []byte   `cbor:"rt,omitempty"` // seed of this person's root key, where their twelve words do not give it
 }
 
 // check says whether a record read from the disk can be used.
 func (s self) check() error {
-	if len(s.Sign) != ed25519.SeedSize || len(s.Open) == 0 {
+	if len(s.Sign) != ed25519.SeedSize || len(s.Open) == 0 || len(s.Root) != 0 && len(s.Root) != ed25519.SeedSize {
 		return fmt.Errorf("group record: %w", ErrDamaged)
 	}
 	return nil

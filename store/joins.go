@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"fmt"
-	"slices"
 	"time"
 
 	"kith/store/group"
@@ -104,7 +103,7 @@ func (l *Ledger) Join(_ context.Context, text, name string, peer []byte) (Join, 
 	if err != nil {
 		return Join{}, err
 	}
-	words := keyring.VerificationWords(link.Group, public(keyring.RootKey(l.who.recovery(), link.Group)))
+	words := keyring.VerificationWords(link.Group, public(l.RootKey(link.Group)))
 	j := &join{
 		Link: text, Name: name, Sign: dsk.Seed(), Open: open, Stage: JoinLooking, At: l.unix(), Words: words[:], Peer: peer,
 		Key: []byte{}, Request: []byte{}, Sealed: []byte{}, Welcome: []byte{}, Inviter: []string{},
@@ -183,11 +182,7 @@ func (j *join) device() kp1.DID { return kp1.DeviceID(public(ed25519.NewKeyFromS
 
 // expect has boxes for the device of a join opened, in a group where this computer is, or was, another device.
 func (h *house) expect(j *join) {
-	d := j.device()
-	if d == h.self.Device || slices.ContainsFunc(h.also, func(i identity) bool { return i.device == d }) {
-		return
-	}
-	h.also = append(h.also, identity{d, [][]byte{j.Open}})
+	h.expectDevice(j.device(), j.Open)
 }
 
 // setJoin changes one join durably.
@@ -307,7 +302,7 @@ func (l *Ledger) makeRequest(iid kp1.IID, j *join, envs []op.Envelope) error {
 			continue
 		}
 		dsk := ed25519.NewKeyFromSeed(j.Sign)
-		root := keyring.RootKey(l.who.recovery(), j.link.Group)
+		root := l.RootKey(j.link.Group)
 		dhk, err := op.ParseBoxKey(j.Open)
 		if err != nil {
 			return err

@@ -18,6 +18,7 @@ import (
 
 	"kith/store/keyring"
 	"kith/store/kp1"
+	"kith/store/link"
 )
 
 // format is the version of the store's own layout. A file with a higher one is left alone.
@@ -28,6 +29,7 @@ const (
 	shelfMeta   = "meta"   // what the person and this computer are
 	shelfGroups = "groups" // one shelf a group inside, named by HMAC
 	shelfJoins  = "joins"  // requests of ours that wait
+	shelfLinks  = "links"  // computers of this person on their way in
 	shelfBoxes  = "boxes"  // rendezvous mailboxes that this computer serves
 	shelfLocal  = "local"  // settings and read marks of this computer
 )
@@ -89,8 +91,9 @@ type Ledger struct {
 	broken map[string]Broken // by the name of the group's shelf; nil while all are whole
 	joins  map[kp1.IID]*join
 	boxes  map[kp1.ID]*box // by the mailbox key's hash
-	pens   sync.WaitGroup  // signing and sealing for the transaction under way
-	after  []Filed         // told once the lock is let go
+	links  map[link.ID]*linkRecord
+	pens   sync.WaitGroup // signing and sealing for the transaction under way
+	after  []Filed        // told once the lock is let go
 	views  *stream[View]
 	old    oldDevices // of this person's own that write no more: see rollback.go
 	opened uint64     // unix seconds
@@ -98,7 +101,7 @@ type Ledger struct {
 
 	// What the transaction under way has changed in memory. When it fails, that is read anew from the disk.
 	stale    map[kp1.GID]bool
-	staleTop bool // joins and mailboxes
+	staleTop bool // joins, mailboxes, links and the twelve words
 }
 
 // Create makes the store of a new person in an empty home and opens it. rest is from keyring.Create; the Ledger does
@@ -140,6 +143,7 @@ func Open(home string, rest *keyring.AtRest, o Options) (*Ledger, error) {
 	l := &Ledger{
 		opt: o.orDefault(), rest: rest, home: home, stale: map[kp1.GID]bool{},
 		groups: map[kp1.GID]*house{}, joins: map[kp1.IID]*join{}, boxes: map[kp1.ID]*box{},
+		links: map[link.ID]*linkRecord{},
 	}
 	l.db.Store(db)
 	l.opened = l.unix()
@@ -175,6 +179,9 @@ func (l *Ledger) load(t tx) error {
 		return err
 	}
 	if err := l.loadBoxes(t); err != nil {
+		return err
+	}
+	if err := l.loadLinks(t); err != nil {
 		return err
 	}
 	return l.loadJoins(t)
@@ -329,8 +336,10 @@ func (l *Ledger) mend() error {
 	if !l.staleTop {
 		return nil
 	}
-	l.joins, l.boxes = map[kp1.IID]*join{}, map[kp1.ID]*box{}
-	if err := l.view(func(t tx) error { return errors.Join(l.loadBoxes(t), l.loadJoins(t)) }); err != nil {
+	l.joins, l.boxes, l.links = map[kp1.IID]*join{}, map[kp1.ID]*box{}, map[link.ID]*linkRecord{}
+	if err := l.view(func(t tx) error {
+		return errors.Join(l.loadBoxes(t), l.loadJoins(t), l.loadLinks(t), l.reloadPerson(t))
+	}); err != nil {
 		return err
 	}
 	l.staleTop = false

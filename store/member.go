@@ -36,7 +36,7 @@ func (l *Ledger) Found(_ context.Context, f Founding) (kp1.GID, error) {
 	}
 	pub := dsk.Public().(ed25519.PublicKey)
 	g := kp1.GroupID(salt, pub)
-	root := keyring.RootKey(l.who.recovery(), g)
+	root := keyring.RootKey(l.Recovery(), g)
 	cert, err := group.NewCert(g, root.Public().(ed25519.PublicKey), pub, dhk.PublicKey().Bytes(), f.Peer, 0)
 	if err != nil {
 		return kp1.GID{}, err

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"crypto/ed25519"
 	"fmt"
 	"io"
@@ -48,7 +49,25 @@ func (l *Ledger) Transport() ed25519.PrivateKey { return l.who.transport() }
 func (l *Ledger) Name() string { return l.who.Name }
 
 // Recovery returns the secret behind the twelve words, to be shown to its owner and written on paper.
-func (l *Ledger) Recovery() keyring.Recovery { return l.who.recovery() }
+func (l *Ledger) Recovery() keyring.Recovery {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.who.recovery()
+}
+
+// reloadPerson reads the twelve words anew: linking may have begun to replace them.
+func (l *Ledger) reloadPerson(t tx) error {
+	meta, err := t.top(shelfMeta, false)
+	if err != nil {
+		return err
+	}
+	var who person
+	if ok, err := meta.getCBOR([]byte("person"), &who); err != nil || !ok {
+		return cmp.Or(err, fmt.Errorf("no person: %w", ErrDamaged))
+	}
+	l.who.Recovery = who.Recovery
+	return who.check()
+}
 
 // Words returns the six words of member m of group g, to be compared by voice (protocol.md 3.6). It takes about 0.1 s.
 func (l *Ledger) Words(g kp1.GID, m kp1.MID) ([6]string, error) {

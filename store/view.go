@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -16,6 +17,7 @@ type View struct {
 	Name   string
 	Groups []Group // by id
 	Joins  []Join  // oldest first
+	Links  []Link  // oldest first
 	Broken []Broken
 }
 
@@ -74,6 +76,10 @@ func (l *Ledger) snapshot() View {
 	for _, j := range l.joins {
 		v.Joins = append(v.Joins, j.out())
 	}
+	for _, r := range l.links {
+		v.Links = append(v.Links, r.out())
+	}
+	slices.SortFunc(v.Links, func(a, b Link) int { return cmp.Or(a.At.Compare(b.At), bytes.Compare(a.ID[:], b.ID[:])) })
 	slices.SortFunc(v.Joins, func(a, b Join) int { return cmp.Or(a.At.Compare(b.At), a.ID.Compare(b.ID)) })
 	return v
 }

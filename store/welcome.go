@@ -143,6 +143,9 @@ func (l *Ledger) Settle(_ context.Context, profile func(name string) Draft) (cha
 		}
 	}
 	l.mu.Unlock()
+	if changed, err = l.settleLinks(); err != nil {
+		return changed, err
+	}
 	for _, a := range ready {
 		changed = true
 		if a.why != nil {
@@ -230,22 +233,30 @@ func (l *Ledger) moveIn(iid kp1.IID, inviter ed25519.PublicKey, profile func(nam
 
 // settleAs takes the history that a checked welcome pins past the fences, and makes this computer the device of the join.
 func (b *batch) settleAs(j *join) error {
-	h := b.h
 	w, err := invite.DecodeWelcome(j.Welcome)
 	if err != nil {
 		return fmt.Errorf("join record: %w: %w", ErrDamaged, err)
 	}
+	return b.settleInto(w.Heads, identity{j.device(), [][]byte{j.Open}}, j.Sign, j.Name)
+}
+
+// settleInto takes a pinned history past the fences, and makes this computer a device that it has in it.
+func (b *batch) settleInto(heads []kp1.ID, who identity, sign []byte, name string) error {
+	h := b.h
 	h.touch()
-	if err := h.log.Pin(w.Heads); err != nil {
+	if err := h.log.Pin(heads); err != nil {
 		return err
 	}
 	if err := b.tendFences(); err != nil {
 		return err
 	}
 	was := h.self
-	if d := j.device(); d != h.self.Device {
-		h.self.Device, h.self.Sign, h.self.Name = d, j.Sign, j.Name
-		h.self.Open = append([][]byte{j.Open}, h.self.Open...)
+	if d := who.device; d != h.self.Device {
+		h.self.Device, h.self.Sign, h.self.Name = d, sign, name
+		h.self.Open = append(slices.Clone(who.open), h.self.Open...)
+		if len(h.self.Made) > 0 {
+			h.self.Made = slices.Insert(slices.Clone(h.self.Made), 0, h.l.unix())
+		}
 		h.netHeard = true
 		h.also = slices.DeleteFunc(slices.Clone(h.also), func(i identity) bool { return i.device == d })
 	}

@@ -10,7 +10,6 @@ import (
 	"hash"
 	"io"
 
-	"kith/store/keyring"
 	"kith/store/kp1"
 )
 
@@ -157,12 +156,13 @@ type AnswerFile struct {
 	Answers [][]byte // sealed
 }
 
-// FileWords are the eight words of an answer file: both computers show them before the new one believes it.
-func FileWords(a Ask, f AnswerFile) [8]string {
+// FileCode is what the eight words of an answer file say: both computers show them before the new one believes it.
+func FileCode(a Ask, f AnswerFile) (c Code) {
 	h := a.Hash()
 	parts := append([][]byte{h[:], f.Offer}, f.Answers...)
 	sum := kp1.L(kp1.LabelLinkFile, kp1.LP(parts...))
-	return keyring.Spoken(sum[:len(Code{})]).Words()
+	copy(c[:], sum[:])
+	return c
 }
 
 // ReadAnswerFile reads the file of an old computer to its end and gives its envelopes to each, whose error it passes on.
