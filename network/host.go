@@ -106,10 +106,11 @@ func resources() (p2pnet.ResourceManager, error) {
 		Protocol: map[protocol.ID]rcmgr.ResourceLimits{
 			SyncProtocol:  {StreamsInbound: 64, Memory: 192 << 20},
 			RelayProtocol: {StreamsInbound: 32, Memory: 64 << 20},
+			LinkProtocol:  {StreamsInbound: 16, Memory: 32 << 20},
 			// libp2p would tell everybody connected each change of our addresses and protocols: see Quiet.
 			identify.IDPush: {Streams: rcmgr.BlockAllLimit, StreamsInbound: rcmgr.BlockAllLimit, StreamsOutbound: rcmgr.BlockAllLimit},
 		},
-		ProtocolPeer: map[protocol.ID]rcmgr.ResourceLimits{SyncProtocol: perPeer, RelayProtocol: perPeer},
+		ProtocolPeer: map[protocol.ID]rcmgr.ResourceLimits{SyncProtocol: perPeer, RelayProtocol: perPeer, LinkProtocol: perPeer},
 	}
 	return rcmgr.NewResourceManager(rcmgr.NewFixedLimiter(cfg.Build(scaled.AutoScale())), rcmgr.WithMetricsDisabled())
 }
@@ -119,7 +120,7 @@ func (l *libHost) Self() peer.ID { return l.h.ID() }
 func (l *libHost) Start(h Handlers) error {
 	l.gate.open(h, l.h.Network())
 	Quiet(l.h, h.Known)
-	for _, id := range []protocol.ID{SyncProtocol, RelayProtocol} {
+	for _, id := range []protocol.ID{SyncProtocol, RelayProtocol, LinkProtocol} {
 		l.h.SetStreamHandler(id, func(s p2pnet.Stream) {
 			if err := s.Scope().ReserveMemory(streamMemory, p2pnet.ReservationPriorityMedium); err != nil {
 				s.Reset()

@@ -14,6 +14,7 @@ const (
 	labelAddrs  = "kp1/addrs"     // the key that seals a list of addresses
 	labelNear   = "kp1/near"      // the tags on the local network
 	labelRelay  = "kp1/sig/relay" // a mailbox login
+	labelKnock  = "kp1/knock"     // the proof of knowing a linking code
 	labelFP     = "kp1/fp"        // a session's nonce
 )
 

@@ -16,6 +16,7 @@ import (
 const (
 	SyncProtocol  protocol.ID = "/kp1/sync/1"
 	RelayProtocol protocol.ID = "/kp1/relay/1"
+	LinkProtocol  protocol.ID = "/kp1/link/1"
 )
 
 // Stream is one conversation with another device. A network.Stream of libp2p is one as it is.

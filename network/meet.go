@@ -195,6 +195,8 @@ func (n *Node) stream(p peer.ID, ip string, id protocol.ID, st Stream) {
 		}
 	case RelayProtocol:
 		err = n.relay(p, ip, st)
+	case LinkProtocol:
+		err = n.hearLink(p, ip, st)
 	}
 	if err != nil {
 		n.o.Log.Debug("stream ended", "peer", p.String(), "why", err)
@@ -205,7 +207,7 @@ func (n *Node) stream(p peer.ID, ip string, id protocol.ID, st Stream) {
 func (n *Node) begin(p peer.ID, id protocol.ID) (done func(), ok bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	stranger := id == SyncProtocol && !n.roster.Load().known(p)
+	stranger := id != RelayProtocol && !n.roster.Load().known(p)
 	if n.closing || stranger && n.hellos >= strangerStreams {
 		return nil, false
 	}

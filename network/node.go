@@ -22,6 +22,7 @@ type Options struct {
 	Tell   func(Event)        // told what happened, from the node's goroutines; must not block; nil means nobody
 	Now    func() time.Time   // for the tags on the local network, which change every hour; nil means time.Now
 	Every  time.Duration      // how often ranges are compared with a connected device; 0 means 4 minutes, give or take a quarter
+	Links  Links              // the linking codes shown here; nil means none, ever
 	Host   []libp2p.Option    // more options for the host, such as a simulated network; nil means none
 }
 
@@ -206,9 +207,9 @@ func (n *Node) Changed() {
 	ring(n.kick)
 }
 
-// admits says who may stay connected: devices we know, and anybody while an invite is open.
+// admits says who may stay connected: devices we know, and anybody while an invite or a linking code is open.
 func (n *Node) admits(p peer.ID) bool {
-	return n.roster.Load().known(p) || n.rdv != nil && n.rdv.Any()
+	return n.roster.Load().known(p) || n.rdv != nil && n.rdv.Any() || n.o.Links != nil && len(n.o.Links.Keys()) > 0
 }
 
 func (n *Node) knows(p peer.ID) bool { return n.roster.Load().known(p) }

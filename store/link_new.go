@@ -89,10 +89,10 @@ func (l *Ledger) LinkKeys() [][32]byte {
 	return out
 }
 
-// answers says whether this computer still talks to who knows the code of r. A link that is done answers on: the other
-// side may not have heard that it is. The lock is held.
+// answers says whether this computer still talks to who knows the code of r. A link that is done, or was ended here by a
+// no, answers on: the other side may not have heard of it. The lock is held.
 func (l *Ledger) answers(r *linkRecord) bool {
-	return r.New && !r.ByFile && len(r.Box) > 0 && r.Stage != LinkOver && !r.expired(l.unix())
+	return r.New && !r.ByFile && len(r.Box) > 0 && !r.expired(l.unix())
 }
 
 // LinkHear takes one turn of a computer that has proved to know the code of this key, and returns what to answer. from is
@@ -185,7 +185,7 @@ func (l *Ledger) hearOffer(id link.ID, from, box []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, plain, err := s.OpenOffer(box, from)
+	o, plain, err := s.OpenOffer(box, from)
 	if err != nil {
 		return nil, err
 	}
@@ -193,6 +193,7 @@ func (l *Ledger) hearOffer(id link.ID, from, box []byte) ([]byte, error) {
 		switch {
 		case len(r.Offer) == 0 && r.Stage == LinkShown:
 			r.Offer, r.From, r.Stage = plain, bytes.Clone(from), LinkCompare
+			r.Addrs = o.Addrs
 		case !bytes.Equal(r.Offer, plain) || !bytes.Equal(r.From, from):
 			r.Others = true
 			return &keptError{ErrLinkTaken}
@@ -208,8 +209,10 @@ func (l *Ledger) hearState(id link.ID, from []byte, said link.Said) ([]byte, err
 		if !bytes.Equal(r.From, from) || len(r.Offer) == 0 {
 			return ErrLinkClosed
 		}
-		if r.Theirs != said {
-			r.Theirs = said
+		r.Theirs = said
+		if r.Stage == LinkOver { // the person here has said no; from now on there is nothing more to say
+			r.Box, state.Said = []byte{}, link.SaidDifferent
+			return nil
 		}
 		if said == link.SaidDifferent && r.Stage == LinkCompare {
 			r.over(ErrLinkDifferent)
@@ -295,7 +298,7 @@ func (l *Ledger) devicesOf(r *linkRecord) (link.Devices, error) {
 
 func (l *Ledger) hearAnswer(id link.ID, from, box []byte) ([]byte, error) {
 	_, err := l.changeLink(id, func(t tx, r *linkRecord) error {
-		if !bytes.Equal(r.From, from) || r.Said != link.SaidSame || r.Theirs != link.SaidSame {
+		if !bytes.Equal(r.From, from) || r.Said != link.SaidSame || r.Theirs != link.SaidSame || r.Stage == LinkOver {
 			return ErrLinkClosed
 		}
 		s, err := r.secret()

@@ -142,6 +142,7 @@ type Link struct {
 	Words  []string // once both sides know them
 	Same   bool     // the person here has said that they are the same
 	Others bool     // another computer that knows the code came too
+	Filed  bool     // by file: the answer was written, or read
 	Name   string   // of the old computer's person, as it says
 	Groups []LinkGroup
 	From   []byte   // raw multihash of the old computer's PeerID, where this is the new one
@@ -153,10 +154,11 @@ type Link struct {
 
 // LinkGroup is one group of a Link.
 type LinkGroup struct {
-	ID    kp1.GID
-	Name  string // as the old computer says
-	State uint8
-	Why   error
+	ID     kp1.GID
+	Name   string // as the old computer says
+	State  uint8
+	Device kp1.DID // whom this side has named, or carried
+	Why    error
 }
 
 func (r *linkRecord) id() link.ID { return r.Code.ID() }
@@ -241,7 +243,7 @@ func (r *linkRecord) words() []string {
 func (r *linkRecord) out() Link {
 	o := Link{
 		ID: r.id(), New: r.New, Back: r.Kind == link.Back, ByFile: r.ByFile, Stage: r.Stage, Code: r.Code, Words: r.words(),
-		Same: r.Said == link.SaidSame, Others: r.Others, Addrs: r.Addrs, At: time.Unix(int64(r.At), 0), Until: time.Unix(int64(r.Until), 0), //nolint:gosec // seconds
+		Same: r.Said == link.SaidSame, Others: r.Others, Filed: len(r.Filed) > 0, Addrs: r.Addrs, At: time.Unix(int64(r.At), 0), Until: time.Unix(int64(r.Until), 0), //nolint:gosec // seconds
 	}
 	copy(o.Hash[:], r.Hash)
 	if r.New {
@@ -258,7 +260,7 @@ func (r *linkRecord) out() Link {
 		}
 	}
 	for _, g := range r.Groups {
-		x := LinkGroup{ID: g.Group, Name: names[g.Group], State: g.State}
+		x := LinkGroup{ID: g.Group, Name: names[g.Group], State: g.State, Device: g.Device}
 		if g.Why != "" {
 			x.Why = linkEnd(g.Why)
 		}
@@ -406,7 +408,10 @@ func (l *Ledger) SameWords(ctx context.Context, id link.ID, same bool) (Link, er
 		}
 		if !same {
 			r.Said = link.SaidDifferent
-			r.over(ErrLinkDifferent)
+			box, late := r.Box, r.Late
+			if r.over(ErrLinkDifferent); r.New && len(r.From) > 0 && !r.ByFile {
+				r.Box, r.Late = box, late // until the other side was told
+			}
 			return nil
 		}
 		if r.expired(l.unix()) {

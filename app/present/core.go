@@ -245,6 +245,7 @@ const (
 type Core interface {
 	Belonging
 	Keeping
+	Linker
 
 	// Worlds yields the World of now and then each newer one. One that was not taken in time is skipped.
 	Worlds(ctx context.Context) iter.Seq[World]

@@ -13,7 +13,8 @@ import (
 //
 // The way by file, for two computers that never reach one another, has the same stages: LinkFile writes what the new
 // computer asks, TakeLinkFile reads it on the other one, which shows the same eight words; after SameWords LinkFile
-// writes the answer there, and TakeLinkFile on the new computer reads that.
+// writes the answer there, and TakeLinkFile on the new computer reads that. Both then show eight other words, those of
+// the answer, and SameWords on the new computer is the last step.
 //
 // With Back set it is not a second computer but one that came back from a backup or from the twelve words: it shows a
 // code to a friend in the group, whose computer carries its wish to be let in. There are no words to compare here: the
@@ -28,6 +29,7 @@ type Link struct {
 	Stage  string   // one of the Link stages
 	Words  []string // to compare on both screens: four, or eight for a file; empty before LinkCompare
 	Mine   bool     // this side has said that they are the same, and waits for the other
+	Others bool     // New: another computer that knows the code came too. Say so in red: make a new code
 	Name   string   // New: how the other computer's person is called, as it says. Not to be believed before the words are compared
 	Groups []LinkGroup
 	At     time.Time

@@ -33,6 +33,9 @@ const (
 	OK      Kind = 34 // done; for a Put: after the commit
 	Refused Kind = 35 // not done, and why
 	Put     Kind = 36 // an envelope for the mailbox
+
+	Knock Kind = 40 // who knows a linking code
+	Say   Kind = 41 // one turn of a talk about a link, or the answer
 )
 
 // Limits, in bytes or counts.
@@ -86,6 +89,9 @@ var shapes = map[Kind]shape{
 	OK:      {0, 0, false},
 	Refused: {1, 1, false},
 	Put:     {1, MaxEnvelope, false},
+
+	Knock: {32, 32, false},
+	Say:   {0, MaxEnvelope, false},
 }
 
 // Frame is one frame. Lane numbers the group the two have in common; it is zero for kinds without one.

@@ -71,4 +71,5 @@ const (
 	ReasonFull   Reason = 2
 	ReasonKind   Reason = 3
 	ReasonDisk   Reason = 4
+	ReasonTaken  Reason = 5 // of a linking code: another device was first
 )

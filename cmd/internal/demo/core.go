@@ -251,6 +251,36 @@ func (c *Core) SetChecked(ctx context.Context, g kp1.GID, m kp1.MID, yes bool) e
 	return c.core().SetChecked(ctx, g, m, yes)
 }
 
+// The made-up people have one computer each: linking is for the own home alone.
+
+// ShowLink shows a code of the own home.
+func (c *Core) ShowLink(ctx context.Context, back bool) (present.Link, error) {
+	return c.own.ShowLink(ctx, back)
+}
+
+// TakeLink takes a code in the own home.
+func (c *Core) TakeLink(ctx context.Context, code string, groups []kp1.GID) (present.Link, error) {
+	return c.own.TakeLink(ctx, code, groups)
+}
+
+// LinkFile writes the file of a link of the own home.
+func (c *Core) LinkFile(ctx context.Context, id, path string) error {
+	return c.own.LinkFile(ctx, id, path)
+}
+
+// TakeLinkFile reads the file of another computer in the own home.
+func (c *Core) TakeLinkFile(ctx context.Context, path string, groups []kp1.GID) (present.Link, error) {
+	return c.own.TakeLinkFile(ctx, path, groups)
+}
+
+// SameWords says whether the words are the same.
+func (c *Core) SameWords(ctx context.Context, id string, same bool) error {
+	return c.own.SameWords(ctx, id, same)
+}
+
+// CancelLink forgets a link of the own home.
+func (c *Core) CancelLink(ctx context.Context, id string) error { return c.own.CancelLink(ctx, id) }
+
 // Nearby looks for computers in the same house; never for the made-up ones, which are in this process.
 func (c *Core) Nearby(ctx context.Context, on bool) error {
 	if _, made, _, _ := c.at(); made {

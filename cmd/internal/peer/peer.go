@@ -87,6 +87,7 @@ type Peer struct {
 
 	turn     sync.Mutex // one Start, Unlock or Lock at a time
 	visiting sync.Mutex // one look into the mailboxes at a time
+	linking  sync.Mutex // one talk with new computers at a time
 	wake     signal     // the World changed
 	state    signal     // opened, locked, or the node came or went
 	joins    signal     // somebody should look at the joins now

@@ -61,7 +61,7 @@ func (p *Peer) serveOpen(ctx context.Context, in *opened, o verb.Serving, listen
 	}
 	var told sync.Once
 	up := make(chan struct{})
-	no := network.Options{Key: in.ledger.Transport(), Listen: listen, Log: p.o.Log, Now: p.o.Now}
+	no := network.Options{Key: in.ledger.Transport(), Listen: listen, Log: p.o.Log, Now: p.o.Now, Links: links{p, in}}
 	no.Tell = func(e network.Event) {
 		if l, ok := e.(network.Listening); ok {
 			told.Do(func() {
@@ -93,6 +93,7 @@ func (p *Peer) serveOpen(ctx context.Context, in *opened, o verb.Serving, listen
 	g.Go(func() error { return node.Serve(ctx) })
 	g.Go(func() error { return p.tend(ctx, in) })
 	g.Go(func() error { return p.keepJoining(ctx, in, up) })
+	g.Go(func() error { return p.keepLinking(ctx, in, up) })
 	g.Go(func() error { return p.noticeSleep(ctx, node) })
 	g.Go(func() error { return p.keepMarking(ctx, in) })
 	g.Go(func() error {
@@ -239,25 +240,12 @@ func (p *Peer) Sync(ctx context.Context, o verb.Syncing) (verb.Synced, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.For)
 	defer cancel()
-	node := p.running()
-	if node == nil {
-		sctx, stop := context.WithCancel(ctx)
-		up, ended := make(chan struct{}), make(chan error, 1)
-		go func() { ended <- p.serveOpen(sctx, in, verb.Serving{}, func([]string) { close(up) }) }()
-		defer func() { stop(); <-ended }()
-		select {
-		case <-up:
-		case err := <-ended:
-			ended <- nil
-			return verb.Synced{}, err
-		case <-ctx.Done():
-			return verb.Synced{}, ctx.Err()
-		}
-		if node = p.running(); node == nil {
-			return verb.Synced{}, errLocked
-		}
+	node, stop, err := p.upNow(ctx, in)
+	if err != nil {
+		return verb.Synced{}, err
 	}
-	met := p.joinOnce(ctx, in)
+	defer stop()
+	met := p.joinOnce(ctx, in) + p.linkOnce(ctx, in)
 	out := verb.Synced{Peers: met}
 	var b network.Bout
 	if o.Peer != "" {
@@ -281,6 +269,31 @@ func (p *Peer) Sync(ctx context.Context, o verb.Syncing) (verb.Synced, error) {
 		}
 	}
 	return out, nil
+}
+
+// upNow is the node that runs, or one that runs until stop is called.
+func (p *Peer) upNow(ctx context.Context, in *opened) (node *network.Node, stop func(), err error) {
+	if node = p.running(); node != nil {
+		return node, func() {}, nil
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	up, ended := make(chan struct{}), make(chan error, 1)
+	go func() { ended <- p.serveOpen(ctx, in, verb.Serving{}, func([]string) { close(up) }) }()
+	stop = func() { cancel(); <-ended }
+	select {
+	case <-up:
+	case err := <-ended:
+		cancel()
+		return nil, nil, err
+	case <-ctx.Done():
+		stop()
+		return nil, nil, ctx.Err()
+	}
+	if node = p.running(); node == nil {
+		stop()
+		return nil, nil, errLocked
+	}
+	return node, stop, nil
 }
 
 // Self says where this computer is.

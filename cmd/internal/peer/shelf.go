@@ -99,9 +99,28 @@ func groupsOf(v store.View) []network.Group {
 				n.Peers = withInviter(n.Peers, j)
 			}
 		}
+		for _, l := range v.Links {
+			n.Peers = withLinked(n.Peers, g, l)
+		}
 		out = append(out, n)
 	}
 	return out
+}
+
+// withLinked adds the person's other computer while what it sends is still coming.
+func withLinked(all []network.Peer, g store.Group, l store.Link) []network.Peer {
+	if !l.New || len(l.From) == 0 || !slices.ContainsFunc(l.Groups, func(x store.LinkGroup) bool { return x.ID == g.ID && x.State == store.LinkComing }) {
+		return all
+	}
+	x := network.Peer{ID: peer.ID(l.From), In: true}
+	for _, a := range l.Addrs {
+		if m, err := ma.NewMultiaddr(a); err == nil {
+			if info, err := peer.AddrInfoFromP2pAddr(m); err == nil && info.ID == x.ID {
+				x.Addrs = append(x.Addrs, info.Addrs...)
+			}
+		}
+	}
+	return addPeer(all, x)
 }
 
 // addPeer adds a device. One computer may stand behind several devices of a group, old ones among them: it is in when

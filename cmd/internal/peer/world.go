@@ -73,6 +73,12 @@ func (p *Peer) World() present.World {
 	for _, b := range v.Broken {
 		w.Broken = append(w.Broken, present.Broken{ID: b.Group, Name: b.Name})
 	}
+	if len(v.Links) > 0 {
+		addrs := p.addrs(in)
+		for _, l := range v.Links {
+			w.Links = append(w.Links, linkOf(l, v, addrs, p.o.Now()))
+		}
+	}
 	for _, j := range v.Joins {
 		w.Joins = append(w.Joins, joinOf(j, p.o.Now()))
 	}
