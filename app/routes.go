@@ -27,7 +27,7 @@ func (s *Shell) page(r present.Route) screen.Screen {
 	case present.PlacePeople:
 		return people.Open(s.desk, nav, r)
 	case present.PlaceSettings:
-		return settings.New(s.desk, nav)
+		return settings.Open(s.desk, nav, r)
 	case present.PlaceHelp:
 		return help.New(s.desk, nav, "")
 	case present.PlaceNews:

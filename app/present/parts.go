@@ -145,8 +145,7 @@ const (
 	PageRules   = "rules"   // people: what holds in the group
 	PageBackup  = "backup"  // settings: save a backup
 	PageSheet   = "sheet"   // settings: the recovery sheet
-	PageDanger  = "danger"  // settings: panic lock
-	PageWipe    = "wipe"    // settings: take everything off this computer
+	PageDanger  = "danger"  // settings: lock for good, or take everything off this computer
 )
 
 // A Route says where in the window somebody is. It is a plain value that can be compared, and any page can be built from

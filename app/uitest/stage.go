@@ -65,13 +65,16 @@ func (s *Stage) Last() present.Route {
 	return s.Went[len(s.Went)-1]
 }
 
-// Looks are the ways in which every page must be sound.
-var Looks = []struct {
+// A Look is one way in which a page may be drawn.
+type Look struct {
 	Name    string
 	Colours look.Colours
 	Percent int
 	Size    fyne.Size
-}{
+}
+
+// Looks are the ways in which every page must be sound.
+var Looks = []Look{
 	{"light", look.Light, 100, fyne.NewSize(1366-212, 732)},
 	{"dark", look.Dark, 100, fyne.NewSize(1366-212, 732)},
 	{"strong", look.Strong, 125, fyne.NewSize(1366-237, 732)},

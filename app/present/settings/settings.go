@@ -30,6 +30,9 @@ type State struct {
 
 	Passphrase Passphrase
 
+	KeepHeading string
+	Keep        []Door // to what keeps this person's things, and takes them off
+
 	NearbyHeading, NearbyText string
 	Nearby                    []present.Option // SetNearby: "on", "off"
 	NearbyState               present.Line
@@ -38,6 +41,13 @@ type State struct {
 	About        []string
 
 	Problem present.Problem
+}
+
+// Door is one page behind this one.
+type Door struct {
+	Icon        assets.Icon
+	Title, Text string
+	To          present.Route
 }
 
 // Passphrase is the part of the page that changes the passphrase.
@@ -86,7 +96,7 @@ func New(d *present.Desk) *VM {
 	return vm
 }
 
-func (vm *VM) make(w present.World, _ time.Time) State {
+func (vm *VM) make(w present.World, now time.Time) State {
 	l := vm.Desk().Core.Look()
 	s := State{
 		Title:         present.Say("settings.title"),
@@ -103,6 +113,8 @@ func (vm *VM) make(w present.World, _ time.Time) State {
 		HideText:      present.Say("settings.hide.text"),
 		LockNow:       present.Say("settings.lock.now"),
 		Passphrase:    vm.passphrase(),
+		KeepHeading:   present.Say("settings.keep"),
+		Keep:          vm.doors(now),
 		NearbyHeading: present.Say("settings.nearby"),
 		NearbyText:    present.Say("settings.nearby.text"),
 		Nearby: []present.Option{
@@ -120,6 +132,15 @@ func (vm *VM) make(w present.World, _ time.Time) State {
 		s.NearbyState = present.Line{Icon: assets.IconGoing, Text: present.Say("settings.nearby.state.on")}
 	}
 	return s
+}
+
+func (vm *VM) doors(now time.Time) []Door {
+	to := func(page string) present.Route { return present.Route{Place: present.PlaceSettings, Page: page} }
+	return []Door{
+		{assets.IconSave, present.Say("settings.backup"), LastBackup(vm.Desk().Core, now).Text, to(present.PageBackup)},
+		{assets.IconPage, present.Say("settings.sheet"), present.Say("settings.sheet.door"), to(present.PageSheet)},
+		{assets.IconWarning, present.Say("settings.danger"), present.Say("settings.danger.door"), to(present.PageDanger)},
+	}
 }
 
 func (vm *VM) passphrase() Passphrase {

@@ -1,6 +1,7 @@
 package people_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -65,6 +66,9 @@ func TestEveryPageIsSound(t *testing.T) {
 		{"rules", present.Route{Page: present.PageRules}},
 	} {
 		for _, l := range uitest.Looks {
+			if (l.Colours == look.Dark || l.Colours == look.Strong) && page.name != "list" && page.name != "notices" && os.Getenv("KITH_SHOTS") == "" {
+				continue // the same words in the same places
+			}
 			t.Run(page.name+" "+l.Name, func(t *testing.T) {
 				c := bev()
 				if page.name == "asks" {

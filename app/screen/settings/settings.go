@@ -32,6 +32,9 @@ type page struct {
 	passTrouble       *screen.Trouble
 	changed           int
 
+	keepHead *kit.Text
+	keep     *kit.Repeat[settings.Door]
+
 	nearHead, nearText *kit.Text
 	near               *kit.Choice
 	nearState          *kit.IconLine
@@ -42,12 +45,38 @@ type page struct {
 	page      *kit.Page
 }
 
+// Open opens the page that r names.
+func Open(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
+	switch r.Page {
+	case present.PageBackup:
+		return newBackup(d, nav)
+	case present.PageSheet:
+		return newSheet(d, nav)
+	case present.PageDanger:
+		return newDanger(d, nav)
+	}
+	return New(d, nav)
+}
+
 // New opens the Settings page.
-func New(d *present.Desk, _ screen.Nav) screen.Screen {
+func New(d *present.Desk, nav screen.Nav) screen.Screen {
 	p := &page{vm: settings.New(d), head: kit.NewHead("", ""), trouble: screen.NewTrouble(), passTrouble: screen.NewTrouble()}
 	sect := func() *kit.Text { return kit.Section("") }
 	p.lookHead, p.safeHead, p.passHead, p.nearHead, p.aboutHead = sect(), sect(), sect(), sect(), sect()
 	p.textLabel, p.themeLabel, p.lockLabel, p.hideHead = kit.Strong(""), kit.Strong(""), kit.Strong(""), kit.Strong("")
+	p.keepHead = sect()
+	p.keep = kit.NewRepeat(0, func(d settings.Door) string { return d.To.Page }, func() (fyne.CanvasObject, func(settings.Door)) {
+		var door settings.Door
+		icon, title, text := kit.NewIcon("", 26, look.Primary), kit.Strong(""), kit.Quiet("")
+		row := kit.NewPressRow(kit.Between(10, 60, kit.Beside(14, icon, kit.Column(0, title, text)), kit.NewIcon(assets.IconForward, 22, look.Primary)), func() { nav.Go(door.To) })
+		return row, func(d settings.Door) {
+			door = d
+			icon.Set(d.Icon, look.Primary)
+			title.SetText(d.Title)
+			text.SetText(d.Text)
+			row.Set(d.Title, false)
+		}
+	}).Ruled()
 	p.lockHint, p.hideText, p.nearText = kit.Hint(""), kit.Body(""), kit.Body("")
 	p.text = kit.NewChoice(kit.Radio, p.vm.SetText)
 	p.themes = kit.NewChoice(kit.Radio, p.vm.SetTheme)
@@ -81,6 +110,7 @@ func New(d *present.Desk, _ screen.Nav) screen.Screen {
 			kit.NewRule(), p.hideHead, p.hideText, kit.Flow(0, p.lockNow))),
 		kit.Card(kit.Column(14, p.passHead, p.passTrouble, p.old, p.fresh, p.again, kit.Flow(0, p.show), kit.Flow(14, p.change), p.passSaid)))
 	side := kit.Column(16,
+		kit.Card(kit.Column(6, p.keepHead, p.keep.Container)),
 		kit.Card(kit.Column(10, p.nearHead, p.nearText, p.near.Container, p.nearState)),
 		kit.Card(kit.Column(10, p.aboutHead, p.about.Container)))
 	p.page = kit.NewPage(p.head.Container, kit.TwoColumn(24, 372, main, side))
@@ -102,6 +132,8 @@ func (p *page) render(s settings.State) {
 	p.hideText.SetText(s.HideText)
 	p.lockNow.SetText(s.LockNow)
 	p.passphrase(s.Passphrase)
+	p.keepHead.SetText(s.KeepHeading)
+	p.keep.Set(s.Keep)
 	p.nearHead.SetText(s.NearbyHeading)
 	p.nearText.SetText(s.NearbyText)
 	p.near.Set(screen.Options(s.Nearby))
