@@ -20,7 +20,10 @@ const (
 	Code       Page = "code"
 	Found      Page = "found"
 	Wait       Page = "wait"
-	Done       Page = "done" // nothing to show: go to Today
+	Return     Page = "return"  // what is there to bring things back from
+	Bring      Page = "bring"   // a backup and the twelve words
+	Brought    Page = "brought" // what came back
+	Done       Page = "done"    // nothing to show: go to Today
 )
 
 // Ways in, chosen on the welcome page.
@@ -28,6 +31,7 @@ const (
 	WayInvited = "invited"
 	WayGroup   = "group"
 	WayOwn     = "own"
+	WayBack    = "back" // from a backup
 )
 
 // Fields that may have something to put right.
@@ -40,6 +44,8 @@ const (
 	FieldGroup  = "group"
 	FieldMyName = "myname"
 	FieldReach  = "reach"
+	FieldFile   = "file"
+	FieldWords  = "words"
 )
 
 // Draft is what has been typed so far. The screen sends it whole; nothing in it is lost by going back.
@@ -51,6 +57,8 @@ type Draft struct {
 	GroupName         string // what this person is called in the group, when joining or founding
 	Kind, Group       string // of a new group
 	ReadReach         bool
+	File, Path        string // a backup: one that was found, or what was typed
+	Recovery          string // the twelve words
 }
 
 // State is what the way in shows.
@@ -79,6 +87,9 @@ type State struct {
 	Code       CodePage
 	Found      FoundPage
 	Wait       WaitPage
+	Return     ReturnPage
+	Bring      BringPage
+	Brought    BroughtPage
 }
 
 // Field is one field with its words.
@@ -89,6 +100,7 @@ type WelcomePage struct {
 	Kith, Promise         string
 	Points                []present.Line
 	Choices               []Choice // Choose
+	Back                  string   // link: Return
 	Demo                  string   // link: Demo
 	TextLabel, ThemeLabel string
 	Text, Themes          []present.Option // SetText, SetTheme

@@ -28,6 +28,8 @@ type VM struct {
 	err     error
 	errs    []present.FieldError
 	founded kp1.GID
+	files   []present.BackupFile // backups on this computer
+	brought present.Restored
 }
 
 // New returns the way in from the welcome page.
@@ -58,13 +60,15 @@ func steps(way string) []Page {
 		return []Page{Name, Passphrase, Sheet, Code, Wait}
 	case WayGroup:
 		return []Page{Name, Passphrase, Sheet, Found}
+	case WayBack:
+		return []Page{Bring, Passphrase, Brought}
 	}
 	return []Page{Name, Passphrase, Sheet}
 }
 
 var stepNames = map[Page]words.Key{
 	Name: "start.name.step", Passphrase: "start.pass.step", Sheet: "start.sheet.step",
-	Code: "start.code.step", Found: "start.found.step", Wait: "start.wait.step",
+	Bring: "start.bring.step", Brought: "start.brought.step", Code: "start.code.step", Found: "start.found.step", Wait: "start.wait.step",
 }
 
 func (vm *VM) make(w present.World, now time.Time) State {
@@ -105,6 +109,12 @@ func (vm *VM) make(w present.World, now time.Time) State {
 		vm.found(&s)
 	case Wait:
 		vm.wait(&s, w, now)
+	case Return:
+		vm.back(&s)
+	case Bring:
+		vm.bring(&s, now)
+	case Brought:
+		vm.came(&s, w)
 	}
 	return s
 }
@@ -132,6 +142,7 @@ func (vm *VM) welcome(s *State) {
 			{Way: WayGroup, Line: present.Line{Icon: assets.IconPeople, Text: present.Say("start.group")}, Text: present.Say("start.group.text")},
 			{Way: WayOwn, Line: present.Line{Icon: assets.IconCalendar, Text: present.Say("start.own")}, Text: present.Say("start.own.text")},
 		},
+		Back:      present.Say("start.return"),
 		Demo:      present.Say("start.demo"),
 		TextLabel: present.Say("settings.text"), ThemeLabel: present.Say("settings.theme"),
 		Text: settings.TextOptions(look), Themes: settings.ThemeOptions(look),
@@ -145,6 +156,9 @@ func (vm *VM) name(s *State) {
 
 func (vm *VM) passphrase(s *State) {
 	s.Title, s.Text, s.Next = present.Say("start.pass.title"), present.Say("start.pass.text"), present.Say("start.pass.next")
+	if vm.way == WayBack {
+		s.Next = present.Say("start.bring.next")
+	}
 	s.Passphrase = PassphrasePage{
 		SuggestHeading: present.Say("start.pass.suggest"), SuggestText: present.Say("start.pass.suggest.text"),
 		Suggested: vm.suggest, Other: present.Say("start.pass.other"), Use: present.Say("start.pass.use"),
@@ -317,7 +331,14 @@ func (vm *VM) before() (Page, bool) {
 	case Name:
 		return Welcome, true
 	case Passphrase:
+		if vm.way == WayBack {
+			return Bring, true
+		}
 		return Name, true
+	case Return:
+		return Welcome, true
+	case Bring:
+		return Return, true
 	case Code, Found: // the person is made; the sheet was shown once
 		return "", false
 	}
@@ -326,7 +347,12 @@ func (vm *VM) before() (Page, bool) {
 
 // Choose begins one of the ways of the welcome page.
 func (vm *VM) Choose(way string) {
-	vm.Change(func() { vm.way, vm.page, vm.errs, vm.err = way, Name, nil, nil })
+	vm.Change(func() {
+		vm.way, vm.page, vm.errs, vm.err = way, Name, nil, nil
+		if way == WayBack {
+			vm.page = Bring
+		}
+	})
 }
 
 // SetText and SetTheme choose how it looks, at once.
@@ -392,6 +418,8 @@ func (vm *VM) Next(d Draft) {
 		vm.begin(d)
 	case Sheet:
 		vm.written(d)
+	case Bring:
+		vm.take(d)
 	case Code:
 		vm.ask(d)
 	case Found:
@@ -417,6 +445,10 @@ func (vm *VM) begin(d Draft) {
 		differ = present.Say("start.pass.differ")
 	}
 	if !vm.right(present.FieldError{Field: FieldPass, Say: passProblem(d.Passphrase)}, present.FieldError{Field: FieldAgain, Say: differ}) {
+		return
+	}
+	if vm.way == WayBack {
+		vm.restore(d)
 		return
 	}
 	var sheet [12]string

@@ -74,7 +74,7 @@ func newPage(vm *start.VM, nav screen.Nav, done func()) screen.Screen {
 	p := &page{vm: vm, nav: nav, done: done, summary: kit.NewErrorSummary(), trouble: screen.NewTrouble()}
 	p.welcome = newWelcome(vm)
 	p.back = kit.NewButton(kit.Second, "", assets.IconBack, func() {
-		if s := p.s; s.Step == 0 {
+		if s := p.s; s.Step == 0 && s.Page != start.Return {
 			nav.Back()
 			return
 		}
@@ -94,6 +94,7 @@ func newPage(vm *start.VM, nav screen.Nav, done func()) screen.Screen {
 	p.parts = map[start.Page]part{
 		start.Name: newName(p.goOn), start.Passphrase: newPassphrase(vm, p.goOn), start.Sheet: newSheet(p.goOn),
 		start.Code: newCode(vm, p.goOn), start.Found: newFound(vm, p.goOn), start.Wait: newWait(vm, p.leave),
+		start.Return: newBack(vm), start.Bring: newBring(vm, p.goOn), start.Brought: newBrought(p.leave),
 	}
 	p.stack = kit.Stack(p.welcome.all, p.steps)
 	leave := vm.Subscribe(p.render)
@@ -143,6 +144,7 @@ func (p *page) render(s start.State) {
 	x := p.parts[s.Page]
 	p.back.SetText(s.Back)
 	p.bar.Set(s.StepText, s.Step, s.Steps)
+	p.bar.Hidden = s.Step == 0
 	p.title.SetText(s.Title)
 	p.text.SetText(s.Text)
 	p.text.Hidden = s.Text == ""

@@ -173,3 +173,80 @@ func TestEveryStepIsSound(t *testing.T) {
 		})
 	}
 }
+
+// TestBringBackByLabelAlone: the newest backup is chosen by itself; what is wrong with words or file is said on their page,
+// and in the end the page says what to do next.
+func TestBringBackByLabelAlone(t *testing.T) {
+	c := fake.New(fake.Evening)
+	p, done := open(t, c, uitest.Laptop, look.Light, 100)
+	p.Press("Bring my things back*")
+	p.Press("I have a backup file")
+	p.Press("Next: your passphrase")
+	if !p.Says("Type where the backup file is.") || !p.Says("Type all 12 words.") {
+		t.Errorf("nothing typed:\n%s", p.Text())
+	}
+	p.Press("Back")
+	p.Press("Back")
+	c.SetBackups(
+		present.BackupFile{Path: "/media/ade/BLUE/kith-backup-2026-11-20-1800.kith", At: fake.Evening().AddDate(0, 0, -1)},
+		present.BackupFile{Path: "/home/ade/Documents/old.kith", At: fake.Evening().AddDate(0, -2, 0)},
+	)
+	p.Press("Bring my things back*")
+	p.Press("I have a backup file")
+	p.Type("Your 12 words*", "harvest lamp ribbon orchard velvet copper window garden pencil river butter meadow")
+	p.Press("Next: your passphrase")
+	p.Type("Your passphrase*", "river copper garden lamp")
+	p.Type("Type it once more*", "river copper garden lamp")
+	c.Fail(&kp1.Error{ECode: "E_BACKUP_WORDS", Msg: "x"})
+	p.Press("Bring my things back")
+	if !strings.Contains(p.Text(), "These twelve words do not open this backup.") || !p.Has("Your 12 words*") {
+		t.Errorf("wrong words:\n%s", p.Text())
+	}
+	p.Press("Next: your passphrase")
+	p.Press("Bring my things back")
+	if calls := c.Calls(); calls[len(calls)-1] != "Restore /media/ade/BLUE/kith-backup-2026-11-20-1800.kith" {
+		t.Errorf("calls %q", calls)
+	}
+	if !p.Says("Welcome back, Ade") || !strings.Contains(p.Text(), "Elm Row: this computer waits until somebody lets it in.") {
+		t.Errorf("brought back:\n%s", p.Text())
+	}
+	p.Press("Open Kith")
+	if !*done {
+		t.Error("Open did not go on")
+	}
+}
+
+func TestBringingBackIsSound(t *testing.T) {
+	for _, l := range uitest.Looks {
+		if l.Colours != look.Light {
+			continue
+		}
+		t.Run(l.Name, func(t *testing.T) {
+			c := fake.New(fake.Evening)
+			c.SetBackups(present.BackupFile{Path: "/media/ade/BLUE/kith-backup-2026-11-20-1800.kith", At: fake.Evening().AddDate(0, 0, -1)})
+			size := l.Size
+			if l.Name != "small" {
+				size = uitest.Low
+			}
+			p, _ := open(t, c, size, l.Colours, l.Percent)
+			shot := func(name string) {
+				p.Shot("bring-" + name + "-" + l.Name)
+				p.AssertSound()
+			}
+			p.Press("Bring my things back*")
+			shot("return")
+			p.Press("I have a backup file")
+			shot("file")
+			p.Press("Another file")
+			p.Press("Next: your passphrase")
+			shot("wrong")
+			p.Press("From Yesterday*")
+			p.Type("Your 12 words*", "harvest lamp ribbon orchard velvet copper window garden pencil river butter meadow")
+			p.Press("Next: your passphrase")
+			p.Type("Your passphrase*", "river copper garden lamp")
+			p.Type("Type it once more*", "river copper garden lamp")
+			p.Press("Bring my things back")
+			shot("brought")
+		})
+	}
+}

@@ -20,7 +20,7 @@ type welcome struct {
 	points      []*kit.IconLine
 	hello, text *kit.Text
 	choices     []*kit.BigChoice
-	demo        *kit.Button
+	back, demo  *kit.Button
 	busy        *kit.IconLine
 	textL       *kit.Text
 	themeL      *kit.Text
@@ -57,6 +57,7 @@ func newWelcome(vm *start.VM) *welcome {
 		w.choices = append(w.choices, b)
 		ways.Add(b)
 	}
+	w.back = kit.NewButton(kit.Link, "", "", vm.Return)
 	w.demo = kit.NewButton(kit.Link, "", "", vm.Demo)
 	w.busy = kit.NewIconLine(assets.IconWaiting, 24, "", look.Body, look.Ink)
 	w.textL, w.themeL = kit.Strong(""), kit.Strong("")
@@ -64,7 +65,7 @@ func newWelcome(vm *start.VM) *welcome {
 	w.watch = kit.NewIconLine(assets.IconWarning, 24, "", look.Body, look.Ink)
 	middle := func(o fyne.CanvasObject) fyne.CanvasObject { return kit.Inset(11, 0, 0, 0, o) }
 	w.right = kit.NewScroll(kit.Inset(36, 64, 28, 64, kit.Column(16,
-		kit.Column(2, w.hello, w.text), w.trouble, ways, kit.Flow(0, w.demo), w.busy, kit.NewRule(),
+		kit.Column(2, w.hello, w.text), w.trouble, ways, kit.Flow(24, w.back, w.demo), w.busy, kit.NewRule(),
 		kit.Lead(150, 12, middle(w.textL), w.sizes.Container), kit.Lead(150, 12, middle(w.themeL), w.themes.Container),
 		kit.Inset(10, 0, 0, 0, w.watch))))
 	w.all = container.New(beside{}, canvas.NewRectangle(look.Color(look.Panel)), panel, w.right)
@@ -89,6 +90,8 @@ func (w *welcome) render(s start.State) {
 	for i, c := range x.Choices {
 		w.choices[i].Set(c.Line.Text, c.Text)
 	}
+	w.back.SetText(x.Back)
+	w.back.SetEnabled(s.Busy == "")
 	w.demo.SetText(x.Demo)
 	w.demo.SetEnabled(s.Busy == "")
 	w.busy.Set(assets.IconWaiting, s.Busy)
