@@ -225,7 +225,8 @@ func (c *Core) Restore(_ context.Context, r present.Restoring) (present.Restored
 // Places are two folders and a memory stick.
 func (c *Core) Places(context.Context) []present.Folder {
 	return []present.Folder{
-		{Kind: present.FolderDocuments, Path: "/home/ade/Documents"}, {Kind: present.FolderDesktop, Path: "/home/ade/Desktop"},
+		{Kind: present.FolderDocuments, Path: "/home/ade/Documents"},
+		{Kind: present.FolderDesktop, Path: "/home/ade/Desktop"},
 		{Kind: present.FolderStick, Name: "BLUE", Path: "/media/ade/BLUE"},
 	}
 }

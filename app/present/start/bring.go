@@ -64,7 +64,7 @@ func (vm *VM) bring(s *State, now time.Time) {
 	other := true
 	for _, f := range vm.files {
 		p.Files = append(p.Files, present.Option{
-			Value: f.Path, Label: present.Say("start.bring.file", "When", present.DayMoment(f.At.In(now.Location()), now)), Hint: filepath.Base(f.Path), Chosen: vm.draft.File == f.Path,
+			Value: f.Path, Label: present.DayMoment(f.At.In(now.Location()), now), Hint: filepath.Base(f.Path), Chosen: vm.draft.File == f.Path,
 		})
 		other = other && vm.draft.File != f.Path
 	}

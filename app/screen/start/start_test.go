@@ -240,7 +240,7 @@ func TestBringingBackIsSound(t *testing.T) {
 			p.Press("Another file")
 			p.Press("Next: your passphrase")
 			shot("wrong")
-			p.Press("From Yesterday*")
+			p.Press("Yesterday*")
 			p.Type("Your 12 words*", "harvest lamp ribbon orchard velvet copper window garden pencil river butter meadow")
 			p.Press("Next: your passphrase")
 			p.Type("Your passphrase*", "river copper garden lamp")
