@@ -115,12 +115,12 @@ func (b *batch) admitAuth(p *prepared, i int) (outcome, error) {
 	default:
 		h.noteAdmitted(a)
 	}
-	h.authN++
 	b.members = true
-	if err := b.auth.put(be64(h.authN), s.Encode()); err != nil {
+	if err := b.tendFences(); err != nil { // what its word lets go stands before it: it has that in its past
 		return outcome{}, err
 	}
-	if err := b.tendFences(); err != nil {
+	h.authN++
+	if err := b.auth.put(be64(h.authN), s.Encode()); err != nil {
 		return outcome{}, err
 	}
 	return outcome{}, b.keysOf(s, p.env)
@@ -197,7 +197,8 @@ func (b *batch) tendFences() error {
 }
 
 // refile puts an op that a fence has let go behind those that were admitted while it waited: they are restored in this
-// order, and of two in one place of a chain the one admitted first must come first again.
+// order, and of two in one place of a chain the one admitted first must come first again. What is built on it waited too,
+// and is put behind it in turn.
 func (b *batch) refile(id kp1.ID) error {
 	var at, plain []byte
 	if err := b.auth.each(nil, func(k, record []byte) (bool, error) {
