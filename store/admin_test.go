@@ -208,9 +208,15 @@ func TestLetStand(t *testing.T) {
 	must(t, d, err, false)
 	meet(t, ada, bev, g)
 	for _, h := range []*home{ada, bev} {
+		h.again() // what was let stand is restored before the word that let it
 		if _, in := h.rankOf(g, dot.me(g)); in {
 			t.Errorf("%s still counts Dot although it was let stand", h.Name())
 		}
+		h.clean()
+	}
+	d, err = ada.Remove(ctx, g, bev.me(g), ReasonUnsaid) // what is worked out for new keys passes the same fences
+	if err != nil {
+		t.Errorf("Remove after LetStand = %+v, %v", d, err)
 	}
 }
 

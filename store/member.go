@@ -188,8 +188,10 @@ func (b *batch) stateAfter(front []op.Signed) (group.State, error) {
 		if err != nil {
 			return false, err
 		}
-		_ = l.Add(authOp(s)) // as when it was loaded: it stood here before
-		return true, nil
+		if b.h.fenced[s.ID] {
+			return true, nil
+		}
+		return true, l.Restore(authOp(s)) // as when it is loaded: what has passed the fences passes again
 	}); err != nil {
 		return group.State{}, err
 	}
