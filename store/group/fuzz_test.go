@@ -162,6 +162,10 @@ func FuzzDecodeCert(f *testing.F) {
 		if again, err := c.MarshalCBOR(); err != nil || !bytes.Equal(again, b) {
 			t.Fatalf("DecodeCert(%x) encodes as %x, %v", b, again, err)
 		}
+		var same Cert
+		if err := same.UnmarshalCBOR(b); err != nil || same.Device() != c.Device() {
+			t.Fatalf("UnmarshalCBOR(%x) = %v", b, err)
+		}
 	})
 }
 

@@ -2,6 +2,7 @@ package kp1
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -55,6 +56,36 @@ func FuzzParseID(f *testing.F) {
 		if err == nil && id.String() != s {
 			t.Fatalf("ParseID(%q) = %v", s, id)
 		}
+		var l Link
+		if err := l.UnmarshalCBOR([]byte(s)); err == nil {
+			if b, err := l.MarshalCBOR(); err != nil || string(b) != s {
+				t.Fatalf("the link %x is written again as %x, %v", s, b, err)
+			}
+		}
+	})
+}
+
+// FuzzParseHex reads the ids that people see as hex digits.
+func FuzzParseHex(f *testing.F) {
+	f.Add(GID{1}.String())
+	f.Add(EID{0xab}.String())
+	f.Add("")
+	f.Fuzz(func(t *testing.T, s string) {
+		same := func(what string, id fmt.Stringer, err error) {
+			if err == nil && id.String() != s {
+				t.Fatalf("Parse%s(%q) = %v", what, s, id)
+			}
+		}
+		g, err := ParseGID(s)
+		same("GID", g, err)
+		m, err := ParseMID(s)
+		same("MID", m, err)
+		d, err := ParseDID(s)
+		same("DID", d, err)
+		e, err := ParseEID(s)
+		same("EID", e, err)
+		i, err := ParseIID(s)
+		same("IID", i, err)
 	})
 }
 
