@@ -146,3 +146,46 @@ func BenchmarkState(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkRemove is what the state would be after a removal, which whoever removes somebody has to know first.
+func BenchmarkRemove(b *testing.B) {
+	for _, n := range []int{1_000, 20_000} {
+		ops := longLife(b, n)
+		l := logOf(b, false, ops)
+		ann := someone(b, "ann").devs[0]
+		prev, seq := l.Last(ann.id)
+		body := NewRemove(someone(b, "dan").id, nil, 0)
+		o := Op{V: 1, Type: body.Type(), Device: ann.id, Seq: seq + 1, Prev: prev, Auth: l.Heads(), Body: mustEncode(b, body)}
+		o.ID = opID(o, 1<<40)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				if st, err := l.After(o); err != nil || len(st.Members) != 11 {
+					b.Fatalf("%d members, %v", len(st.Members), err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkMissing asks who lacks keys, in a group that has changed them often.
+func BenchmarkMissing(b *testing.B) {
+	for _, epochs := range []int{100, 1_000} {
+		w := found(b, PolicyFields{})
+		ann := w.dev("ann", 0)
+		for i, name := range cast[2:13] {
+			a := w.admit(name, kp1.RankMember, w.dev(name, 1).cert)
+			a.History = []uint8{HistoryAll, HistoryNone}[i%2]
+			w.must(ann, a)
+		}
+		for range epochs {
+			w.must(ann, w.rekey(ann, "again"))
+		}
+		b.Run(fmt.Sprintf("%d devices, %d epochs", len(w.all.State().Devices), epochs), func(b *testing.B) {
+			for b.Loop() {
+				if got := len(w.all.Missing()); got != 0 {
+					b.Fatalf("%d devices lack keys", got)
+				}
+			}
+		})
+	}
+}

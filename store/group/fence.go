@@ -37,25 +37,26 @@ func (l *Log) gate(i int, restore bool) {
 	} else {
 		l.held = append(l.held, i)
 	}
-	l.release(again)
+	l.release(again, false)
 }
 
-// release asks the fences again for these of the ops that wait, and for all that each one let in may change.
-func (l *Log) release(ask []int) {
-	if len(ask) == 0 {
-		return
-	}
+// release asks the fences again for these of the ops that wait, and for all that each one let in may change. entered
+// says that some of what waited was let in already.
+func (l *Log) release(ask []int, entered bool) {
 	for len(ask) > 0 {
 		slices.Sort(ask) // pasts first
 		round := slices.Compact(ask)
 		ask = nil
 		for _, h := range round {
 			if !l.cur.set.has(h) && l.passes(h) {
+				entered = true
 				ask = append(ask, l.letIn(h)...)
 			}
 		}
 	}
-	l.held = slices.DeleteFunc(l.held, l.cur.set.has)
+	if entered {
+		l.held = slices.DeleteFunc(l.held, l.cur.set.has)
+	}
 }
 
 // letIn admits an op and returns which others to ask again.
@@ -245,8 +246,8 @@ func (l *Log) Vouch(d kp1.DID, heads []kp1.ID) {
 	if len(l.held) == 0 {
 		return
 	}
-	g, ok := l.cur.gear[d]
-	if !ok {
+	g := l.cur.gear[d]
+	if g.member.IsZero() { // nobody's: all that names it was undone
 		return
 	}
 	var s set
@@ -255,7 +256,7 @@ func (l *Log) Vouch(d kp1.DID, heads []kp1.ID) {
 			s = s.union(l.closure(i))
 		}
 	}
-	l.release(l.vouch(s, signer{member: g.member, device: d}))
+	l.release(l.vouch(s, signer{member: g.member, device: d}), false)
 }
 
 // Pin admits these ops and their pasts without asking the fences: the heads that a Welcome names. It returns a
@@ -272,7 +273,7 @@ func (l *Log) Pin(heads []kp1.ID) error {
 			again = append(again, l.letIn(h)...)
 		}
 	}
-	l.release(again)
+	l.release(again, len(again) > 0)
 	return nil
 }
 
@@ -291,9 +292,10 @@ func (l *Log) Forks() []Fork { return l.ForksFor(kp1.RankGuest) }
 // member has answered before.
 func (l *Log) ForksFor(rank uint8) []Fork {
 	var out []Fork
-	for i, n := range l.nodes {
+	for _, i := range sorted(slices.Concat(l.twins, l.held)) {
+		n := l.nodes[i]
 		f, ok := l.first[link{n.op.Device, n.op.Prev}]
-		if !ok || f == i || slices.ContainsFunc(l.revokes[n.op.Device], func(r int) bool {
+		if !ok || slices.ContainsFunc(l.revokes[n.op.Device], func(r int) bool {
 			k := l.nodes[r].strike
 			return l.cur.effective(r) && (!k.proof || k.chain == kp1.ChainAuth && k.seq <= n.op.Seq && k.power >= rank)
 		}) {

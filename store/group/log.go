@@ -21,10 +21,12 @@ type Log struct {
 	heads   map[int]bool // of the admitted ops
 	memo    memo         // views of other pasts
 	first   map[link]int // the op first admitted at each place of an auth chain
+	twins   []int        // those admitted after it
 	unheard []int        // admitted removals that no third member is known to have heard of
 	queue                // what waits behind a fence
 
 	off     off    // for tests alone
+	trial   bool   // a copy that ends with its answer
 	state   *State // of cur, nil until asked for
 	changes uint64
 
@@ -182,7 +184,9 @@ func (l *Log) admit(i int) {
 	}
 	l.heads[i] = true
 	at := link{n.op.Device, n.op.Prev}
-	if _, ok := l.first[at]; !ok {
+	if _, ok := l.first[at]; ok {
+		l.twins = append(l.twins, i)
+	} else {
 		l.first[at] = i
 	}
 	l.memo.keep(l, i)

@@ -20,7 +20,9 @@ type subjects struct {
 // note files a valid op under its subjects.
 func (l *Log) note(i int) {
 	n := l.nodes[i]
-	l.noteEpoch(i)
+	if !l.trial {
+		l.noteEpoch(i)
+	}
 	if n.err != nil {
 		return
 	}
