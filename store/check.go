@@ -109,6 +109,7 @@ type checker struct {
 	f    *folder
 	seen map[uint64]kp1.ID // entry -> its envelope
 	at   map[kp1.ID]where  // op -> where it was found first
+	shut map[uint64]bool   // entries with a Rekey that was taken in, and whose keys then proved false
 }
 
 // groupShelves are all shelves of one group.
@@ -130,7 +131,7 @@ func (h *house) check(t tx, r *Report) error {
 	if err != nil {
 		return err
 	}
-	c := &checker{h: h, r: r, log: group.NewLog(h.id), f: f, seen: map[uint64]kp1.ID{}, at: map[kp1.ID]where{}}
+	c := &checker{h: h, r: r, log: group.NewLog(h.id), f: f, seen: map[uint64]kp1.ID{}, at: map[kp1.ID]where{}, shut: map[uint64]bool{}}
 	if err := c.auth(t); err != nil {
 		return err
 	}
@@ -240,7 +241,11 @@ func (c *checker) entry(n uint64, plain []byte, bad shelf) {
 	}
 	p := prepared{env: env}
 	p.open(c.h.id, c.h.ring[env.EID])
-	if p.ops == nil && !waits {
+	switch {
+	case p.ops != nil || waits:
+	case env.Kind == op.KindRekey && c.log.HasEpoch(env.EID):
+		c.shut[n] = true // its ops lie in the membership graph, which was proven
+	default:
 		c.bad(name, fmt.Errorf("does not open: %w", ErrDamaged))
 	}
 	for i, s := range p.ops {
@@ -279,7 +284,7 @@ func (c *checker) index() {
 	})
 	c.names(c.f.ops, func(k, plain []byte) bool {
 		w, err := decodeWhere(plain)
-		return err == nil && len(k) == 32 && c.at[kp1.ID(k)] == w
+		return err == nil && len(k) == 32 && (c.at[kp1.ID(k)] == w || c.shut[w.entry] && c.log.Has(kp1.ID(k)))
 	})
 }
 

@@ -272,69 +272,14 @@ func TestT23KeyNobodyHas(t *testing.T) {
 // cheat makes new keys for everybody, without whom it removes, and puts others into the slots that wrong names.
 func (h *home) cheat(g kp1.GID, out kp1.MID, wrong func(group.Device, uint8) bool) {
 	h.t.Helper()
-	if err := h.change(func(t tx) error { return cheat(t, h.groups[g], out, wrong) }); err != nil {
-		h.t.Fatal(err)
-	}
-}
-
-func cheat(t tx, in *house, out kp1.MID, wrong func(group.Device, uint8) bool) error {
-	b, err := in.batch(t, kp1.DID{})
-	if err != nil {
-		return err
-	}
-	var ops []op.Signed
-	if !out.IsZero() {
-		s, err := b.authDraft(nil, group.NewRemove(out, in.cut(out), ReasonUnsaid))
-		if err != nil {
-			return err
-		}
-		ops = append(ops, s)
-	}
-	g := in.id
-	keys := [comps][32]byte{{1}, {2}, {3}}
-	_, seq := in.log.Last(in.self.Device)
-	cm := op.CommitTable(keys)
-	eid := op.EpochID(g, in.self.Device, seq+uint64(len(ops))+1, cm)
-	var to []op.BoxTo
-	var ids []kp1.DID
-	st := in.state()
-	for _, d := range st.Devices {
-		m, _ := st.Member(d.Member)
-		if m.ID == out {
-			continue
-		}
-		var slots []op.Slot
-		for _, c := range group.Compartments(m.Rank) {
-			k := keys[c]
-			if wrong(d, c) {
-				k[31] ^= 1
+	h.falseRekey(g, trick{out: out, box: func(d group.Device, slots []op.Slot) []op.Slot {
+		for i := range slots {
+			if wrong(d, slots[i].Comp) {
+				slots[i].Key[31] ^= 1
 			}
-			slots = append(slots, op.Slot{Comp: c, Key: k})
 		}
-		plain, err := op.EncodeLockbox(slots)
-		if err != nil {
-			return err
-		}
-		to, ids = append(to, op.BoxTo{Device: d.ID, Public: d.HPKE, Plain: plain}), append(ids, d.ID)
-	}
-	boxes, err := op.SealBoxes(kp1.LabelLockbox, g, eid, to)
-	if err != nil {
-		return err
-	}
-	slices.SortFunc(ids, kp1.DID.Compare)
-	s, err := b.authDraft(ops, group.Rekey{Epoch: eid, Commits: cm, From: in.log.From(), To: ids, Boxes: op.BoxesHash(boxes)})
-	if err != nil {
-		return err
-	}
-	ops = append(ops, s)
-	env, err := op.SealOps(in.l.opt.Rand, g, op.EpochKeys(keys[0]).AuthKey(eid), op.KindRekey, in.l.week(), boxes, ops)
-	if err != nil {
-		return err
-	}
-	if err := b.own(env, ops...); err != nil {
-		return err
-	}
-	return b.finish()
+		return slots
+	}})
 }
 
 // copyOf is the same computer once more: a disk that was copied, a machine that was restored.
