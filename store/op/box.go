@@ -3,8 +3,12 @@ package op
 import (
 	"bytes"
 	"crypto/hpke"
+	"errors"
 	"fmt"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"kith/store/kp1"
 )
@@ -133,40 +137,71 @@ func SealBoxes(label string, g kp1.GID, eid kp1.EID, to []BoxTo) ([][]byte, erro
 	if len(to) == 0 {
 		return nil, malformed("no boxes")
 	}
-	boxes := make([][]byte, 0, len(to)+kp1.BoxMultiple)
+	size := len(to[0].Plain)
 	for _, t := range to {
-		if len(t.Plain) != len(to[0].Plain) {
+		if len(t.Plain) != size {
 			return nil, malformed("boxes of several sizes")
 		}
-		b, err := SealBox(t.Public, BoxInfo(label, g, eid, t.Device), t.Plain)
-		if err != nil {
-			return nil, fmt.Errorf("device %s: %w", t.Device.Short(), err)
-		}
-		boxes = append(boxes, b)
 	}
-	for len(boxes)%kp1.BoxMultiple != 0 {
+	boxes := make([][]byte, (len(to)+kp1.BoxMultiple-1)/kp1.BoxMultiple*kp1.BoxMultiple)
+	if err := onEveryCore(len(boxes), func(i int) (err error) {
+		if i < len(to) {
+			if boxes[i], err = SealBox(to[i].Public, BoxInfo(label, g, eid, to[i].Device), to[i].Plain); err != nil {
+				return fmt.Errorf("device %s: %w", to[i].Device.Short(), err)
+			}
+			return nil
+		}
 		nobody, err := NewBoxKey()
 		if err != nil {
-			return nil, err
+			return err
 		}
-		b, err := SealBox(nobody.Public(), BoxInfo(label, g, eid, kp1.DID{}), make([]byte, len(to[0].Plain)))
-		if err != nil {
-			return nil, err
-		}
-		boxes = append(boxes, b)
+		boxes[i], err = SealBox(nobody.Public(), BoxInfo(label, g, eid, kp1.DID{}), make([]byte, size))
+		return err
+	}); err != nil {
+		return nil, err
 	}
 	slices.SortFunc(boxes, bytes.Compare)
 	return boxes, nil
+}
+
+// onEveryCore calls do for 0 to n-1 and returns the first error it meets.
+func onEveryCore(n int, do func(i int) error) error {
+	var wg sync.WaitGroup
+	workers := min(runtime.GOMAXPROCS(0), n)
+	errs := make([]error, workers)
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < n && errs[w] == nil; i += workers {
+				errs[w] = do(i)
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 // OpenBoxes tries all boxes, since nothing says whose they are, and returns what is in the first that opens for this
 // device, or ErrNoKey.
 func OpenBoxes(label string, g kp1.GID, eid kp1.EID, d kp1.DID, k BoxKey, boxes [][]byte) ([]byte, error) {
 	info := BoxInfo(label, g, eid, d)
-	for _, b := range boxes {
-		if plain, err := OpenBox(k, info, b); err == nil {
-			return plain, nil
+	plains := make([][]byte, len(boxes))
+	var first atomic.Int64 // of those that open
+	first.Store(int64(len(boxes)))
+	_ = onEveryCore(len(boxes), func(i int) error {
+		if int64(i) > first.Load() {
+			return ErrNoKey // so that this core stops
 		}
+		plain, err := OpenBox(k, info, boxes[i])
+		if err != nil {
+			return nil //nolint:nilerr // somebody else's
+		}
+		plains[i] = plain
+		for now := first.Load(); int64(i) < now && !first.CompareAndSwap(now, int64(i)); now = first.Load() {
+		}
+		return nil
+	})
+	if i := first.Load(); i < int64(len(boxes)) {
+		return plains[i], nil
 	}
 	return nil, ErrNoKey
 }
