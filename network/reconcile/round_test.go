@@ -299,7 +299,7 @@ func FuzzAnswer(f *testing.F) {
 
 func BenchmarkRound(b *testing.B) {
 	for _, n := range []int{100, 1000, 10_000, 100_000} {
-		for _, d := range []int{0, 100} {
+		for _, d := range []int{0, 20, 100} {
 			b.Run(fmt.Sprintf("n=%d/d=%d", n, d), func(b *testing.B) {
 				both := make1("both", n, 10)
 				x := NewSet(append(make1("a", d/2, 10), both...))
