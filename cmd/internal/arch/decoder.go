@@ -116,7 +116,7 @@ func (g *names) file(p string, src []byte) error {
 	return nil
 }
 
-// decodes reports whether a function is a decoder: by its name, and by taking bytes or text.
+// decodes reports whether a function is a decoder: by its name, by taking bytes or text, and by refusing some.
 func decodes(fn *ast.FuncDecl) bool {
 	begins := decoding
 	s := fn.Name.Name
@@ -126,7 +126,11 @@ func decodes(fn *ast.FuncDecl) bool {
 	if s == "Read" || !slices.ContainsFunc(begins, func(b string) bool { return strings.HasPrefix(s, b) }) { // Read is an io.Reader's
 		return false
 	}
-	return slices.ContainsFunc(fn.Type.Params.List, func(p *ast.Field) bool {
+	refuses := fn.Type.Results != nil && slices.ContainsFunc(fn.Type.Results.List, func(r *ast.Field) bool {
+		t, ok := r.Type.(*ast.Ident)
+		return ok && t.Name == "error"
+	})
+	return refuses && slices.ContainsFunc(fn.Type.Params.List, func(p *ast.Field) bool {
 		switch t := p.Type.(type) {
 		case *ast.Ident:
 			return t.Name == "string"

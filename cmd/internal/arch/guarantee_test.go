@@ -115,7 +115,10 @@ func TestEveryGuaranteeHasItsRow(t *testing.T) {
 		to   int
 		more []int
 	}{
-		{"G", 1, 6, nil}, {"C", 1, 2, nil}, {"A", 1, 20, nil}, {"T", 1, 33, []int{36, 37, 39, 40}},
+		{"G", 1, 6, nil},
+		{"C", 1, 2, nil},
+		{"A", 1, 20, nil},
+		{"T", 1, 33, []int{36, 37, 39, 40}},
 		{"F", 2, 2, []int{4, 6, 7, 10, 14, 15, 16, 17, 18, 19}},
 	} {
 		want := c.more
