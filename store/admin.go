@@ -204,7 +204,21 @@ func (l *Ledger) LetStand(_ context.Context, g kp1.GID, id kp1.ID) (Deed, error)
 		if !slices.Contains(b.h.log.Held(), id) {
 			return Deed{}, ErrNotHeld
 		}
-		heads := append(b.h.log.Heads(), id)
+		if err := b.fewHeads(); err != nil {
+			return Deed{}, err
+		}
+		heads := b.h.log.Heads()
+		if len(heads) == kp1.MaxAuthRefs { // no room for one more
+			s, err := b.authOver(heads, group.NewAck())
+			if err != nil {
+				return Deed{}, err
+			}
+			if err := b.post(s); err != nil {
+				return Deed{}, err
+			}
+			heads = b.h.log.Heads()
+		}
+		heads = append(heads, id)
 		slices.SortFunc(heads, kp1.ID.Compare)
 		s, err := b.authOver(heads, group.NewAck())
 		if err != nil {

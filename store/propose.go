@@ -132,6 +132,9 @@ func (b *batch) say(typ string, d Draft, body, words []byte) (kp1.ID, error) {
 // those who alone may open the words, nil for all.
 func (b *batch) write(typ string, comp uint8, people []kp1.MID, deps []kp1.ID, body, words []byte) (kp1.ID, error) {
 	h := b.h
+	if err := b.fewHeads(); err != nil {
+		return kp1.ID{}, err
+	}
 	e, err := b.usable(comp)
 	if err != nil {
 		return kp1.ID{}, err

@@ -48,9 +48,14 @@ func (b *batch) join() (acks []op.Signed, err error) {
 		return nil, nil
 	}
 	prev, seq := b.h.log.Last(b.h.self.Device)
+	if seq == 0 {
+		b.h.entryFirst(heads)
+	}
 	for len(heads) > 1 {
 		n := min(len(heads), kp1.MaxAuthRefs)
-		s, err := b.signAuth(prev, seq, heads[:n], group.NewAck())
+		names := slices.Clone(heads[:n])
+		slices.SortFunc(names, kp1.ID.Compare)
+		s, err := b.signAuth(prev, seq, names, group.NewAck())
 		if err != nil {
 			return nil, err
 		}
@@ -59,6 +64,18 @@ func (b *batch) join() (acks []op.Signed, err error) {
 		slices.SortFunc(heads, kp1.ID.Compare)
 	}
 	return acks, nil
+}
+
+// entryFirst puts a head in whose past this device is in before the others: its first op has to know of that.
+func (h *house) entryFirst(heads []kp1.ID) {
+	k := slices.IndexFunc(heads, func(id kp1.ID) bool {
+		st, err := h.log.At([]kp1.ID{id})
+		_, in := st.Device(h.self.Device)
+		return err == nil && in
+	})
+	if k > 0 {
+		heads[0], heads[k] = heads[k], heads[0]
+	}
 }
 
 // fewHeads has the heads be few enough for one op to name. Where the keys have to change first, the Acks go with them.
