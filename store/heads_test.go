@@ -57,9 +57,9 @@ func (h *home) manyHeads(g kp1.GID, n int) {
 	}
 }
 
-// TestT8ManyHeads: when more devices have written beside one another than an op can name heads, whoever writes next joins
+// TestT8HeadsBesideOneAnother: when more devices have written beside one another than an op can name heads, whoever writes next joins
 // them first, whatever they write.
-func TestT8ManyHeads(t *testing.T) {
+func TestT8HeadsBesideOneAnother(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		do   func(ada *home, g kp1.GID) error
