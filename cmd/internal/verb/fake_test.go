@@ -35,6 +35,7 @@ var now = time.Date(2026, 10, 24, 19, 30, 0, 0, time.UTC)
 
 // fake is a Peer in memory. What the families agree is judged by store/care itself; everything else is recorded.
 type fake struct {
+	fakeLinks
 	mu     sync.Mutex
 	world  present.World
 	pass   string // what opens it
@@ -128,6 +129,7 @@ func (f *fake) World() present.World {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	w := f.world
+	w.Links = f.core().World().Links
 	w.Groups = slices.Clone(w.Groups)
 	if w.Locked {
 		w.Groups, w.Name = nil, ""

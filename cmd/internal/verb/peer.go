@@ -22,6 +22,7 @@ type Peer interface {
 	Belonging
 	Keeper
 	Carrier
+	Linking
 
 	// World is everything this home knows now. In a home without a person Started is false; before Unlock Locked is true.
 	World() present.World

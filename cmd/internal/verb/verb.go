@@ -55,7 +55,7 @@ type call struct {
 // verbs is every verb, in the order of help. Each file of this package adds its own nouns' verbs.
 func verbs() []spec {
 	var all []spec
-	for _, some := range [][]spec{homeVerbs(), serveVerbs(), groupVerbs(), belongVerbs(), reviewVerbs(), deviceVerbs(), backupVerbs(), panicVerbs(), inviteVerbs(), peopleVerbs(), calendarVerbs(), sleepoverVerbs(), threadVerbs(), otherVerbs()} {
+	for _, some := range [][]spec{homeVerbs(), serveVerbs(), groupVerbs(), belongVerbs(), reviewVerbs(), deviceVerbs(), linkVerbs(), backupVerbs(), panicVerbs(), inviteVerbs(), peopleVerbs(), calendarVerbs(), sleepoverVerbs(), threadVerbs(), otherVerbs()} {
 		all = append(all, some...)
 	}
 	return all
@@ -205,13 +205,13 @@ func Exit(err error) int {
 	}
 	code := present.Code(err)
 	switch code {
-	case "E_USAGE", "E_AMBIGUOUS", "E_WHICH_GROUP", "E_DATE", "E_ZONE", "E_ADDRESS", "E_WORD", "E_WORDS_CHECK", "E_WORD_COUNT":
+	case "E_USAGE", "E_AMBIGUOUS", "E_WHICH_GROUP", "E_DATE", "E_ZONE", "E_ADDRESS", "E_WORD", "E_WORDS_CHECK", "E_WORD_COUNT", "E_LINK_CODE":
 		return 2
 	case "E_NOT_FOUND", "E_NO_HOME", "E_NO_GROUP", "E_NOT_RUNNING", "E_NO_FILE":
 		return 4
 	case "E_LOCKED", "E_PASSPHRASE", "E_KEYCHAIN", "E_KEYCHAIN_LOST", "E_KEYCHAIN_KEPT", "E_BACKUP_WORDS":
 		return 5
-	case "E_STORE_DAMAGED", "E_STORE_NEWER", "E_DAMAGED", "E_NEWER", "E_NOT_BACKUP", "E_BACKUP_DAMAGED", "E_BACKUP_NEWER":
+	case "E_STORE_DAMAGED", "E_STORE_NEWER", "E_DAMAGED", "E_NEWER", "E_NOT_BACKUP", "E_BACKUP_DAMAGED", "E_BACKUP_NEWER", "E_LINK_FILE":
 		return 6
 	case "E_UNREACHABLE", "E_NOBODY":
 		return 7

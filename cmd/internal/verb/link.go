@@ -1,0 +1,302 @@
+package verb
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"kith/app/present"
+	"kith/assets/words"
+	"kith/store/kp1"
+)
+
+func linkVerbs() []spec {
+	return []spec{
+		{"device link", "[--back] [--file FILE] [--wait]", "ctl.help.device-link", needOpen, runDeviceLink},
+		{"device accept", "CODE|WORDS|FILE [--group G]... [--at ADDRESS]... [--wait]", "ctl.help.device-accept", needOpen, runDeviceAccept},
+		{"device same", "LINK [--no] [--wait]", "ctl.help.device-same", needOpen, runDeviceSame},
+		{"device answer", "LINK FILE", "ctl.help.device-answer", needOpen, runDeviceAnswer},
+		{"device links", "", "ctl.help.device-links", needOpen, runDeviceLinks},
+		{"device cancel", "LINK", "ctl.help.device-cancel", needOpen, runDeviceCancel},
+	}
+}
+
+// Linking is how one person's computers find one another.
+type Linking interface {
+	present.Linker
+	// TakeLinkAt is TakeLink for words alone, with the addresses of the computer that shows them.
+	TakeLinkAt(ctx context.Context, code string, at []string, groups []kp1.GID) (present.Link, error)
+	// LinkWait serves until a link has come so far, or ctx ends; nothing has to serve yet.
+	LinkWait(ctx context.Context, id string, enough func(present.Link) bool) (present.Link, error)
+}
+
+// linkPatience is how long --wait waits: as long as a code is good.
+const linkPatience = 15 * time.Minute
+
+type linkLine struct {
+	Link    string          `json:"link"`
+	New     bool            `json:"new"` // this computer is the new one
+	Back    bool            `json:"back"`
+	Stage   string          `json:"stage"`
+	Code    string          `json:"code,omitempty"`
+	Words   []string        `json:"words,omitempty"`   // eight: the code for typing
+	Compare []string        `json:"compare,omitempty"` // four, or eight for a file: the same on both computers
+	Same    bool            `json:"same"`              // said here
+	Others  bool            `json:"others"`            // another computer that knows the code came too
+	Name    string          `json:"name"`
+	Groups  []linkGroupLine `json:"groups"`
+	Until   time.Time       `json:"until"`
+	Why     string          `json:"why,omitempty"`
+}
+
+type linkGroupLine struct {
+	Group string `json:"group"`
+	Name  string `json:"name"`
+	State string `json:"state"`
+	Why   string `json:"why,omitempty"`
+}
+
+var (
+	linkSays = map[string]words.Key{
+		present.LinkShown: "ctl.link.shown", present.LinkCompare: "ctl.link.compare", present.LinkWaiting: "ctl.link.waiting",
+		present.LinkWriting: "ctl.link.writing", present.LinkWaits: "ctl.link.waits", present.LinkDone: "ctl.link.done",
+		present.LinkOver: "ctl.link.over", present.LinkCarried: "ctl.link.carried",
+	}
+	linkGroupSays = map[string]words.Key{
+		present.LinkGroupAsked: "ctl.link.group.asked", present.LinkGroupWaits: "ctl.link.group.waits",
+		present.LinkGroupComing: "ctl.link.group.coming", present.LinkGroupIn: "ctl.link.group.in", present.LinkGroupOut: "ctl.link.group.out",
+	}
+)
+
+func lineOfLink(l present.Link) linkLine {
+	out := linkLine{
+		Link: l.ID, New: l.New, Back: l.Back, Stage: l.Stage, Code: l.Code, Words: l.Spoken, Compare: l.Words, Same: l.Mine, Others: l.Others,
+		Name: l.Name, Groups: []linkGroupLine{}, Until: l.Until.UTC(), Why: present.Code(l.Err),
+	}
+	for _, g := range l.Groups {
+		out.Groups = append(out.Groups, linkGroupLine{g.ID.String(), g.Name, g.State, present.Code(g.Err)})
+	}
+	return out
+}
+
+func (l linkLine) plain(*call) string {
+	all := []string{cutID(l.Link) + "  " + present.Say(linkSays[l.Stage])}
+	if l.Stage == present.LinkShown && l.New {
+		if l.Code != "" {
+			all = append(all, l.Code)
+		}
+		all = append(all, "  "+strings.Join(l.Words, " "))
+		if l.Back {
+			all = append(all, present.Say("ctl.link.friend"))
+		} else {
+			all = append(all, present.Say("ctl.link.take"))
+		}
+	}
+	if len(l.Compare) > 0 && l.Stage != present.LinkWriting {
+		all = append(all, "  "+strings.Join(l.Compare, " "))
+		if l.Stage == present.LinkCompare {
+			all = append(all, present.Say("ctl.link.look"))
+		}
+	}
+	if l.Others {
+		all = append(all, present.Say("ctl.link.others"))
+	}
+	for _, g := range l.Groups {
+		line := "  " + cutID(g.Group) + "  " + g.Name + "  " + present.Say(linkGroupSays[g.State])
+		all = append(all, line)
+		if g.Why != "" {
+			all = append(all, "  "+present.ExplainCode(g.Why).Text())
+		}
+	}
+	if l.Why != "" {
+		all = append(all, present.ExplainCode(l.Why).Text())
+	}
+	return lines(all...)
+}
+
+// linkNamed finds a link by the beginning of its id.
+func (c *call) linkNamed(prefix string) (present.Link, error) {
+	return beginning(prefix, c.peer.World().Links, func(l present.Link) string { return l.ID })
+}
+
+// shownLink is a link as it stands now.
+func (c *call) shownLink(id string) (result, error) {
+	l, err := c.linkNamed(id)
+	if err != nil {
+		return nil, err
+	}
+	return lineOfLink(l), nil
+}
+
+// waitFor prints a link as it stands, and then waits until it has come so far or has ended.
+func (c *call) waitFor(l present.Link, enough func(present.Link) bool) (result, error) {
+	if err := c.answer(lineOfLink(l)); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(c.ctx, linkPatience)
+	defer cancel()
+	l, err := c.peer.LinkWait(ctx, l.ID, func(l present.Link) bool {
+		return enough(l) || slices.Contains([]string{present.LinkWaits, present.LinkDone, present.LinkOver, present.LinkCarried}, l.Stage)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return lineOfLink(l), l.Err
+}
+
+func comparing(l present.Link) bool { return l.Stage == present.LinkCompare }
+
+func never(present.Link) bool { return false }
+
+// runDeviceLink shows the code of this computer, which is the new one. `serve`, the window or --wait does the rest.
+func runDeviceLink(c *call) (result, error) {
+	back := c.flags.Bool("back", false, "")
+	file := c.text("file")
+	wait := c.flags.Bool("wait", false, "")
+	if err := c.parse(0, 0); err != nil {
+		return nil, err
+	}
+	if *file != "" && (*wait || *back) {
+		return nil, c.misused("--file stands alone")
+	}
+	l, err := c.peer.ShowLink(c.ctx, *back)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case *file != "":
+		if err := c.peer.LinkFile(c.ctx, l.ID, c.path(*file)); err != nil {
+			return nil, err
+		}
+		return c.shownLink(l.ID)
+	case *wait && *back:
+		return c.waitFor(l, never)
+	case *wait:
+		return c.waitFor(l, comparing)
+	}
+	return lineOfLink(l), nil
+}
+
+// runDeviceAccept takes the code of a new computer, or reads the file of the other one.
+func runDeviceAccept(c *call) (result, error) {
+	var only, at []string
+	c.flags.Func("group", "", func(s string) error { only = append(only, s); return nil })
+	c.flags.Func("at", "", func(s string) error { at = append(at, s); return nil })
+	wait := c.flags.Bool("wait", false, "")
+	if err := c.parse(1, -1); err != nil {
+		return nil, err
+	}
+	var groups []kp1.GID
+	for _, prefix := range only {
+		g, err := beginning(prefix, c.peer.World().Groups, func(g present.Group) string { return g.ID.String() })
+		if err != nil {
+			return nil, err
+		}
+		groups = append(groups, g.ID)
+	}
+	code := strings.Join(c.args, " ")
+	var l present.Link
+	var err error
+	if path := c.path(code); len(c.args) == 1 && !strings.Contains(code, "#") && there(path) {
+		l, err = c.peer.TakeLinkFile(c.ctx, path, groups)
+	} else {
+		l, err = c.peer.TakeLinkAt(c.ctx, code, at, groups)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if *wait && !l.ByFile {
+		return c.waitFor(l, comparing)
+	}
+	return lineOfLink(l), nil
+}
+
+func there(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && !st.IsDir()
+}
+
+// runDeviceSame says whether the words are the same on both computers.
+func runDeviceSame(c *call) (result, error) {
+	no := c.flags.Bool("no", false, "")
+	wait := c.flags.Bool("wait", false, "")
+	if err := c.parse(1, 1); err != nil {
+		return nil, err
+	}
+	l, err := c.linkNamed(c.args[0])
+	if err != nil {
+		return nil, err
+	}
+	if err := c.peer.SameWords(c.ctx, l.ID, !*no); err != nil {
+		return nil, err
+	}
+	if l, err = c.linkNamed(l.ID); err != nil {
+		return nil, err
+	}
+	if *wait && !*no && !l.ByFile {
+		return c.waitFor(l, never)
+	}
+	return lineOfLink(l), nil
+}
+
+// runDeviceAnswer writes the answer to a file of a new computer.
+func runDeviceAnswer(c *call) (result, error) {
+	if err := c.parse(2, 2); err != nil {
+		return nil, err
+	}
+	l, err := c.linkNamed(c.args[0])
+	if err != nil {
+		return nil, err
+	}
+	if l.New {
+		return nil, errNotFound
+	}
+	if err := c.peer.LinkFile(c.ctx, l.ID, c.path(c.args[1])); err != nil {
+		return nil, err
+	}
+	return c.shownLink(l.ID)
+}
+
+type linkList []linkLine
+
+func (l linkList) plain(c *call) string {
+	if len(l) == 0 {
+		return present.Say("ctl.link.none")
+	}
+	var all []string
+	for _, x := range l {
+		all = append(all, x.plain(c))
+	}
+	return lines(all...)
+}
+
+func runDeviceLinks(c *call) (result, error) {
+	if err := c.parse(0, 0); err != nil {
+		return nil, err
+	}
+	l := linkList{}
+	for _, x := range c.peer.World().Links {
+		l = append(l, lineOfLink(x))
+	}
+	return l, nil
+}
+
+type cancelled struct {
+	Link string `json:"link"`
+}
+
+func (cancelled) plain(*call) string { return present.Say("ctl.link.cancelled") }
+
+// runDeviceCancel forgets a link. A computer that is in stays in: `device revoke` takes it out.
+func runDeviceCancel(c *call) (result, error) {
+	if err := c.parse(1, 1); err != nil {
+		return nil, err
+	}
+	l, err := c.linkNamed(c.args[0])
+	if err != nil {
+		return nil, err
+	}
+	return cancelled{l.ID}, c.peer.CancelLink(c.ctx, l.ID)
+}
