@@ -698,41 +698,45 @@ func (b *batch) shareWith(d kp1.DID) error {
 	return nil
 }
 
-// LinkShare hands the devices of links that were confirmed meanwhile their keys, so that there is something to tell them.
+// LinkShare hands the devices of links that were confirmed meanwhile their keys, without the wait after which anybody
+// would.
 func (l *Ledger) LinkShare() error {
-	l.mu.Lock()
 	type due struct {
-		g kp1.GID
-		d kp1.DID
+		id link.ID
+		g  kp1.GID
 	}
 	var all []due
-	for _, r := range l.links {
+	l.mu.Lock()
+	for id, r := range l.links {
 		for _, x := range r.Groups {
-			if !r.New && r.Stage == LinkWriting && x.State == LinkNamed && l.stateOf(x) == LinkComing {
-				all = append(all, due{x.Group, x.Device})
+			if !r.New && x.State == LinkNamed && l.stateOf(x) == LinkComing {
+				all = append(all, due{id, x.Group})
 			}
 		}
 	}
 	l.mu.Unlock()
+	var err error
 	for _, x := range all {
-		if err := l.change(func(t tx) error {
-			h := l.groups[x.g]
-			if h == nil || !h.mayTend() {
+		_, e := l.changeLink(x.id, func(t tx, r *linkRecord) error {
+			g, h := r.group(x.g), l.groups[x.g]
+			if g == nil || h == nil || !h.mayTend() {
 				return nil
+			}
+			if g.State = LinkComing; r.Stage == LinkCarried { // it is dialled as the member's device that it is now
+				g.State = LinkIn
 			}
 			b, err := h.batch(t, kp1.DID{})
 			if err != nil {
 				return err
 			}
-			if err := b.shareWith(x.d); err != nil {
+			if err := b.shareWith(g.Device); err != nil {
 				return err
 			}
 			return b.finish()
-		}); err != nil {
-			return err
-		}
+		})
+		err = errors.Join(err, e)
 	}
-	return nil
+	return err
 }
 
 // LinkEnded notes that a talk found the code closed or taken.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -53,7 +54,7 @@ func TestStories(t *testing.T) {
 	})
 }
 
-// setup gives a script three homes to be, a passphrase, an address for each home and a runtime folder with a short name.
+// setup gives a script four homes to be, a passphrase, an address for each home and a runtime folder with a short name.
 func setup(e *testscript.Env) error {
 	run, err := os.MkdirTemp("", "k")
 	if err != nil {
@@ -63,7 +64,7 @@ func setup(e *testscript.Env) error {
 	e.Setenv("XDG_RUNTIME_DIR", run)
 	e.Setenv("KITH_KEYCHAIN", "none")
 	e.Setenv("KITH_PASSPHRASE", "lantern cobble rivers noon")
-	for _, name := range []string{"ade", "bev", "cas"} {
+	for _, name := range []string{"ade", "bev", "cas", "dee"} {
 		at, err := freeAddress()
 		if err != nil {
 			return err
@@ -111,7 +112,8 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// take NAME PATH: keeps a part of the JSON on stdout in an environment variable. PATH is like 0.offers.1.offer.
+// take NAME PATH: keeps a part of the JSON on stdout in an environment variable. PATH is like 0.offers.1.offer,
+// or here=true.device for the first entry of a list in which that is so.
 func take(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: take NAME PATH")
@@ -123,6 +125,10 @@ func take(ts *testscript.TestScript, neg bool, args []string) {
 		case map[string]any:
 			v = x[part]
 		case []any:
+			if key, want, ok := strings.Cut(part, "="); ok {
+				v = pick(x, key, want)
+				continue
+			}
 			i, err := strconv.Atoi(part)
 			if err != nil || i < 0 || i >= len(x) {
 				ts.Fatalf("%s: no %s among %d", args[1], part, len(x))
@@ -142,6 +148,16 @@ func take(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 		ts.Setenv(args[0], string(b))
 	}
+}
+
+// pick is the first entry of a list with that value under a key, or nothing.
+func pick(list []any, key, want string) any {
+	for _, x := range list {
+		if m, ok := x.(map[string]any); ok && fmt.Sprint(m[key]) == want {
+			return m
+		}
+	}
+	return nil
 }
 
 // keep FILE KEY: writes the JSON list on stdout to a file, without one key of its entries: what differs from home to home.
