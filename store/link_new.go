@@ -416,7 +416,29 @@ func (l *Ledger) enter(t tx, x *linkGroup, a link.Answer, root []byte) error {
 		}
 	}
 	b.keys = true
+	if err := h.notePlaces(t, a.Places); err != nil {
+		return err
+	}
 	return b.finish()
+}
+
+// notePlaces keeps where others were met by the old computer; this one has not heard of any of them yet.
+func (h *house) notePlaces(t tx, places []link.Place) error {
+	s, err := h.shelf(t, shelfHeard, true)
+	if err != nil {
+		return err
+	}
+	for _, p := range places {
+		if _, known := h.heard[p.Device]; known || len(p.Addrs) == 0 {
+			continue
+		}
+		at := heard{Addrs: p.Addrs}
+		h.heard[p.Device], h.netHeard = at, true
+		if err := s.putCBOR(p.Device[:], at); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // settleLinks ends the links whose history has come: it holds what the answer had promised, and this computer goes on as

@@ -507,8 +507,28 @@ func (l *Ledger) answerFor(r *linkRecord, x linkGroup) ([]byte, error) {
 		if w.Envelopes, err = l.grantsTo(h, x.Device); err != nil {
 			return nil, err
 		}
+		w.Places = h.places(x.Device)
 	}
 	return w.Seal(a)
+}
+
+// places are where the devices that are in were last met, but for one: the new computer meets them without this one then.
+func (h *house) places(but kp1.DID) (out []link.Place) {
+	size := 0
+	for _, d := range h.state().Devices {
+		p := link.Place{Device: d.ID, Addrs: h.heard[d.ID].Addrs}
+		p.Addrs = p.Addrs[:min(len(p.Addrs), 3)]
+		for _, a := range p.Addrs {
+			size += len(a)
+		}
+		if size > link.PlaceBytes {
+			break
+		}
+		if d.ID != but && len(p.Addrs) > 0 {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // What an answer may carry.

@@ -23,7 +23,18 @@ type Answer struct {
 
 	Heads     []kp1.ID // auth heads, ascending: the pin
 	Envelopes [][]byte // kinds 1 to 3, with the AddDevice and the Grants for this device; at most 8
+	Places    []Place  // where the other devices of the group were last met, ascending by id
 }
+
+// Place is where a device was last met.
+type Place struct {
+	_      struct{} `cbor:",toarray"`
+	Device kp1.DID
+	Addrs  []string
+}
+
+// PlaceBytes is how much the places of one answer may say, addresses alone.
+const PlaceBytes = 8 << 10
 
 type answerWire struct {
 	V         uint64     `cbor:"v"`
@@ -39,6 +50,7 @@ type answerWire struct {
 	Keys      []byte     `cbor:"ks,omitempty"`
 	Heads     []kp1.Link `cbor:"hd"`
 	Envelopes [][]byte   `cbor:"en"`
+	Places    []Place    `cbor:"ad"`
 }
 
 // maxWhy is the length of a code.
@@ -51,7 +63,7 @@ func (a Answer) Encode() ([]byte, error) {
 	}
 	b, err := kp1.Marshal(answerWire{
 		version, a.Group, kp1.Link(a.Genesis), a.Member, a.Name, a.Partial, a.Waits, a.Why, a.Recovery, a.Root, a.Keys,
-		kp1.Links(a.Heads), some(a.Envelopes),
+		kp1.Links(a.Heads), some(a.Envelopes), some(a.Places),
 	})
 	if err == nil && len(b) > maxAnswer {
 		err = fmt.Errorf("%d bytes: %w", len(b), kp1.ErrTooBig)
@@ -67,7 +79,7 @@ func DecodeAnswer(b []byte) (Answer, error) {
 	}
 	a := Answer{
 		w.Group, kp1.ID(w.Genesis), w.Member, w.Name, w.Partial, w.Waits, w.Why, w.Recovery, w.Root, w.Keys,
-		kp1.IDs(w.Heads), w.Envelopes,
+		kp1.IDs(w.Heads), w.Envelopes, w.Places,
 	}
 	if err := a.check(); err != nil {
 		return Answer{}, fmt.Errorf("answer: %w", err)
@@ -108,6 +120,21 @@ func (a Answer) check() error {
 		if e.Kind > op.KindGrant {
 			return fmt.Errorf("kind %d carried: %w", e.Kind, kp1.ErrForm)
 		}
+	}
+	size := 0
+	for i, p := range a.Places {
+		if i > 0 && a.Places[i-1].Device.Compare(p.Device) >= 0 {
+			return fmt.Errorf("places not sorted: %w", kp1.ErrForm)
+		}
+		if err := checkAddrs(p.Addrs); err != nil {
+			return err
+		}
+		for _, x := range p.Addrs {
+			size += len(x)
+		}
+	}
+	if len(a.Places) > kp1.MaxDevices || size > PlaceBytes {
+		return fmt.Errorf("%d places of %d bytes: %w", len(a.Places), size, kp1.ErrTooBig)
 	}
 	return checkName(a.Name)
 }
