@@ -2,6 +2,7 @@ package network
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -20,7 +21,7 @@ const boutTries = 3
 
 // Sync does one bout of catching up: it returns when every device it could meet is level with us, or ctx ends. Serve
 // must run. ErrNobody means that no device was met, ErrAddress that an address names no device, ErrWrongPeer that it
-// names one that is in none of our groups.
+// names one that is in none of our groups, or, as a *WrongPeer, that another device answered there.
 func (n *Node) Sync(ctx context.Context, b Bout) (Stats, error) {
 	select {
 	case <-n.up:
@@ -54,9 +55,27 @@ func (n *Node) Sync(ctx context.Context, b Bout) (Stats, error) {
 		}
 	}
 	if st.Peers == 0 {
+		if len(b.Peer) > 0 {
+			if err := n.mistaken(targets); err != nil {
+				return st, err
+			}
+		}
 		return st, ErrNobody
 	}
 	return st, nil
+}
+
+// mistaken says which of these devices another answered for when it was last dialled; nil when none did.
+func (n *Node) mistaken(ps []peer.ID) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, p := range ps {
+		var other *WrongPeer
+		if c := n.calls[p]; c != nil && errors.As(c.err, &other) {
+			return other
+		}
+	}
+	return nil
 }
 
 // targets is whom a bout is with.

@@ -2,6 +2,8 @@
 // It never opens an envelope, and never touches the ledger, the disk or the screen.
 package network
 
+import "github.com/libp2p/go-libp2p/core/peer"
+
 // Error is a fault a person may meet. Code is its stable name, which app/present turns into a sentence.
 type Error struct{ ECode, Msg string }
 
@@ -23,3 +25,18 @@ var (
 	ErrWrongPeer = &Error{"E_WRONG_PEER", "another device answered at that address"}
 	ErrListen    = &Error{"E_LISTEN", "no address to listen on"}
 )
+
+// WrongPeer is ErrWrongPeer where it is known which device answered in the place of the one that was meant: whoever gave
+// the address compares the two. Nothing was said to it beyond the handshake that proved it.
+type WrongPeer struct{ Want, Got peer.ID }
+
+// Error names both, for a log and for whoever has to compare them.
+func (e *WrongPeer) Error() string {
+	return ErrWrongPeer.Msg + ": expected " + e.Want.String() + ", found " + e.Got.String()
+}
+
+// Code is the stable name of the fault.
+func (e *WrongPeer) Code() string { return ErrWrongPeer.ECode }
+
+// Is lets errors.Is find ErrWrongPeer.
+func (e *WrongPeer) Is(target error) bool { return target == ErrWrongPeer }

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"math/rand/v2"
 	"time"
 
 	"kith/network/reconcile"
@@ -35,7 +36,12 @@ func (l *lane) fetching() bool {
 // fetchAll asks for what a round has shown, unless another lane is already fetching much for the group: then a new
 // round follows that, and finds what is still missing.
 func (l *lane) fetchAll(ids []EnvelopeID, ranges []reconcile.Range) {
-	if ids = l.s.n.shelf.Lacks(l.group, ids); len(ids)+len(ranges) == 0 {
+	ids = l.s.n.quota.wanted(l.s.peer, l.s.n.shelf.Lacks(l.group, ids))
+	if !l.s.n.quota.trusted(l.s.peer) { // a few at a time, and which ones is not theirs to say
+		rand.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
+		ids, ranges = ids[:min(len(ids), wire.MaxIDs)], nil
+	}
+	if len(ids)+len(ranges) == 0 {
 		return
 	}
 	if (len(ids) > smallFetch || len(ranges) > 0) && !l.s.n.desk.take(l) {
@@ -63,7 +69,7 @@ func (l *lane) offer(body []byte) error {
 	if len(l.ids)+len(ids) > needMost {
 		return errProtocol
 	}
-	l.ids = append(l.ids, l.s.n.desk.ask(l, l.s.n.shelf.Lacks(l.group, ids))...)
+	l.ids = append(l.ids, l.s.n.desk.ask(l, l.s.n.quota.wanted(l.s.peer, l.s.n.shelf.Lacks(l.group, ids)))...)
 	l.askMore()
 	return nil
 }

@@ -163,6 +163,9 @@ func (l *lane) filed(batch []arrival, filed Filed) {
 		if a.refused || !held[a.id] {
 			refused = append(refused, i)
 		}
+		if !a.refused && !held[a.id] {
+			l.s.n.quota.refused(l.s.peer, a.id)
+		}
 		l.unfiled--
 		l.window += len(a.env)
 		l.s.n.desk.got(a.id)

@@ -249,7 +249,7 @@ func opening(s *session) wire.Frame {
 }
 
 // A member who asks without end and never reads is cut off before the answers fill the memory.
-func TestWhoNeverReadsIsCutOff(t *testing.T) {
+func TestF17WhoNeverReadsIsCutOff(t *testing.T) {
 	hours := testClock()
 	s, f, err := flooded(t, func() time.Time { hours = hours.Add(time.Hour); return hours }, opening)
 	if !errors.Is(err, errSlow) {

@@ -67,7 +67,7 @@ func TestHelloFindsWhatIsShared(t *testing.T) {
 	}
 }
 
-func TestHelloIsForTheseTwoAlone(t *testing.T) { // T36: replayed and relayed hellos fail
+func TestT36HelloIsForTheseTwoAlone(t *testing.T) { // T36: replayed and relayed hellos fail
 	groups := testGroups(2, 1, 3)
 	m := testMeeting(t)
 	tags, sent := m.ask(groups)
@@ -88,7 +88,7 @@ func TestHelloIsForTheseTwoAlone(t *testing.T) { // T36: replayed and relayed he
 }
 
 // A stranger counts bytes: whatever is shared, a hello and an answer have the same length and are noise.
-func TestStrangersViewIsNoise(t *testing.T) { // T36
+func TestT36StrangersViewIsNoise(t *testing.T) { // T36
 	for _, n := range []int{0, 1, 5} {
 		groups := testGroups(n, 1, 1)
 		var counts [256]int

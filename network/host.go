@@ -16,6 +16,7 @@ import (
 	p2pnet "github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/protocol"
+	"github.com/libp2p/go-libp2p/core/sec"
 	"github.com/libp2p/go-libp2p/gologshim"
 	rcmgr "github.com/libp2p/go-libp2p/p2p/host/resource-manager"
 	"github.com/libp2p/go-libp2p/p2p/protocol/identify"
@@ -162,7 +163,12 @@ func (l *libHost) Addrs() []ma.Multiaddr {
 }
 
 func (l *libHost) Dial(ctx context.Context, p peer.ID, addrs []ma.Multiaddr) error {
-	return l.h.Connect(ctx, peer.AddrInfo{ID: p, Addrs: addrs})
+	err := l.h.Connect(ctx, peer.AddrInfo{ID: p, Addrs: addrs})
+	var other sec.ErrPeerIDMismatch
+	if errors.As(err, &other) {
+		return &WrongPeer{Want: other.Expected, Got: other.Actual}
+	}
+	return err
 }
 
 func (l *libHost) Open(ctx context.Context, p peer.ID, id protocol.ID) (Stream, error) {

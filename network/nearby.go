@@ -25,6 +25,7 @@ const (
 	nearTags    = 8           // tags are padded to a multiple
 	nearTagsMax = 32          // tags told or read
 	nearAgain   = time.Minute // how long one announcement is dialled once
+	nearLooks   = 4           // places tried at once: whoever heard a tag can say it again under any name, for an hour
 )
 
 var nearText = base32.StdEncoding.WithPadding(base32.NoPadding)
@@ -37,10 +38,11 @@ type nearby struct {
 	stop  context.CancelFunc // nil while off
 	again chan struct{}      // tags or addresses changed
 	seen  map[string]time.Time
+	looks chan struct{} // as many as places are tried at once
 }
 
 func newNearby(n *Node) *nearby {
-	return &nearby{n: n, again: make(chan struct{}, 1), seen: map[string]time.Time{}}
+	return &nearby{n: n, again: make(chan struct{}, 1), seen: map[string]time.Time{}, looks: make(chan struct{}, nearLooks)}
 }
 
 // Nearby announces and looks for members on the local network for d (0 means until told otherwise), or stops. It needs
@@ -246,7 +248,14 @@ func (b *nearby) found(e *zeroconf.ServiceEntry) {
 	if len(addrs) == 0 {
 		return
 	}
-	b.n.start(func(ctx context.Context) { b.n.lookThere(ctx, groups, addrs) })
+	select {
+	case b.looks <- struct{}{}:
+	default:
+		return // it is said again every now and then
+	}
+	if !b.n.start(func(ctx context.Context) { defer func() { <-b.looks }(); b.n.lookThere(ctx, groups, addrs) }) {
+		<-b.looks
+	}
 }
 
 func entryAddrs(e *zeroconf.ServiceEntry) []ma.Multiaddr {

@@ -142,7 +142,7 @@ func TestTwoHosts(t *testing.T) {
 	}
 }
 
-func TestSyncNamesTheWrongAddress(t *testing.T) {
+func TestF18SyncNamesTheWrongAddress(t *testing.T) {
 	a, _ := pair(t, quicHere)
 	stranger := fmt.Sprintf("/ip4/127.0.0.1/udp/9/quic-v1/p2p/%s", idOf(t, 7))
 	for at, want := range map[string]error{stranger: network.ErrWrongPeer, "/ip4/127.0.0.1/udp/9/quic-v1": network.ErrAddress} {
@@ -266,7 +266,7 @@ func TestStrangerLearnsNothing(t *testing.T) {
 }
 
 // A device that was removed and an address that failed too often get the same answer, byte for byte.
-func TestRemovedSeesBusyLikeRateLimit(t *testing.T) {
+func TestT36RemovedSeesBusyLikeRateLimit(t *testing.T) {
 	out := idOf(t, 1)
 	sa := nettest.NewShelf(groupWith(network.Peer{ID: out}))
 	pub, _ := mailboxKey(1)
@@ -348,7 +348,7 @@ func streams(h host.Host, p peer.ID) (n int) {
 }
 
 // F17, light: streams that say nothing, or one byte, do not keep a member from being served.
-func TestSlowStreamsDoNotStarve(t *testing.T) {
+func TestF17SlowStreamsDoNotStarve(t *testing.T) {
 	pub, _ := mailboxKey(1)
 	sa, sb := nettest.NewShelf(), nettest.NewShelf()
 	sa.SetGroups(groupWith(network.Peer{ID: idOf(t, 1), In: true}))

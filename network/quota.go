@@ -12,8 +12,12 @@ const (
 	pushBytes = 64 << 20 // bytes of the same
 	roundsHad = 2000     // rounds a member may open at once, and in an hour: each hashes our whole set anew
 	failMost  = 20       // failed hellos from one IP in an hour; then an hour of "busy"
+	junkHad   = 2000     // envelopes a member may send at once, and in an hour, that are refused; then little is asked of it
 	quotaMost = 4096     // peers or IPs remembered
+	shunMost  = 1 << 16  // refused envelopes remembered
 	quotaHour = time.Hour
+
+	firstShun = 3 * time.Minute // before an envelope that was refused is asked of the same device again; then twice that
 )
 
 // quota counts what may not come without end: pushes and rounds of a member, failed hellos of an address.
@@ -22,11 +26,24 @@ type quota struct {
 	mu      sync.Mutex
 	members map[peer.ID]*bucket
 	fails   map[string]*failures
+	shuns   map[offer]shun
+}
+
+// offer is an envelope as one device has it: another may have it at a better time, or its bytes in a better cause.
+type offer struct {
+	peer peer.ID
+	id   EnvelopeID
+}
+
+// shun is how often an envelope was refused, and until when it is not asked for.
+type shun struct {
+	n     int
+	until time.Time
 }
 
 type bucket struct {
-	at                   time.Time
-	count, bytes, rounds float64 // what may still come
+	at                         time.Time
+	count, bytes, rounds, junk float64 // what may still come
 }
 
 type failures struct {
@@ -35,7 +52,7 @@ type failures struct {
 }
 
 func newQuota(now func() time.Time) *quota {
-	return &quota{now: now, members: map[peer.ID]*bucket{}, fails: map[string]*failures{}}
+	return &quota{now: now, members: map[peer.ID]*bucket{}, fails: map[string]*failures{}, shuns: map[offer]shun{}}
 }
 
 // of is what a member may still do now. q.mu is held.
@@ -45,7 +62,7 @@ func (q *quota) of(p peer.ID) *bucket {
 		if len(q.members) >= quotaMost {
 			clear(q.members)
 		}
-		b = &bucket{at: now, count: pushBurst, bytes: pushBytes, rounds: roundsHad}
+		b = &bucket{at: now, count: pushBurst, bytes: pushBytes, rounds: roundsHad, junk: junkHad}
 		q.members[p] = b
 	}
 	hours := max(0, now.Sub(b.at).Hours())
@@ -53,6 +70,7 @@ func (q *quota) of(p peer.ID) *bucket {
 	b.count = min(pushBurst, b.count+pushBurst*hours)
 	b.bytes = min(pushBytes, b.bytes+pushBytes*hours)
 	b.rounds = min(roundsHad, b.rounds+roundsHad*hours)
+	b.junk = min(junkHad, b.junk+junkHad*hours)
 	return b
 }
 
@@ -103,4 +121,37 @@ func (q *quota) failed(ip string) {
 	if f.n++; f.n == failMost {
 		f.until = now.Add(quotaHour)
 	}
+}
+
+// refused counts an envelope of a device that was not filed: it is not asked for again for a while, each time for longer.
+func (q *quota) refused(p peer.ID, id EnvelopeID) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	b := q.of(p)
+	b.junk = max(0, b.junk-1)
+	if len(q.shuns) >= shunMost {
+		clear(q.shuns)
+	}
+	s := q.shuns[offer{p, id}]
+	s.until = q.now().Add(min(quotaHour, firstShun<<min(s.n, 8)))
+	s.n++
+	q.shuns[offer{p, id}] = s
+}
+
+// wanted leaves out what the device was refused of late.
+func (q *quota) wanted(p peer.ID, ids []EnvelopeID) []EnvelopeID {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.shuns) == 0 {
+		return ids
+	}
+	now := q.now()
+	return without(ids, func(id EnvelopeID) bool { return now.Before(q.shuns[offer{p, id}].until) })
+}
+
+// trusted reports whether a device may be asked for as much as it says it has.
+func (q *quota) trusted(p peer.ID) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.of(p).junk >= 1
 }

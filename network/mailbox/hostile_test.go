@@ -264,3 +264,21 @@ func TestPair(t *testing.T) {
 		}
 	}
 }
+
+// TestT8PacesOfInventedMailboxes: naming one mailbox after the other, none of which is ever begun, is remembered up to the
+// limit; beyond it they share one pace, and those that are there keep their own.
+func TestT8PacesOfInventedMailboxes(t *testing.T) {
+	s, m := paired(t, Limits{Mailboxes: 4})
+	for i := range 3 {
+		want(t, "a mailbox", s.Put(m, start, member(i, ""), letter(KindOps, "x")), nil)
+	}
+	for i := range pacesMost + 100 {
+		v := member(0, "")
+		v.Mailbox = Key{1, byte(i), byte(i >> 8), 99}
+		want(t, "one too many", s.Put(m, start, v, letter(KindOps, "x")), ErrFull)
+	}
+	if n := len(s.paces); n > pacesMost+1 {
+		t.Errorf("the paces of %d mailboxes are remembered, want at most %d", n, pacesMost)
+	}
+	want(t, "in a mailbox that is there", s.Put(m, start, member(0, ""), letter(KindOps, "y")), nil)
+}

@@ -18,9 +18,23 @@ type source struct {
 	dayed  bool
 }
 
-// source finds who is at work.
-func (s *Shelf) source(v Visitor, news bool) *source {
+// source finds who is at work. Of mailboxes that are not there yet so many are remembered and no more: anybody with a
+// ticket can name one after the other and never fill any; then the last of them share one pace.
+func (s *Shelf) source(v Visitor, there, news bool) *source {
 	p := s.paces[v.Mailbox]
+	if p == nil && !there {
+		if len(s.paces) >= pacesMost {
+			for k, one := range s.paces {
+				if one.idle(s.limits, s.last) {
+					delete(s.paces, k)
+				}
+			}
+		}
+		if len(s.paces) >= pacesMost {
+			v.Mailbox = Key{}
+			p = s.paces[v.Mailbox]
+		}
+	}
 	if p == nil {
 		p = &pace{news: &source{}, others: &source{}, sources: map[string]*source{}}
 		s.paces[v.Mailbox] = p

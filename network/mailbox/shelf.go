@@ -113,7 +113,7 @@ func (s *Shelf) Put(tx Tx, now time.Time, v Visitor, env []byte) error {
 		return ErrKind
 	}
 	news := p.admin && p.may && h.Kind.control()
-	source := s.source(v, news)
+	source := s.source(v, p.there, news)
 	if !source.step(s.limits, age) {
 		return ErrBusy
 	}
@@ -195,7 +195,7 @@ func (s *Shelf) Delete(tx Tx, now time.Time, v Visitor, id, token [32]byte) erro
 	case p.rendezvous():
 		return ErrKept
 	}
-	if !s.source(v, false).step(s.limits, age) {
+	if !s.source(v, true, false).step(s.limits, age) {
 		return ErrBusy
 	}
 	goneAt, bytesAt := at(atGone, v.Mailbox[:], id[:]), at(atBytes, v.Mailbox[:], id[:])

@@ -208,7 +208,7 @@ func TestRefusedAndFull(t *testing.T) {
 	})
 }
 
-func TestRemovedDeviceGetsNothing(t *testing.T) { // 7.2, T36
+func TestT36RemovedDeviceGetsNothing(t *testing.T) { // 7.2, T36
 	synctest.Test(t, func(t *testing.T) {
 		w, _ := NewMemory(t, 3, 20*time.Millisecond)
 		defer w.Close()
