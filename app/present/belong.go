@@ -93,8 +93,8 @@ type Keeping interface {
 	Restore(ctx context.Context, r Restoring) (Restored, error)
 	// Places are where a file can be put and looked for: the usual folders that are there, and memory sticks.
 	Places(ctx context.Context) []Folder
-	// Backups are the backups that lie in the Places, newest first.
-	Backups(ctx context.Context) []BackupFile
+	// Files are the files in the Places whose names end in suffix, newest first.
+	Files(ctx context.Context, suffix string) []FoundFile
 	// Recovery returns the twelve words once more. E_PASSPHRASE when the passphrase is not right.
 	Recovery(ctx context.Context, passphrase string) (words [12]string, err error)
 	// WriteFile makes a new file that nobody else on this computer may read. E_FILE_EXISTS, E_DISK_FULL.
@@ -154,8 +154,8 @@ const (
 	FolderStick     = "stick"
 )
 
-// BackupFile is a backup that was found.
-type BackupFile struct {
+// FoundFile is a file that was found.
+type FoundFile struct {
 	Path string
 	At   time.Time
 	Size int64
@@ -164,5 +164,8 @@ type BackupFile struct {
 // SettingBackupAt is when the last backup was made on this computer, in RFC 3339; empty: never.
 const SettingBackupAt = "backup-at"
 
-// BackupSuffix is how the name of a backup ends.
-const BackupSuffix = ".kith"
+// How the names of files end: of backups, and of those that two computers exchange.
+const (
+	BackupSuffix = ".kith"
+	LinkSuffix   = ".kithlink"
+)

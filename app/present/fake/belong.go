@@ -3,6 +3,7 @@ package fake
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"kith/app/present"
@@ -198,8 +199,8 @@ func (c *Core) write(path string, data []byte) error {
 	return nil
 }
 
-// SetBackups says which backups lie on the disk.
-func (c *Core) SetBackups(all ...present.BackupFile) {
+// SetBackups says which files lie on the disk.
+func (c *Core) SetBackups(all ...present.FoundFile) {
 	c.mu.Lock()
 	defer c.unlock()
 	c.backups = all
@@ -212,7 +213,7 @@ func (c *Core) Restore(_ context.Context, r present.Restoring) (present.Restored
 	if err := c.begin("Restore", r.File); err != nil {
 		return present.Restored{}, err
 	}
-	if !slices.ContainsFunc(c.backups, func(b present.BackupFile) bool { return b.Path == r.File }) {
+	if !slices.ContainsFunc(c.backups, func(b present.FoundFile) bool { return b.Path == r.File }) {
 		return present.Restored{}, &kp1.Error{ECode: "E_NO_FILE", Msg: "no such file"}
 	}
 	c.passphrase = r.Passphrase
@@ -231,11 +232,11 @@ func (c *Core) Places(context.Context) []present.Folder {
 	}
 }
 
-// Backups are those of SetBackups.
-func (c *Core) Backups(context.Context) []present.BackupFile {
+// Files are those of SetBackups with that end.
+func (c *Core) Files(_ context.Context, suffix string) []present.FoundFile {
 	c.mu.Lock()
 	defer c.unlock()
-	return slices.Clone(c.backups)
+	return slices.DeleteFunc(slices.Clone(c.backups), func(f present.FoundFile) bool { return !strings.HasSuffix(f.Path, suffix) })
 }
 
 // Recovery returns the twelve words.

@@ -45,7 +45,7 @@ type Core struct {
 	files      map[string][]byte
 	late       []present.Late
 	done       map[kp1.DID]present.Done
-	backups    []present.BackupFile
+	backups    []present.FoundFile
 	wipes      bool // Panic would be a wipe
 }
 

@@ -137,6 +137,7 @@ func (vm *VM) make(w present.World, now time.Time) State {
 func (vm *VM) doors(now time.Time) []Door {
 	to := func(page string) present.Route { return present.Route{Place: present.PlaceSettings, Page: page} }
 	return []Door{
+		{assets.IconComputer, present.Say("settings.device"), present.Say("settings.device.door"), to(present.PageDevice)},
 		{assets.IconSave, present.Say("settings.backup"), LastBackup(vm.Desk().Core, now).Text, to(present.PageBackup)},
 		{assets.IconPage, present.Say("settings.sheet"), present.Say("settings.sheet.door"), to(present.PageSheet)},
 		{assets.IconWarning, present.Say("settings.danger"), present.Say("settings.danger.door"), to(present.PageDanger)},

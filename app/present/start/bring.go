@@ -36,6 +36,7 @@ const otherFile = "other"
 func (vm *VM) back(s *State) {
 	s.Title, s.Text = present.Say("start.return.title"), present.Say("start.return.text")
 	s.Return.Choices = []Choice{
+		{Way: WayDevice, Line: present.Line{Icon: assets.IconComputer, Text: present.Say("start.return.device")}, Text: present.Say("start.return.device.text")},
 		{Way: WayBack, Main: true, Line: present.Line{Icon: assets.IconSave, Text: present.Say("start.return.backup")}, Text: present.Say("start.return.backup.text")},
 		{Way: WayInvited, Line: present.Line{Icon: assets.IconInvite, Text: present.Say("start.return.invite")}, Text: present.Say("start.return.invite.text")},
 	}
@@ -43,7 +44,7 @@ func (vm *VM) back(s *State) {
 
 // Return opens the page on which somebody says what they have to bring their things back from. It looks for backups.
 func (vm *VM) Return() {
-	found := vm.Desk().Core.Backups(context.Background())
+	found := vm.Desk().Core.Files(context.Background(), present.BackupSuffix)
 	vm.Change(func() {
 		vm.page, vm.errs, vm.err, vm.files = Return, nil, nil, found
 		if vm.draft.File == "" && len(found) > 0 {

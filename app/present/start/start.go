@@ -31,7 +31,8 @@ const (
 	WayInvited = "invited"
 	WayGroup   = "group"
 	WayOwn     = "own"
-	WayBack    = "back" // from a backup
+	WayBack    = "back"   // from a backup
+	WayDevice  = "device" // a second computer of somebody who has one already
 )
 
 // Fields that may have something to put right.
@@ -71,9 +72,10 @@ type State struct {
 	Text     string
 	Back     string // empty: no way back from here
 	Help     string
-	Next     string // the main button; empty: none
-	Foot     string // said beside the main button
-	Busy     string // what is being done; empty: nothing
+	Next     string        // the main button; empty: none
+	Foot     string        // said beside the main button
+	Busy     string        // what is being done; empty: nothing
+	Then     present.Route // of Done: where to go; zero is Today
 	Draft    Draft
 	Errors   []present.FieldError
 	Heading  string // over the errors

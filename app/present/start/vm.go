@@ -28,8 +28,9 @@ type VM struct {
 	err     error
 	errs    []present.FieldError
 	founded kp1.GID
-	files   []present.BackupFile // backups on this computer
+	files   []present.FoundFile // backups on this computer
 	brought present.Restored
+	then    present.Route
 }
 
 // New returns the way in from the welcome page.
@@ -60,6 +61,8 @@ func steps(way string) []Page {
 		return []Page{Name, Passphrase, Sheet, Code, Wait}
 	case WayGroup:
 		return []Page{Name, Passphrase, Sheet, Found}
+	case WayDevice:
+		return []Page{Name, Passphrase}
 	case WayBack:
 		return []Page{Bring, Passphrase, Brought}
 	}
@@ -74,7 +77,7 @@ var stepNames = map[Page]words.Key{
 func (vm *VM) make(w present.World, now time.Time) State {
 	s := State{
 		Page: vm.page, Draft: vm.draft, Errors: vm.errs, Problem: present.Explain(vm.err),
-		Help: present.Say("start.help"), Watch: present.Say("start.watch"),
+		Then: vm.then, Help: present.Say("start.help"), Watch: present.Say("start.watch"),
 	}
 	if len(vm.errs) > 0 {
 		s.Heading = present.Say("start.problem")
@@ -156,8 +159,11 @@ func (vm *VM) name(s *State) {
 
 func (vm *VM) passphrase(s *State) {
 	s.Title, s.Text, s.Next = present.Say("start.pass.title"), present.Say("start.pass.text"), present.Say("start.pass.next")
-	if vm.way == WayBack {
+	switch vm.way {
+	case WayBack:
 		s.Next = present.Say("start.bring.next")
+	case WayDevice:
+		s.Next = present.Say("start.device.next")
 	}
 	s.Passphrase = PassphrasePage{
 		SuggestHeading: present.Say("start.pass.suggest"), SuggestText: present.Say("start.pass.suggest.text"),
@@ -457,6 +463,10 @@ func (vm *VM) begin(d Draft) {
 		return err
 	}, func() {
 		vm.sheet, vm.page = sheet[:], Sheet
+		if vm.way == WayDevice { // the twelve words are those of the other computer, and come from it
+			vm.sheet, vm.page = nil, Done
+			vm.then = present.Route{Place: present.PlaceSettings, Page: present.PageDevice, Name: "new"}
+		}
 		vm.draft.Passphrase, vm.draft.Again = "", ""
 	})
 }

@@ -130,6 +130,9 @@ func (p *page) render(s start.State) {
 		if !p.ended {
 			p.ended = true
 			p.done()
+			if !s.Then.IsZero() {
+				p.nav.Go(s.Then)
+			}
 		}
 		return
 	}

@@ -188,8 +188,8 @@ func TestBringBackByLabelAlone(t *testing.T) {
 	p.Press("Back")
 	p.Press("Back")
 	c.SetBackups(
-		present.BackupFile{Path: "/media/ade/BLUE/kith-backup-2026-11-20-1800.kith", At: fake.Evening().AddDate(0, 0, -1)},
-		present.BackupFile{Path: "/home/ade/Documents/old.kith", At: fake.Evening().AddDate(0, -2, 0)},
+		present.FoundFile{Path: "/media/ade/BLUE/kith-backup-2026-11-20-1800.kith", At: fake.Evening().AddDate(0, 0, -1)},
+		present.FoundFile{Path: "/home/ade/Documents/old.kith", At: fake.Evening().AddDate(0, -2, 0)},
 	)
 	p.Press("Bring my things back*")
 	p.Press("I have a backup file")
@@ -223,7 +223,7 @@ func TestBringingBackIsSound(t *testing.T) {
 		}
 		t.Run(l.Name, func(t *testing.T) {
 			c := fake.New(fake.Evening)
-			c.SetBackups(present.BackupFile{Path: "/media/ade/BLUE/kith-backup-2026-11-20-1800.kith", At: fake.Evening().AddDate(0, 0, -1)})
+			c.SetBackups(present.FoundFile{Path: "/media/ade/BLUE/kith-backup-2026-11-20-1800.kith", At: fake.Evening().AddDate(0, 0, -1)})
 			size := l.Size
 			if l.Name != "small" {
 				size = uitest.Low

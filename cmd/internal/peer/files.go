@@ -71,13 +71,13 @@ func sticks(user string) (out []string) {
 	return out
 }
 
-// maxBackups bounds how many backups are listed.
-const maxBackups = 12
+// maxFound bounds how many files are listed.
+const maxFound = 12
 
-// Backups are the backups that lie in the Places, newest first. Only names are looked at: what a file is, its first
-// lines say when it is opened.
-func (p *Peer) Backups(ctx context.Context) []present.BackupFile {
-	var out []present.BackupFile
+// Files are the files in the Places whose names end in suffix, newest first. Only names are looked at: what a file is, its
+// first lines say when it is opened.
+func (p *Peer) Files(ctx context.Context, suffix string) []present.FoundFile {
+	var out []present.FoundFile
 	for _, f := range p.Places(ctx) {
 		all, err := os.ReadDir(f.Path)
 		if err != nil {
@@ -85,14 +85,14 @@ func (p *Peer) Backups(ctx context.Context) []present.BackupFile {
 		}
 		for _, e := range all {
 			info, err := e.Info()
-			if err != nil || !info.Mode().IsRegular() || !strings.HasSuffix(e.Name(), present.BackupSuffix) {
+			if err != nil || !info.Mode().IsRegular() || !strings.HasSuffix(e.Name(), suffix) {
 				continue
 			}
-			out = append(out, present.BackupFile{Path: filepath.Join(f.Path, e.Name()), At: info.ModTime(), Size: info.Size()})
+			out = append(out, present.FoundFile{Path: filepath.Join(f.Path, e.Name()), At: info.ModTime(), Size: info.Size()})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b present.BackupFile) int { return b.At.Compare(a.At) })
-	return out[:min(len(out), maxBackups)]
+	slices.SortStableFunc(out, func(a, b present.FoundFile) int { return b.At.Compare(a.At) })
+	return out[:min(len(out), maxFound)]
 }
 
 // WriteFile makes a new file for this person alone.

@@ -1,0 +1,230 @@
+package settings
+
+import (
+	"image"
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"rsc.io/qr"
+
+	"kith/app/kit"
+	"kith/app/kit/look"
+	"kith/app/present"
+	"kith/app/present/settings"
+	"kith/app/screen"
+	"kith/assets"
+)
+
+// device is the page on which two computers of one person find one another.
+type device struct {
+	vm  *settings.Device
+	nav screen.Nav
+	s   settings.DeviceState
+
+	head *kit.Head
+	done *kit.Banner
+	open *kit.Button
+	warn *kit.Banner
+	line *kit.IconLine
+
+	code    *kit.Field
+	use     *kit.Button
+	codeBox *kit.Panel
+
+	spokenHead, spokenText *kit.Text
+	spoken                 *kit.Words
+	spokenBox              *kit.Panel
+	showHead, showText     *kit.Text
+	picture                *code
+	show                   *kit.Text
+	copy                   *kit.Button
+	showBox                *kit.Panel
+
+	wordsHead, wordsText *kit.Text
+	words                *kit.Words
+	yes, no              *kit.Button
+	wordsBox             *kit.Panel
+
+	fileHead, fileText, filesLabel *kit.Text
+	files                          *kit.Choice
+	place                          *place
+	save, find                     *kit.Button
+	saved                          *kit.IconLine
+	fileBox                        *kit.Panel
+
+	groups        *kit.Repeat[present.Line]
+	groupsBox     *kit.Panel
+	again, cancel *kit.Button
+	busy          *kit.IconLine
+	trouble       *screen.Trouble
+	page          *kit.Page
+	stage         string // what the page was about when it was last drawn
+}
+
+func newDevice(d *present.Desk, nav screen.Nav, fresh bool) screen.Screen {
+	p := &device{vm: settings.NewDevice(d, fresh), nav: nav, head: kit.NewHead("", ""), trouble: screen.NewTrouble()}
+	p.open = kit.NewButton(kit.Main, "", assets.IconForward, func() { nav.Done(present.Route{Place: present.PlaceToday}) }).IconAfter()
+	p.done = kit.NewBanner(look.ToneOk, assets.IconDone, "", "", p.open)
+	p.warn = kit.NewBanner(look.ToneDanger, assets.IconWarning, "", "")
+	p.line = kit.NewIconLine("", 24, "", look.Body, look.Ink)
+	p.busy = kit.NewIconLine(assets.IconWaiting, 24, "", look.Body, look.Ink)
+
+	p.code = kit.NewTextArea("", "", 3)
+	use := func() { p.vm.Use(p.code.Text()) }
+	p.code.OnSend(use)
+	p.use = kit.NewButton(kit.Main, "", assets.IconForward, use).IconAfter()
+	p.codeBox = kit.Card(kit.Column(14, p.code, kit.Flow(0, p.use)))
+
+	p.spokenHead, p.spokenText, p.spoken = kit.Section(""), kit.Body(""), kit.NewWords(4)
+	p.spokenBox = kit.Card(kit.Column(10, p.spokenHead, p.spokenText, p.spoken.Container))
+	p.showHead, p.showText, p.picture, p.show = kit.Section(""), kit.Body(""), newCode(), kit.Body("")
+	p.copy = kit.NewButton(kit.Second, "", assets.IconPage, func() { nav.Copy(p.s.Show) })
+	p.showBox = kit.Card(kit.Column(12, p.showHead, p.showText, p.picture, kit.ReadOutBox(p.show), kit.Flow(0, p.copy)))
+
+	p.wordsHead, p.wordsText, p.words = kit.Section(""), kit.Body(""), kit.NewWords(4)
+	p.yes = kit.NewButton(kit.Main, "", assets.IconTick, func() { p.vm.Same(true) })
+	p.no = kit.NewButton(kit.Danger, "", assets.IconCross, func() { p.vm.Same(false) })
+	p.wordsBox = kit.Card(kit.Column(14, p.wordsHead, p.wordsText, p.words.Container, kit.Flow(14, p.yes, p.no)))
+
+	p.fileHead, p.fileText, p.filesLabel = kit.Section(""), kit.Body(""), kit.Strong("")
+	p.files = kit.NewChoiceColumn(kit.Radio, p.vm.UseFile)
+	p.place = newPlace(p.vm.SetPlace)
+	p.save = kit.NewButton(kit.Second, "", assets.IconSave, func() { p.vm.Save(p.place.other.Text()) })
+	p.find = kit.NewButton(kit.Second, "", assets.IconVersions, p.vm.Look)
+	p.saved = kit.NewIconLine(assets.IconDone, 24, "", look.Body, look.Ink)
+	p.fileBox = kit.Card(kit.Column(12, p.fileHead, p.fileText, p.place, kit.Flow(0, p.save), p.saved, p.filesLabel, p.files.Container, kit.Flow(0, p.find)))
+
+	p.groups = lines()
+	p.groupsBox = kit.Card(p.groups.Container)
+	p.again = kit.NewButton(kit.Main, "", assets.IconForward, p.vm.Begin).IconAfter()
+	p.cancel = kit.NewButton(kit.Link, "", "", p.vm.Cancel)
+	p.page = kit.NewPage(p.head.Container, kit.Column(16, p.trouble, p.done, p.warn, p.line, p.busy, p.groupsBox, p.wordsBox, kit.Flow(0, p.again),
+		kit.TwoColumn(24, 436, kit.Column(16, p.codeBox, p.spokenBox, p.fileBox), p.showBox), kit.Flow(0, p.cancel)))
+	return screen.New(p.page, p.vm.Subscribe(p.render)).WithFocus(func() {
+		if p.s.Code != "" {
+			p.code.Focus()
+		}
+	})
+}
+
+func (p *device) render(s settings.DeviceState) {
+	p.s = s
+	p.head.Set(s.Title, s.Text)
+	p.head.SetBack(s.Back, p.nav.Back)
+	p.open.SetText(s.Open)
+	p.open.Hidden = s.Open == ""
+	p.done.Set(s.Done, "")
+	p.warn.Set("", s.Warn)
+	p.line.Set(s.Line.Icon, s.Line.Text)
+	p.busy.Set(assets.IconWaiting, s.Busy)
+
+	p.code.SetLabel(s.Code, s.CodeHint)
+	p.code.SetProblem(s.Missing)
+	p.use.SetText(s.Use)
+	p.use.SetEnabled(s.Busy == "")
+	p.codeBox.Hidden = s.Code == ""
+
+	p.spokenHead.SetText(s.SpokenHeading)
+	p.spokenText.SetText(s.SpokenText)
+	p.spoken.Set(s.Spoken...)
+	p.spokenBox.Hidden = len(s.Spoken) == 0
+	p.showHead.SetText(s.CodeHeading)
+	p.showText.SetText(s.CodeText)
+	p.picture.set(s.Show)
+	p.show.SetText(s.Show)
+	p.copy.SetText(s.Copy)
+	p.showBox.Hidden = s.Show == ""
+
+	p.wordsHead.SetText(s.WordsHeading)
+	p.wordsText.SetText(s.WordsText)
+	p.wordsText.Hidden = s.WordsText == ""
+	p.words.Set(s.Words...)
+	p.yes.SetText(s.Yes)
+	p.no.SetText(s.No)
+	p.yes.SetEnabled(s.Busy == "")
+	p.no.SetEnabled(s.Busy == "")
+	p.wordsBox.Hidden = len(s.Words) == 0
+
+	p.file(s)
+	p.groups.Set(s.Groups)
+	p.groupsBox.Hidden = len(s.Groups) == 0
+	p.again.SetText(s.Again)
+	p.cancel.SetText(s.Cancel)
+	p.trouble.Set(s.Problem)
+	p.page.Refresh()
+	if stage := s.WordsHeading + s.Done + s.Again + s.Code; stage != p.stage {
+		p.stage = stage
+		p.page.Top()
+		if s.Yes != "" {
+			kit.Focus(p.yes)
+		}
+	}
+}
+
+func (p *device) file(s settings.DeviceState) {
+	p.fileHead.SetText(s.FileHeading)
+	p.fileText.SetText(s.FileText)
+	p.fileText.Hidden = s.FileText == ""
+	p.place.Hidden = s.Place == nil
+	if s.Place != nil {
+		p.place.set(*s.Place)
+	}
+	p.save.SetText(s.Save)
+	p.saved.Set(assets.IconDone, s.Saved)
+	p.filesLabel.SetText(s.FilesLabel)
+	p.filesLabel.Hidden = s.FilesLabel == ""
+	p.files.Set(screen.Options(s.Files))
+	p.files.Hidden = len(s.Files) == 0
+	p.find.SetText(s.Find)
+	p.fileBox.Hidden = s.FileHeading == ""
+}
+
+// code is a QR code: a picture of words, for a camera. The same words stand beside it.
+type code struct {
+	*fyne.Container
+	picture *canvas.Image
+	words   string
+}
+
+func newCode() *code {
+	c := &code{picture: &canvas.Image{FillMode: canvas.ImageFillContain, ScaleMode: canvas.ImageScalePixels}}
+	c.Container = container.New(square{}, c.picture)
+	c.Hide()
+	return c
+}
+
+func (c *code) set(words string) {
+	if words == c.words {
+		return
+	}
+	c.words = words
+	q, err := qr.Encode(words, qr.L)
+	if c.Hidden = err != nil || words == ""; c.Hidden {
+		return
+	}
+	const quiet = 4 // modules of white around it, without which no camera finds it
+	out := image.NewGray(image.Rect(0, 0, q.Size+2*quiet, q.Size+2*quiet))
+	for y := range out.Rect.Dy() {
+		for x := range out.Rect.Dx() {
+			if !q.Black(x-quiet, y-quiet) {
+				out.SetGray(x, y, color.Gray{Y: 0xff})
+			}
+		}
+	}
+	c.picture.Image = out
+	c.picture.Refresh()
+}
+
+// square is room for the picture, at the left.
+type square struct{}
+
+const codeSide = 260 // px at 100 %
+
+func (square) Layout(o []fyne.CanvasObject, _ fyne.Size) {
+	o[0].Move(fyne.Position{})
+	o[0].Resize(fyne.NewSquareSize(look.Px(codeSide)))
+}
+
+func (square) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSquareSize(look.Px(codeSide)) }
