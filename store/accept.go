@@ -169,6 +169,7 @@ func (b *batch) take(p prepared) (held, fresh bool, err error) {
 		b.last = fmt.Errorf("envelope of another group: %w", ErrForged)
 		return false, false, nil
 	}
+	p.ours = p.ours || b.ours || b.h.absent[p.env.ID]
 	who, size, written, counted := b.h.authorOf(&p)
 	live := counted && b.h.live(written)
 	if counted && (!b.h.within(who, size) || live && !b.h.liveTurn(who, size, false)) {
@@ -183,14 +184,14 @@ func (b *batch) take(p prepared) (held, fresh bool, err error) {
 		return false, false, err
 	}
 	x := waiting{Why: o.wait, For: o.on, Epoch: p.env.EID}
-	if o.wait != 0 && !o.some && !b.h.waits.room(b.source, len(p.env.Bytes), b.h.apart(x)) {
+	if o.wait != 0 && !o.some && !b.ours && !b.h.waits.room(b.source, len(p.env.Bytes), b.h.apart(x)) {
 		o = refuse(errQuota)
 	}
 	if o.err != nil {
 		b.last = o.err
 		return false, false, nil
 	}
-	if err := b.file(n, p.env); err != nil {
+	if err := errors.Join(b.file(n, p.env), b.back(p.env.ID)); err != nil {
 		return false, false, err
 	}
 	if counted {

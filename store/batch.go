@@ -28,6 +28,7 @@ type batch struct {
 	seals map[sealOf]op.Key // keys to write with, derived once
 	met   map[kp1.ID]where  // ops that were looked up, or came, in this batch
 
+	ours    bool        // what comes was on this very disk
 	taking  []op.Signed // of the envelope that is being taken in
 	events  []care.Event
 	filed   []Item

@@ -116,7 +116,7 @@ type checker struct {
 var groupShelves = []string{
 	shelfSelf, shelfLog, shelfTail, shelfIDs, shelfOps, shelfAuth, shelfKeys, shelfWait, shelfLack, shelfLate, shelfHeld, shelfFold,
 	shelfInvites, shelfRequests, shelfHeard, shelfFence, shelfForks, shelfBad,
-	shelfFew, shelfHints, shelfShares,
+	shelfFew, shelfHints, shelfShares, shelfLost,
 }
 
 func (h *house) check(t tx, r *Report) error {

@@ -13,19 +13,20 @@ type duty struct {
 	name string
 	due  func(*house) bool
 	do   func(*batch) (wrote bool, err error)
+	mute bool // it signs nothing
 }
 
 // duties are all of them, in the order in which they are done: who cheated is out before new keys are made.
 var duties = []duty{
-	{"tell of forks", func(h *house) bool { return len(h.forked()) > 0 }, (*batch).accuse},
-	{"new keys", func(h *house) bool { return h.mayTend() && h.rekeyDue() }, (*batch).rekeyIfDue},
-	{"missing keys", func(h *house) bool { return len(h.promised()) > 0 || len(h.missed()) > 0 }, (*batch).complain},
-	{"hand keys over", func(h *house) bool { return h.mayTend() && len(h.log.Missing()) > 0 }, (*batch).share},
-	{"hand words over", func(h *house) bool { return h.mayTend() && len(h.owes()) > 0 }, (*batch).handKeys},
-	{"renew box key", (*house).renewDue, (*batch).renew},
-	{"witness", (*house).witnessDue, (*batch).witness},
-	{"invites", (*house).invitesDue, (*batch).tendInvites},
-	{"turns", (*house).turnDue, (*batch).takeTurns},
+	{"tell of forks", func(h *house) bool { return len(h.forked()) > 0 }, (*batch).accuse, false},
+	{"new keys", func(h *house) bool { return h.mayTend() && h.rekeyDue() }, (*batch).rekeyIfDue, false},
+	{"missing keys", func(h *house) bool { return len(h.promised()) > 0 || len(h.missed()) > 0 }, (*batch).complain, false},
+	{"hand keys over", func(h *house) bool { return h.mayTend() && len(h.log.Missing()) > 0 }, (*batch).share, false},
+	{"hand words over", func(h *house) bool { return h.mayTend() && len(h.owes()) > 0 }, (*batch).handKeys, false},
+	{"renew box key", (*house).renewDue, (*batch).renew, false},
+	{"witness", (*house).witnessDue, (*batch).witness, false},
+	{"invites", (*house).invitesDue, (*batch).tendInvites, false},
+	{"turns", (*house).turnDue, (*batch).takeTurns, true},
 }
 
 // Tend does what falls to any member's device when nobody is typing (protocol.md 4.2, 4.6, 4.8, 5.2 to 5.4, 7.6): it tells of
@@ -76,5 +77,5 @@ func (l *Ledger) dueIn(g kp1.GID, d duty) bool {
 		return false
 	}
 	_, err := h.me()
-	return err == nil && d.due(h)
+	return err == nil && (d.mute || len(h.absent) == 0) && d.due(h)
 }

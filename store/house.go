@@ -87,6 +87,7 @@ type house struct {
 	waits  *waits
 	shares map[kp1.MID]uint64 // bytes of each member's content that are here
 	lack   map[kp1.ID][]kp1.ID
+	absent map[kp1.ID]bool // envelopes that were damaged here and are not back
 	late   int
 
 	next   uint64 // number of the next log entry; the first is 1
@@ -149,7 +150,7 @@ func (l *Ledger) newHouse(s self) *house {
 	return &house{
 		l: l, id: s.Group, name: l.rest.Name("group", s.Group[:]), self: s, log: group.NewLog(s.Group),
 		ring: ring{}, keys: signers{}, chains: map[chain]head{}, held: newHoldings(), waits: newWaits(), shares: map[kp1.MID]uint64{}, fenced: map[kp1.ID]bool{},
-		lack: map[kp1.ID][]kp1.ID{}, next: 1, invites: map[kp1.IID]*openInvite{}, over: map[kp1.IID]bool{},
+		lack: map[kp1.ID][]kp1.ID{}, absent: map[kp1.ID]bool{}, next: 1, invites: map[kp1.IID]*openInvite{}, over: map[kp1.IID]bool{},
 		requests: map[kp1.ID]*request{}, used: map[kp1.IID]kp1.ID{}, cameBy: map[kp1.IID]kp1.DID{}, devices: map[kp1.DID][]byte{}, forks: map[chain][2]kp1.ID{}, tree: newTree(), accused: map[kp1.DID]uint64{}, gaps: map[chain]edge{}, sought: map[kp1.ID]bool{}, unknown: map[kp1.EID]uint64{}, complained: map[kp1.EID]bool{}, heard: map[kp1.DID]heard{},
 		netHeard: true, fewBook: newFewBook(),
 	}
@@ -235,8 +236,12 @@ func (l *Ledger) loadGroup(t tx, groups shelf, name []byte, b *Broken) error {
 	if string(h.name) != string(name) {
 		return fmt.Errorf("group record in the wrong place: %w", ErrDamaged)
 	}
-	l.groups[h.id], b.Group = h, h.id
-	for _, step := range []func(tx) error{h.loadRing, h.loadAuth, h.loadLog, h.loadWaits, h.loadForks, h.loadSmall, h.loadShares, h.loadNamed, h.vouchAgain, h.loadInvites, h.replay} {
+	b.Group = h.id
+	if own.b.Bucket([]byte(shelfHalf)) != nil {
+		return fmt.Errorf("group %s: a repair did not end: %w", h.id.Short(), ErrDamaged)
+	}
+	l.groups[h.id] = h
+	for _, step := range []func(tx) error{h.loadRing, h.loadAuth, h.loadLog, h.loadWaits, h.loadForks, h.loadSmall, h.loadShares, h.loadLost, h.loadNamed, h.vouchAgain, h.loadInvites, h.replay} {
 		if err := step(t); err != nil {
 			b.Name = h.called(t)
 			return fmt.Errorf("group %s: %w", h.id.Short(), err)

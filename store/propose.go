@@ -225,6 +225,9 @@ func (h *house) form(o op.Op) (op.Signed, error) {
 	if h.l.old.has(o.Device) {
 		return op.Signed{}, ErrOldCopy
 	}
+	if len(h.absent) > 0 {
+		return op.Signed{}, ErrRepairing
+	}
 	if _, err := io.ReadFull(h.l.opt.Rand, o.Nonce[:]); err != nil {
 		return op.Signed{}, err
 	}

@@ -46,6 +46,7 @@ type Group struct {
 	Waiting  int        // envelopes that cannot be used yet
 	Hidden   int        // ops that a removal hides
 	Filed    uint64     // envelopes on the disk
+	Absent   int        // envelopes that were damaged here and are not back: nothing is written until they are
 }
 
 // Peer is another device of a group, and where it was last met.
@@ -87,7 +88,7 @@ func (l *Ledger) snapshot() View {
 func (h *house) snapshot() Group {
 	g := Group{
 		ID: h.id, Me: h.self.Member, Device: h.self.Device, State: h.state(), Care: h.view, Requests: h.shownRequests(),
-		Waiting: h.waits.count(), Hidden: h.hidden, Filed: h.next - 1, Asks: h.openProposals(),
+		Waiting: h.waits.count(), Hidden: h.hidden, Filed: h.next - 1, Absent: len(h.absent), Asks: h.openProposals(),
 	}
 	me, err := h.me()
 	g.In = err == nil
