@@ -105,6 +105,9 @@ func (b *batch) admitAuth(p *prepared, i int) (outcome, error) {
 		h.authTurn(a, true)
 	}
 	var lack *group.MissingError
+	if h.log.Admitted(a.ID) { // only its envelope was damaged
+		return outcome{}, b.keysOf(s, p.env)
+	}
 	err := h.log.Add(a)
 	switch {
 	case errors.As(err, &lack):

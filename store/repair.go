@@ -10,7 +10,6 @@ import (
 
 	"go.etcd.io/bbolt"
 
-	"kith/store/group"
 	"kith/store/kp1"
 	"kith/store/op"
 )
@@ -73,7 +72,7 @@ func (l *Ledger) Repair(ctx context.Context) ([]Repaired, error) {
 type salvage struct {
 	self     self
 	ring     []epoch
-	admitted []kp1.ID // ops of the membership graph that had passed the fences
+	admitted []op.Signed // ops of the membership graph that had passed the fences
 	keys     []op.Entry
 	numbers  []uint64
 	lost     []kp1.ID
@@ -169,6 +168,23 @@ func (l *Ledger) beginRepair(t tx, g kp1.GID, name []byte) (s salvage, err error
 	return s, err
 }
 
+// restoreAuth puts the sound part of the membership graph back: also where its envelopes are gone the others' ops are
+// judged by it. What stood behind a fence comes with its envelope.
+func (b *batch) restoreAuth(ops []op.Signed) error {
+	for _, s := range ops {
+		o := authOp(s)
+		if b.h.log.Has(s.ID) || b.h.log.Restore(o) != nil {
+			continue
+		}
+		b.h.noteAdmitted(o)
+		b.h.authN++
+		if err := b.auth.put(be64(b.h.authN), s.Encode()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // salvage reads a group's bucket, wherever it lies now, and passes over what does not open.
 func (l *Ledger) salvage(t tx, from *bbolt.Bucket, name []byte) (s salvage, err error) {
 	at := func(shelfName string) shelf {
@@ -191,7 +207,7 @@ func (l *Ledger) salvage(t tx, from *bbolt.Bucket, name []byte) (s salvage, err 
 	at(shelfFence).sound(func(k, _ []byte) { fenced[string(k)] = true })
 	at(shelfAuth).sound(func(_, plain []byte) {
 		if signed, err := decodeSigned(plain); err == nil && !fenced[string(signed.ID[:])] {
-			s.admitted = append(s.admitted, signed.ID)
+			s.admitted = append(s.admitted, signed)
 		}
 	})
 	at(shelfFew).sound(func(_, plain []byte) {
@@ -304,6 +320,9 @@ func (h *house) refile(t tx, s salvage, numbers []uint64) error {
 		return err
 	}
 	b.ours = true
+	if err := b.restoreAuth(s.admitted); err != nil {
+		return err
+	}
 	for _, p := range h.vantage().prepareAll(raws) {
 		if _, _, err := b.take(p); err != nil {
 			return err
@@ -322,7 +341,13 @@ func (h *house) endRepair(t tx, s salvage) error {
 	}
 	b.ours = true
 	h.touch()
-	if err := h.log.Pin(slices.DeleteFunc(s.admitted, func(id kp1.ID) bool { return !h.log.Has(id) })); err != nil && !isMissing(err) {
+	var here []kp1.ID
+	for _, o := range s.admitted {
+		if h.log.Has(o.ID) {
+			here = append(here, o.ID)
+		}
+	}
+	if err := h.log.Pin(here); err != nil {
 		return err
 	}
 	if err := b.tendFences(); err != nil {
@@ -373,11 +398,6 @@ func (h *house) endRepair(t tx, s salvage) error {
 		return err
 	}
 	return h.l.loadOne(t, groups, h.name)
-}
-
-func isMissing(err error) bool {
-	var m *group.MissingError
-	return errors.As(err, &m)
 }
 
 // loadLost reads which envelopes are to come back.

@@ -27,7 +27,12 @@ func quick(tries int) time.Duration { return 50 * time.Millisecond }
 
 func serve(t *testing.T, name string) *one {
 	t.Helper()
-	p := peer.New(filepath.Join(t.TempDir(), name), peer.Options{Again: quick, Linger: func() time.Duration { return 10 * time.Millisecond }})
+	return serveAt(t, name, filepath.Join(t.TempDir(), name))
+}
+
+func serveAt(t *testing.T, name, home string) *one {
+	t.Helper()
+	p := peer.New(home, peer.Options{Again: quick, Linger: func() time.Duration { return 10 * time.Millisecond }})
 	if _, err := p.Start(t.Context(), present.Start{Name: name, Passphrase: "plum kettle orbit sand"}); err != nil {
 		t.Fatal(err)
 	}

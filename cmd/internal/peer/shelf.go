@@ -193,6 +193,13 @@ func (s *shelf) Set(g network.GroupID) (reconcile.Set, network.Mark) {
 	return t.set, network.Mark(t.mark)
 }
 
+// forget drops the set of a group, of which something is not here any more.
+func (s *shelf) forget(g kp1.GID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sets, g)
+}
+
 // ready returns the set when it has been read.
 func (s *shelf) ready(g kp1.GID) (reconcile.Set, network.Mark, bool) {
 	s.mu.Lock()

@@ -36,20 +36,21 @@ var now = time.Date(2026, 10, 24, 19, 30, 0, 0, time.UTC)
 // fake is a Peer in memory. What the families agree is judged by store/care itself; everything else is recorded.
 type fake struct {
 	fakeLinks
-	mu     sync.Mutex
-	world  present.World
-	pass   string // what opens it
-	n      int
-	view   care.View
-	asked  []string // calls other than Propose, as text
-	fail   error    // what the next call answers
-	events chan Event
-	synced Synced
-	asks   []Proposal
-	late   []present.Late
-	wrote  []byte
-	waits  bool // acts about who belongs become proposals
-	check  Checked
+	mu       sync.Mutex
+	world    present.World
+	pass     string // what opens it
+	n        int
+	view     care.View
+	asked    []string // calls other than Propose, as text
+	fail     error    // what the next call answers
+	events   chan Event
+	synced   Synced
+	asks     []Proposal
+	late     []present.Late
+	wrote    []byte
+	waits    bool // acts about who belongs become proposals
+	check    Checked
+	repaired []Repaired
 }
 
 // newFake is a home with Ade in it, unlocked, who leads the group Oak with Bev and Cas.
@@ -152,7 +153,10 @@ func (f *fake) Propose(_ context.Context, g kp1.GID, a care.Act) (kp1.ID, error)
 }
 
 func (f *fake) Check(context.Context) (Checked, error) { return f.check, f.note("check") }
-func (f *fake) Close() error                           { return nil }
+
+func (f *fake) Repair(context.Context) ([]Repaired, error) { return f.repaired, f.note("repair") }
+
+func (f *fake) Close() error { return nil }
 
 func (f *fake) Start(_ context.Context, s present.Start) ([12]string, error) {
 	var ws [12]string

@@ -10,7 +10,7 @@ func homeVerbs() []spec {
 	return []spec{
 		{"init", "--name NAME", "ctl.help.init", needOwn, runInit},
 		{"id", "", "ctl.help.id", needOpen, runID},
-		{"check", "", "ctl.help.check", needHome, runCheck},
+		{"check", "[--repair]", "ctl.help.check", needHome, runCheck},
 	}
 }
 
@@ -96,7 +96,11 @@ func runID(c *call) (result, error) {
 type checked struct{ Checked }
 
 func (k checked) plain(*call) string {
-	all := []string{present.Count("ctl.check.ops", k.Ops)}
+	var all []string
+	for _, r := range k.Repaired {
+		all = append(all, r.plain())
+	}
+	all = append(all, present.Count("ctl.check.ops", k.Ops))
 	if len(k.Bad) == 0 {
 		return lines(append(all, present.Say("ctl.check.good"))...)
 	}
@@ -107,10 +111,31 @@ func (k checked) plain(*call) string {
 	return lines(all...)
 }
 
+func (r Repaired) plain() string {
+	group := cutID(r.Group)
+	switch {
+	case r.Code != "":
+		return strings.TrimSpace(present.Say("ctl.repair.not", "Group", group, "Code", r.Code))
+	case r.Old:
+		return present.Say("ctl.repair.old", "Group", group)
+	case r.Lost > 0:
+		return present.Count("ctl.repair.lost", r.Lost, "Group", group)
+	}
+	return present.Say("ctl.repair.whole", "Group", group)
+}
+
 // runCheck proves the store byte by byte. What it found is printed, and damage is exit 6.
 func runCheck(c *call) (result, error) {
+	mend := c.flags.Bool("repair", false, "")
 	if err := c.parse(0, 0); err != nil {
 		return nil, err
+	}
+	var repaired []Repaired
+	if *mend {
+		var err error
+		if repaired, err = c.peer.Repair(c.ctx); err != nil {
+			return nil, err
+		}
 	}
 	k, err := c.peer.Check(c.ctx)
 	if err != nil {
@@ -119,6 +144,7 @@ func runCheck(c *call) (result, error) {
 	if k.Bad == nil {
 		k.Bad = []Bad{}
 	}
+	k.Repaired = repaired
 	if len(k.Bad) > 0 {
 		return checked{k}, errDamaged
 	}

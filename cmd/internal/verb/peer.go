@@ -33,6 +33,8 @@ type Peer interface {
 	// Check reads every byte of the store and proves ids, signatures and the fold. What is bad is listed, not returned as
 	// an error; an error means that the check itself could not go on. An empty home has no ops and nothing bad.
 	Check(ctx context.Context) (Checked, error)
+	// Repair builds damaged groups anew from what is sound, and fetches the rest from others from then on.
+	Repair(ctx context.Context) ([]Repaired, error)
 
 	// Close ends what the peer runs, writes its checkpoint and lets the store go.
 	Close() error
@@ -144,6 +146,8 @@ type Synced struct {
 type Checked struct {
 	Ops int   `json:"ops"`
 	Bad []Bad `json:"bad"` // never null in JSON
+
+	Repaired []Repaired `json:"repaired,omitempty"` // with --repair; Bad is then what is bad still
 }
 
 // Bad is one thing that is not what was written.
@@ -152,6 +156,15 @@ type Bad struct {
 	Group string `json:"group,omitempty"` // hex, where it is known
 	ID    string `json:"id,omitempty"`    // of the envelope or op, where it is known
 	Where string `json:"where"`           // the part of the store: a bucket and a key, or a page
+}
+
+// Repaired is what could be done for one damaged group.
+type Repaired struct {
+	Group string `json:"group,omitempty"` // hex, where it is known
+	Kept  int    `json:"kept"`            // envelopes that were whole
+	Lost  int    `json:"lost"`            // envelopes that have to come back from others before this computer writes again
+	Old   bool   `json:"old"`             // more is gone than can be named: this computer writes no more in the group
+	Code  string `json:"code,omitempty"`  // why it could not be repaired
 }
 
 // An Event is one line of serve and watch: ids and counts, never a name or a word that somebody typed.
