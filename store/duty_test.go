@@ -28,7 +28,7 @@ func TestDutiesStandAlone(t *testing.T) {
 	duties = append([]duty{{"break", func(*house) bool { return true }, func(b *batch) (bool, error) {
 		b.h.touch()
 		return true, broken
-	}}}, duties...)
+	}, false}}, duties...)
 	now = now.Add(renewEvery * time.Second)
 	wrote, err := ada.Tend(context.Background(), g)
 	if !errors.Is(err, broken) || !wrote {
