@@ -169,6 +169,12 @@ func (b *batch) take(p prepared) (held, fresh bool, err error) {
 		b.last = fmt.Errorf("envelope of another group: %w", ErrForged)
 		return false, false, nil
 	}
+	if b.gone.has(p.env.ID[:]) {
+		return true, false, b.back(p.env.ID) // it was taken away: whoever offers it need not do so again
+	}
+	if done, err := b.without(&p); done || err != nil {
+		return done, false, errors.Join(err, b.back(p.env.ID))
+	}
 	p.ours = p.ours || b.ours || b.h.absent[p.env.ID]
 	who, size, written, counted := b.h.authorOf(&p)
 	live := counted && b.h.live(written)
@@ -268,6 +274,11 @@ func (b *batch) use(p *prepared, n uint64) (outcome, error) {
 		b.h.l.opt.Log.Info("op refused", "op", p.ops[i].ID.Short(), "why", codeOf(last.err))
 		if err := b.bad.put(badKey(n, i), nil); err != nil {
 			return outcome{}, err
+		}
+		if s := p.ops[i]; !s.IsAuth() {
+			if err := b.noteAgain(s.ID, n); err != nil {
+				return outcome{}, err
+			}
 		}
 	}
 	return sum, nil

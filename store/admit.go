@@ -50,7 +50,10 @@ func (b *batch) admit(p *prepared, i int, n uint64) (outcome, error) {
 	if p.bad[i] != nil {
 		return badOp(s, p.bad[i]), nil
 	}
-	if b.hasOp(s.ID) {
+	if b.filedOp(s.ID) {
+		return outcome{}, b.standsAgain(s, n, i)
+	}
+	if !s.IsAuth() && b.h.gone(s.ID) {
 		return outcome{}, nil
 	}
 	if known && s.Device == b.h.self.Device && !p.ours {

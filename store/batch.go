@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"kith/store/care"
+	"kith/store/care/thread"
 	"kith/store/kp1"
 	"kith/store/op"
 )
@@ -22,25 +23,30 @@ type batch struct {
 
 	log                                                      entries
 	ids, ops, auth, wait, lack, late, bad, fence, few, hints shelf
+	stubs, gone, twice                                       shelf
 
 	pen   pen
 	words map[kp1.ID]spoken // the payloads that the pen holds
 	seals map[sealOf]op.Key // keys to write with, derived once
 	met   map[kp1.ID]where  // ops that were looked up, or came, in this batch
 
-	ours    bool        // what comes was on this very disk
-	taking  []op.Signed // of the envelope that is being taken in
-	events  []care.Event
-	filed   []Item
-	raw     [][]byte
-	first   uint64
-	told    []kp1.ID // ops that took effect
-	woken   []uint64
-	members bool
-	keys    bool
-	refold  bool  // what was folded so far is to be judged anew
-	cheated bool  // a key did not match its commitment
-	last    error // why the newest envelope was refused
+	ours     bool        // what comes was on this very disk
+	taking   []op.Signed // of the envelope that is being taken in
+	events   []care.Event
+	filed    []Item
+	raw      [][]byte
+	first    uint64
+	told     []kp1.ID // ops that took effect
+	woken    []uint64
+	lost     []Item        // envelopes that were taken off the disk
+	erasing  []kp1.ID      // ops that are to be
+	reworded []thread.Edit // edits that came
+	members  bool
+	keys     bool
+	scrub    bool  // words were taken off the disk
+	refold   bool  // what was folded so far is to be judged anew
+	cheated  bool  // a key did not match its commitment
+	last     error // why the newest envelope was refused
 }
 
 // batch opens the group's shelves for writing.
@@ -60,6 +66,9 @@ func (h *house) batch(t tx, from kp1.DID) (*batch, error) {
 		{&b.fence, shelfFence},
 		{&b.few, shelfFew},
 		{&b.hints, shelfHints},
+		{&b.stubs, shelfStubs},
+		{&b.gone, shelfGone},
+		{&b.twice, shelfTwice},
 	} {
 		var err error
 		if *s.to, err = h.shelf(t, s.name, true); err != nil {
@@ -182,6 +191,12 @@ func (b *batch) retry(entries []uint64) error {
 	for i, p := range b.h.vantage().prepareAll(raws) {
 		n, x := numbers[i], taken[i]
 		p.ours, b.brought = p.err == nil && x.From == ownSource, x.From
+		if done, err := b.stripped(n, &p); done || err != nil {
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		o, err := b.use(&p, n)
 		switch {
 		case err != nil:
@@ -247,7 +262,11 @@ func decodeWhere(b []byte) (w where, err error) {
 	return w, nil
 }
 
-func (b *batch) hasOp(id kp1.ID) bool {
+// hasOp says whether an op is here, or what stays of it.
+func (b *batch) hasOp(id kp1.ID) bool { return b.filedOp(id) || len(b.h.stubs[id]) > 0 }
+
+// filedOp says whether the op itself is.
+func (b *batch) filedOp(id kp1.ID) bool {
 	_, ok := b.met[id]
 	return ok || b.ops.b.Get(id[:]) != nil
 }
@@ -280,6 +299,9 @@ func (b *batch) indexOp(s op.Signed, n uint64, i int) error {
 	}
 	if s.Payload != nil {
 		w.payload = s.Payload.ID
+		if b.h.owned != nil {
+			b.h.owned[number(w.payload[:])]++
+		}
 	}
 	b.met[s.ID] = w
 	return b.ops.put(s.ID[:], w.encode())
@@ -293,12 +315,18 @@ func (b *batch) finish() error {
 	if err := b.rouse(); err != nil {
 		return err
 	}
+	for len(b.erasing) > 0 {
+		if err := b.remove(); err != nil {
+			return err
+		}
+	}
 	h := b.h
 	if b.cheated {
 		if err := b.reclaim(); err != nil {
 			return err
 		}
 	}
+	b.noteReworded()
 	switch {
 	case h.rulings != h.judged || b.refold || h.view.Err() != nil:
 		h.anew = h.anew || h.view.Err() != nil
@@ -308,8 +336,16 @@ func (b *batch) finish() error {
 		if err := h.checkpoint(b.t); err != nil { // so that this is not done again at every start
 			return err
 		}
-	case len(b.events) > 0:
-		h.view = h.view.Apply(b.events...)
+	default:
+		b.settle()
+	}
+	if err := b.dropReplaced(); err != nil {
+		return err
+	}
+	if h.scrub = h.scrub || b.scrub; h.scrub {
+		if err := h.checkpoint(b.t); err != nil {
+			return err
+		}
 	}
 	if len(h.held.dirty) > 0 {
 		held, err := h.shelf(b.t, shelfHeld, true)
@@ -325,9 +361,9 @@ func (b *batch) finish() error {
 			return err
 		}
 	}
-	if len(b.filed) > 0 || b.members || b.keys {
+	if len(b.filed)+len(b.lost) > 0 || b.members || b.keys {
 		h.l.after = append(h.l.after, Filed{
-			Group: h.id, Envelopes: b.filed, Raw: b.raw, First: b.first, Last: h.next - 1, From: b.from, Events: b.told, Members: b.members || b.keys,
+			Group: h.id, Envelopes: b.filed, Raw: b.raw, First: b.first, Last: h.next - 1, From: b.from, Events: b.told, Members: b.members || b.keys, Lost: b.lost,
 		})
 	}
 	return nil

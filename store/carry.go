@@ -113,7 +113,7 @@ func (l *Ledger) Places(g kp1.GID, ids []kp1.ID) ([]Place, error) {
 	return out, err
 }
 
-// Lacks picks those of ids that are not on the disk.
+// Lacks picks those of ids that are not on the disk and would be taken in: what was taken away is not.
 func (l *Ledger) Lacks(g kp1.GID, ids []kp1.ID) []kp1.ID {
 	h, err := l.house(g)
 	if err != nil {
@@ -125,10 +125,14 @@ func (l *Ledger) Lacks(g kp1.GID, ids []kp1.ID) []kp1.ID {
 		if err != nil {
 			return err
 		}
+		gone, err := h.shelf(t, shelfGone, false)
+		if err != nil {
+			return err
+		}
 		for _, id := range ids {
 			if _, ok, err := findIn(index, id); err != nil {
 				return err
-			} else if !ok {
+			} else if !ok && !gone.has(id[:]) {
 				out = append(out, id)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"kith/store/care"
@@ -33,7 +34,7 @@ func (l *Ledger) Check(ctx context.Context) (Report, error) {
 	defer l.mu.Unlock()
 	var r Report
 	err := l.view(func(t tx) error {
-		if err := walkPages(t.DB().Path(), true); err != nil {
+		if err := walkPages(filepath.Join(l.home, fileName), true); err != nil {
 			r.Bad = append(r.Bad, Finding{Where: "pages", Err: err})
 			return nil // bbolt cannot be let loose on them
 		}
@@ -116,7 +117,7 @@ type checker struct {
 var groupShelves = []string{
 	shelfSelf, shelfLog, shelfTail, shelfIDs, shelfOps, shelfAuth, shelfKeys, shelfWait, shelfLack, shelfLate, shelfHeld, shelfFold,
 	shelfInvites, shelfRequests, shelfHeard, shelfFence, shelfForks, shelfBad,
-	shelfFew, shelfHints, shelfShares, shelfLost,
+	shelfFew, shelfHints, shelfShares, shelfLost, shelfStubs, shelfGone, shelfTwice,
 }
 
 func (h *house) check(t tx, r *Report) error {
@@ -139,6 +140,7 @@ func (h *house) check(t tx, r *Report) error {
 		return err
 	}
 	c.index()
+	c.stubs()
 	if err := c.few(); err != nil {
 		return err
 	}
@@ -304,8 +306,9 @@ func (c *checker) names(s shelf, good func(k, plain []byte) bool) {
 func (c *checker) fold(t tx) error {
 	fresh := &house{
 		l: c.h.l, id: c.h.id, name: c.h.name, self: c.h.self, log: c.log, ring: c.h.ring, keys: c.h.keys, chains: map[chain]head{},
-		fewBook: c.h.fewBook, forks: c.h.forks, tree: newTree(),
+		fewBook: c.h.fewBook, stubs: c.h.stubs, forks: c.h.forks, tree: newTree(),
 	}
+	fresh.passStubs()
 	if err := fresh.foldFrom(t, 1); err != nil {
 		c.bad("fold", err)
 		return nil

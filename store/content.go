@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"kith/store/care"
+	"kith/store/care/erase"
 	"kith/store/group"
 	"kith/store/kp1"
 	"kith/store/op"
@@ -27,6 +28,9 @@ func (b *batch) admitContent(s op.Signed, checked bool, n uint64) (outcome, erro
 		if err := s.Verify(pub); err != nil {
 			return badOp(s, fmt.Errorf("%w: %w", ErrForged, err)), nil
 		}
+	}
+	if err := b.early(s); err != nil {
+		return outcome{}, err
 	}
 	before, o, err := b.before(s)
 	if err != nil || !o.done() {
@@ -137,7 +141,15 @@ func (b *batch) event(s op.Signed, v group.Verdict) error {
 	if ok, err := b.invitation(s); ok || err != nil {
 		return err
 	}
+	if a, ok := erasure(s); ok {
+		if err := b.takeBack(s, a, v); err != nil {
+			return err
+		}
+	}
 	if e, ok := b.h.read(s, v, words); ok {
+		if words == nil && s.Payload != nil && b.gone.has(s.Payload.ID[:]) {
+			e.Act = care.Erased(e.Act)
+		}
 		b.events = append(b.events, e)
 	}
 	return nil
@@ -151,6 +163,12 @@ func (h *house) read(s op.Signed, v group.Verdict, words []byte) (care.Event, bo
 			h.l.opt.Log.Info("act not understood", "op", s.ID.Short(), "why", codeOf(err))
 		}
 		return care.Event{}, false
+	}
+	if x, is := a.(erase.Act); is {
+		id, _ := x.What()
+		if st, ok := h.stubBy(id, s.ID); !ok || !st.gone || st.void {
+			return care.Event{}, false // not theirs to take away
+		}
 	}
 	people, only := audience(s)
 	if n, mine := h.named[s.ID]; only && words == nil && (!mine || n.void) {
@@ -173,6 +191,15 @@ func (b *batch) claim(s op.Signed) ([]byte, error) {
 		return nil, err
 	}
 	if !ok {
+		of, err := goneFor(b.gone, id)
+		if err != nil || of == s.ID {
+			return nil, err
+		}
+		if !of.IsZero() { // another op named the same words, and was taken away
+			if err := b.gone.delete(id[:]); err != nil {
+				return nil, err
+			}
+		}
 		b.h.lack[id] = append(slices.Clone(b.h.lack[id]), s.ID)
 		return nil, b.lack.put(id[:], joined(b.h.lack[id]))
 	}
@@ -253,6 +280,9 @@ func (h *house) fetch(ops shelf, log *entries, id kp1.ID) (op.Signed, error) {
 	w, ok, err := lookOp(ops, id)
 	if err != nil {
 		return op.Signed{}, err
+	}
+	if all := h.stubs[id]; !ok && len(all) > 0 {
+		return all[0].signed(h.id, id), nil
 	}
 	if !ok {
 		return op.Signed{}, fmt.Errorf("op %s: %w", id.Short(), ErrNoOp)

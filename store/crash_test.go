@@ -59,6 +59,8 @@ func child() {
 			return err
 		case "fill": // acts until one is refused, then room is made, then one more
 			return childFill(l, g, args[3])
+		case "renew":
+			return childRenew(l, g, args[1], args[3])
 		case "write30":
 			return childWrite30(l, g)
 		}

@@ -110,16 +110,38 @@ func openFile(home string, maxSize int) (*bbolt.DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	return openAt(path, maxSize)
+}
+
+// openAt opens the file of that name and holds it. A file that lost its name to another while it was waited for is not
+// the store any more.
+func openAt(path string, maxSize int) (*bbolt.DB, error) {
 	if err := inspect(path); err != nil {
 		return nil, err
 	}
 	var db *bbolt.DB
-	err = guarded(func() (err error) {
-		db, err = bbolt.Open(path, 0o600, boltOptions(maxSize))
+	var held *os.File
+	o := boltOptions(maxSize)
+	o.OpenFile = func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
+		held, err = os.OpenFile(name, flag, mode)
+		return held, err
+	}
+	err := guarded(func() (err error) {
+		db, err = bbolt.Open(path, 0o600, o)
 		return err
 	})
 	if err != nil {
 		return nil, err
+	}
+	now, err := os.Stat(path)
+	if err == nil {
+		var was os.FileInfo
+		if was, err = held.Stat(); err == nil && !os.SameFile(now, was) {
+			err = errMoved
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(diskError(err), db.Close())
 	}
 	return db, nil
 }

@@ -43,7 +43,7 @@ func (h *house) checkpoint(t tx) error {
 			return err
 		}
 	}
-	if h.next-1 == h.folded && h.late == 0 && !h.anew {
+	if h.next-1 == h.folded && h.late == 0 && !h.anew && !h.scrub {
 		return nil
 	}
 	s, err := h.shelf(t, shelfFold, true)
@@ -83,7 +83,7 @@ func (h *house) checkpoint(t tx) error {
 		return err
 	}
 	h.touch()
-	h.folded, h.late, h.anew = ck.Entry, 0, false
+	h.folded, h.late, h.anew, h.scrub = ck.Entry, 0, false, false
 	return nil
 }
 
@@ -158,6 +158,7 @@ func (h *house) section(name kp1.ID) (plain []byte, err error) {
 func (h *house) foldAll(t tx) error {
 	h.view, h.chains, h.hidden, h.folded = care.View{}, map[chain]head{}, 0, 0
 	h.judged, h.sifted = h.rulings, true
+	h.passStubs()
 	return h.foldFrom(t, 1)
 }
 
@@ -197,12 +198,12 @@ const foldChunk = 2_048
 
 // folder replays admitted ops into a view, without checking again what was checked when they came.
 type folder struct {
-	h        *house
-	ops, ids shelf
-	log      entries
-	numbers  []uint64
-	entries  [][]byte
-	events   []care.Event
+	h              *house
+	ops, ids, gone shelf
+	log            entries
+	numbers        []uint64
+	entries        [][]byte
+	events         []care.Event
 }
 
 func (h *house) folder(t tx) (*folder, error) {
@@ -212,6 +213,9 @@ func (h *house) folder(t tx) (*folder, error) {
 		return nil, err
 	}
 	if f.log, err = h.openLog(t, false); err != nil {
+		return nil, err
+	}
+	if f.gone, err = h.shelf(t, shelfGone, false); err != nil {
 		return nil, err
 	}
 	f.ids, err = h.shelf(t, shelfIDs, false)
@@ -298,7 +302,16 @@ func (f *folder) op(s op.Signed, words map[kp1.ID]op.Envelope) error {
 		}
 	}
 	if e, ok := f.h.read(s, v, plain); ok {
+		if plain == nil && s.Payload != nil && f.gone.has(s.Payload.ID[:]) {
+			e.Act = care.Erased(e.Act)
+		}
 		f.events = append(f.events, e)
+	}
+	if a, is := erasure(s); is {
+		id, _ := a.What()
+		if st, ok := f.h.stubBy(id, s.ID); ok && st.gone && !st.void {
+			f.events = append(f.events, f.h.remains(id, st, f.finder())...)
+		}
 	}
 	return nil
 }

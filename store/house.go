@@ -103,6 +103,9 @@ type house struct {
 	heard    map[kp1.DID]heard
 
 	fewBook
+	stubs map[kp1.ID][]stub // what was taken away, and what stays of it
+	owned map[uint64]int    // see owners; nil until it is asked for
+	scrub bool              // the checkpoint on the disk holds words that were taken away
 
 	proposals []group.Op // the newest, spent ones included
 	open      []Proposal // those that wait, as of openAt ops of the graph
@@ -152,7 +155,7 @@ func (l *Ledger) newHouse(s self) *house {
 		ring: ring{}, keys: signers{}, chains: map[chain]head{}, held: newHoldings(), waits: newWaits(), shares: map[kp1.MID]uint64{}, fenced: map[kp1.ID]bool{},
 		lack: map[kp1.ID][]kp1.ID{}, absent: map[kp1.ID]bool{}, next: 1, invites: map[kp1.IID]*openInvite{}, over: map[kp1.IID]bool{},
 		requests: map[kp1.ID]*request{}, used: map[kp1.IID]kp1.ID{}, cameBy: map[kp1.IID]kp1.DID{}, devices: map[kp1.DID][]byte{}, forks: map[chain][2]kp1.ID{}, tree: newTree(), accused: map[kp1.DID]uint64{}, gaps: map[chain]edge{}, sought: map[kp1.ID]bool{}, unknown: map[kp1.EID]uint64{}, complained: map[kp1.EID]bool{}, heard: map[kp1.DID]heard{},
-		netHeard: true, fewBook: newFewBook(),
+		netHeard: true, fewBook: newFewBook(), stubs: map[kp1.ID][]stub{},
 	}
 }
 
@@ -241,7 +244,7 @@ func (l *Ledger) loadGroup(t tx, groups shelf, name []byte, b *Broken) error {
 		return fmt.Errorf("group %s: a repair did not end: %w", h.id.Short(), ErrDamaged)
 	}
 	l.groups[h.id] = h
-	for _, step := range []func(tx) error{h.loadRing, h.loadAuth, h.loadLog, h.loadWaits, h.loadForks, h.loadSmall, h.loadShares, h.loadLost, h.loadNamed, h.vouchAgain, h.loadInvites, h.replay} {
+	for _, step := range []func(tx) error{h.loadRing, h.loadAuth, h.loadLog, h.loadWaits, h.loadForks, h.loadSmall, h.loadShares, h.loadLost, h.loadStubs, h.loadNamed, h.vouchAgain, h.loadInvites, h.replay} {
 		if err := step(t); err != nil {
 			b.Name = h.called(t)
 			return fmt.Errorf("group %s: %w", h.id.Short(), err)

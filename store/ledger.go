@@ -43,7 +43,8 @@ type Options struct {
 	// block and may be nil.
 	Filed func(Filed)
 
-	maxSize int // bytes the file may have, for tests of a full disk; 0 means what the disk holds
+	renewing func(step string) // told of each step of a renewal; for tests
+	maxSize  int               // bytes the file may have, for tests of a full disk; 0 means what the disk holds
 }
 
 func (o Options) orDefault() Options {
@@ -68,6 +69,7 @@ type Filed struct {
 	Last      uint64
 	From      kp1.DID  // the device that sent them; zero for our own
 	Events    []kp1.ID // ops that took effect
+	Lost      []Item   // envelopes that were taken off this disk: their words, or an op in them, were taken away
 	Members   bool     // who is in, or the keys, changed with it
 }
 
@@ -85,6 +87,7 @@ type Ledger struct {
 	home string
 
 	mu     sync.Mutex
+	gate   sync.RWMutex // held for reading by every reader, so that the file can be put in another's place
 	db     atomic.Pointer[bbolt.DB]
 	who    person
 	groups map[kp1.GID]*house
@@ -140,6 +143,9 @@ func Open(home string, rest *keyring.AtRest, o Options) (*Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
+	if db, err = finishRenewal(home, db, rest, o.maxSize); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	l := &Ledger{
 		opt: o.orDefault(), rest: rest, home: home, stale: map[kp1.GID]bool{},
 		groups: map[kp1.GID]*house{}, joins: map[kp1.IID]*join{}, boxes: map[kp1.ID]*box{},
@@ -168,6 +174,9 @@ func (l *Ledger) load(t tx) error {
 		return fmt.Errorf("no format: %w", ErrDamaged)
 	case slices.Compare(v, be64(format)) > 0:
 		return ErrNewer
+	}
+	if err := useNames(meta, l.rest); err != nil {
+		return err
 	}
 	if ok, err := meta.getCBOR([]byte("person"), &l.who); err != nil || !ok {
 		return cmp.Or(err, fmt.Errorf("no person: %w", ErrDamaged))
@@ -247,6 +256,8 @@ var errClosed = &kp1.Error{ECode: "E_LOCKED", Msg: "store is closed"}
 
 // view runs do in a read transaction. The lock is the caller's affair.
 func (l *Ledger) view(do func(tx) error) error {
+	l.gate.RLock()
+	defer l.gate.RUnlock()
 	db := l.db.Load()
 	if db == nil {
 		return errClosed

@@ -212,5 +212,5 @@ var flatShelves = map[string]bool{
 	shelfMeta: true, shelfJoins: true, shelfBoxes: true, shelfLinks: true, shelfLocal: true, shelfSelf: true, shelfLog: true, shelfTail: true, shelfIDs: true,
 	shelfOps: true, shelfAuth: true, shelfKeys: true, shelfWait: true, shelfLack: true, shelfLate: true, shelfHeld: true,
 	shelfFold: true, shelfInvites: true, shelfRequests: true, shelfHeard: true, shelfFence: true, shelfForks: true, shelfBad: true,
-	shelfShares: true, shelfLost: true,
+	shelfShares: true, shelfLost: true, shelfStubs: true, shelfGone: true, shelfTwice: true,
 }

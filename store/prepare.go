@@ -14,6 +14,7 @@ import (
 // prepared is an envelope taken apart as far as its bytes, and the keys of the moment, allow.
 type prepared struct {
 	ours    bool // written here, just now
+	kept    bool // it was here before, in another envelope: it counts against nobody
 	env     op.Envelope
 	ops     []op.Signed
 	checked []bool  // the signature of each op was found good

@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"kith/store/care"
+	"kith/store/care/erase"
+	"kith/store/care/thread"
 	"kith/store/group"
 	"kith/store/kp1"
 	"kith/store/op"
@@ -55,23 +57,19 @@ func (l *Ledger) Propose(_ context.Context, g kp1.GID, drafts ...Draft) ([]kp1.I
 				return err
 			}
 		}
-		for i, d := range drafts {
-			if i > 0 {
-				b.settle() // each act is checked against a view that has the one before
+		for i, asked := range drafts {
+			for j, d := range b.withVersions(asked) {
+				if i+j > 0 {
+					b.settle() // each act is checked against a view that has the one before
+				}
+				id, err := b.proposeOne(me, d)
+				if err != nil {
+					return err
+				}
+				if j == 0 {
+					ids = append(ids, id)
+				}
 			}
-			d.Act = care.Fill(h.view, me.ID, d.Act)
-			if err := care.Check(h.view, me.ID, me.Rank, d.Act); err != nil {
-				return err
-			}
-			typ, body, words, err := care.Encode(d.Act)
-			if err != nil {
-				return err
-			}
-			id, err := b.say(typ, d, body, words)
-			if err != nil {
-				return err
-			}
-			ids = append(ids, id)
 		}
 		return b.finish()
 	})
@@ -79,6 +77,42 @@ func (l *Ledger) Propose(_ context.Context, g kp1.GID, drafts ...Draft) ([]kp1.I
 		return nil, err
 	}
 	return ids, nil
+}
+
+// proposeOne checks, seals and files one act.
+func (b *batch) proposeOne(me group.Member, d Draft) (kp1.ID, error) {
+	comp := -1
+	if a, ok := d.Act.(erase.Act); ok {
+		full, c, err := b.complete(a, me)
+		if err != nil {
+			return kp1.ID{}, err
+		}
+		d.Act, comp = full, int(c)
+	}
+	d.Act = care.Fill(b.h.view, me.ID, d.Act)
+	if err := care.Check(b.h.view, me.ID, me.Rank, d.Act); err != nil {
+		return kp1.ID{}, err
+	}
+	typ, body, words, err := care.Encode(d.Act)
+	if err != nil {
+		return kp1.ID{}, err
+	}
+	if comp >= 0 { // an act that takes another away stands where that one stood
+		return b.write(typ, uint8(comp), nil, nil, body, words)
+	}
+	return b.say(typ, b.asBefore(d), body, words)
+}
+
+// asBefore gives other words to the people who could read the first.
+func (b *batch) asBefore(d Draft) Draft {
+	e, ok := d.Act.(thread.Edit)
+	if !ok || d.For != nil {
+		return d
+	}
+	if s, err := b.fetch(e.Post); err == nil {
+		d.For, _ = audience(s)
+	}
+	return d
 }
 
 // me is this person as a member.
@@ -113,6 +147,7 @@ func (b *batch) readers(d Draft) uint8 {
 func (b *batch) settle() {
 	if len(b.events) > 0 {
 		b.h.touch()
+		b.noteReworded()
 		b.h.view = b.h.view.Apply(b.events...)
 		b.events = nil
 	}

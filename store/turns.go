@@ -141,7 +141,7 @@ func (h *house) boxTurn(source string, boxes int) bool {
 // authorOf is the member whose content an envelope brings, as far as it opened, and its bytes with its words; ok is false
 // where there is nothing to count.
 func (h *house) authorOf(p *prepared) (m kp1.MID, size, written uint64, ok bool) {
-	if p.ours || p.env.Kind != op.KindOps {
+	if p.ours || p.kept || p.env.Kind != op.KindOps {
 		return kp1.MID{}, 0, 0, false
 	}
 	for i, s := range p.ops {

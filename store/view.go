@@ -222,10 +222,18 @@ func (l *Ledger) Delivery(g kp1.GID, id kp1.ID) Delivery {
 				return err
 			}
 			n, here, err := findIn(ids, w.payload)
-			if err != nil || !here {
+			if err != nil {
 				return err
 			}
-			entries = append(entries, n)
+			gone, err := h.shelf(t, shelfGone, false)
+			switch {
+			case err != nil:
+				return err
+			case here:
+				entries = append(entries, n)
+			case !gone.has(w.payload[:]): // the words are on their way
+				return nil
+			}
 		}
 		d = h.delivery(id, w.comp, entries)
 		return nil

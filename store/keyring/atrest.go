@@ -25,6 +25,7 @@ type AtRest struct {
 	mu   sync.RWMutex // held for reading while a key is in use, so that Forget never pulls it away half way
 	dek  [32]byte
 	name [32]byte
+	pw   [32]byte // what the passphrase adds to a wrapping key; zeros where there is none: see Adopt
 	gone bool
 	gen  uint64
 	rnd  io.Reader
@@ -36,7 +37,11 @@ func newAtRest(dek [32]byte, gen uint64, rnd io.Reader) *AtRest {
 
 // Generation is the number of the store file these keys belong to. It starts at 1 and rises when the store is
 // written anew under a new key.
-func (a *AtRest) Generation() uint64 { return a.gen }
+func (a *AtRest) Generation() uint64 {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return a.gen
+}
 
 // Seal returns the sealed form of plain in a new slice. The bucket is the whole path of names; one that holds raw ids
 // must hold them at fixed places, so that no two pairs of bucket and key read the same.
@@ -115,6 +120,7 @@ func (a *AtRest) Forget() {
 	defer a.mu.Unlock()
 	clear(a.dek[:])
 	clear(a.name[:])
+	clear(a.pw[:])
 	a.gone = true
 }
 

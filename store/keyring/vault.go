@@ -111,22 +111,26 @@ func Create(home string, o Options) (*AtRest, error) {
 	if err := syncFolder(filepath.Dir(home)); err != nil {
 		return nil, fmt.Errorf("home: %w", err)
 	}
-	if err := o.install(home, 1, dek, o.Passphrase); err != nil {
+	a := newAtRest(dek, 1, orSystem(o.Rand))
+	var err error
+	if a.pw, err = o.install(home, 1, dek, o.Passphrase); err != nil {
 		return nil, err
 	}
-	return newAtRest(dek, 1, orSystem(o.Rand)), nil
+	return a, nil
 }
 
 // Unlock opens the vault and returns the key over the store. It takes about 0.2 s where there is a passphrase, and up
 // to five seconds more where the keychain does not answer. Its errors are ErrNoVault, ErrVaultDamaged, ErrVaultNewer,
 // ErrPassphrase and ErrKeychain (with ErrKeychainLost where that is so), or the disk's own.
 func Unlock(home, passphrase string, o Options) (*AtRest, error) {
-	v, dek, err := o.unwrap(home, passphrase)
+	v, dek, pw, err := o.unwrap(home, passphrase)
 	if err != nil {
 		return nil, err
 	}
 	defer clear(dek[:])
-	return newAtRest(dek, v.Gen, orSystem(o.Rand)), nil
+	a := newAtRest(dek, v.Gen, orSystem(o.Rand))
+	a.pw = pw
+	return a, nil
 }
 
 // ChangePassphrase replaces what protects the store by a new passphrase ("": none) and o. The key over the store stays
@@ -134,12 +138,12 @@ func Unlock(home, passphrase string, o Options) (*AtRest, error) {
 // at any point leaves one that opens. A copy of the old vault made elsewhere still opens with the old passphrase, if
 // it also has the old keychain half. It returns the errors of Unlock and of Create.
 func ChangePassphrase(home, old, passphrase string, o Options) error {
-	v, dek, err := o.unwrap(home, old)
+	v, dek, _, err := o.unwrap(home, old)
 	if err != nil {
 		return err
 	}
 	defer clear(dek[:])
-	if err := o.install(home, v.Gen, dek, passphrase); err != nil {
+	if _, err := o.install(home, v.Gen, dek, passphrase); err != nil {
 		return err
 	}
 	if next, err := readVault(home); err == nil {
@@ -168,16 +172,16 @@ func Wipe(home string, o Options) error {
 }
 
 // install writes a vault for dek. The keychain's half has a new name each time, so that the old one is still there if
-// anything here goes wrong.
-func (o Options) install(home string, gen uint64, dek [keySize]byte, passphrase string) error {
+// anything here goes wrong. It returns what the passphrase adds to the wrapping keys.
+func (o Options) install(home string, gen uint64, dek [keySize]byte, passphrase string) (half [keySize]byte, err error) {
 	text, err := tidy(passphrase)
 	if err != nil {
-		return err
+		return half, err
 	}
 	alone := o.Keychain == nil || o.PassphraseAlone && len(text) > 0
 	if alone || len(text) > 0 {
 		if err := CheckPassphrase(passphrase, alone); err != nil {
-			return err
+			return half, err
 		}
 	}
 	v := vault{V: vaultVersion, Gen: gen}
@@ -186,9 +190,10 @@ func (o Options) install(home string, gen uint64, dek [keySize]byte, passphrase 
 	if len(text) > 0 {
 		v.Salt = new([16]byte)
 		if _, err := io.ReadFull(rnd, v.Salt[:]); err != nil {
-			return fmt.Errorf("vault: %w", err)
+			return half, fmt.Errorf("vault: %w", err)
 		}
 		pw = stretch(text, v.Salt[:])
+		half = [keySize]byte(pw)
 		defer clear(pw)
 	}
 	if o.Keychain != nil {
@@ -196,28 +201,28 @@ func (o Options) install(home string, gen uint64, dek [keySize]byte, passphrase 
 		defer clear(kc)
 		v.Item = new([16]byte)
 		if _, err := io.ReadFull(rnd, kc); err != nil {
-			return fmt.Errorf("vault: %w", err)
+			return half, fmt.Errorf("vault: %w", err)
 		}
 		if _, err := io.ReadFull(rnd, v.Item[:]); err != nil {
-			return fmt.Errorf("vault: %w", err)
+			return half, fmt.Errorf("vault: %w", err)
 		}
 		v.Check = halfCheck(kc)
 	}
 	for _, h := range o.doors(len(pw) > 0) {
 		if err := v.add(h, dek, kc, pw, rnd); err != nil {
-			return err
+			return half, err
 		}
 	}
 	if o.Keychain != nil {
 		if err := putHalf(o.Keychain, v.itemName(), kc); err != nil {
-			return err
+			return half, err
 		}
 	}
 	placed, err := v.write(home)
 	if err != nil && !placed {
 		dropHalf(o.Keychain, v.itemName())
 	}
-	return err
+	return half, err
 }
 
 // doors lists the wraps to be made, ascending.
@@ -234,9 +239,9 @@ func (o Options) doors(passphrase bool) []halves {
 }
 
 // unwrap reads the vault and opens the wrap that asks for least: the passphrase alone, where that is enough.
-func (o Options) unwrap(home, passphrase string) (v vault, dek [keySize]byte, err error) {
+func (o Options) unwrap(home, passphrase string) (v vault, dek, half [keySize]byte, err error) {
 	if v, err = readVault(home); err != nil {
-		return v, dek, err
+		return v, dek, half, err
 	}
 	w, ok := v.wrap(halfPassphrase)
 	if !ok {
@@ -246,30 +251,31 @@ func (o Options) unwrap(home, passphrase string) (v vault, dek [keySize]byte, er
 	if w.Halves&halfPassphrase != 0 {
 		text, err := tidy(passphrase)
 		if err != nil || len(text) == 0 {
-			return v, dek, fmt.Errorf("%d bytes given: %w", len(passphrase), ErrPassphrase)
+			return v, dek, half, fmt.Errorf("%d bytes given: %w", len(passphrase), ErrPassphrase)
 		}
 		if w.Halves&halfKeychain != 0 {
 			if kc, err = v.half(o.Keychain); err != nil {
-				return v, dek, err
+				return v, dek, half, err
 			}
 		}
 		pw = stretch(text, v.Salt[:])
 	} else if kc, err = v.half(o.Keychain); err != nil {
-		return v, dek, err
+		return v, dek, half, err
 	}
+	copy(half[:], pw)
 	defer clear(kc)
 	defer clear(pw)
 	box, err := chacha20poly1305.NewX(wrappingKey(kc, pw))
 	if err != nil {
-		return v, dek, err
+		return v, dek, half, err
 	}
 	if _, err := box.Open(dek[:0], w.Nonce[:], w.Sealed[:], v.bound(w.Halves)); err != nil {
 		if len(pw) == 0 {
-			return v, dek, fmt.Errorf("wrap does not open: %w", ErrVaultDamaged)
+			return v, dek, half, fmt.Errorf("wrap does not open: %w", ErrVaultDamaged)
 		}
-		return v, dek, ErrPassphrase
+		return v, dek, half, ErrPassphrase
 	}
-	return v, dek, nil
+	return v, dek, half, nil
 }
 
 // half fetches the keychain's half and makes sure that it is this vault's.

@@ -34,7 +34,7 @@ func (p *Peer) Panic(ctx context.Context, wipe bool) (wiped bool, err error) {
 }
 
 // ours are the names of what Kith makes in a home, but for the lock and the socket of whoever holds it.
-var ours = []string{"vault", "vault.new", "vault.of-*", "store", "store.new", "store.damaged-*", "restoring", lookName, lookName + ".new"}
+var ours = []string{"vault", "vault.new", "vault.of-*", "store", "store.new", "store.next", "store.damaged-*", "restoring", lookName, lookName + ".new"}
 
 func isOurs(name string) bool {
 	return slices.ContainsFunc(ours, func(pattern string) bool {

@@ -40,6 +40,7 @@ type tally struct {
 	mark  uint64
 	ahead map[uint64]uint64 // first -> last of ranges that came before their turn
 	whole bool              // the disk has been read
+	lost  []reconcile.Item  // taken off the disk while it was read
 }
 
 func newShelf(p *Peer, in *opened) *shelf {
@@ -188,7 +189,8 @@ func (s *shelf) Set(g network.GroupID) (reconcile.Set, network.Mark) {
 	for i := range t.set.Len() { // filed meanwhile
 		all = append(all, t.set.At(i))
 	}
-	t.set, t.mark, t.whole = reconcile.NewSet(all), max(t.mark, upTo), true
+	t.set, t.mark, t.whole = reconcile.NewSet(all).Without(t.lost...), max(t.mark, upTo), true
+	t.lost = nil
 	t.advance()
 	return t.set, network.Mark(t.mark)
 }
@@ -233,7 +235,14 @@ func (s *shelf) filed(f store.Filed) {
 		for _, i := range f.Envelopes {
 			items = append(items, reconcile.Item{Week: i.Week, ID: reconcile.ID(i.ID)})
 		}
-		t.set = t.set.With(items...)
+		lost := make([]reconcile.Item, 0, len(f.Lost))
+		for _, i := range f.Lost {
+			lost = append(lost, reconcile.Item{Week: i.Week, ID: reconcile.ID(i.ID)})
+		}
+		t.set = t.set.With(items...).Without(lost...)
+		if !t.whole {
+			t.lost = append(t.lost, lost...)
+		}
 		if f.Last >= f.First {
 			t.ahead[f.First] = f.Last
 			t.advance()

@@ -52,6 +52,7 @@ type Was struct {
 	Type    string
 	Body    []byte
 	Payload kp1.ID // of the words' envelope
+	In      kp1.ID // the envelope in which it stood; zero when that is not known
 	Len     uint64
 	Token   [32]byte // makes a mailbox delete the words; zero when who took them away could not read them
 	Sig     [64]byte

@@ -17,6 +17,7 @@ type body struct {
 	Body    []byte     `cbor:"b"`
 	Payload kp1.Link   `cbor:"e"`
 	Len     uint64     `cbor:"l"`
+	In      *kp1.Link  `cbor:"w,omitempty"`
 	Token   *[32]byte  `cbor:"k,omitempty"`
 	Sig     [64]byte   `cbor:"g"`
 	Reason  Reason     `cbor:"r,omitempty"`
@@ -30,7 +31,7 @@ type words struct {
 func (w Was) body(target kp1.ID) body {
 	b := body{
 		Target: target.Link(), Device: w.Device, Seq: w.Seq, Prev: act.Link(w.Prev), Auth: kp1.Links(w.Auth), Time: w.Time,
-		Type: w.Type, Body: w.Body, Payload: w.Payload.Link(), Len: w.Len, Sig: w.Sig,
+		Type: w.Type, Body: w.Body, Payload: w.Payload.Link(), Len: w.Len, In: act.Link(w.In), Sig: w.Sig,
 	}
 	if b.Body == nil {
 		b.Body = []byte{}
@@ -67,7 +68,7 @@ func Decode(typ string, bytes, payload []byte) (a act.Act, ok bool, err error) {
 	}
 	was := Was{
 		Device: b.Device, Seq: b.Seq, Prev: act.ID(b.Prev), Auth: kp1.IDs(b.Auth), Time: b.Time, Type: b.Type, Body: b.Body,
-		Payload: kp1.ID(b.Payload), Len: b.Len, Sig: b.Sig,
+		Payload: kp1.ID(b.Payload), In: act.ID(b.In), Len: b.Len, Sig: b.Sig,
 	}
 	if b.Token != nil {
 		was.Token = *b.Token

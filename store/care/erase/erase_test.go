@@ -13,7 +13,7 @@ import (
 func was() Was {
 	return Was{
 		Device: kp1.DID{1}, Seq: 2, Prev: kp1.ID{3}, Auth: []kp1.ID{{4}}, Time: 5, Type: "thread/post", Body: []byte{0xa0},
-		Payload: kp1.ID{6}, Len: 7, Token: [32]byte{8}, Sig: [64]byte{9},
+		Payload: kp1.ID{6}, In: kp1.ID{10}, Len: 7, Token: [32]byte{8}, Sig: [64]byte{9},
 	}
 }
 

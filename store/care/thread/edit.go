@@ -168,6 +168,26 @@ func (t Threads) Strike(es ...act.Event) Threads {
 	return Threads{b.heads.Book(), b.posts.Book(), b.edits.Book()}
 }
 
+// Replaced are the versions of a post, the first among them, whose words are not shown any more now that an edit came:
+// those that a later one replaced, unless they are kept, and all once the post was taken away.
+func (t Threads) Replaced(e Edit, keep bool) (out []kp1.ID) {
+	key := postKey(e.Thread, e.At, e.Post)
+	r, ok := t.edits.Get(key)
+	if !ok {
+		return nil
+	}
+	over := replaced(r.edits)
+	for _, x := range r.edits {
+		if r.struck || over[x.ID] && !keep {
+			out = append(out, x.ID)
+		}
+	}
+	if it, ok := t.posts.Get(key); ok && !keep && r.edited(it.Author) {
+		out = append(out, e.Post)
+	}
+	return out
+}
+
 // FillEdit completes an edit that me is about to make: where the post stands, and the versions that are here.
 func (t Threads) FillEdit(me kp1.MID, e Edit) Edit {
 	th, ok := t.Get(e.Thread)

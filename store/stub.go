@@ -1,0 +1,303 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+
+	"kith/store/care"
+	"kith/store/care/act"
+	"kith/store/care/erase"
+	"kith/store/group"
+	"kith/store/kp1"
+	"kith/store/op"
+)
+
+// A stub is what stays of an op that somebody says was taken away: its signed head, by which its chain can be followed
+// without it, and what it was without its words. docs/spec/erase.md has the rules.
+type stub struct {
+	by   kp1.ID // the act that says so
+	comp uint8
+	was  erase.Was
+	gone bool // the act was admitted and allowed: the op itself is not taken in any more
+	void bool // the op is here and is not what the act says that it was: the act has no effect
+}
+
+// stubRecord is a stub on the disk.
+type stubRecord struct {
+	Comp uint8  `cbor:"c"`
+	Type string `cbor:"t"` // of the act
+	Body []byte `cbor:"b"` // and its body, which says what was
+	Gone bool   `cbor:"g"`
+	Void bool   `cbor:"v"`
+}
+
+// signed is the op as far as it is still known. Its bytes, its key and its nonce are not.
+func (s stub) signed(g kp1.GID, id kp1.ID) op.Signed {
+	return op.Signed{
+		Op: op.Op{
+			V: 1, Type: s.was.Type, Group: g, Device: s.was.Device, Comp: s.comp, Seq: s.was.Seq, Prev: s.was.Prev,
+			Time: s.was.Time, Auth: s.was.Auth, Body: s.was.Body, Payload: &op.PayloadRef{ID: s.was.Payload, Len: s.was.Len},
+		},
+		ID: id, Sig: s.was.Sig,
+	}
+}
+
+// fits says whether an op is what was said of it. A body that had no room in the act was left out.
+func (s stub) fits(x op.Signed) bool {
+	w := s.was
+	return w.Device == x.Device && s.comp == x.Comp && w.Seq == x.Seq && w.Prev == x.Prev && slices.Equal(w.Auth, x.Auth) &&
+		w.Time == x.Time && w.Type == x.Type && (len(w.Body) == 0 || bytes.Equal(w.Body, x.Body)) &&
+		x.Payload != nil && x.Payload.ID == w.Payload && x.Payload.Len == w.Len
+}
+
+// erasure decodes an op that takes another away.
+func erasure(s op.Signed) (erase.Act, bool) {
+	a, known, err := erase.Decode(s.Type, s.Body, nil)
+	if !known || err != nil {
+		return nil, false
+	}
+	x, ok := a.(erase.Act)
+	return x, ok
+}
+
+// proven says whether the head in an act is signed by the device it names, which is of this group.
+func (h *house) proven(s op.Signed, a erase.Act) (stub, bool) {
+	id, was := a.What()
+	st := stub{by: s.ID, comp: s.Comp, was: was}
+	pub, _, known := h.log.DeviceKey(was.Device)
+	return st, known && st.signed(h.id, id).Verify(pub) == nil
+}
+
+// gone says whether an op was taken away for good.
+func (h *house) gone(id kp1.ID) bool {
+	return slices.ContainsFunc(h.stubs[id], func(s stub) bool { return s.gone && !s.void })
+}
+
+// stubBy is what one act says of an op.
+func (h *house) stubBy(id, by kp1.ID) (stub, bool) {
+	i := slices.IndexFunc(h.stubs[id], func(s stub) bool { return s.by == by })
+	if i < 0 {
+		return stub{}, false
+	}
+	return h.stubs[id][i], true
+}
+
+// noteStub keeps a stub in memory, and moves its chain past it.
+func (h *house) noteStub(id kp1.ID, s stub) {
+	all := slices.Clone(h.stubs[id])
+	if i := slices.IndexFunc(all, func(x stub) bool { return x.by == s.by }); i >= 0 {
+		all[i] = s
+	} else {
+		all = append(all, s)
+	}
+	h.stubs[id] = all
+	if !s.void {
+		h.pass(s.signed(h.id, id))
+	}
+}
+
+// passStubs moves chains past what was taken away from them: what this device has signed it never signs again.
+func (h *house) passStubs() {
+	for id, all := range h.stubs {
+		for _, s := range all {
+			if !s.void {
+				h.pass(s.signed(h.id, id))
+			}
+		}
+	}
+}
+
+func stubKey(id, by kp1.ID) []byte { return slices.Concat(id[:], by[:]) }
+
+func (b *batch) putStub(id kp1.ID, s stub, typ string, body []byte) error {
+	b.h.touch()
+	b.h.noteStub(id, s)
+	return b.stubs.putCBOR(stubKey(id, s.by), stubRecord{Comp: s.comp, Type: typ, Body: body, Gone: s.gone, Void: s.void})
+}
+
+func decodeStub(k, plain []byte) (id kp1.ID, s stub, err error) {
+	var r stubRecord
+	if err := kp1.Unmarshal(plain, &r); err != nil {
+		return id, stub{}, fmt.Errorf("stub: %w: %w", ErrDamaged, err)
+	}
+	a, ok := erasure(op.Signed{Op: op.Op{Type: r.Type, Body: r.Body}})
+	if !ok || len(k) != 2*len(id) {
+		return id, stub{}, fmt.Errorf("stub: %w", ErrDamaged)
+	}
+	id, was := a.What()
+	if !bytes.Equal(k[:len(id)], id[:]) {
+		return id, stub{}, fmt.Errorf("stub of another op: %w", ErrDamaged)
+	}
+	return id, stub{by: kp1.ID(k[len(id):]), comp: r.Comp, was: was, gone: r.Gone, void: r.Void}, nil
+}
+
+func (h *house) loadStubs(t tx) error {
+	s, err := h.shelf(t, shelfStubs, false)
+	if err != nil {
+		return err
+	}
+	return s.each(nil, func(k, plain []byte) (bool, error) {
+		id, st, err := decodeStub(k, plain)
+		if err == nil {
+			h.noteStub(id, st)
+		}
+		return err == nil, err
+	})
+}
+
+// early takes the head out of an act whose own place in its chain is not reached yet: that chain may lead through the very
+// op that was taken away. The head proves itself; it has no other effect than to let chains be followed.
+func (b *batch) early(s op.Signed) error {
+	a, ok := erasure(s)
+	if !ok {
+		return nil
+	}
+	id, _ := a.What()
+	if _, known := b.h.stubBy(id, s.ID); known {
+		return nil
+	}
+	st, ok := b.h.proven(s, a)
+	if !ok {
+		return nil
+	}
+	if err := b.putStub(id, st, s.Type, s.Body); err != nil {
+		return err
+	}
+	b.wake(waitOp, id[:])
+	return nil
+}
+
+// takeBack gives an admitted act its effect, when whoever did it may: whose the op was is told by its device.
+func (b *batch) takeBack(s op.Signed, a erase.Act, v group.Verdict) error {
+	id, was := a.What()
+	_, owner, known := b.h.log.DeviceKey(was.Device)
+	if !known || erase.May(a, v.Member, v.Rank, owner) != nil {
+		return nil
+	}
+	st, _ := b.h.stubBy(id, s.ID)
+	st.by, st.comp, st.was, st.gone = s.ID, s.Comp, was, true
+	x, err := b.fetch(id)
+	switch {
+	case err == nil && len(x.OpBytes) > 0:
+		st.void = !st.fits(x)
+	case err != nil && !errors.Is(err, ErrNoOp):
+		return err
+	}
+	if err := b.putStub(id, st, s.Type, s.Body); err != nil || st.void {
+		return err
+	}
+	for _, env := range []kp1.ID{was.Payload, was.In} { // they do not come back
+		if err := b.back(env); err != nil {
+			return err
+		}
+	}
+	b.erasing = append(b.erasing, id)
+	b.wake(waitOp, id[:])
+	b.events = append(b.events, b.h.remains(id, st, b.finder())...)
+	return nil
+}
+
+// remains is the event of an op that was taken away: what it was, without its words.
+func (h *house) remains(id kp1.ID, st stub, find finder) []care.Event {
+	s := st.signed(h.id, id)
+	v := h.log.Content(h.contentRef(s, nil, find))
+	if v.Ruling != group.Accept || len(s.Body) == 0 {
+		return nil
+	}
+	a, err := care.Decode(s.Type, s.Body, nil)
+	if err != nil {
+		return nil // of a later version, or its body had no room
+	}
+	people, _ := s.Audience()
+	return []care.Event{{
+		Meta: care.Meta{ID: id, Author: v.Member, Device: s.Device, Rank: v.Rank, Comp: s.Comp, Time: s.Time, For: people},
+		Act:  act.Bare(a, act.Taken),
+	}}
+}
+
+// complete fills in what stays of the op that a person takes away, and says which space the act belongs to.
+func (b *batch) complete(a erase.Act, me group.Member) (care.Act, uint8, error) {
+	id, _ := a.What()
+	if b.h.gone(id) {
+		return nil, 0, fmt.Errorf("op %s: %w", id.Short(), erase.RuleGone)
+	}
+	s, err := b.fetch(id)
+	if err == nil && len(s.OpBytes) == 0 {
+		err = fmt.Errorf("op %s: %w", id.Short(), ErrNoOp)
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	if s.IsAuth() || s.Payload == nil {
+		return nil, 0, fmt.Errorf("op %s: %w", id.Short(), erase.RuleStays)
+	}
+	if _, err := care.Decode(s.Type, s.Body, nil); err != nil {
+		return nil, 0, fmt.Errorf("op %s: %w", id.Short(), erase.RuleStays)
+	}
+	if _, is := erasure(s); is {
+		return nil, 0, fmt.Errorf("op %s: %w", id.Short(), erase.RuleStays)
+	}
+	_, owner, _ := b.h.log.DeviceKey(s.Device)
+	if err := erase.May(a, me.ID, me.Rank, owner); err != nil {
+		return nil, 0, err
+	}
+	was := erase.Was{
+		Device: s.Device, Seq: s.Seq, Prev: s.Prev, Auth: s.Auth, Time: s.Time, Type: s.Type, Body: s.Body,
+		Payload: s.Payload.ID, Len: s.Payload.Len, Sig: s.Sig,
+	}
+	if was.In, err = b.standsIn(id); err != nil {
+		return nil, 0, err
+	}
+	if pk := b.h.payloadKey(s); pk != nil {
+		was.Token = op.DeleteToken(*pk, 0)
+	}
+	full := a.With(was)
+	if _, _, _, err := care.Encode(full); errors.Is(err, kp1.ErrTooBig) {
+		was.Body = nil
+		full = a.With(was)
+	}
+	return full, s.Comp, nil
+}
+
+// standsIn is the envelope in which an op was taken in.
+func (b *batch) standsIn(id kp1.ID) (kp1.ID, error) {
+	if err := b.flush(); err != nil {
+		return kp1.ID{}, err
+	}
+	w, here, err := lookOp(b.ops, id)
+	if err != nil || !here {
+		return kp1.ID{}, err
+	}
+	env, err := b.log.must(w.entry)
+	return env.ID, err
+}
+
+// withVersions adds the versions of a post to what is taken away with it: no edit outlives its post.
+func (b *batch) withVersions(d Draft) []Draft {
+	a, ok := d.Act.(erase.Act)
+	if !ok {
+		return []Draft{d}
+	}
+	all := []Draft{d}
+	id, _ := a.What()
+	s, err := b.fetch(id)
+	if err != nil {
+		return all
+	}
+	for _, v := range versions(b.h.view, s) {
+		if b.h.gone(v) {
+			continue
+		}
+		x := d
+		switch a := a.(type) {
+		case erase.Delete:
+			x.Act = erase.Delete{Target: v}
+		case erase.Redact:
+			x.Act = erase.Redact{Target: v, Reason: a.Reason}
+		}
+		all = append(all, x)
+	}
+	return all
+}
