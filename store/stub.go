@@ -212,7 +212,7 @@ func (h *house) remains(id kp1.ID, st stub, find finder) []care.Event {
 	}
 	people, _ := s.Audience()
 	return []care.Event{{
-		Meta: care.Meta{ID: id, Author: v.Member, Device: s.Device, Rank: v.Rank, Comp: s.Comp, Time: s.Time, For: people},
+		Meta: care.Meta{ID: id, Author: v.Member, Device: s.Device, Rank: v.Rank, Comp: s.Comp, Time: s.Time, Seq: s.Seq, For: people},
 		Act:  act.Bare(a, act.Taken),
 	}}
 }
