@@ -77,6 +77,11 @@ func (l Late) Key() kp1.ID {
 	return kp1.Sum(all)
 }
 
+// HiddenKey names all that removals hide in a group, as of how much that is: who has looked at it has it noted as Seen.
+func HiddenKey(g Group) kp1.ID {
+	return kp1.Sum(append(append([]byte("hidden"), g.ID[:]...), byte(g.Hidden), byte(g.Hidden>>8), byte(g.Hidden>>16))) //nolint:gosec // its lower parts
+}
+
 // Done is what one computer did.
 type Done struct {
 	Acts  []group.Act // in its own order

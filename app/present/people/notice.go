@@ -42,11 +42,16 @@ func notices(g present.Group, members []present.Member) (out []Notice) {
 			})
 		}
 	}
-	if fresh, left := open(g); len(fresh)+len(left) > 0 || g.Hidden > 0 && g.Admin() {
+	fresh, left := open(g)
+	hidden := g.Hidden > 0 && g.Admin()
+	if len(fresh)+len(left) > 0 || hidden {
 		n := Notice{Key: "review", Icon: assets.IconVersions, Tone: present.ToneAmber, Button: present.Say("people.review.open"), To: to(present.PageReview)}
-		if len(fresh) > 0 {
+		switch {
+		case len(fresh) > 0:
 			n.Title, n.Text = present.Count("people.review.banner", len(fresh)), present.Say("people.review.banner.text")
-		} else {
+		case hidden && !g.Opened(present.HiddenKey(g)):
+			n.Title, n.Text = present.Count("people.review.hidden", g.Hidden), present.Say("people.review.hidden.text")
+		default:
 			n.Tone, n.Icon, n.Text = present.ToneStone, assets.IconDone, present.Say("people.review.quiet")
 		}
 		out = append(out, n)

@@ -189,7 +189,6 @@ type Review struct {
 	*present.Model[ReviewState]
 	group  kp1.GID
 	late   []present.Late
-	hidden int // how many things were hidden when late was read
 	busy   bool
 	err    error
 }
@@ -206,11 +205,12 @@ func NewReview(d *present.Desk, g kp1.GID) *Review {
 func (vm *Review) look() {
 	g, _ := vm.Desk().World().Find(vm.group)
 	if g.Hidden == 0 || !g.Admin() {
+		vm.Change(func() { vm.late = nil })
 		return
 	}
 	vm.Desk().Do(func(ctx context.Context) {
 		all, err := vm.Desk().Core.Late(ctx, vm.group)
-		vm.Change(func() { vm.late, vm.hidden, vm.err = all, g.Hidden, err })
+		vm.Change(func() { vm.late, vm.err = all, err })
 	})
 }
 
@@ -279,7 +279,7 @@ func (vm *Review) Leave(key string) {
 		}
 		for _, l := range vm.lates() {
 			if l.Key().String() == key {
-				keys = append(keys, l.Key())
+				keys = append(keys, l.Key(), present.HiddenKey(g))
 			}
 		}
 		vm.Desk().Core.Seen(ctx, g.ID, keys...)

@@ -1,0 +1,207 @@
+package people_test
+
+import (
+	"strings"
+	"testing"
+
+	"kith/app/present"
+	"kith/app/present/fake"
+	"kith/app/present/people"
+	"kith/store/kp1"
+)
+
+// TestReview: every matter says what happened, why it does not count, and what the two buttons do; what was left is kept
+// below, and asked about no more.
+func TestReview(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Bev")
+	d := fake.Live(c)
+	if s := people.NewReview(d, elm).State(); s.Empty.Heading != "Nothing to settle" || len(s.Items) != 0 {
+		t.Errorf("a quiet queue: %+v", s)
+	}
+	c.Quarrel()
+	vm := people.NewReview(d, elm)
+	s := vm.State()
+	var got []string
+	for _, i := range s.Items {
+		got = append(got, i.Title+" | "+i.Text+" | "+i.Keep+" | "+i.Leave)
+	}
+	want := []string{
+		"Someone new let Someone new in. | It does not count. You removed Someone new. So Someone new is not in the group. | Let Someone new in again | Someone new stays out",
+		"Someone new had Sue help to lead. | It does not count. You removed Someone new. To have Sue back, send a new invitation. | Do it again | Leave it undone",
+		"Joanne let Someone new in. | It does not count. You removed Someone new. Neither knew of the other. So Someone new is out. | Let Someone new in again | Someone new stays out",
+		"Someone new removed Someone new. | Someone new has been removed since. This still counts, so Someone new is out. To have Someone new back, send a new invitation. |  | Someone new stays out",
+		"Someone new removed Errol. | It came after Someone new was removed. It may be old and true, or made up since. It does not count yet. | Let it stand | Do not let it stand",
+		"Someone new wrote 3 things that nobody sees | They were written after Someone new was removed, or came too late. | Show them to everyone | Leave them hidden",
+	}
+	want[1] = strings.Replace(want[1], " To have Sue back, send a new invitation.", "", 1)
+	for i := range want {
+		if i >= len(got) || got[i] != want[i] {
+			t.Errorf("item %d:\n got %q\nwant %q", i, got[min(i, len(got)-1)], want[i])
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("%d items, want %d: keys that wait are for nobody", len(got), len(want))
+	}
+	list := people.New(d, elm)
+	if n := list.State().Notices; len(n) != 1 || n[0].Title != "5 things to settle" || n[0].To.Page != present.PageReview {
+		t.Errorf("notices %+v", n)
+	}
+	for range 4 {
+		vm.Leave(vm.State().Items[0].Key)
+	}
+	vm.Keep(vm.State().Items[0].Key)
+	if s = vm.State(); len(s.Items) != 1 || len(s.Left) != 4 || s.Left[0].Leave != "" || s.Left[0].Keep == "" {
+		t.Fatalf("after four were left and one was kept: %d and %d", len(s.Items), len(s.Left))
+	}
+	if n := list.State().Notices; len(n) != 1 || n[0].Title != "3 things came too late" {
+		t.Errorf("notices %+v", n)
+	}
+	vm.Leave(s.Items[0].Key)
+	if s = vm.State(); len(s.Items) != 0 || s.Empty.Heading != "Nothing to settle" {
+		t.Errorf("all is settled: %+v", s.Items)
+	}
+	if n := list.State().Notices; len(n) != 1 || n[0].Title != "" || n[0].Tone != present.ToneStone {
+		t.Errorf("notices %+v", n)
+	}
+	vm.Keep(vm.State().Left[len(vm.State().Left)-1].Key)
+	if n := len(vm.State().Left); n != 4 {
+		t.Errorf("%d are left after the late ones are shown, want 4", n)
+	}
+	if s := people.New(fake.Live(c.As("Ade")), elm).State(); len(s.Notices) != 0 && s.Notices[0].Key == "review" && len(s.Invite) != 0 {
+		t.Error("who does not lead is asked")
+	}
+}
+
+// TestLostComputer: the page lists what was done with it, and after it is out who has not heard.
+func TestLostComputer(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Bev")
+	id := c.Misused()
+	d := fake.Live(c)
+	p := people.NewPerson(d, elm, fake.MID("Priya")).State()
+	var old people.Computer
+	for _, x := range p.Computers {
+		if x.Old != "" {
+			old = x
+		}
+	}
+	if old.Lost != "Take it out" || old.To.Page != present.PageLost {
+		t.Fatalf("a computer that is silent for 100 days: %+v", p.Computers)
+	}
+	vm := people.NewLost(d, old.To)
+	s := vm.State()
+	if len(s.Done) != 2 || s.Done[1].Text != "Priya let Sue in." || s.Done[1].Undo != "Open Sue" || !strings.HasPrefix(s.DoneText, "It wrote 14 things.") {
+		t.Errorf("what was done with it: %q %+v", s.DoneText, s.Done)
+	}
+	vm.Do()
+	s = vm.State()
+	if s.Out != "That computer is out" || s.Yes != "" || !strings.HasPrefix(s.Heard.Text, "7 of 7 computers have not heard of it yet. Not yet: ") {
+		t.Errorf("after it is out: %q %q %q", s.Out, s.Yes, s.Heard.Text)
+	}
+	if r := c.World().Groups[0].Removals; len(r) != 1 || r[0].Devices[0] != id {
+		t.Errorf("removals %+v", r)
+	}
+	if s := people.NewLost(d, present.Route{Group: elm, Member: fake.MID("Priya"), Name: kp1.DID{1}.String()}).State(); s.Gone.Heading == "" {
+		t.Error("a computer that nobody knows can be taken out")
+	}
+	own := people.NewPerson(d, elm, fake.MID("Bev")).State()
+	if own.Computers[0].Lost != "" {
+		t.Error("this very computer can be taken out")
+	}
+	if p := people.NewPerson(fake.Live(c.As("Ade")), elm, fake.MID("Priya")).State(); p.Computers[0].Lost != "" {
+		t.Error("who does not lead can take out a computer of somebody else")
+	}
+}
+
+// TestWaitingComputer: it is let in only once somebody says how the words were compared.
+func TestWaitingComputer(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Bev")
+	c.WaitingComputer("Sue")
+	d := fake.Live(c)
+	if n := people.New(d, elm).State().Notices; len(n) != 1 || n[0].Title != "Sue has a computer that waits" {
+		t.Errorf("notices %+v", n)
+	}
+	vm := people.NewPerson(d, elm, fake.MID("Sue"))
+	vm.Confirm(fake.Waiter)
+	if s := vm.State(); s.WaitingError == "" || len(s.Waiting) != 1 {
+		t.Errorf("let in unseen: %+v", s.Waiting)
+	}
+	vm.SetHow(present.VerifiedVoice)
+	vm.Confirm(fake.Waiter)
+	if s := vm.State(); len(s.Waiting) != 0 || len(s.Computers) != 2 || !s.Ticked {
+		t.Errorf("after it was let in: %+v", s)
+	}
+}
+
+// TestVote: a strict majority elects, and the page says how many are missing.
+func TestVote(t *testing.T) {
+	c := fake.Family(fake.Evening)
+	c.Headless()
+	d := fake.Live(c)
+	if n := people.New(d, elm).State().Notices; len(n) != 1 || n[0].Title != "Nobody leads this group any more" || n[0].To.Page != present.PageVote {
+		t.Errorf("notices %+v", n)
+	}
+	vm := people.NewVote(d, elm)
+	row := func() people.VoteRow {
+		for _, r := range vm.State().Rows {
+			if r.Member == fake.MID("Sue") {
+				return r
+			}
+		}
+		return people.VoteRow{}
+	}
+	if s := vm.State(); s.Text != "Nobody leads this group any more. Who gets 5 of 8 votes leads it at once." || row().Text != "For it: Tom and Priya. 3 more are needed." {
+		t.Errorf("%q, %q", s.Text, row().Text)
+	}
+	vm.For(fake.MID("Sue"))
+	if r := row(); r.Text != "For it: Tom, Priya and You. 2 more are needed." || r.Yes != "" {
+		t.Errorf("after my vote: %+v", r)
+	}
+	c.Change(func(w *present.World) { w.Groups[0].Ballot[0].By = append(w.Groups[0].Ballot[0].By, fake.MID("Bev")) })
+	c.Change(func(w *present.World) { w.Groups[0].Me = fake.MID("Megan") })
+	vm.For(fake.MID("Sue"))
+	if s := vm.State(); s.Empty.Text != "Sue leads it." {
+		t.Errorf("after five votes: %+v", s)
+	}
+}
+
+// TestSides: both versions show who stands there, strangers too, and nothing can be chosen.
+func TestSides(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Bev")
+	d := fake.Live(c)
+	if s := people.NewSides(d, elm).State(); s.Empty.Heading == "" {
+		t.Errorf("no conflict: %+v", s)
+	}
+	c.Split()
+	s := people.NewSides(d, elm).State()
+	var got []string
+	for _, side := range s.Sides {
+		line := side.Heading + " (" + side.What + ")"
+		for _, p := range side.People {
+			line += " " + p.Name + "/" + p.Chip.Text
+		}
+		got = append(got, line)
+	}
+	want := []string{
+		"Your version (Joanne removed Errol.) Bev (you)/It is you Ade/Not checked yet Tom/Checked",
+		"The other version (Joanne let Someone new in.) Sue/Not checked yet Someone new/Nobody you know",
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("sides:\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestRules: who leads chooses, others read what holds; a proposal says that it waits.
+func TestRules(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Bev")
+	vm := people.NewRules(fake.Live(c), elm)
+	if s := vm.State(); len(s.Devices) != 2 || !s.Devices[0].Chosen {
+		t.Errorf("rules: %+v", s)
+	}
+	vm.SetDevices(people.RuleAsked)
+	if s := vm.State(); !s.Devices[1].Chosen {
+		t.Errorf("after: %+v", s.Devices)
+	}
+	if s := people.NewRules(fake.Live(c.As("Ade")), elm).State(); len(s.Devices) != 0 || s.Holds.Text != "Somebody else must let it in" {
+		t.Errorf("who does not lead: %+v", s)
+	}
+}
