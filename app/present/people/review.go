@@ -187,10 +187,10 @@ func open(g present.Group) (fresh, left []group.Matter) {
 // Review keeps the page.
 type Review struct {
 	*present.Model[ReviewState]
-	group  kp1.GID
-	late   []present.Late
-	busy   bool
-	err    error
+	group kp1.GID
+	late  []present.Late
+	busy  bool
+	err   error
 }
 
 // NewReview returns the page of group g.
