@@ -83,6 +83,24 @@ func FuzzJoin(f *testing.F) {
 	})
 }
 
+func FuzzLink(f *testing.F) {
+	r := newLinkRecord()
+	r.New, r.Stage, r.Box = true, LinkCompare, make([]byte, 32)
+	r.Groups = append(r.Groups, newLinkGroup(kp1.GID{1}))
+	canonical(f, *r)
+	f.Fuzz(func(_ *testing.T, b []byte) {
+		if r, err := decodeLink(b); err == nil {
+			_ = r.out()
+			_, _ = r.offer()
+			for _, g := range r.Groups {
+				if len(g.Sign) > 0 {
+					_ = g.device()
+				}
+			}
+		}
+	})
+}
+
 func FuzzRecords(f *testing.F) {
 	canonical(f, inviteRecord{Body: []byte{}, Ended: true}, requestRecord{Words: make([]string, 6)}, box{Key: make([]byte, 32)},
 		heard{At: 4, Addrs: []string{"/ip4/127.0.0.1"}}, epochRecord{Key: []keyed{{Comp: 1}}}, person{Recovery: make([]byte, 16), Seed: make([]byte, 32)})

@@ -295,8 +295,13 @@ func decodeLink(plain []byte) (*linkRecord, error) {
 	if err := kp1.Unmarshal(plain, &r); err != nil {
 		return nil, err
 	}
-	if len(r.Groups) > link.MaxGroups || r.Stage == 0 || r.Stage > LinkCarried {
+	if len(r.Groups) > link.MaxGroups || r.Stage == 0 || r.Stage > LinkCarried || r.Kind > link.Back || r.Said > link.SaidDifferent {
 		return nil, kp1.ErrForm
+	}
+	for _, x := range r.Groups {
+		if n := len(x.Sign); n != 0 && n != ed25519.SeedSize || n == 0 && r.New && x.State == LinkComing || x.State > LinkOut {
+			return nil, kp1.ErrForm
+		}
 	}
 	return &r, nil
 }
