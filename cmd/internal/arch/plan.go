@@ -60,6 +60,7 @@ var Plan = []Room{
 	{Path: "app/kit/look", May: []string{"assets/..."}, Fyne: true},
 	{Path: "app/platform", Fyne: true},
 	{Path: "app/paper", May: with(nouns, "app/present/...", "assets/...")},
+	{Path: "app/qr"},
 	{Path: "app/uitest", May: with(nouns, "app/...", "assets/..."), Fyne: true},
 
 	{Path: "store", May: []string{"store/..."}},
@@ -93,7 +94,7 @@ var Plan = []Room{
 var (
 	noun      = []string{"store/kp1", "store/care/act", "store/care/page", "store/care/when"}
 	presented = with(nouns, "app/present", "assets/...")
-	screen    = with(nouns, "app/present/...", "app/kit/...", "app/platform", "app/paper", "assets/...")
+	screen    = with(nouns, "app/present/...", "app/kit/...", "app/platform", "app/paper", "app/qr", "assets/...")
 )
 
 func with(base []string, more ...string) []string {
