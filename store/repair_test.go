@@ -10,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"go.etcd.io/bbolt"
+
+	"kith/store/care/erase"
 	"kith/store/care/thread"
 	"kith/store/kp1"
 )
@@ -262,4 +265,54 @@ func TestF4RepairFlips(t *testing.T) {
 		_ = bev.Close()
 	}
 	t.Logf("%d repaired, %d beyond repair", repaired, not)
+}
+
+// TestF4RepairErased: a repair brings nothing back that was taken away, and what was put aside goes with the next renewal
+// of the file.
+func TestF4RepairErased(t *testing.T) {
+	ada, bev := quickHome(t, "Ada"), newHome(t, "Bev") // a vault of her own
+	g := ada.found("Ada")
+	joinVia(t, ada, bev, g, asMember)
+	talk := ada.talk(g, "picnic", "before")
+	meet(t, ada, bev, g)
+	post := bev.do(g, thread.Post{Thread: talk, Text: "a secret slip"})
+	bev.do(g, thread.Post{Thread: talk, Text: "after it"})
+	meet(t, ada, bev, g)
+	me := bev.View().Group(g).Me
+	bev.do(g, erase.Delete{Target: post})
+	meet(t, ada, bev, g)
+	want, err := ada.Fingerprint(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := bev.Close(); err != nil {
+		t.Fatal(err)
+	}
+	spoil(t, bev, g, shelfOps)
+	bev.open()
+	if r := bev.mended(); r.Lost != 0 || r.Old || r.Err != nil {
+		t.Fatalf("repaired %+v", r)
+	}
+	for range 2 {
+		bev.wantGone(g, talk, post, me)
+		if got, err := bev.Fingerprint(g); got != want || err != nil {
+			t.Errorf("shows %s, %v, want %s", got.Short(), err, want.Short())
+		}
+		if err := bev.renew(); err != nil {
+			t.Fatal(err)
+		}
+		if bev.db.Load().View(func(t *bbolt.Tx) error {
+			if t.Bucket([]byte(shelfAside)) != nil {
+				return ErrDamaged
+			}
+			return nil
+		}) != nil {
+			t.Error("what was put aside is there after the file was written anew")
+		}
+		bev.do(g, thread.Post{Thread: talk, Text: "again"})
+		meet(t, ada, bev, g)
+		if want, err = ada.Fingerprint(g); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

@@ -170,7 +170,12 @@ func (c *copier) file(t *bbolt.Tx) (err error) {
 			err = errors.Join(err, c.tx.Rollback())
 		}
 	}()
-	if err := t.ForEach(func(name []byte, b *bbolt.Bucket) error { return c.bucket([][]byte{name}, b) }); err != nil {
+	if err := t.ForEach(func(name []byte, b *bbolt.Bucket) error {
+		if string(name) == shelfAside { // nobody knows whether what was erased stands there as well
+			return nil
+		}
+		return c.bucket([][]byte{name}, b)
+	}); err != nil {
 		return err
 	}
 	names := c.now.Names()
@@ -193,10 +198,6 @@ func (c *copier) bucket(path [][]byte, b *bbolt.Bucket) error {
 	}
 	_ = to.SetSequence(b.Sequence())
 	at := bytes.Join(path, []byte{'/'})
-	aside := string(path[0]) == shelfAside
-	if aside { // sealed where it lay before: see putAside
-		at = append([]byte(shelfGroups), at[len(shelfAside):]...)
-	}
 	return b.ForEach(func(k, v []byte) error {
 		if v == nil {
 			return c.bucket(append(path[:len(path):len(path)], bytes.Clone(k)), b.Bucket(k))
@@ -206,9 +207,6 @@ func (c *copier) bucket(path [][]byte, b *bbolt.Bucket) error {
 		}
 		plain, err := c.was.Open(at, k, v)
 		if err != nil {
-			if aside {
-				return nil // damaged when it was put there
-			}
 			return fmt.Errorf("record %x: %w: %w", k[:min(len(k), 4)], ErrDamaged, err)
 		}
 		return c.put(path, k, plain)
@@ -217,11 +215,7 @@ func (c *copier) bucket(path [][]byte, b *bbolt.Bucket) error {
 
 // put seals one record, and begins another transaction when this one has grown.
 func (c *copier) put(path [][]byte, k, plain []byte) error {
-	at := bytes.Join(path, []byte{'/'})
-	if string(path[0]) == shelfAside {
-		at = append([]byte(shelfGroups), at[len(shelfAside):]...)
-	}
-	sealed, err := c.now.Seal(at, k, plain)
+	sealed, err := c.now.Seal(bytes.Join(path, []byte{'/'}), k, plain)
 	if err != nil {
 		return err
 	}
