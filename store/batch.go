@@ -46,6 +46,7 @@ type batch struct {
 	scrub    bool  // words were taken off the disk
 	refold   bool  // what was folded so far is to be judged anew
 	cheated  bool  // a key did not match its commitment
+	unasked  bool  // nobody is typing: what it does can wait
 	last     error // why the newest envelope was refused
 }
 

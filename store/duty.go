@@ -13,7 +13,7 @@ type duty struct {
 	name string
 	due  func(*house) bool
 	do   func(*batch) (wrote bool, err error)
-	mute bool // it signs nothing
+	mute bool // it signs nothing, and is done by who is not in yet as well: a newcomer's history waits its turn
 }
 
 // duties are all of them, in the order in which they are done: who cheated is out before new keys are made.
@@ -62,11 +62,15 @@ func (l *Ledger) tendOne(g kp1.GID, d duty) (wrote bool, err error) {
 		if err != nil {
 			return err
 		}
+		b.unasked = true
 		if wrote, err = d.do(b); err != nil {
 			return err
 		}
 		return b.finish()
 	})
+	if errors.Is(err, ErrNoEpoch) { // nothing to do it under: new keys come first, and have their own turn
+		return false, nil
+	}
 	return wrote && err == nil, err
 }
 
@@ -77,5 +81,5 @@ func (l *Ledger) dueIn(g kp1.GID, d duty) bool {
 		return false
 	}
 	_, err := h.me()
-	return err == nil && (d.mute || len(h.absent) == 0) && d.due(h)
+	return (d.mute || err == nil && len(h.absent) == 0) && d.due(h)
 }

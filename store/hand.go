@@ -150,6 +150,10 @@ func (h *house) nextDue() (group.Device, []kp1.ID, bool) {
 
 // handTo hands a device payload keys, together with the other keys it is to have.
 func (b *batch) handTo(d group.Device, ids []kp1.ID, entries []op.Entry) error {
+	entries = portion(entries)
+	if len(entries) == maxHandKeys { // one is for the epoch in use
+		entries = entries[:maxHandKeys-1]
+	}
 	keys, names := b.h.handOver(ids, d.ID, maxHandKeys-len(entries)-1)
 	_, err := b.grant(nil, d, func(now kp1.EID) []op.Entry {
 		all := slices.Concat(entries, keys)

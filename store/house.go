@@ -124,7 +124,7 @@ type house struct {
 	complained map[kp1.EID]bool    // epochs whose keys this device has said it did not get
 
 	// What the network is told, as long as nothing of it has changed.
-	hello          [][32]byte
+	hello, boxes   [][32]byte
 	peers          []Peer
 	netAt, netRing int
 	netHeard       bool

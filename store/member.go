@@ -128,6 +128,9 @@ func (b *batch) rekey(front []op.Signed) (err error) {
 			return err
 		}
 	}
+	if b.unasked && (h.keyTurn() || len(front) > 0) {
+		h.l.pace(h.id).keys.left--
+	}
 	var keys [comps][32]byte
 	for c := range keys {
 		if _, err := io.ReadFull(h.l.opt.Rand, keys[c][:]); err != nil {
@@ -214,7 +217,7 @@ func (b *batch) grant(front []op.Signed, d group.Device, pick func(now kp1.EID) 
 	if err != nil {
 		return op.Envelope{}, err
 	}
-	entries := pick(e.id)
+	entries := portion(pick(e.id))
 	if len(entries) == 0 {
 		return op.Envelope{}, ErrNoEpoch
 	}
@@ -239,6 +242,26 @@ func (b *batch) grant(front []op.Signed, d group.Device, pick func(now kp1.EID) 
 		return op.Envelope{}, err
 	}
 	return env, b.own(env, append(slices.Clone(front), s)...)
+}
+
+// portion is as many of these keys as go into one Grant. Kauth comes last: whoever lacks that of any epoch is handed more
+// by the next who tends the group (protocol.md 5.3), so that no number of epochs keeps anybody from being let in.
+func portion(entries []op.Entry) []op.Entry {
+	if len(entries) <= maxHandKeys {
+		return entries
+	}
+	last := func(e op.Entry) int {
+		switch {
+		case e.Tag == op.TagAuth:
+			return 2
+		case e.Tag >= op.TagContent:
+			return 1
+		}
+		return 0
+	}
+	entries = slices.Clone(entries)
+	slices.SortStableFunc(entries, func(x, y op.Entry) int { return last(x) - last(y) })
+	return entries[:maxHandKeys]
 }
 
 // entries are the keys a device of that rank and history may have: Kauth of every epoch, so that it can check who

@@ -288,7 +288,7 @@ func (b *batch) usable(comp uint8) (epoch, error) {
 		if ok {
 			return b.h.ring[id], nil
 		}
-		if b.h.mayTend() && (b.h.log.NeedRekey() || b.h.wanting()) {
+		if b.h.mayTend() && (!b.unasked || b.h.keyTurn()) && (b.h.log.NeedRekey() || b.h.wanting()) {
 			if err := b.rekey(nil); err != nil {
 				return epoch{}, err
 			}

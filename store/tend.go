@@ -28,7 +28,7 @@ func (h *house) mayTend() bool {
 }
 
 // rekeyDue says whether the keys have to change: by the graph, because nobody has the ones in use, or by their age.
-func (h *house) rekeyDue() bool { return h.log.NeedRekey() || h.wanting() || h.worn() }
+func (h *house) rekeyDue() bool { return h.keyTurn() && (h.log.NeedRekey() || h.wanting()) || h.worn() }
 
 func (b *batch) rekeyIfDue() (bool, error) {
 	if !b.h.mayTend() || !b.h.rekeyDue() {

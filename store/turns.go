@@ -17,6 +17,7 @@ const (
 	liveBytes    = 64 << 20  // bytes of them and of their words
 	authTurns    = 100       // ops about who belongs, of one device
 	offTurns     = 32        // of those, the ones that do not continue from what is known here
+	keyTurns     = 6         // new keys that this device makes without being asked
 	boxTurns     = 2_000     // boxes tried in a minute for one source
 	boxDay       = 50_000    // and in a day for who is not known
 	shareOfStore = 256 << 20 // bytes of content of one member, for ever
@@ -46,6 +47,7 @@ type pace struct {
 	auth, off    map[kp1.DID]*bucket
 	count, bytes map[kp1.MID]*bucket
 	minute, day  map[kp1.ID]*bucket // boxes, by the hash of the source
+	keys         bucket             // new keys of our own making
 }
 
 // paces are kept apart from the groups: a group that is read anew from the disk must not grant everyone a fresh start.
@@ -103,6 +105,13 @@ func (h *house) authTurn(o group.Op, spend bool) bool {
 		}
 	}
 	return true
+}
+
+// keyTurn says whether this device may make new keys again without being asked. While some hold back what others have let
+// in, each side hands the other's keys to somebody who is out for the other: neither comes to rest before a person has
+// spoken, and until then they must not answer one another with new keys every minute.
+func (h *house) keyTurn() bool {
+	return h.l.pace(h.id).keys.fill(h.l.unix(), liveSeconds, keyTurns) >= 1
 }
 
 // liveTurn says whether one more envelope of content of a member may come, of that many bytes with its words; spend

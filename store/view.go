@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -42,6 +43,7 @@ type Group struct {
 	Invites  []Invitation
 	Asks     []Proposal // acts that wait for a second person
 	Hello    [][32]byte // hello keys of every epoch held, newest first
+	Boxes    [][32]byte // seeds of those epochs' mailbox keys (protocol.md 5.1), in the same order
 	Peers    []Peer     // the other devices, those that are out included
 	Waiting  int        // envelopes that cannot be used yet
 	Hidden   int        // ops that a removal hides
@@ -109,18 +111,18 @@ func (h *house) snapshot() Group {
 func (h *house) network(g *Group) {
 	if h.netAt != h.log.Len() || h.netRing != len(h.ring) || h.netHeard {
 		h.netAt, h.netRing, h.netHeard = h.log.Len(), len(h.ring), false
-		h.hello, h.peers = nil, nil
+		h.hello, h.boxes, h.peers = nil, nil, nil
 		made := h.log.Epochs()
 		known := map[kp1.EID]bool{}
 		for _, e := range slices.Backward(made) {
 			if k := h.ring[e.ID].key[kp1.CompAll]; k != nil {
-				h.hello = append(h.hello, kp1.X32(k[:], kp1.LabelHello))
+				h.meetBy(k)
 				known[e.ID] = true
 			}
 		}
-		for id, e := range h.ring { // keys from a welcome, before the history has come
-			if k := e.key[kp1.CompAll]; k != nil && !known[id] {
-				h.hello = append(h.hello, kp1.X32(k[:], kp1.LabelHello))
+		for _, id := range slices.SortedFunc(maps.Keys(h.ring), kp1.EID.Compare) { // keys from a welcome, before the history has come
+			if k := h.ring[id].key[kp1.CompAll]; k != nil && !known[id] {
+				h.meetBy(k)
 			}
 		}
 		for id, named := range h.devices {
@@ -140,7 +142,13 @@ func (h *house) network(g *Group) {
 		}
 		slices.SortFunc(h.peers, func(a, b Peer) int { return a.Device.Compare(b.Device) })
 	}
-	g.Hello, g.Peers = h.hello, h.peers
+	g.Hello, g.Boxes, g.Peers = h.hello, h.boxes, h.peers
+}
+
+// meetBy adds what an epoch's key says to the network: by which hello, and in which mailbox, its people meet.
+func (h *house) meetBy(k secret) {
+	h.hello = append(h.hello, kp1.X32(k[:], kp1.LabelHello))
+	h.boxes = append(h.boxes, kp1.X32(k[:], kp1.LabelMailbox))
 }
 
 // Heard notes that a device of a group was met just now, and where; without addresses, those of before stay.

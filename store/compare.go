@@ -1,0 +1,81 @@
+package store
+
+import (
+	"slices"
+
+	"kith/store/group"
+	"kith/store/kp1"
+	"kith/store/op"
+)
+
+// This file is what somebody asks of a ledger who compares many with one another, as the simulator does. It changes
+// nothing and hands out no key.
+
+// Ruled is an auth op as one computer sees it.
+type Ruled struct {
+	group.Op
+	Err error // nil when it has its effect; see group.Log.Standing
+}
+
+// Membership returns the auth ops of a group that were admitted here, each after what it rests on.
+func (l *Ledger) Membership(g kp1.GID) []Ruled {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.groups[g]
+	if h == nil {
+		return nil
+	}
+	var out []Ruled
+	seen := map[kp1.ID]bool{}
+	todo := h.log.Heads()
+	for len(todo) > 0 {
+		id := todo[len(todo)-1]
+		o, ok := h.log.Op(id)
+		if seen[id] || !ok {
+			todo = todo[:len(todo)-1]
+			continue
+		}
+		above := len(todo)
+		for _, before := range append(slices.Clone(o.Auth), o.Prev) {
+			if !before.IsZero() && !seen[before] {
+				todo = append(todo, before)
+			}
+		}
+		if len(todo) == above {
+			todo, seen[id] = todo[:above-1], true
+			out = append(out, Ruled{o, h.log.Standing(id)})
+		}
+	}
+	return out
+}
+
+// Fenced returns the auth ops that wait here until somebody vouches for them.
+func (l *Ledger) Fenced(g kp1.GID) []kp1.ID {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.groups[g]
+	if h == nil {
+		return nil
+	}
+	return h.log.Held()
+}
+
+// Opens says whether a key that is here opens an envelope of ops, a Rekey or a Grant, and of which chain that key is. An
+// envelope that is on the disk and waits for its key does not open.
+func (l *Ledger) Opens(g kp1.GID, raw []byte) (chain byte, ok bool) {
+	l.mu.Lock()
+	h := l.groups[g]
+	if h == nil {
+		l.mu.Unlock()
+		return 0, false
+	}
+	v := h.vantage()
+	l.mu.Unlock()
+	env, err := op.DecodeEnvelope(raw)
+	if err != nil {
+		return 0, false
+	}
+	keys, _ := v.openers(env.EID, env.Kind)
+	_, key, err := op.OpenOps(g, env, keys)
+	return key.Chain, err == nil
+}
