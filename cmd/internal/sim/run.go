@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -103,7 +104,7 @@ func (w *World) say(p *Person) error {
 		day := when.DateOf(time.Now()).Plus(1 + w.rnd.IntN(20))
 		a = sleepover.Ask{Kind: sleepover.Planned, Beds: 1, Terms: sleepover.Terms{Child: "M", From: day, To: day.Plus(1)}}
 	case k < 6:
-		a = w.move(open[w.rnd.IntN(len(open))], v.Me)
+		a = move(w.rnd, open[w.rnd.IntN(len(open))], v.Me)
 	case len(threads) == 0 || k == 9:
 		a = thread.New{Title: "a thread"}
 	default:
@@ -125,13 +126,13 @@ func isRule(err error) bool {
 }
 
 // move picks a move that may or may not be this person's to make.
-func (w *World) move(s sleepover.Sleepover, me kp1.MID) care.Act {
+func move(rnd *rand.Rand, s sleepover.Sleepover, me kp1.MID) care.Act {
 	var offer kp1.ID
 	if len(s.Offers) > 0 {
-		offer = s.Offers[w.rnd.IntN(len(s.Offers))].ID
+		offer = s.Offers[rnd.IntN(len(s.Offers))].ID
 	}
 	mine := s.Asked.Author == me
-	switch w.rnd.IntN(7) {
+	switch rnd.IntN(7) {
 	case 0, 1:
 		if mine {
 			return sleepover.Choose{Ask: s.ID, Offer: offer}
@@ -146,7 +147,7 @@ func (w *World) move(s sleepover.Sleepover, me kp1.MID) care.Act {
 	case 5:
 		return sleepover.Arrived{Ask: s.ID}
 	}
-	if mine && w.rnd.IntN(3) == 0 {
+	if mine && rnd.IntN(3) == 0 {
 		return sleepover.NotNeeded{Ask: s.ID}
 	}
 	return sleepover.Home{Ask: s.ID}

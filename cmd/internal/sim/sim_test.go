@@ -9,14 +9,14 @@ import (
 )
 
 var (
-	seed = flag.Uint64("sim.seed", 0, "the one seed to run; 0: a few by chance")
+	full = flag.Uint64("sim.seed", 0, "the one seed to run; 0: a few by chance")
 	long = flag.Bool("sim.long", false, "the long form of make soak: 12 people, 30 days")
 )
 
 func TestWorldHoldsItsPromises(t *testing.T) {
 	seeds := []uint64{1, 2, rand.Uint64()} //nolint:gosec // printed below
-	if *seed != 0 {
-		seeds = []uint64{*seed}
+	if *full != 0 {
+		seeds = []uint64{*full}
 	}
 	for _, s := range seeds {
 		plan := Plan{Seed: s, People: 4, Days: 2, Acts: 6, Awake: 0.5, Remove: true, Delay: 20 * time.Millisecond}

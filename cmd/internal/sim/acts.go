@@ -1,0 +1,68 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"kith/store"
+	"kith/store/care/sleepover"
+	"kith/store/care/thread"
+	"kith/store/care/when"
+	"kith/store/kp1"
+)
+
+// say lets a machine's person write something that families write.
+func (v *Village) say(m *Machine) error {
+	g := m.view()
+	if !g.In {
+		return nil
+	}
+	d := store.Draft{}
+	open := g.Care.Sleepovers().Open()
+	threads := g.Care.Threads().All()
+	switch k := v.rnd.IntN(12); {
+	case k < 2 || len(open) == 0 && k < 6:
+		day := when.DateOf(v.now).Plus(1 + v.rnd.IntN(20))
+		d.Act = sleepover.Ask{Kind: sleepover.Planned, Beds: 1, Terms: sleepover.Terms{Child: "M", From: day, To: day.Plus(1)}}
+	case k < 6:
+		d.Act = move(v.rnd, open[v.rnd.IntN(len(open))], g.Me)
+	case len(threads) == 0 || k == 11:
+		d.Act = thread.New{Title: "a thread"}
+	default:
+		d.Act = thread.Post{Thread: threads[v.rnd.IntN(len(threads))].ID, Text: fmt.Sprintf("words %d", v.rnd.IntN(1000))}
+		if v.Named && k == 10 && len(g.State.Members) > 1 {
+			d.For = []kp1.MID{g.State.Members[v.rnd.IntN(len(g.State.Members))].ID}
+			if d.For[0] == g.Me {
+				return nil
+			}
+		}
+	}
+	if d.Act == nil {
+		return nil
+	}
+	return tolerate(v.propose(m, d))
+}
+
+// propose has a machine's person say something, and remembers that they were told it is safe.
+func (v *Village) propose(m *Machine, d store.Draft) error {
+	m.wrote = nil
+	ids, err := m.l.Propose(context.Background(), v.g, d)
+	if err != nil {
+		return err
+	}
+	v.Tally.Acts++
+	if m.honest() {
+		v.said = append(v.said, saying{ids[0], m, m.view().Device, v.now.Sub(dawn), m.wrote})
+	}
+	return nil
+}
+
+// writes has a machine's person write now and then, for as long as it is on.
+func (v *Village) writes(m *Machine) {
+	perHour := v.Acts / 24 / v.Online / float64(v.Machines)
+	v.during(m, v.spell(time.Duration(float64(time.Hour)/perHour)), func() error {
+		v.writes(m)
+		return v.say(m)
+	})
+}

@@ -1,0 +1,515 @@
+package sim
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"kith/store"
+	"kith/store/group"
+	"kith/store/kp1"
+	"kith/store/op"
+)
+
+// judge sees everything, and holds each machine to what Kith promises (protocol 4.4, 5.3, 7.4).
+type judge struct {
+	v     *Village
+	err   error
+	due   map[*Machine]bool
+	ops   map[kp1.ID]*known
+	log   *group.Log            // every op anybody admitted, without fences: what was so in the past of one is so for all
+	state map[[32]byte][32]byte // G1: of a set of ops -> the state it gives
+	rules map[kp1.ID]string     // validity is the same everywhere and for ever
+	given map[*Machine]*givings
+	seals []sealed
+	out   map[*Machine][]kp1.DID // whom each knew to be out when it last filed anything
+	spies []*spy
+}
+
+// known is an auth op, taken apart.
+type known struct {
+	group.Op
+	n      int
+	body   group.Body // for an Approve what it approves
+	second kp1.DID    // who proposed that
+	past   bits
+	author kp1.MID
+}
+
+type bits []uint64
+
+func (b bits) has(i int) bool { return i/64 < len(b) && b[i/64]>>(i%64)&1 == 1 }
+
+func (b bits) with(i int) bits {
+	for len(b) <= i/64 {
+		b = append(b, 0)
+	}
+	b[i/64] |= 1 << (i % 64)
+	return b
+}
+
+func (b bits) or(o bits) bits {
+	for i, x := range o {
+		if i == len(b) {
+			b = append(b, 0)
+		}
+		b[i] |= x
+	}
+	return b
+}
+
+func newJudge(v *Village) *judge {
+	return &judge{
+		v: v, due: map[*Machine]bool{}, ops: map[kp1.ID]*known{}, state: map[[32]byte][32]byte{}, rules: map[kp1.ID]string{}, given: map[*Machine]*givings{}, out: map[*Machine][]kp1.DID{},
+	}
+}
+
+func (j *judge) blame(m *Machine, rule, format string, args ...any) {
+	if j.err == nil {
+		j.err = fmt.Errorf("%s: %v: %s", rule, m, fmt.Sprintf(format, args...))
+	}
+}
+
+// soon has a machine's membership judged a moment after it changed, once for all that changed in it.
+func (j *judge) soon(m *Machine) {
+	if j.due[m] {
+		return
+	}
+	j.due[m] = true
+	j.v.after(time.Second, func() error {
+		delete(j.due, m)
+		if m.l != nil {
+			j.membership(m)
+		}
+		return nil
+	})
+}
+
+// learn takes an op apart that the judge has not seen. What it rests on was seen before.
+func (j *judge) learn(o group.Op) (*known, error) {
+	if k := j.ops[o.ID]; k != nil {
+		return k, nil
+	}
+	if j.log == nil {
+		j.log = group.NewLog(j.v.g)
+	}
+	k := &known{Op: o, n: len(j.ops)}
+	for _, id := range append(slices.Clone(o.Auth), o.Prev) {
+		if b := j.ops[id]; b != nil {
+			k.past = k.past.or(b.past).with(b.n)
+		}
+	}
+	if err := j.log.Restore(o); err != nil {
+		return nil, fmt.Errorf("op %s: %w", o.ID.Short(), err)
+	}
+	var err error
+	if k.body, err = group.DecodeBody(o.Type, o.Body); err != nil {
+		k.body = nil // of a type or form that nobody here knows
+	}
+	if a, ok := k.body.(group.Approve); ok {
+		k.body = nil
+		if p := j.ops[kp1.ID(a.Proposal)]; p != nil {
+			k.second = p.Device
+			if of, ok := p.body.(group.Propose); ok {
+				if k.body, err = group.DecodeBody(of.Action.Type, of.Action.Body); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	_, k.author, _ = j.log.DeviceKey(o.Device)
+	j.ops[o.ID] = k
+	return k, nil
+}
+
+// membership holds what a machine takes for who belongs to G1, G2, G3 and G5.
+func (j *judge) membership(m *Machine) {
+	all := m.l.Membership(j.v.g)
+	if len(all) == 0 {
+		return
+	}
+	j.v.Tally.Judged++
+	st := m.view().State
+	var set bits
+	standing := map[kp1.ID]error{}
+	var removals, entries []*known
+	ids := make([]kp1.ID, 0, len(all))
+	for _, r := range all {
+		k, err := j.learn(r.Op)
+		if err != nil {
+			j.blame(m, "judge", "%v", err)
+			return
+		}
+		set = set.with(k.n)
+		standing[k.ID] = r.Err
+		ids = append(ids, k.ID)
+		j.validity(m, k, r.Err)
+		switch k.body.(type) {
+		case group.Remove, group.RevokeDevice, group.Evidence:
+			if r.Err == nil {
+				removals = append(removals, k)
+			}
+		case group.Admit, group.Genesis:
+			if r.Err == nil {
+				entries = append(entries, k)
+			}
+		}
+		if r.Err == nil {
+			j.twoKeys(m, k)
+		}
+	}
+	slices.SortFunc(ids, kp1.ID.Compare)
+	h := sha256.New()
+	for _, id := range ids {
+		h.Write(id[:])
+	}
+	sum, hash := [32]byte(h.Sum(nil)), st.Hash()
+	if was, ok := j.state[sum]; ok && was != hash {
+		j.blame(m, "G1", "the same %d ops give another state", len(ids))
+	}
+	j.state[sum] = hash
+	for _, r := range removals {
+		j.absorbed(m, r, entries, st)
+		j.nothingMore(m, r, all, entries)
+	}
+}
+
+// validity: what is valid is so for everybody, since it follows from an op's past alone.
+func (j *judge) validity(m *Machine, k *known, err error) {
+	what := "valid"
+	if err != nil && !errors.Is(err, group.ErrUndone) {
+		what = "not valid"
+	}
+	if was, ok := j.rules[k.ID]; ok && was != what {
+		j.blame(m, "G1", "op %s (%s) is %s here and was %s elsewhere: %v", k.ID.Short(), k.Type, what, was, err)
+	}
+	j.rules[k.ID] = what
+}
+
+// absorbed is G2: whoever was removed is in only by an Admit that knew of it, and a revoked device never again.
+func (j *judge) absorbed(m *Machine, r *known, entries []*known, st group.State) {
+	switch b := r.body.(type) {
+	case group.Remove:
+		if _, in := st.Member(b.Member); in && !slices.ContainsFunc(entries, func(e *known) bool { return e.past.has(r.n) && names(e, b.Member) }) {
+			j.blame(m, "G2", "%s is in although removed by %s", b.Member.Short(), r.ID.Short())
+		}
+	case group.RevokeDevice:
+		for _, d := range b.Devices {
+			if _, in := st.Device(d); in {
+				j.blame(m, "G2", "device %s is in although revoked", d.Short())
+			}
+		}
+	case group.Evidence:
+		if _, in := st.Device(b.Device); in {
+			j.blame(m, "G2", "device %s is in although it forked", b.Device.Short())
+		}
+	}
+}
+
+func names(e *known, m kp1.MID) bool {
+	switch b := e.body.(type) {
+	case group.Admit:
+		return b.Member == m
+	case group.Genesis:
+		return e.author == m
+	}
+	return false
+}
+
+// nothingMore is G3: nothing else by the removed, unless somebody let them in again who knew.
+func (j *judge) nothingMore(m *Machine, r *known, all []store.Ruled, entries []*known) {
+	b, ok := r.body.(group.Remove)
+	if !ok || r.author == b.Member {
+		return
+	}
+	before, err := j.log.At(append(slices.Clone(r.Auth), last(r.Prev)...))
+	if err != nil {
+		j.blame(m, "judge", "%v", err)
+		return
+	}
+	target, _ := before.Member(b.Member)
+	power := target.Rank
+	for _, by := range []kp1.MID{r.author, j.memberOf(r.second)} {
+		if s, ok := before.Member(by); ok && s.Rank == kp1.RankSteward {
+			power = kp1.RankSteward
+		}
+	}
+	for _, x := range all {
+		y := j.ops[x.ID]
+		if x.Err != nil || y.author != b.Member || r.past.has(y.n) || y == r || absorbing(y) {
+			continue
+		}
+		if y.past.has(r.n) {
+			if !slices.ContainsFunc(entries, func(e *known) bool { return e.past.has(r.n) && (y.past.has(e.n) || e == y) && names(e, b.Member) }) {
+				j.blame(m, "G3", "op %s (%s) after the removal of its author counts", y.ID.Short(), y.Type)
+			}
+			continue
+		}
+		then, err := j.log.At(append(slices.Clone(y.Auth), last(y.Prev)...))
+		if err != nil {
+			j.blame(m, "judge", "%v", err)
+			return
+		}
+		if was, _ := then.Member(b.Member); power >= was.Rank {
+			j.blame(m, "G3", "op %s (%s) beside the removal of its author counts", y.ID.Short(), y.Type)
+		}
+	}
+}
+
+func last(id kp1.ID) []kp1.ID {
+	if id.IsZero() {
+		return nil
+	}
+	return []kp1.ID{id}
+}
+
+func (j *judge) memberOf(d kp1.DID) kp1.MID {
+	_, m, _ := j.log.DeviceKey(d)
+	return m
+}
+
+// absorbing says whether an op is one that stands whoever removed its author. Any change of a rank is taken for one that
+// lowers it: what it gives is judged by twoKeys.
+func absorbing(k *known) bool {
+	switch k.body.(type) {
+	case group.Remove, group.RevokeDevice, group.Evidence, group.SetRole, group.Genesis:
+		return true
+	}
+	return false
+}
+
+// twoKeys is G5: with three who lead, or a steward, nobody alone changes who leads.
+func (j *judge) twoKeys(m *Machine, k *known) {
+	var about kp1.MID
+	var to uint8
+	switch b := k.body.(type) {
+	case group.SetRole:
+		about, to = b.Member, b.Rank
+	case group.Remove:
+		about = b.Member
+	case group.Admit:
+		about, to = b.Member, b.Rank
+	default:
+		return
+	}
+	if about == k.author {
+		return
+	}
+	st, err := j.log.At(append(slices.Clone(k.Auth), last(k.Prev)...))
+	if err != nil {
+		j.blame(m, "judge", "%v", err)
+		return
+	}
+	was, _ := st.Member(about)
+	if was.Rank < kp1.RankAdmin && to < kp1.RankAdmin {
+		return
+	}
+	others, steward := 0, false
+	for _, x := range st.Members {
+		if x.Rank >= kp1.RankAdmin && x.ID != about {
+			others++
+			steward = steward || x.Rank == kp1.RankSteward && (x.ID == k.author || x.ID == j.memberOf(k.second))
+		}
+	}
+	second := j.memberOf(k.second)
+	if others >= 2 && !steward && (second.IsZero() || second == k.author) {
+		j.blame(m, "G5", "%s changed who leads alone by %s", k.author.Short(), k.Type)
+	}
+}
+
+// outs are the devices that this machine knows to be out.
+func (m *Machine) outs() (out []kp1.DID) {
+	g := m.view()
+	for _, p := range g.Peers {
+		if _, in := g.State.Device(p.Device); !in && !slices.ContainsFunc(g.State.Waiting, func(d group.Device) bool { return d.ID == p.Device }) {
+			out = append(out, p.Device)
+		}
+	}
+	return out
+}
+
+// sealed is what an informed machine wrote.
+type sealed struct {
+	raw    []byte
+	by     *Machine
+	device kp1.DID
+	member kp1.MID
+	out    []kp1.DID // devices that it knew to be out
+}
+
+// givings is who was given which keys, as far as one machine can know from the ops it holds. It is counted apart from
+// what the store counts.
+type givings struct {
+	seen map[kp1.ID]bool
+	to   map[kp1.EID]map[kp1.DID]uint8 // compartments, a bit each
+}
+
+// givenTo counts who was given keys, by every Rekey and Grant a machine holds, in effect or not.
+func (j *judge) givenTo(m *Machine) *givings {
+	g := j.given[m]
+	if g == nil {
+		g = &givings{map[kp1.ID]bool{}, map[kp1.EID]map[kp1.DID]uint8{}}
+		j.given[m] = g
+	}
+	give := func(e kp1.EID, d kp1.DID, comps uint8) {
+		if g.to[e] == nil {
+			g.to[e] = map[kp1.DID]uint8{}
+		}
+		g.to[e][d] |= comps
+	}
+	for _, r := range m.l.Membership(j.v.g) {
+		if g.seen[r.ID] {
+			continue
+		}
+		g.seen[r.ID] = true
+		k, err := j.learn(r.Op)
+		if err != nil {
+			j.blame(m, "judge", "%v", err)
+			return g
+		}
+		switch b := k.body.(type) {
+		case group.Rekey:
+			give(b.Epoch, r.Device, 7)
+			st, err := j.log.At([]kp1.ID{r.ID})
+			if err != nil {
+				j.blame(m, "judge", "%v", err)
+				return g
+			}
+			for _, d := range b.To {
+				dev, _ := st.Device(d)
+				who, _ := st.Member(dev.Member)
+				for _, c := range group.Compartments(who.Rank) {
+					give(b.Epoch, d, 1<<c)
+				}
+			}
+		case group.Grant:
+			for _, s := range b.Shares {
+				for _, d := range b.To {
+					give(s.Epoch, d, uint8(s.Mask|s.Mask>>9|s.Mask>>8&1)&7) //nolint:gosec // three bits; Kauth is of compartment 0
+				}
+			}
+		}
+	}
+	return g
+}
+
+// wrote holds what a machine has just sealed to C1 (T20): under no key that was given to a device it knows to be out.
+func (j *judge) wrote(m *Machine, raws [][]byte) {
+	if j.err != nil {
+		return
+	}
+	before, out := j.out[m], m.outs()
+	j.out[m] = out
+	for _, raw := range raws {
+		env, err := op.DecodeEnvelope(raw)
+		if err != nil {
+			j.blame(m, "C1", "its own envelope: %v", err)
+			return
+		}
+		j.v.Tally.Sealed++
+		switch env.Kind {
+		case op.KindRekey:
+			j.v.Tally.Rekeys++
+		case op.KindGrant:
+			j.v.Tally.Grants++
+		case op.KindOps:
+		default:
+			continue // a payload's key is its op's
+		}
+		chain, ok := m.l.Opens(j.v.g, raw)
+		if !ok {
+			continue // a join that is under way
+		}
+		if chain == kp1.ChainAuth {
+			chain = kp1.CompAll
+		}
+		knew := before // what an op says is not known before it is said
+		if env.Kind == op.KindRekey {
+			knew = out
+		}
+		j.sealedUnder(m, env.EID, chain, knew)
+		j.seals = append(j.seals, sealed{raw, m, m.view().Device, m.view().Me, knew})
+	}
+}
+
+// sealedUnder is C1 for one envelope.
+func (j *judge) sealedUnder(m *Machine, e kp1.EID, comp uint8, out []kp1.DID) {
+	to := j.givenTo(m).to[e]
+	for _, d := range out {
+		if to[d]>>comp&1 == 1 {
+			j.blame(m, "C1", "sealed under epoch %s, which device %s was given, who is out", e.Short(), d.Short())
+		}
+	}
+}
+
+// spy is a copy of a machine in other hands that takes everything in and looks what opens.
+type spy struct {
+	home string
+	of   *Machine
+	d    kp1.DID
+}
+
+// spiesMost is how many are looked after in one run.
+const spiesMost = 6
+
+// spy copies a machine that has just come into other hands.
+func (j *judge) spy(m *Machine) error {
+	if len(j.spies) == spiesMost {
+		return nil
+	}
+	s := &spy{home: filepath.Join(j.v.dir, fmt.Sprintf("spy%d", len(j.spies))), of: m, d: m.view().Device}
+	if err := m.close(); err != nil {
+		return err
+	}
+	if err := errors.Join(m.image(s.home), m.open()); err != nil {
+		return err
+	}
+	j.spies = append(j.spies, s)
+	return nil
+}
+
+// spied is T22 at the end of a run: with all its old state, and with all that ever lay at a keeper's, a device that was
+// thrown out opens nothing that was sealed by who knew, and finds no name of who wrote it in the bytes.
+func (j *judge) spied() error {
+	for _, s := range j.spies {
+		l, err := store.Open(s.home, j.v.rest, store.Options{Now: s.of.clock})
+		if err != nil {
+			return err
+		}
+		err = j.spiedBy(l, s)
+		if err = errors.Join(err, l.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (j *judge) spiedBy(l *store.Ledger, s *spy) error {
+	for _, k := range j.v.keepers {
+		for batch := range slices.Chunk(k.dump, batchMost) {
+			if _, err := l.Accept(context.Background(), j.v.g, kp1.DID{}, batch); err != nil {
+				return err
+			}
+		}
+	}
+	n := 0
+	for _, x := range j.seals {
+		if !slices.Contains(x.out, s.d) {
+			continue
+		}
+		n++
+		if _, ok := l.Opens(j.v.g, x.raw); ok {
+			j.blame(x.by, "T22", "device %s opens what was sealed by who knew it to be out", s.d.Short())
+		}
+		if bytes.Contains(x.raw, x.device[:]) || bytes.Contains(x.raw, x.member[:]) {
+			j.blame(x.by, "T22", "an envelope shows who wrote it")
+		}
+	}
+	j.v.Tally.Spied += n
+	return nil
+}

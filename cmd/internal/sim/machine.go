@@ -1,0 +1,288 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"kith/network/reconcile"
+	"kith/store"
+	"kith/store/care/people"
+	"kith/store/kp1"
+)
+
+// Machine is one computer with its store.
+type Machine struct {
+	v     *Village
+	n     int
+	owner *Neighbour
+	home  string
+	peer  []byte
+	host  *Machine // whom it was let in by; served before the history says who that is
+
+	l     *store.Ledger // nil while the program does not run
+	mark  *[32]byte     // what the keychain holds
+	skew  time.Duration // of its clock
+	awake bool
+	shift int // how often it was woken or put to sleep
+
+	stolen    bool // in other hands, which write with all that is there and take nothing in
+	gone      bool // broken or given up: nobody will see it again
+	forked    bool // it was copied and both copies wrote
+	old       bool // its disk was put back to an earlier state
+	restoring bool
+
+	from   *Machine         // who sends what is being taken in
+	taking bool             // what is filed is not of its own making
+	wrote  []reconcile.Item // what it filed of its own since somebody asked
+
+	set   reconcile.Set
+	upTo  uint64
+	stale bool // who is in has changed since in was made
+	in    map[string]bool
+	known map[string]kp1.DID
+	acks  map[*Machine][]kp1.ID
+	posts map[*Keeper][][]byte
+	seen  map[*Keeper]map[[32]byte]int
+}
+
+func (v *Village) newMachine(p *Neighbour) *Machine {
+	m := &Machine{v: v, n: len(v.machines), owner: p, stale: true, acks: map[*Machine][]kp1.ID{}, posts: map[*Keeper][][]byte{}, seen: map[*Keeper]map[[32]byte]int{}}
+	m.home = filepath.Join(v.dir, fmt.Sprintf("m%d", m.n))
+	v.machines = append(v.machines, m)
+	p.machines = append(p.machines, m)
+	return m
+}
+
+func (m *Machine) String() string { return fmt.Sprintf("%s/m%d", m.owner.name, m.n) }
+
+func (m *Machine) options() store.Options {
+	return store.Options{Now: m.clock, Filed: m.filed}
+}
+
+// clock is the time as this machine has it.
+func (m *Machine) clock() time.Time { return m.v.now.Add(m.skew) }
+
+func (m *Machine) view() store.Group { return m.l.View().Group(m.v.g) }
+
+// able says whether its owner can act with it now.
+func (m *Machine) able() bool {
+	return m.l != nil && m.awake && !m.stolen && !m.gone && !m.old && m.view().In && !m.l.Old(m.v.g)
+}
+
+// honest says whether it does what the program says.
+func (m *Machine) honest() bool { return !m.stolen && !m.gone }
+
+// open starts the program, as after a restart.
+func (m *Machine) open() error {
+	l, err := store.Open(m.home, m.v.rest, m.options())
+	if err != nil {
+		return err
+	}
+	if m.mark != nil {
+		old, err := l.Believe(*m.mark)
+		if err != nil {
+			return errors.Join(err, l.Close())
+		}
+		m.old = m.old || old
+	}
+	return m.take(l)
+}
+
+// take takes an open ledger into use.
+func (m *Machine) take(l *store.Ledger) error {
+	m.l, m.stale = l, true
+	return m.reread()
+}
+
+// reread reads the set of what is on the disk.
+func (m *Machine) reread() error {
+	items, upTo, err := m.l.Items(m.v.g)
+	if errors.Is(err, store.ErrNoGroup) {
+		m.set, m.upTo = reconcile.Set{}, 0
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	m.set, m.upTo = reconcile.NewSet(itemsOf(items)), upTo
+	return nil
+}
+
+func itemsOf(items []store.Item) []reconcile.Item {
+	out := make([]reconcile.Item, len(items))
+	for i, it := range items {
+		out[i] = reconcile.Item{Week: it.Week, ID: reconcile.ID(it.ID)}
+	}
+	return out
+}
+
+// close ends the program. What the keychain is told is told before.
+func (m *Machine) close() error {
+	if m.l == nil {
+		return nil
+	}
+	mark, fresh, err := m.l.Mark()
+	if fresh {
+		m.mark = &mark
+	}
+	err = errors.Join(err, m.l.Close())
+	m.l = nil
+	return err
+}
+
+// filed is told of what came to the disk.
+func (m *Machine) filed(f store.Filed) {
+	v := m.v
+	if m.restoring || f.Group != v.g && !v.g.IsZero() {
+		return
+	}
+	m.set = m.set.With(itemsOf(f.Envelopes)...)
+	m.upTo = max(m.upTo, f.Last)
+	ids := make([]kp1.ID, len(f.Envelopes))
+	for i, e := range f.Envelopes {
+		ids[i] = e.ID
+	}
+	v.note("filed", m, ids...)
+	if f.Members {
+		m.stale = true
+		if m.honest() {
+			v.judge.soon(m)
+		}
+		v.during(m, time.Duration(v.rnd.Int64N(int64(30*time.Second))), m.tend)
+	}
+	if len(f.Raw) == 0 {
+		return
+	}
+	switch {
+	case !m.taking && m.honest():
+		m.wrote = append(m.wrote, itemsOf(f.Envelopes)...)
+		v.judge.wrote(m, f.Raw)
+	default:
+		v.judge.out[m] = m.outs()
+	}
+	if !m.taking {
+		for _, k := range v.keepers {
+			m.posts[k] = append(m.posts[k], f.Raw...)
+		}
+		v.during(m, time.Duration(v.rnd.Int64N(int64(10*time.Minute))), m.post)
+	}
+	for _, q := range v.machines {
+		if q != m && q != m.from && v.linked(m, q) && (m.from == nil || !v.linked(m.from, q)) {
+			v.push(m, q, f.Raw)
+		}
+	}
+}
+
+// accept takes envelopes in, as they come from another machine, or from a keeper when from is nil.
+func (m *Machine) accept(from *Machine, raws [][]byte) (store.Result, error) {
+	var d kp1.DID
+	if from != nil {
+		d = m.deviceOf(from)
+	}
+	m.from, m.taking = from, true
+	defer func() { m.from, m.taking = nil, false }()
+	res, err := m.l.Accept(context.Background(), m.v.g, d, raws)
+	if errors.Is(err, store.ErrNoGroup) {
+		return store.Result{}, nil
+	}
+	return res, err
+}
+
+// roster is whom this machine takes for whom.
+func (m *Machine) roster() {
+	if !m.stale {
+		return
+	}
+	m.stale, m.in, m.known = false, map[string]bool{}, map[string]kp1.DID{}
+	for _, q := range m.view().Peers {
+		id := string(q.Peer)
+		if _, there := m.known[id]; !there || q.In {
+			m.known[id] = q.Device
+		}
+		m.in[id] = m.in[id] || q.In
+	}
+}
+
+func (m *Machine) deviceOf(q *Machine) kp1.DID {
+	m.roster()
+	return m.known[string(q.peer)]
+}
+
+// serves is the serving rule (protocol 7.2): envelopes go to whoever is in, as far as this machine knows. Who is not in
+// yet knows nobody but whom the invite led to.
+func (m *Machine) serves(q *Machine) bool {
+	if m.stolen {
+		return true
+	}
+	m.roster()
+	return m.in[string(q.peer)] || m.host == q && !m.view().In
+}
+
+// greets says whether q would know m by its hello: one of the four newest epochs here is one of all there.
+func (m *Machine) greets(q *Machine) bool {
+	ours, theirs := m.view().Hello, q.view().Hello
+	return slices.ContainsFunc(ours[:min(4, len(ours))], func(k [32]byte) bool { return slices.Contains(theirs, k) })
+}
+
+// tend does what falls to a machine when nobody is typing.
+func (m *Machine) tend() error {
+	if m.stolen || m.old {
+		return nil
+	}
+	_, err := m.l.Tend(context.Background(), m.v.g)
+	if tolerable(err) {
+		err = nil
+	}
+	return errors.Join(err, m.settle())
+}
+
+// settle ends a join whose history has come.
+func (m *Machine) settle() error {
+	changed, err := m.l.Settle(context.Background(), func(name string) store.Draft { return store.Draft{Act: people.Profile{Name: name}} })
+	if changed {
+		m.stale = true
+		return errors.Join(tolerate(err), m.reread())
+	}
+	return tolerate(err)
+}
+
+// tolerable says whether an answer of a ledger is one that people live with.
+func tolerable(err error) bool {
+	if err == nil {
+		return true
+	}
+	var c interface{ Code() string }
+	if !errors.As(err, &c) {
+		return false
+	}
+	switch c.Code() {
+	case "E_NO_EPOCH", "E_OUT", "E_NOT_FOUND", "E_NOT_ALLOWED", "E_OLD_COPY", "E_QUORUM", "E_LAST_ADMIN", "E_SPENT", "E_ALREADY_IN", "E_CHAIN",
+		"E_INVITE_EXPIRED", "E_INVITE_ENDED", "E_INVITE_USED", "E_INVITE_CLOSED", "E_FORGED", "E_STRANGER", "E_WAITING":
+		return true
+	}
+	return isRule(err)
+}
+
+func tolerate(err error) error {
+	if tolerable(err) {
+		return nil
+	}
+	return err
+}
+
+// image copies the home of a closed machine.
+func (m *Machine) image(to string) error {
+	if err := os.MkdirAll(to, 0o700); err != nil {
+		return err
+	}
+	b, err := os.ReadFile(filepath.Join(m.home, "store"))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(to, "store"), b, 0o600)
+}
