@@ -298,3 +298,54 @@ func (d *dribble) Reset() error {
 	}
 	return nil
 }
+
+// refusing is a shelf that lacks everything and files nothing.
+type refusing struct{ wanting }
+
+func (s *refusing) Accept(GroupID, peer.ID, [][]byte) File {
+	return func(context.Context) (Filed, error) { return Filed{}, nil }
+}
+
+// F17: who answers, but never so much that the work ends, is served for ten minutes; then it begins anew.
+func TestF17TenMinutes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shelf := &refusing{wanting{emptySet{bareShelf{groups: []Group{{ID: GroupID{1}, Hello: [][32]byte{{2}}, Peers: []Peer{{ID: "other", In: true}}}}}}}}
+		n := NewOver(stillLink{self: "self"}, Options{}, shelf, nil)
+		ids := make([]EnvelopeID, 100)
+		for i := range ids {
+			ids[i][0] = byte(i + 1)
+		}
+		d := &drip{
+			dribble: dribble{over: make(chan struct{}), rest: frameBytes(t, wire.Frame{Kind: wire.Offer, Body: wire.IDsBody(ids)})},
+			frame:   frameBytes(t, wire.Frame{Kind: wire.Env, Body: make([]byte, 300)}),
+		}
+		d.first = len(d.rest)
+		s := newSession(n, "other", false, d, wire.NewReader(d), wire.NewWriter(d), meeting{}, []common{{group: GroupID{1}}})
+		begun := time.Now()
+		err := s.live(t.Context())
+		if took := time.Since(begun); !errors.Is(err, errIdle) || took < busyMost || took > busyMost+idleMost {
+			t.Errorf("a session that is never done ends after %v with %v, want %v after %v", took, err, errIdle, busyMost)
+		}
+	})
+}
+
+// drip gives its first bytes at once and then a frame every 20 seconds.
+type drip struct {
+	dribble
+	frame []byte
+}
+
+func (d *drip) Read(b []byte) (int, error) {
+	if d.first > 0 || len(d.rest) > 0 {
+		n := copy(b, d.rest)
+		d.first, d.rest = 0, d.rest[n:]
+		return n, nil
+	}
+	select {
+	case <-d.over:
+		return 0, net.ErrClosed
+	case <-time.After(20 * time.Second):
+	}
+	d.rest = d.frame
+	return d.Read(b)
+}

@@ -232,6 +232,7 @@ func (b *batch) noteLate(n uint64) error {
 
 // drop takes a refused entry off the disk again. Its number stays taken by an empty record: see file.
 func (b *batch) drop(n uint64, env op.Envelope) error {
+	b.lost = append(b.lost, Item{Week: env.Week, ID: env.ID})
 	if err := b.log.empty(n); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"kith/store/care"
+	"kith/store/care/calendar"
 	"kith/store/care/thread"
 	"kith/store/group"
 	"kith/store/invite"
@@ -297,5 +298,91 @@ func TestOverQuotaIsAskedAgain(t *testing.T) {
 	level(t, g, ada, sue)
 	if w := sue.View().Group(g).Waiting; w != 0 {
 		t.Errorf("%d wait, want 0", w)
+	}
+}
+
+// TestRefusedLaterIsGone: an envelope that waited and is refused when what it waited for comes is said to be gone, and is
+// neither among what is here nor in the way of being asked for; brought again it is refused at once.
+func TestRefusedLaterIsGone(t *testing.T) {
+	g, homes := team(t, "Ada", "Sue")
+	ada, sue := homes[0], homes[1]
+	var told []Filed
+	ada.opt.Filed = func(f Filed) { told = append(told, f) }
+	ada.again()
+	at := sue.head(g, kp1.CompTeam)
+	first := sue.next(g, at.seq+1, at.id, thread.New{Title: "x"})
+	wrong := sue.next(g, at.seq+3, first.ID, thread.New{Title: "skips one"})
+	raw := sue.forge(g, kp1.CompTeam, wrong)
+	id := kp1.Sum(raw)
+	if res := ada.give(g, raw); len(res.New) != 1 {
+		t.Fatalf("it does not wait: %+v", res)
+	}
+	ada.give(g, sue.forge(g, kp1.CompTeam, first))
+	if n := len(told); n == 0 || len(told[n-1].Lost) != 1 || told[n-1].Lost[0].ID != id {
+		t.Errorf("what is gone is not told: %+v", told)
+	}
+	items, _, err := ada.Items(g)
+	if err != nil || slices.ContainsFunc(items, func(i Item) bool { return i.ID == id }) || len(ada.Lacks(g, []kp1.ID{id})) != 1 {
+		t.Errorf("it is still counted as here, %v", err)
+	}
+	if res := ada.give(g, raw); res.Refused != 1 || len(res.Held) != 0 {
+		t.Errorf("brought again: %+v", res)
+	}
+	ada.clean()
+}
+
+// TestF19LaterOps: an op of a type this program does not know, and one it knows with a key it does not, are kept, counted
+// on their chain, not shown, and passed on byte for byte.
+func TestF19LaterOps(t *testing.T) {
+	g, homes := team(t, "Ada", "Sue", "Cy")
+	ada, sue, cy := homes[0], homes[1], homes[2]
+	x := sue.groups[g]
+	at := sue.head(g, kp1.CompTeam)
+	later := func(typ string, body any) (raw []byte) {
+		t.Helper()
+		b, err := kp1.Marshal(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := x.sign(op.Op{
+			Type: typ, Group: g, Device: x.self.Device, Comp: kp1.CompTeam, Seq: at.seq + 1, Prev: at.id, Time: sue.unix(), Auth: x.log.Heads(), Body: b,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		at = head{seq: s.Seq, id: s.ID}
+		return sue.forge(g, kp1.CompTeam, s)
+	}
+	typ, body, _, err := care.Encode(calendar.Cancel{Event: kp1.ID{1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]any{}
+	if err := kp1.Unmarshal(body, &known); err != nil {
+		t.Fatal(err)
+	}
+	known["zz"] = uint64(7)
+	raws := [][]byte{later("future/thing", map[string]any{"q": "?"}), later(typ, known), later("thread/new", map[string]any{"future": uint64(1)})}
+	if res := ada.give(g, raws...); len(res.New) != len(raws) {
+		t.Fatalf("%+v, want all three kept", res)
+	}
+	ada.again()
+	meet(t, ada, cy, g)
+	got := map[kp1.ID]bool{}
+	for _, raw := range cy.all(g) {
+		got[kp1.Sum(raw)] = true
+	}
+	for i, raw := range raws {
+		if !got[kp1.Sum(raw)] {
+			t.Errorf("op %d did not reach Cy as it was", i)
+		}
+	}
+	if h := cy.groups[g].chains[chain{x.self.Device, kp1.CompTeam}]; h.seq != at.seq || h.id != at.id {
+		t.Errorf("Cy counts %d ops of Sue's, want %d", h.seq, at.seq)
+	}
+	for n, w := range cy.groups[g].waits.by {
+		if w.Why != waitKey { // the admins' invites
+			t.Errorf("entry %d waits: %d", n, w.Why)
+		}
 	}
 }

@@ -69,7 +69,7 @@ type Filed struct {
 	Last      uint64
 	From      kp1.DID  // the device that sent them; zero for our own
 	Events    []kp1.ID // ops that took effect
-	Lost      []Item   // envelopes that were taken off this disk: their words, or an op in them, were taken away
+	Lost      []Item   // envelopes that were taken off this disk: their words, or an op in them, were taken away, or they were refused after they had waited
 	Members   bool     // who is in, or the keys, changed with it
 }
 
