@@ -306,7 +306,7 @@ func (c *checker) names(s shelf, good func(k, plain []byte) bool) {
 func (c *checker) fold(t tx) error {
 	fresh := &house{
 		l: c.h.l, id: c.h.id, name: c.h.name, self: c.h.self, log: c.log, ring: c.h.ring, keys: c.h.keys, chains: map[chain]head{},
-		fewBook: c.h.fewBook, stubs: c.h.stubs, forks: c.h.forks, tree: newTree(),
+		fewBook: c.h.fewBook, stubs: c.h.stubs, clocks: map[kp1.DID]uint64{}, forks: c.h.forks, tree: newTree(),
 	}
 	fresh.passStubs()
 	if err := fresh.foldFrom(t, 1); err != nil {

@@ -330,6 +330,7 @@ func (f *folder) payload(id kp1.ID, near map[kp1.ID]op.Envelope) (op.Envelope, b
 
 // pass moves a chain's head past an op that was admitted. Of two in one place the first stays.
 func (h *house) pass(s op.Signed) {
+	h.noteClock(s.Device, s.Time)
 	c := chain{s.Device, s.Comp}
 	if s.Seq > h.chains[c].seq {
 		h.chains[c] = head{s.Seq, s.ID, s.Auth}

@@ -103,9 +103,11 @@ type house struct {
 	heard    map[kp1.DID]heard
 
 	fewBook
-	stubs map[kp1.ID][]stub // what was taken away, and what stays of it
-	owned map[uint64]int    // see owners; nil until it is asked for
-	scrub bool              // the checkpoint on the disk holds words that were taken away
+	stubs  map[kp1.ID][]stub  // what was taken away, and what stays of it
+	owned  map[uint64]int     // see owners; nil until it is asked for
+	clocks map[kp1.DID]uint64 // the latest time that each device has claimed since the store was opened
+	swept  uint64             // up to which entry Sweep has come
+	scrub  bool               // the checkpoint on the disk holds words that were taken away
 
 	proposals []group.Op // the newest, spent ones included
 	open      []Proposal // those that wait, as of openAt ops of the graph
@@ -155,7 +157,7 @@ func (l *Ledger) newHouse(s self) *house {
 		ring: ring{}, keys: signers{}, chains: map[chain]head{}, held: newHoldings(), waits: newWaits(), shares: map[kp1.MID]uint64{}, fenced: map[kp1.ID]bool{},
 		lack: map[kp1.ID][]kp1.ID{}, absent: map[kp1.ID]bool{}, next: 1, invites: map[kp1.IID]*openInvite{}, over: map[kp1.IID]bool{},
 		requests: map[kp1.ID]*request{}, used: map[kp1.IID]kp1.ID{}, cameBy: map[kp1.IID]kp1.DID{}, devices: map[kp1.DID][]byte{}, forks: map[chain][2]kp1.ID{}, tree: newTree(), accused: map[kp1.DID]uint64{}, gaps: map[chain]edge{}, sought: map[kp1.ID]bool{}, unknown: map[kp1.EID]uint64{}, complained: map[kp1.EID]bool{}, heard: map[kp1.DID]heard{},
-		netHeard: true, fewBook: newFewBook(), stubs: map[kp1.ID][]stub{},
+		netHeard: true, fewBook: newFewBook(), stubs: map[kp1.ID][]stub{}, clocks: map[kp1.DID]uint64{},
 	}
 }
 
@@ -348,6 +350,7 @@ func (h *house) noteAdmitted(o group.Op) {
 	if err := h.log.Standing(o.ID); rules(o.Type) && (err == nil || errors.Is(err, group.ErrUndone)) {
 		h.rulings++
 	}
+	h.noteClock(o.Device, o.Time)
 	h.noteNamed(o)
 	h.noteProposal(o)
 	h.noteComplaint(o)

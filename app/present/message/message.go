@@ -318,7 +318,10 @@ func (vm *VM) bubble(g present.Group, net present.Net, it thread.Item, t thread.
 			b.Answers = present.Say("message.answers", "Name", g.NameOf(to.Author))
 		}
 	}
-	if b.Mine {
+	switch gone, ok := g.Care.Gone(it.ID); {
+	case ok && gone.Author == g.Me: // whom the taking away has reached
+		b.Has = present.DeliveryLine(g.Has(gone.ID), net, g.NameOf)
+	case b.Mine && !ok:
 		b.Has = present.DeliveryLine(g.Has(it.ID), net, g.NameOf)
 	}
 	if it.Edited > 0 && it.Words == act.Here {

@@ -114,6 +114,7 @@ func (p *Peer) opened(in *opened) error {
 		return err
 	}
 	in.marks = marks
+	p.renewLate(in)
 	p.mu.Lock()
 	p.open, p.locked, p.trouble = in, lockedBy{}, nil
 	p.mu.Unlock()

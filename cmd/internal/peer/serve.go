@@ -96,6 +96,7 @@ func (p *Peer) serveOpen(ctx context.Context, in *opened, o verb.Serving, listen
 	g.Go(func() error { return p.keepLinking(ctx, in, up) })
 	g.Go(func() error { return p.noticeSleep(ctx, node) })
 	g.Go(func() error { return p.keepMarking(ctx, in) })
+	g.Go(func() error { return p.keepErasing(ctx, in) })
 	g.Go(func() error {
 		select {
 		case <-up:

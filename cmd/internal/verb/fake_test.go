@@ -15,6 +15,7 @@ import (
 
 	"kith/app/present"
 	"kith/store/care"
+	"kith/store/care/erase"
 	"kith/store/care/people"
 	"kith/store/group"
 	"kith/store/kp1"
@@ -41,6 +42,7 @@ type fake struct {
 	pass     string // what opens it
 	n        int
 	view     care.View
+	said     map[kp1.ID]care.Event
 	asked    []string // calls other than Propose, as text
 	fail     error    // what the next call answers
 	events   chan Event
@@ -100,6 +102,23 @@ func (f *fake) act(who kp1.MID, a care.Act) (kp1.ID, error) {
 		}
 	}
 	a = care.Fill(f.view, who, a)
+	var left []care.Event
+	if x, ok := a.(erase.Act); ok {
+		target, _ := x.What()
+		was, ok := f.said[target]
+		if !ok {
+			return kp1.ID{}, &fault{"E_NOT_FOUND", "no such op"}
+		}
+		if err := erase.May(x, who, rank, was.Author); err != nil {
+			return kp1.ID{}, err
+		}
+		typ, body, _, err := care.Encode(was.Act)
+		if err != nil {
+			return kp1.ID{}, err
+		}
+		a = x.With(erase.Was{Seq: 1, Auth: []kp1.ID{target}, Time: was.Time, Type: typ, Body: body, Payload: target})
+		left = []care.Event{{Meta: was.Meta, Act: care.Erased(was.Act)}}
+	}
 	if err := care.Check(f.view, who, rank, a); err != nil {
 		return kp1.ID{}, err
 	}
@@ -113,7 +132,11 @@ func (f *fake) act(who kp1.MID, a care.Act) (kp1.ID, error) {
 	f.n++
 	id := kp1.Sum(fmt.Appendf(nil, "%d %s", f.n, typ))
 	meta := care.Meta{ID: id, Author: who, Rank: rank, Time: uint64(now.Add(time.Duration(f.n) * time.Minute).Unix())}
-	f.view = f.view.Apply(care.Event{Meta: meta, Act: a})
+	if f.said == nil {
+		f.said = map[kp1.ID]care.Event{}
+	}
+	f.said[id] = care.Event{Meta: meta, Act: a}
+	f.view = f.view.Apply(append(left, f.said[id])...)
 	return id, nil
 }
 
@@ -155,6 +178,8 @@ func (f *fake) Propose(_ context.Context, g kp1.GID, a care.Act) (kp1.ID, error)
 func (f *fake) Check(context.Context) (Checked, error) { return f.check, f.note("check") }
 
 func (f *fake) Repair(context.Context) ([]Repaired, error) { return f.repaired, f.note("repair") }
+
+func (f *fake) EraseNow(context.Context) (bool, error) { return true, f.note("erase now") }
 
 func (f *fake) Close() error { return nil }
 

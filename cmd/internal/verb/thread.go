@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kith/app/present"
+	"kith/app/present/message"
 	"kith/store/care/act"
 	"kith/store/care/thread"
 	"kith/store/kp1"
@@ -154,16 +155,19 @@ type threadShown struct {
 }
 
 type postLine struct {
-	Post  string `json:"post"`
-	By    string `json:"by"`
-	Name  string `json:"name"`
-	At    string `json:"at"`
-	Text  string `json:"text"`
-	Reply string `json:"reply"`
-	Words string `json:"words"` // "here", "away" (not arrived yet), "taken" (taken away for good) or "others" (for other people)
+	Post   string `json:"post"`
+	By     string `json:"by"`
+	Name   string `json:"name"`
+	At     string `json:"at"`
+	Text   string `json:"text"`
+	Reply  string `json:"reply"`
+	Edited string `json:"edited"` // when it was last changed; empty: never
+	Gone   string `json:"gone"`   // "withdrawn" by its author, or "redacted" by who leads; empty: neither
+	Words  string `json:"words"`  // "here", "away" (not arrived yet), "taken" (taken away for good) or "others" (for other people)
 
 	id   kp1.ID
 	when string
+	gone string // in words
 }
 
 var wordStates = map[act.Words]string{act.Here: "here", act.Away: "away", act.Taken: "taken", act.Others: "others"}
@@ -176,7 +180,9 @@ func (t threadShown) plain(*call) string {
 		case wordStates[act.Away]:
 			text = present.Say("ctl.words.away")
 		case wordStates[act.Taken]:
-			text = present.Say("ctl.words.taken")
+			if text = p.gone; text == "" {
+				text = present.Say("ctl.words.taken")
+			}
 		case wordStates[act.Others]:
 			text = present.Say("words.others")
 		}
@@ -204,6 +210,15 @@ func runThreadShow(c *call) (result, error) {
 		}
 		if !it.ReplyTo.IsZero() {
 			p.Reply = it.ReplyTo.String()
+		}
+		if it.Edited > 0 {
+			p.Edited = stamp(it.Edited)
+		}
+		if gone, ok := g.Care.Gone(it.ID); ok {
+			p.Gone, p.gone = "withdrawn", message.Explained(g, it.ID)
+			if gone.By {
+				p.Gone = "redacted"
+			}
 		}
 		shown.Posts = append(shown.Posts, p)
 	}

@@ -55,7 +55,7 @@ type call struct {
 // verbs is every verb, in the order of help. Each file of this package adds its own nouns' verbs.
 func verbs() []spec {
 	var all []spec
-	for _, some := range [][]spec{homeVerbs(), serveVerbs(), groupVerbs(), belongVerbs(), reviewVerbs(), deviceVerbs(), linkVerbs(), backupVerbs(), panicVerbs(), inviteVerbs(), peopleVerbs(), calendarVerbs(), sleepoverVerbs(), threadVerbs(), otherVerbs()} {
+	for _, some := range [][]spec{homeVerbs(), serveVerbs(), groupVerbs(), belongVerbs(), reviewVerbs(), deviceVerbs(), linkVerbs(), backupVerbs(), panicVerbs(), inviteVerbs(), peopleVerbs(), calendarVerbs(), sleepoverVerbs(), threadVerbs(), eraseVerbs(), otherVerbs()} {
 		all = append(all, some...)
 	}
 	return all
@@ -217,7 +217,7 @@ func Exit(err error) int {
 		return 7
 	case "E_NOT_ALLOWED", "E_REFUSED", "E_UNVERIFIED", "E_HOME_EXISTS", "E_WEAK_PASSPHRASE", "E_TOO_BIG", "E_OUT", "E_NO_ADDRESS",
 		"E_ALREADY_IN", "E_LAST_ADMIN", "E_QUORUM", "E_UNDONE", "E_SPENT", "E_FULL", "E_TAKEN", "E_FILE_EXISTS",
-		"E_NOT_CONFIRMED", "E_PANIC_WIPES", "E_OLD_COPY", "E_REPAIRING":
+		"E_NOT_CONFIRMED", "E_PANIC_WIPES", "E_LATER", "E_OLD_COPY", "E_REPAIRING":
 		return 3
 	}
 	for _, refused := range []string{"E_RULE_", "E_INVITE_", "E_LINK_", "E_REACH", "E_NO_MAILBOX"} {

@@ -1,0 +1,161 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"kith/store/care"
+	"kith/store/group"
+	"kith/store/kp1"
+	"kith/store/op"
+)
+
+// sweepMost is how many envelopes one step of Sweep opens: nobody else writes meanwhile.
+const sweepMost = 512
+
+// Sweep drops the words that a group keeps for so many days and no longer (protocol 5.9, policy rt), as far as it comes in
+// one step; more says that it is to be called again. What the group and its people are called stays, and so does what is
+// not over yet. What was dropped is shown as taken away.
+func (l *Ledger) Sweep(_ context.Context, g kp1.GID) (dropped int, more bool, err error) {
+	err = l.change(func(t tx) error {
+		h := l.groups[g]
+		if h == nil {
+			return ErrNoGroup
+		}
+		dropped, more = 0, false
+		keep := h.state().Policy.Retention
+		now := h.groupNow()
+		if len(keep) == 0 || now == 0 || h.view.Err() != nil {
+			return nil
+		}
+		b, err := h.batch(t, kp1.DID{})
+		if err != nil {
+			return err
+		}
+		if dropped, more, err = b.sweep(keep, now); err != nil || dropped == 0 {
+			return err
+		}
+		h.scrub = true
+		return b.finish()
+	})
+	return dropped, more, err
+}
+
+// groupNow is what time it is at least, in unix seconds: no later than this computer's clock, and no later than what the
+// others have claimed of late. Of several others the second is believed, so that neither a wrong clock here nor a wrong
+// one elsewhere lets words grow old before their time. It is 0 where nobody else has said anything: a person alone has no
+// witness, and keeps everything.
+func (h *house) groupNow() uint64 {
+	newest := map[kp1.MID]uint64{}
+	st := h.state()
+	for d, at := range h.clocks {
+		_, m, known := h.log.DeviceKey(d)
+		if _, in := st.Member(m); known && in && m != h.self.Member {
+			newest[m] = max(newest[m], at)
+		}
+	}
+	var all []uint64
+	for _, at := range newest {
+		all = append(all, at)
+	}
+	slices.Sort(all)
+	switch n := len(all); n {
+	case 0:
+		return 0
+	case 1:
+		return min(all[0], h.l.unix())
+	default:
+		return min(all[n-2], h.l.unix())
+	}
+}
+
+// noteClock remembers what time a device claims that it is.
+func (h *house) noteClock(d kp1.DID, at uint64) { h.clocks[d] = max(h.clocks[d], at) }
+
+// sweep looks at the next entries.
+func (b *batch) sweep(keep []group.Retention, now uint64) (dropped int, more bool, err error) {
+	h := b.h
+	days := map[uint8]uint64{}
+	longest := uint64(0)
+	for _, r := range keep {
+		days[r.Comp] = r.Days
+		if now > r.Days*daySeconds {
+			longest = max(longest, now-r.Days*daySeconds)
+		}
+	}
+	type old struct {
+		s op.Signed
+		v group.Verdict
+	}
+	var found []old
+	opened, last := 0, uint64(0)
+	if err := b.log.each(h.swept+1, func(n uint64, plain []byte) (bool, error) {
+		env, err := decodeEntry(n, plain)
+		if err != nil {
+			return false, err
+		}
+		last = n
+		if env.Kind != op.KindOps || env.Week*weekSeconds > longest && env.Week <= h.l.week()+1 {
+			return true, nil // not that old, by the clock of who sealed it
+		}
+		ops, _, err := h.openOps(&prepared{env: env})
+		if err != nil {
+			return true, nil //nolint:nilerr // not for this person, or of the membership graph
+		}
+		for _, s := range ops {
+			most, kept := days[s.Comp]
+			if s.IsAuth() || s.Payload == nil || !kept || now < most*daySeconds || !b.filedOp(s.ID) || b.gone.has(s.Payload.ID[:]) {
+				continue
+			}
+			v := h.log.Content(h.contentRef(s, nil, b.finder()))
+			if h.grownOld(s, v, now-most*daySeconds) {
+				found = append(found, old{s, v})
+			}
+		}
+		opened++
+		return opened < sweepMost, nil
+	}); err != nil {
+		return 0, false, err
+	}
+	h.swept = last
+	if more = opened >= sweepMost; !more {
+		h.swept = 0
+	}
+	if len(found) == 0 {
+		return 0, more, nil
+	}
+	owned, err := b.owners()
+	if err != nil {
+		return 0, false, err
+	}
+	for _, x := range found {
+		if owned[number(x.s.Payload.ID[:])] > 1 {
+			continue // another op names the same words
+		}
+		if err := b.dropWords(x.s.Payload.ID, x.s.ID, goneExpired); err != nil {
+			return 0, false, err
+		}
+		dropped++
+		if e, ok := h.read(x.s, x.v, nil); ok && x.v.Ruling == group.Accept {
+			e.Act = care.Erased(e.Act)
+			b.events = append(b.events, e)
+		}
+	}
+	return dropped, more, b.markErased()
+}
+
+// weekSeconds is a week.
+const weekSeconds = 7 * daySeconds
+
+// grownOld says whether the words of an op have been kept for long enough, by when they were last in use.
+func (h *house) grownOld(s op.Signed, v group.Verdict, before uint64) bool {
+	if s.Time >= before {
+		return false
+	}
+	e, ok := h.read(s, v, nil)
+	if !ok {
+		return false // an invitation, or of a later version
+	}
+	until, ever := h.view.Until(e)
+	return !ever && (until.IsZero() || until.Unix() < 0 || uint64(until.Unix()) < before) //nolint:gosec // not negative
+}
