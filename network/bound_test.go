@@ -202,8 +202,8 @@ func TestF18NearbyLies(t *testing.T) {
 			}
 		}
 		home, abroad := net.IPv4(192, 168, 1, 66), net.IPv4(203, 0, 113, 6)
-		noise := nearTXT(nil, now)
-		heard := nearTXT(map[GroupID]Group{g.ID: g}, now)
+		noise := nearTXT(nil, nil, "", now)
+		heard := nearTXT(map[GroupID]Group{g.ID: g}, nil, "", now)
 		for i := range 50 {
 			n.near.found(said(noise, fmt.Sprint("noise", i), home))
 			n.near.found(said(heard, fmt.Sprint("abroad", i), abroad))
@@ -227,7 +227,7 @@ func TestF18NearbyLies(t *testing.T) {
 		if len(n.heard) > 0 || len(n.near.seen) > 257 {
 			t.Errorf("addresses kept of %d devices, names of %d", len(n.heard), len(n.near.seen))
 		}
-		old := nearTXT(map[GroupID]Group{g.ID: g}, now.Add(-3*time.Hour))
+		old := nearTXT(map[GroupID]Group{g.ID: g}, nil, "", now.Add(-3*time.Hour))
 		for len(link.dialled) > 0 {
 			<-link.dialled
 		}

@@ -227,9 +227,9 @@ func TestNearbyTags(t *testing.T) {
 	for _, g := range testGroups(3, 1, 6) {
 		ours[g.ID] = g
 	}
-	text := nearTXT(ours, now)
-	if len(text) != 1 || len(text[0]) != 2+8*26 {
-		t.Fatalf("nearTXT = %q, want one line of 8 tags", text)
+	text := nearTXT(ours, nil, "", now)
+	if len(text) != 1+nearCodes || len(text[0]) != 2+8*26 {
+		t.Fatalf("nearTXT = %q, want one line of 8 tags, and %d of noise", text, nearCodes)
 	}
 	for name, c := range map[string]struct {
 		groups []Group
@@ -251,7 +251,7 @@ func TestNearbyTags(t *testing.T) {
 			t.Errorf("%s: nearGroups = %d, want %d", name, len(got), c.want)
 		}
 	}
-	if a, b := nearTXT(nil, now), nearTXT(nil, now); len(a[0]) != len(text[0]) || a[0] == b[0] {
+	if a, b := nearTXT(nil, nil, "", now), nearTXT(nil, nil, "", now); len(a[0]) != len(text[0]) || a[0] == b[0] {
 		t.Error("without groups the record does not look like any other")
 	}
 	if got := nearGroups([]string{"t=AAAA", "x", "t=" + string(make([]byte, 300))}, ours, now); len(got) != 0 {

@@ -21,6 +21,10 @@ type Links interface {
 	// Hear takes one turn of a device that proved to know the code of key, and returns what to answer. ErrTaken says that
 	// another device was first; every other error ends the talk without a reason.
 	Hear(ctx context.Context, key [32]byte, from peer.ID, turn []byte) ([]byte, error)
+	// Sought are the keys of codes that were taken here as words alone: whoever shows them may be near.
+	Sought() [][32]byte
+	// Found says where a device that shows such a code was met nearby; each address ends in /p2p/ID.
+	Found(key [32]byte, at []ma.Multiaddr)
 }
 
 // ErrTaken: another device has taken the linking code.

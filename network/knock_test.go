@@ -6,6 +6,8 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"net"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,6 +32,10 @@ func (d *linkDesk) Hear(_ context.Context, _ [32]byte, _ peer.ID, turn []byte) (
 	d.heard = append(d.heard, turn)
 	return append([]byte("heard "), turn...), d.err
 }
+
+func (d *linkDesk) Sought() [][32]byte { return d.keys }
+
+func (d *linkDesk) Found([32]byte, []ma.Multiaddr) {}
 
 // line is a stream in memory.
 type line struct{ net.Conn }
@@ -153,6 +159,42 @@ func TestKnockHoldsForOneTalk(t *testing.T) {
 		if bytes.Equal(tag, other) {
 			t.Errorf("%s: the same knock", what)
 		}
+	}
+}
+
+// Who was told the eight words finds the computer that shows them in the same house, and nobody else learns who is there.
+func TestWordsAreFoundNearby(t *testing.T) {
+	now := time.Unix(1_795_000_000, 0)
+	self, key, other := idOfKey(t, 2), [32]byte{1}, [32]byte{2}
+	text := nearTXT(nil, [][32]byte{key}, self, now)
+	for _, at := range []time.Duration{0, -time.Hour, time.Hour} {
+		if got := nearLinks(text, [][32]byte{other, key}, now.Add(at)); len(got) != 1 || got[key] != self {
+			t.Errorf("%v later: found %v", at, got)
+		}
+	}
+	if got := nearLinks(text, [][32]byte{key}, now.Add(3*time.Hour)); len(got) != 0 {
+		t.Errorf("found after three hours: %v", got)
+	}
+	if got := nearLinks(text, [][32]byte{other}, now); len(got) != 0 {
+		t.Errorf("found with another code: %v", got)
+	}
+	shape := func(text []string) (out []int) {
+		for _, line := range text {
+			out = append(out, len(line))
+		}
+		return out
+	}
+	none := nearTXT(nil, nil, self, now)
+	if !slices.Equal(shape(text), shape(none)) {
+		t.Errorf("a code changes the form of what is announced: %v, %v without", shape(text), shape(none))
+	}
+	for _, line := range append(text, none...) {
+		if b, err := nearText.DecodeString(line[2:]); err == nil && bytes.Contains(b, []byte(self)) {
+			t.Error("the PeerID is announced")
+		}
+	}
+	if got := nearLinks([]string{text[0], "p=" + strings.Repeat("A", 61), "p=!", "t=", ""}, [][32]byte{key}, now); len(got) != 0 {
+		t.Errorf("found in what is malformed: %v", got)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/zeroconf/v2"
 	ma "github.com/multiformats/go-multiaddr"
@@ -126,7 +127,7 @@ func (b *nearby) announce(ifaces []net.Interface) *zeroconf.Server {
 	if port == 0 || len(ips) == 0 {
 		return nil
 	}
-	text := nearTXT(b.n.roster.Load().groups, b.n.o.Now())
+	text := nearTXT(b.n.roster.Load().groups, b.n.shown(), b.n.link.Self(), b.n.o.Now())
 	s, err := zeroconf.RegisterProxy(randomName(), nearService, nearDomain, port, randomName(), ips, text, ifaces)
 	if err != nil {
 		b.n.o.Log.Info("nearby: cannot announce", "why", err.Error())
@@ -174,10 +175,17 @@ func nearTag(key [32]byte, hour uint64) [16]byte {
 
 func unixHour(t time.Time) uint64 { return uint64(max(0, t.Unix()) / 3600) }
 
-// nearTXT is the record's text: the newest epoch's tag of each group, padded with noise to a multiple of 8 and
-// sorted, so that their order tells nothing.
-func nearTXT(groups map[GroupID]Group, now time.Time) []string {
+// nearTXT is the record's text: the newest epoch's tag of each group and that of each linking code shown here, padded with
+// noise to a multiple of 8 and sorted, so that their order tells nothing. Beside them stands our PeerID for who knows such
+// a code, or noise.
+func nearTXT(groups map[GroupID]Group, codes [][32]byte, self peer.ID, now time.Time) []string {
 	var tags []string
+	for _, key := range codes {
+		if len(tags) < nearCodes {
+			t := nearTag(key, unixHour(now))
+			tags = append(tags, nearText.EncodeToString(t[:]))
+		}
+	}
 	for _, g := range groups {
 		if len(g.Hello) > 0 && len(tags) < nearTagsMax {
 			t := nearTag(g.Hello[0], unixHour(now))
@@ -194,7 +202,89 @@ func nearTXT(groups map[GroupID]Group, now time.Time) []string {
 	for i := 0; i < len(tags); i += nearTags {
 		text = append(text, "t="+strings.Join(tags[i:i+nearTags], ""))
 	}
+	for i := range nearCodes {
+		var veiled [nearPeer]byte
+		rand.Read(veiled[:]) // never fails
+		if i < len(codes) {
+			veiled = veil(codes[i], self, unixHour(now))
+		}
+		text = append(text, "p="+nearText.EncodeToString(veiled[:]))
+	}
 	return text
+}
+
+const (
+	nearPeer  = 38 // bytes of a PeerID of an Ed25519 key
+	nearCodes = 2  // linking codes announced at once
+)
+
+// veil hides a PeerID from all who do not know the code, and shows it to who does.
+func veil(key [32]byte, p peer.ID, hour uint64) (out [nearPeer]byte) {
+	at := binary.BigEndian.AppendUint64(nil, hour)
+	pad := append(expand(key, []byte(labelNear), []byte("1"), at), expand(key, []byte(labelNear), []byte("2"), at)...)
+	copy(out[:], p)
+	for i := range out {
+		out[i] ^= pad[i]
+	}
+	return out
+}
+
+// nearLinks are those of the codes that a record's text announces, and whose PeerID stands behind each.
+func nearLinks(text []string, codes [][32]byte, now time.Time) map[[32]byte]peer.ID {
+	found := map[[32]byte]peer.ID{}
+	for _, key := range codes {
+		for h := -1; h <= 1; h++ {
+			hour := unixHour(now.Add(time.Duration(h) * time.Hour))
+			want := nearTag(key, hour)
+			tag := nearText.EncodeToString(want[:])
+			if !slices.ContainsFunc(text, func(line string) bool { return strings.HasPrefix(line, "t=") && strings.Contains(line, tag) }) {
+				continue
+			}
+			for _, line := range text[:min(len(text), 16)] {
+				rest, ok := strings.CutPrefix(line, "p=")
+				b, err := nearText.DecodeString(rest)
+				if !ok || err != nil || len(b) != nearPeer {
+					continue
+				}
+				open := veil(key, peer.ID(b), hour)
+				p := peer.ID(open[:])
+				if k, err := p.ExtractPublicKey(); err == nil && k.Type() == crypto.Ed25519 {
+					found[key] = p
+				}
+			}
+		}
+	}
+	return found
+}
+
+// shown are the linking codes that are shown here.
+func (n *Node) shown() [][32]byte {
+	if n.o.Links == nil {
+		return nil
+	}
+	keys := n.o.Links.Keys()
+	return keys[:min(len(keys), nearCodes)]
+}
+
+// foundLink tells of who shows a code that was taken here as words.
+func (n *Node) foundLink(e *zeroconf.ServiceEntry) {
+	if n.o.Links == nil {
+		return
+	}
+	addrs := entryAddrs(e)
+	for key, p := range nearLinks(e.Text, n.o.Links.Sought(), n.o.Now()) {
+		var at []ma.Multiaddr
+		self, err := ma.NewComponent("p2p", p.String())
+		if err != nil || p == n.link.Self() {
+			continue
+		}
+		for _, a := range addrs {
+			at = append(at, a.Encapsulate(self.Multiaddr()))
+		}
+		if len(at) > 0 {
+			n.o.Links.Found(key, at)
+		}
+	}
 }
 
 // nearGroups is the groups that a record's text announces, by any of their four newest epochs, this hour or a
@@ -231,6 +321,7 @@ func nearGroups(text []string, groups map[GroupID]Group, now time.Time) []GroupI
 
 // found dials who announced one of our groups: its members that are not connected, at that address.
 func (b *nearby) found(e *zeroconf.ServiceEntry) {
+	b.n.foundLink(e)
 	r := b.n.roster.Load()
 	groups := nearGroups(e.Text, r.groups, b.n.o.Now())
 	if len(groups) == 0 {

@@ -759,6 +759,15 @@ func (l *Ledger) LinkShare() error {
 	return err
 }
 
+// LinkAt notes where the computer is that shows a code which came as words alone.
+func (l *Ledger) LinkAt(id link.ID, addrs []string) error {
+	_, err := l.changeLink(id, func(_ tx, r *linkRecord) error {
+		r.Addrs = append([]string{}, addrs...)
+		return nil
+	})
+	return err
+}
+
 // LinkEnded notes that a talk found the code closed or taken.
 func (l *Ledger) LinkEnded(id link.ID, why error) error {
 	_, err := l.changeLink(id, func(_ tx, r *linkRecord) error {

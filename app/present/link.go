@@ -71,7 +71,7 @@ type Linker interface {
 	// ShowLink makes this computer the new one and returns the Link with its code; an open one is returned as it is. back
 	// makes it one that comes back (see Link). E_LINK_NOTHING: it has nothing to come back to.
 	ShowLink(ctx context.Context, back bool) (Link, error)
-	// TakeLink takes a code: the text, or the eight words while both computers are near. groups are those to be linked;
+	// TakeLink takes a code: the text, or the eight words while both computers are near and have Nearby on. groups are those to be linked;
 	// nil means all. It returns before the other computer is reached. E_LINK_CODE, E_WORD, E_LINK_OLD.
 	TakeLink(ctx context.Context, code string, groups []kp1.GID) (Link, error)
 	// LinkFile writes the file of a Link: on the new computer what it asks, on the other one the answer, once SameWords

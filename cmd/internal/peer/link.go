@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
+	ma "github.com/multiformats/go-multiaddr"
 
 	"kith/app/present"
 	"kith/network"
@@ -217,6 +218,35 @@ func (l links) Hear(ctx context.Context, key [32]byte, from peer.ID, turn []byte
 		err = network.ErrTaken
 	}
 	return reply, err
+}
+
+// Sought are the keys of codes that came as words alone.
+func (l links) Sought() [][32]byte {
+	if !l.in.shelf.enter() {
+		return nil
+	}
+	defer l.in.shelf.calls.Done()
+	var out [][32]byte
+	for _, v := range l.in.ledger.LinkVisits() {
+		if len(v.Addrs) == 0 {
+			out = append(out, v.Key)
+		}
+	}
+	return out
+}
+
+// Found takes where such a computer is.
+func (l links) Found(key [32]byte, at []ma.Multiaddr) {
+	if !l.in.shelf.enter() {
+		return
+	}
+	defer l.in.shelf.calls.Done()
+	for _, v := range l.in.ledger.LinkVisits() {
+		if v.Key == key && len(v.Addrs) == 0 {
+			l.p.went(l.in.ledger.LinkAt(v.ID, texts(at)))
+			l.p.joins.set()
+		}
+	}
 }
 
 // keepLinking talks with every new computer whose code was taken here, again and again, for as long as it takes.

@@ -3,6 +3,7 @@ package peer_test
 import (
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"kith/app/present"
@@ -87,7 +88,7 @@ func TestLinkSaidNo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ada.TakeLink(ctx, shown.Code, []kp1.GID{g}); err != nil {
+	if _, err := ada.TakeLinkAt(ctx, strings.Join(shown.Spoken, " "), desk.Self().Addrs, []kp1.GID{g}); err != nil {
 		t.Fatal(err)
 	}
 	ada.linkAt(shown.ID, present.LinkCompare)
