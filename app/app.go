@@ -56,7 +56,8 @@ type Shell struct {
 	leave   func()
 	touched time.Time
 	applied present.Look
-	told    int // new things the system was told of
+	then    present.Route // where to go once the window is open, from the way in
+	told    int           // new things the system was told of
 	menuFor menuKey
 	resumed bool // the last place has been opened again, or there was none
 }
@@ -174,7 +175,11 @@ func (s *Shell) turn(to shell.Whole) {
 		s.kept = nil
 		if s.open == nil {
 			s.trail = []present.Route{{Place: s.resume()}}
-			s.open = s.page(s.trail[0])
+			if !s.then.IsZero() {
+				s.trail = append(s.trail, s.then)
+			}
+			s.then = present.Route{}
+			s.open = s.page(s.here())
 		}
 	}
 	s.menu()

@@ -480,3 +480,23 @@ func TestTheWindowOpensWhereItWasLeft(t *testing.T) {
 		win.Close()
 	}
 }
+
+// TestASecondComputerOpensItsPage: who begins on a second computer comes to the page with the code, and Back leads to Today.
+func TestASecondComputerOpensItsPage(t *testing.T) {
+	w := open(t, fake.New, uitest.Laptop, look.Light, 100, true)
+	w.Press("Bring my things back*")
+	w.Press("This is a second computer of mine*")
+	w.Type("Your first name or a nickname*", "Ade")
+	w.Press("Next: your passphrase")
+	w.Type("Your passphrase*", "river copper garden lamp")
+	w.Type("Type it once more*", "river copper garden lamp")
+	w.Press("Next: your other computer")
+	w.sync()
+	if !w.Says("Type these eight words there") || !w.Has("8, garden") {
+		t.Fatalf("after the passphrase:\n%s", w.Text())
+	}
+	w.shell.Back()
+	if !w.Says("Needs you") {
+		t.Errorf("Back leads to:\n%s", w.Text())
+	}
+}

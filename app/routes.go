@@ -44,8 +44,8 @@ func (s *Shell) door() screen.Screen {
 	return start.New(s.desk, s.nav(), s.inside)
 }
 
-// inside is what the way in says when it has nothing more to show.
-func (s *Shell) inside() {
-	s.atDoor = false
+// inside is what the way in says when it has nothing more to show, and where to go then.
+func (s *Shell) inside(then present.Route) {
+	s.atDoor, s.then = false, then
 	s.render(s.vm.State())
 }

@@ -13,15 +13,15 @@ import (
 	"kith/assets"
 )
 
-// New opens the way in at the welcome page. It follows the start by itself; the shell turns to Today once there is a
-// person and done has been called.
-func New(d *present.Desk, nav screen.Nav, done func()) screen.Screen {
+// New opens the way in at the welcome page. It follows the start by itself; the shell turns to the page that done is given,
+// zero for Today, once there is a person.
+func New(d *present.Desk, nav screen.Nav, done func(present.Route)) screen.Screen {
 	return newPage(start.New(d), nav, done)
 }
 
 // Open opens the way in for somebody who is in already: to an invitation, a new group, or a request on its way.
 func Open(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
-	done := func() { nav.Go(present.Route{Place: present.PlaceToday}) }
+	done := func(present.Route) { nav.Go(present.Route{Place: present.PlaceToday}) }
 	switch r.Page {
 	case present.PageFound:
 		return newPage(start.Inside(d, start.Found, ""), nav, done)
@@ -36,7 +36,7 @@ func Open(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 type page struct {
 	vm   *start.VM
 	nav  screen.Nav
-	done func()
+	done func(present.Route)
 	s    start.State
 
 	stack   *fyne.Container // the welcome page, or the step page
@@ -70,7 +70,7 @@ type part interface {
 	focus()
 }
 
-func newPage(vm *start.VM, nav screen.Nav, done func()) screen.Screen {
+func newPage(vm *start.VM, nav screen.Nav, done func(present.Route)) screen.Screen {
 	p := &page{vm: vm, nav: nav, done: done, summary: kit.NewErrorSummary(), trouble: screen.NewTrouble()}
 	p.welcome = newWelcome(vm)
 	p.back = kit.NewButton(kit.Second, "", assets.IconBack, func() {
@@ -129,10 +129,7 @@ func (p *page) render(s start.State) {
 	if s.Page == start.Done {
 		if !p.ended {
 			p.ended = true
-			p.done()
-			if !s.Then.IsZero() {
-				p.nav.Go(s.Then)
-			}
+			p.done(s.Then)
 		}
 		return
 	}

@@ -19,7 +19,7 @@ func open(t *testing.T, c *fake.Core, size fyne.Size, colours look.Colours, perc
 	t.Helper()
 	done := false
 	p := uitest.Open(t, func() fyne.CanvasObject {
-		s := start.New(fake.Live(c), screen.Nav{Go: func(present.Route) {}, Back: func() {}}, func() { done = true })
+		s := start.New(fake.Live(c), screen.Nav{Go: func(present.Route) {}, Back: func() {}}, func(present.Route) { done = true })
 		t.Cleanup(s.Leave)
 		return s.Content()
 	}, size, colours, percent)

@@ -45,9 +45,13 @@ type desk struct {
 	home  string
 	bin   string
 	disp  string
+	files string // where this person keeps files
+	port  string // the window listens here each time, so that the others find it again
 	cmd   *exec.Cmd
 	ended chan error
 	shots *atomic.Int32
+
+	twelve []string // the words of the recovery sheet, as it was shown
 }
 
 // buildWindow builds the program with its hook, once for all desks.
@@ -77,7 +81,12 @@ func sit(t testing.TB, bin, name string, w, h int, shots *atomic.Int32) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{t: t, name: name, dir: dir, home: filepath.Join(t.TempDir(), name), bin: bin, shots: shots}
+	d := &desk{t: t, name: name, dir: dir, home: filepath.Join(t.TempDir(), name), bin: bin, shots: shots, files: filepath.Join(dir, "files"), port: freePort(t)}
+	for _, dir := range []string{"Documents", ".cache", ".config"} { // the last two are Fyne's
+		if err := os.MkdirAll(filepath.Join(d.files, dir), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
 	r, wr, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -107,11 +116,26 @@ func sit(t testing.TB, bin, name string, w, h int, shots *atomic.Int32) *desk {
 }
 
 func (d *desk) env() []string {
-	return append(os.Environ(), "DISPLAY="+d.disp, "KITH_KEYCHAIN=none", "KITH_E2E_SOCKET="+d.hook(), "XDG_RUNTIME_DIR="+d.dir,
+	return append(os.Environ(), "DISPLAY="+d.disp, "KITH_KEYCHAIN=none", "KITH_E2E_SOCKET="+d.hook(), "XDG_RUNTIME_DIR="+d.dir, "HOME="+d.files,
 		"XDG_CONFIG_HOME="+filepath.Join(d.dir, "config"), "LANG=en_GB.UTF-8", "WAYLAND_DISPLAY=", "TZ=Europe/London")
 }
 
 func (d *desk) hook() string { return filepath.Join(d.dir, "hook") }
+
+// freePort is a port that nobody listens on now.
+func freePort(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
 
 // start opens the window.
 func (d *desk) start() {
@@ -121,7 +145,7 @@ func (d *desk) start() {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	d.cmd = exec.Command(d.bin, "--home", d.home, "--listen", "/ip4/127.0.0.1/tcp/0")
+	d.cmd = exec.Command(d.bin, "--home", d.home, "--listen", "/ip4/127.0.0.1/tcp/"+d.port)
 	d.cmd.Env, d.cmd.Stdout, d.cmd.Stderr = d.env(), log, log
 	if err := d.cmd.Start(); err != nil {
 		d.t.Fatal(err)

@@ -87,6 +87,7 @@ func (d *desk) begins(next string) string {
 	d.shot("passphrase")
 	d.press("button", "Next: your recovery sheet")
 	d.sees("heading", "Write these 12 words on paper")
+	d.twelve = d.numbered()
 	d.shot("recovery")
 	d.press("option", "I have written all 12 words down")
 	d.press("button", next)
@@ -120,14 +121,19 @@ func (d *desk) words() []string {
 	d.t.Helper()
 	var words []string
 	d.until("six words", func() bool {
-		words = nil
-		for _, th := range d.things() {
-			if n, word, ok := strings.Cut(th.Label, ", "); ok && n == strconv.Itoa(len(words)+1) {
-				words = append(words, word)
-			}
-		}
+		words = d.numbered()
 		return len(words) == 6
 	})
+	return words
+}
+
+// numbered are the words that stand in numbered boxes, in order.
+func (d *desk) numbered() (words []string) {
+	for _, th := range d.things() {
+		if n, word, ok := strings.Cut(th.Label, ", "); ok && n == strconv.Itoa(len(words)+1) {
+			words = append(words, word)
+		}
+	}
 	return words
 }
 
