@@ -23,6 +23,7 @@ type person struct {
 	wordsHead      *kit.Text
 	wordsText      *kit.Text
 	words          *kit.Words
+	wordsCard      *kit.Panel
 	busy           *kit.IconLine
 	tick           *kit.OptionButton
 	computersHead  *kit.Text
@@ -74,10 +75,11 @@ func newPerson(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	p.lead = kit.NewButton(kit.Second, "", "", func() { nav.Go(p.s.LeadTo) })
 	p.remove = kit.NewButton(kit.Danger, "", assets.IconCross, func() { nav.Go(p.s.To) })
 	p.gone = kit.NewEmpty(func() { nav.Go(p.s.Gone.Go) })
+	p.wordsCard = kit.Card(kit.Column(12, p.wordsHead, p.wordsText, p.busy, p.words.Container, kit.Flow(0, p.tick)))
 	p.part = kit.TwoColumn(24, 400,
 		kit.Column(16,
 			kit.Card(kit.Between(14, 200, kit.Beside(16, p.face, kit.Column(0, p.name, p.as, p.home)), p.chip)),
-			kit.Card(kit.Column(12, p.wordsHead, p.wordsText, p.busy, p.words.Container, kit.Flow(0, p.tick)))),
+			p.wordsCard),
 		kit.Column(16, kit.Card(kit.Column(10, p.computersHead, p.computers.Container)), p.mine, kit.Flow(14, p.lead, p.remove)))
 	p.page = kit.NewPage(p.head.Container, kit.Column(16, p.trouble, p.waiting.Container, p.part, p.gone))
 	return screen.New(p.page, p.vm.Subscribe(p.render))
@@ -86,15 +88,16 @@ func newPerson(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 // waits is a computer that waits for another member's word.
 func (p *person) waits() (fyne.CanvasObject, func(people.Waiting)) {
 	var w people.Waiting
-	title, text, label := kit.Section(""), kit.Body(""), kit.Strong("")
+	title, text, label, words := kit.Section(""), kit.Body(""), kit.Strong(""), kit.NewWords(6)
 	how := kit.NewChoiceColumn(kit.Radio, p.vm.SetHow)
 	wrong := kit.NewIconLine(assets.IconWarning, 22, "", look.Bold, look.Danger)
 	yes := kit.NewButton(kit.Second, "", assets.IconTick, func() { p.vm.Confirm(w.Device) })
 	no := kit.NewButton(kit.Danger, "", assets.IconCross, func() { p.nav.Go(w.To) })
-	return kit.Card(kit.Column(10, title, text, label, wrong, how.Container, kit.Flow(14, yes, no))), func(s people.Waiting) {
+	return kit.Card(kit.Column(10, title, text, words.Container, label, wrong, how.Container, kit.Flow(14, yes, no))), func(s people.Waiting) {
 		w = s
 		title.SetText(s.Title)
 		text.SetText(s.Text)
+		words.Set(p.s.Words...)
 		label.SetText(s.HowLabel)
 		label.Hidden = s.HowLabel == ""
 		how.Set(screen.Options(s.How))
@@ -125,6 +128,7 @@ func (p *person) render(s people.PersonState) {
 	p.computers.Set(s.Computers)
 	p.waiting.Set(s.Waiting)
 	p.waiting.Hidden = len(s.Waiting) == 0
+	p.wordsCard.Hidden = len(s.Waiting) > 0 // they stand there
 	p.mine.Hidden = s.Mine == nil
 	if m := s.Mine; m != nil {
 		p.my.SetLabel(m.Label, "")
