@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"kith/app/present"
@@ -68,10 +69,10 @@ func (vm *Confirm) make(w present.World, _ time.Time) ConfirmState {
 		s.Yes, s.No = present.Say(yes, "Name", name), present.Say("people.lead.no")
 		return s
 	}
-	s.Title, s.Text = present.Say("people.remove.title", "Name", name, "Group", g.Title()), present.Say("people.remove.text", "Name", name)
+	s.Title = present.Say("people.remove.title", "Name", name, "Group", g.Title())
 	s.DoesHeading, s.DoesNotHeading = present.Say("people.does"), present.Say("people.doesnot")
 	s.Does = []string{present.Say("people.remove.does.new", "Name", name), present.Say("people.remove.does.keys", "Name", name), present.Say("people.remove.does.all")}
-	s.DoesNot = []string{present.Say("people.remove.not.seen", "Name", name), present.Say("people.remove.not.written", "Name", name), present.Say("people.remove.not.told", "Name", name)}
+	s.DoesNot = []string{present.Say("people.remove.not.seen", "Name", name), present.Say("people.remove.not.written", "Name", name), present.Say("people.remove.not.told")}
 	s.Yes, s.No = present.Say("people.remove.yes", "Name", name), present.Say("people.remove.no", "Name", name)
 	if m.Rank >= kp1.RankAdmin {
 		s.Text = vm.second(g, s.Text)
@@ -86,7 +87,7 @@ func (vm *Confirm) second(g present.Group, text string) string {
 	}
 	for _, m := range g.State.Members {
 		if m.Rank >= kp1.RankAdmin && m.ID != g.Me && m.ID != vm.member {
-			return text + " " + present.Say("people.second")
+			return strings.TrimSpace(text + " " + present.Say("people.second"))
 		}
 	}
 	return text

@@ -150,7 +150,7 @@ func TestRemoveAndLeave(t *testing.T) {
 	c := fake.Family(fake.Evening).As("Bev")
 	d := fake.Live(c)
 	vm := people.NewRemove(d, elm, fake.MID("Errol"))
-	if s := vm.State(); s.Title != "Remove Errol from Elm Row?" || !strings.Contains(s.Text, "What Errol has already seen stays with them.") {
+	if s := vm.State(); s.Title != "Remove Errol from Elm Row?" || !strings.Contains(strings.Join(s.DoesNot, " "), "It does not call back what Errol has already seen.") {
 		t.Errorf("confirm: %+v", s)
 	}
 	c.Fail(&kp1.Error{ECode: "E_LAST_ADMIN"})

@@ -68,10 +68,10 @@ func TestWindowBelong(t *testing.T) {
 	two.start()
 	two.types("Your passphrase", passphrase)
 	two.keys("Return")
-	ada.until("what came too late", func() bool { return ada.says("1 thing came too late") })
+	ada.until("what came too late", func() bool { return ada.says("2 things came too late") })
 	ada.shot("late")
 	ada.press("button", "Look at it*")
-	ada.sees("button", "Show them to everyone*")
+	ada.sees("button", "Show them to everyone*") // what it is about, and what it says
 	ada.shot("review")
 	ada.press("button", "Show them to everyone*")
 	ada.sees("heading", "Nothing to settle")
