@@ -58,12 +58,16 @@ func notices(g present.Group, members []present.Member) (out []Notice) {
 	}
 	for _, r := range g.Removals {
 		d := g.Has(r.Op)
-		if !d.Stored || d.Devices >= d.Of {
+		if !d.Stored || d.Devices >= d.Of || g.Waits { // one that came back knows nothing of what the others hold
 			continue
 		}
 		line := heard(g, r)
 		name := g.NameOf(r.Member)
-		n := Notice{Key: r.Op.String(), Icon: line.Icon, Tone: present.ToneStone, Text: line.Text + " " + present.Say("people.heard.until", "Name", name)}
+		until := present.Say("people.heard.until", "Name", name)
+		if len(r.Devices) > 0 {
+			until = present.Say("people.heard.until.computer")
+		}
+		n := Notice{Key: r.Op.String(), Icon: line.Icon, Tone: present.ToneStone, Text: line.Text + " " + until}
 		switch {
 		case r.Caught:
 			n.Title = present.Say("people.act.caught", "Whose", present.Whose(name))

@@ -1,18 +1,15 @@
 package settings
 
 import (
-	"image"
-	"image/color"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	"rsc.io/qr"
 
 	"kith/app/kit"
 	"kith/app/kit/look"
 	"kith/app/present"
 	"kith/app/present/settings"
+	"kith/app/qr"
 	"kith/app/screen"
 	"kith/assets"
 )
@@ -200,20 +197,11 @@ func (c *code) set(words string) {
 		return
 	}
 	c.words = words
-	q, err := qr.Encode(words, qr.L)
+	picture, err := qr.Draw(words, 2*codeSide)
 	if c.Hidden = err != nil || words == ""; c.Hidden {
 		return
 	}
-	const quiet = 4 // modules of white around it, without which no camera finds it
-	out := image.NewGray(image.Rect(0, 0, q.Size+2*quiet, q.Size+2*quiet))
-	for y := range out.Rect.Dy() {
-		for x := range out.Rect.Dx() {
-			if !q.Black(x-quiet, y-quiet) {
-				out.SetGray(x, y, color.Gray{Y: 0xff})
-			}
-		}
-	}
-	c.picture.Image = out
+	c.picture.Image = picture
 	c.picture.Refresh()
 }
 
