@@ -1,10 +1,13 @@
 package network_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
 
 	"kith/network"
 	"kith/network/nettest"
@@ -60,6 +63,58 @@ func BenchmarkLive(b *testing.B) {
 			slices.Sort(took)
 			b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
 			b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
+		})
+	}
+}
+
+// BenchmarkF17 is a member's sync alone, and beside a stranger who opens stream after stream, says a byte on each and reads
+// nothing. benchmarks.md asks for at most one and a half times as long.
+func BenchmarkF17(b *testing.B) {
+	const n = 2_000
+	envs := make([][]byte, n)
+	for i := range envs {
+		envs[i] = nettest.Envelope("history", i, 1, 2950, 700)
+	}
+	for name, flood := range map[string]bool{"alone": false, "flooded": true} {
+		b.Run(name, func(b *testing.B) {
+			pub, _ := mailboxKey(1)
+			sx, sy := nettest.NewShelf(), nettest.NewShelf()
+			sx.SetGroups(groupWith(network.Peer{ID: idOf(b, 1), In: true}))
+			x := serve(b, 0, sx, newShelves(pub), tcpHere)
+			infos, err := peer.AddrInfosFromP2pAddrs(x.Addrs()...)
+			if err != nil {
+				b.Fatal(err)
+			}
+			sy.SetGroups(groupWith(network.Peer{ID: x.id, In: true, Addrs: infos[0].Addrs}))
+			y := serve(b, 1, sy, nil, tcpHere)
+			y.await(b, "level", isLevel)
+			if flood {
+				ctx, stop := context.WithCancel(b.Context())
+				done := make(chan struct{})
+				h := bare(b, 9)
+				if err := dial(b, h, x); err != nil {
+					b.Fatal(err)
+				}
+				go func() {
+					defer close(done)
+					for ctx.Err() == nil {
+						if s, err := h.NewStream(ctx, x.id, network.SyncProtocol); err == nil {
+							_, _ = s.Write([]byte{1})
+						}
+						time.Sleep(time.Millisecond)
+					}
+				}()
+				b.Cleanup(func() { stop(); <-done })
+			}
+			for b.Loop() {
+				for _, d := range []*live{x, y} {
+					d.shelf.Clear(group)
+				}
+				x.shelf.Add(group, envs...)
+				if _, err := y.Sync(b.Context(), network.Bout{}); err != nil || y.shelf.Len(group) != n {
+					b.Fatal(y.shelf.Len(group), err)
+				}
+			}
 		})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -105,13 +106,17 @@ type person struct {
 	peer []byte
 }
 
+// begun stands still: what one person writes for another is history then, which has no rate, as the months are that it
+// stands for.
+var begun = time.Now()
+
 // newPerson makes one in an empty folder.
 func newPerson(dir, name string) (*person, error) {
 	rest, err := keyring.Create(dir, keyring.Options{Keychain: keychainOf(dir)})
 	if err != nil {
 		return nil, err
 	}
-	l, err := store.Create(dir, rest, name, store.Options{})
+	l, err := store.Create(dir, rest, name, store.Options{Now: func() time.Time { return begun }})
 	return newPersonOf(l, dir, rest, err)
 }
 
