@@ -141,7 +141,7 @@ var dawn = time.Date(2026, time.November, 22, 6, 0, 0, 0, time.UTC)
 // takes as long as all else.
 func Settle(dir string, rest *keyring.AtRest, c Climate) (*Village, error) {
 	v := &Village{
-		Climate: c, dir: dir, rest: rest, rnd: rand.New(rand.NewPCG(c.Seed, 7)), now: dawn, //nolint:gosec // a simulation must be repeatable
+		Climate: c, dir: dir, rest: rest, rnd: newDice(c.Seed), now: dawn,
 		again: map[[2]*Machine]bool{}, trace: sha256.New(),
 	}
 	v.judge = newJudge(v)
@@ -170,6 +170,10 @@ func Settle(dir string, rest *keyring.AtRest, c Climate) (*Village, error) {
 		}
 	}
 	return v, v.calm()
+}
+
+func newDice(seed uint64) *rand.Rand {
+	return rand.New(rand.NewPCG(seed, 7)) //nolint:gosec // a simulation must be repeatable
 }
 
 // begin makes a person's first machine and brings it into the group.

@@ -20,6 +20,7 @@ var (
 	folk = flag.Int("people", 6, "people, with two machines each")
 	runs = flag.Int("seeds", 1, "how many seeds, one after another")
 	tell = flag.Bool("diary", false, "print what happens")
+	all  = flag.Bool("all", false, "all orders, and fifty machines, where the short form has some")
 )
 
 // testRest is the at-rest key of every machine. It draws from a source of its own, so that it takes nothing from a run's.

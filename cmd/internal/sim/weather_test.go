@@ -1,0 +1,222 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"kith/network/reconcile"
+	"kith/store"
+	"kith/store/kp1"
+)
+
+// TestT28Clocks: with clocks from 1970 to 2200 on every machine, and jumping, nothing is hidden or lost and all end with
+// the same (F6).
+func TestT28Clocks(t *testing.T) {
+	v := live(t, Climate{Seed: *seed, People: 4, Machines: 2, Days: 4, Acts: 4, Online: 0.3, Clocks: true})
+	if v.Tally.Acts < 20 {
+		t.Errorf("%d acts show little", v.Tally.Acts)
+	}
+}
+
+// TestF10Losses: three in ten batches are lost, others come up to five times more, and late by as long as a hundred others
+// take.
+func TestF10Losses(t *testing.T) {
+	v := live(t, Climate{Seed: *seed, People: 4, Machines: 2, Days: 3, Acts: 6, Online: 0.5, Lossy: 0.3, Twice: 0.8, Shuffle: 20 * time.Minute})
+	if v.Tally.Lost < 20 {
+		t.Errorf("%d losses show little", v.Tally.Lost)
+	}
+}
+
+// TestF10Permutations: six envelopes - words, who belongs, and keys - end in the same, whatever their order.
+func TestF10Permutations(t *testing.T) {
+	v := settled(t, Climate{Seed: 10, People: 4, Machines: 1})
+	a, b, late, x := v.machines[0], v.machines[1], v.machines[2], v.machines[3]
+	if err := late.close(); err != nil {
+		t.Fatal(err)
+	}
+	had := a.set
+	says(t, v, a, "one")
+	if err := v.level(a, b); err != nil {
+		t.Fatal(err)
+	}
+	removes(t, v, a, x)
+	says(t, v, a, "under new keys")
+	if err := v.level(a, b); err != nil {
+		t.Fatal(err)
+	}
+	says(t, v, b, "three")
+	if err := v.level(a, b); err != nil {
+		t.Fatal(err)
+	}
+	var raws [][]byte
+	for i := range a.set.Len() {
+		if it := a.set.At(i); !had.Has(it) {
+			raw, err := a.l.Envelopes(context.Background(), v.g, []kp1.ID{kp1.ID(it.ID)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			raws = append(raws, raw...)
+		}
+	}
+	if len(raws) < 6 {
+		t.Fatalf("%d envelopes, want six", len(raws))
+	}
+	first, rest := raws[:6], raws[6:]
+	want, err := a.l.Fingerprint(v.g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	step := 24 // of 720 orders, thirty
+	if *all {
+		step = 1
+	}
+	n := 0
+	permute(first, func(order [][]byte) {
+		if n++; n%step != 0 || t.Failed() {
+			return
+		}
+		if got, err := v.takes(late, slices.Concat(order, rest)); err != nil || got != want {
+			t.Errorf("order %d: %s, %v, want %s", n, got.Short(), err, want.Short())
+		}
+	})
+	if n != 720 {
+		t.Errorf("%d orders, want 720", n)
+	}
+}
+
+// takes gives a copy of a machine these envelopes one by one and returns what it shows then.
+func (v *Village) takes(m *Machine, raws [][]byte) (kp1.ID, error) {
+	home := filepath.Join(v.dir, "order")
+	if err := m.image(home); err != nil {
+		return kp1.ID{}, err
+	}
+	l, err := store.Open(home, v.rest, store.Options{Now: m.clock})
+	if err != nil {
+		return kp1.ID{}, err
+	}
+	for _, raw := range raws {
+		if _, err := l.Accept(context.Background(), v.g, kp1.DID{}, [][]byte{raw}); err != nil {
+			return kp1.ID{}, err
+		}
+	}
+	got, err := l.Fingerprint(v.g)
+	return got, errors.Join(err, l.Close(), os.RemoveAll(home))
+}
+
+// permute calls do with every order of xs.
+func permute(xs [][]byte, do func([][]byte)) {
+	var walk func(k int)
+	walk = func(k int) {
+		if k == len(xs) {
+			do(xs)
+			return
+		}
+		for i := k; i < len(xs); i++ {
+			xs[k], xs[i] = xs[i], xs[k]
+			walk(k + 1)
+			xs[k], xs[i] = xs[i], xs[k]
+		}
+	}
+	walk(0)
+}
+
+// TestF7Partitions: after halves, one alone, a ring, and a hundred flaps, everybody has the same, after few rounds, and
+// with few Grants (T25).
+func TestF7Partitions(t *testing.T) {
+	people, machines := 4, 2
+	if *all {
+		people, machines = 10, 5
+	}
+	v := settled(t, Climate{Seed: *seed, People: people, Machines: machines})
+	n := len(v.machines)
+	shapes := []struct {
+		name string
+		cut  func(a, b *Machine) bool
+	}{
+		{"halves", func(a, b *Machine) bool { return (a.n < n/2) != (b.n < n/2) }},
+		{"one alone", func(a, b *Machine) bool { return a.n == 1 || b.n == 1 }},
+		{"ring", func(a, b *Machine) bool { d := (a.n - b.n + n) % n; return d != 1 && d != n-1 }},
+	}
+	flap := 0
+	shapes = append(shapes, struct {
+		name string
+		cut  func(a, b *Machine) bool
+	}{"flaps", func(a, b *Machine) bool { return (a.n+b.n+flap)%3 == 0 }})
+	for _, s := range shapes {
+		v.cut = s.cut
+		for i, m := range v.machines {
+			if i%3 == 0 {
+				says(t, v, m, s.name)
+			}
+		}
+		if s.name == "flaps" {
+			for flap = range 100 {
+				if err := v.meet(v.machines[flap%n], v.machines[(flap*7+1)%n]); err != nil && v.machines[flap%n] != v.machines[(flap*7+1)%n] {
+					t.Fatal(err)
+				}
+			}
+		}
+		if s.name == "one alone" { // who is alone hears of it last
+			if _, err := v.machines[0].l.SetRole(context.Background(), v.g, v.folk[people-1].mid(), kp1.RankAdmin); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := v.until(v.now.Add(30 * time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		grants := v.Tally.Grants
+		in := v.atRest(t)
+		if len(in) != n || v.Tally.Rounds > 6 || v.Tally.Grants-grants > 2*n {
+			t.Errorf("%s: %d of %d are in after %d rounds and %d Grants", s.name, len(in), n, v.Tally.Rounds, v.Tally.Grants-grants)
+		}
+		if err := v.same(in); err != nil {
+			t.Errorf("%s: %v", s.name, err)
+		}
+	}
+}
+
+// TestCompareFindsAll: a comparison tells each side what it lacks, and nothing else.
+func TestCompareFindsAll(t *testing.T) {
+	v := &Village{rnd: newDice(3)}
+	for n := range 40 {
+		var a, b []reconcile.Item
+		for i := range 30 * n {
+			it := reconcile.Item{Week: uint64(i % 3), ID: reconcile.ID(kp1.Sum([]byte(fmt.Sprint(n, i))))} //nolint:gosec // small
+			if v.rnd.IntN(10) > 0 {
+				a = append(a, it)
+			}
+			if v.rnd.IntN(10) > 0 {
+				b = append(b, it)
+			}
+		}
+		sa, sb := reconcile.NewSet(a), reconcile.NewSet(b)
+		lackA, lackB, err := v.compare(sa, sb)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, side := range []struct {
+			lack []kp1.ID
+			have reconcile.Set
+			of   []reconcile.Item
+		}{{lackA, sa, b}, {lackB, sb, a}} {
+			want := map[kp1.ID]bool{}
+			for _, it := range side.of {
+				if !side.have.Has(it) {
+					want[kp1.ID(it.ID)] = true
+				}
+			}
+			for _, id := range side.lack {
+				delete(want, id)
+			}
+			if len(want) != 0 {
+				t.Errorf("%d items were not found", len(want))
+			}
+		}
+	}
+}
