@@ -240,7 +240,7 @@ func TestF18NearbyLies(t *testing.T) {
 // F18: what two devices are is told apart in words, and found as what it is.
 func TestF18WrongPeerSaysBoth(t *testing.T) {
 	want, got := peer.ID("12"), peer.ID("34")
-	var err error = fmt.Errorf("dial: %w", &WrongPeer{Want: want, Got: got})
+	err := fmt.Errorf("dial: %w", &WrongPeer{Want: want, Got: got})
 	var coded interface{ Code() string }
 	if !errors.Is(err, ErrWrongPeer) || errors.Is(err, ErrNobody) || !errors.As(err, &coded) || coded.Code() != "E_WRONG_PEER" {
 		t.Errorf("%v is not found as %v", err, ErrWrongPeer)
