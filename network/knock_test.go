@@ -250,7 +250,7 @@ func TestTalkAboutALink(t *testing.T) {
 			if err := k.knock(us, them, [32]byte{1}); err != nil {
 				return err
 			}
-			time.Sleep(talkIdle + time.Second)
+			<-time.After(talkIdle + time.Second)
 			return nil
 		})
 		if theirs == nil {

@@ -122,7 +122,7 @@ func TestT18OneGuessAtTheWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	late := desk.Ledger.links[shown.ID].Late
+	late := desk.links[shown.ID].Late
 	if bytes.Contains(raw, late) || ask.Fits([16]byte{}) {
 		t.Error("the opening tells what is to be held back")
 	}

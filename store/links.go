@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -350,7 +351,7 @@ func (l *Ledger) loadLinks(t tx) error {
 // device is the new computer's own device in the group.
 func (g linkGroup) device() kp1.DID { return kp1.DeviceID(public(ed25519.NewKeyFromSeed(g.Sign))) }
 
-// changeLink changes one link durably. What do returns ends the transaction; errKeep keeps what it has changed all the same.
+// changeLink changes one link durably. What do returns takes back what it has changed, but for a keptError.
 func (l *Ledger) changeLink(id link.ID, do func(t tx, r *linkRecord) error) (Link, error) {
 	var out Link
 	var kept error
@@ -362,7 +363,7 @@ func (l *Ledger) changeLink(id link.ID, do func(t tx, r *linkRecord) error) (Lin
 		r := old.clone()
 		err := do(t, r)
 		var k *keptError
-		if err != nil && !asKept(err, &k) {
+		if err != nil && !errors.As(err, &k) {
 			return err
 		}
 		if k != nil {
@@ -379,12 +380,6 @@ func (l *Ledger) changeLink(id link.ID, do func(t tx, r *linkRecord) error) (Lin
 
 // keptError is what went wrong with a link and is written down with it.
 type keptError struct{ error }
-
-func asKept(err error, to **keptError) bool {
-	k, ok := err.(*keptError) //nolint:errorlint // made just before, never wrapped
-	*to = k
-	return ok
-}
 
 // ends ends a link without success and keeps why.
 func ends(r *linkRecord, why error) error {

@@ -1,7 +1,6 @@
 package link
 
 import (
-	"errors"
 	"fmt"
 	"io"
 
@@ -9,8 +8,6 @@ import (
 	"kith/store/kp1"
 	"kith/store/op"
 )
-
-func kp1Newer(err error) bool { return errors.Is(err, ErrNewer) }
 
 // Secret is what the new computer keeps of one code until the link is over.
 type Secret struct {

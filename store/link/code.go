@@ -2,6 +2,7 @@ package link
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -138,7 +139,7 @@ func ParseText(text string) (Text, error) {
 func decodeText(body []byte) (Text, error) {
 	var w textWire
 	if err := closed(body, maxTextBody, &w); err != nil {
-		if kp1Newer(err) {
+		if errors.Is(err, ErrNewer) {
 			return Text{}, err
 		}
 		return Text{}, fmt.Errorf("%w: %w", ErrCode, err)
