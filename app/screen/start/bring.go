@@ -61,7 +61,6 @@ type bring struct {
 	words *kit.Field
 	note  *kit.IconLine
 	all   *fyne.Container
-	typed bool // no file that was found is chosen
 }
 
 func newBring(vm *start.VM, next func()) *bring {
