@@ -119,8 +119,11 @@ func (l *Log) noteEpoch(i int) {
 		b.spread(body.Epoch)
 	case Grant:
 		for _, s := range body.Shares {
-			b.claims[s.Epoch] = append(b.claims[s.Epoch], claim{n.op.Device, body.To, compsOf(s.Mask)})
-			b.spread(s.Epoch)
+			c := claim{n.op.Device, body.To, compsOf(s.Mask)}
+			b.claims[s.Epoch] = append(b.claims[s.Epoch], c)
+			if b.reach(s.Epoch, c, true) {
+				b.spread(s.Epoch)
+			}
 			if n.err != nil {
 				continue
 			}
@@ -150,15 +153,26 @@ func (b *epochBook) spread(e kp1.EID) {
 	for again := true; again; {
 		again = false
 		for _, c := range b.claims[e] {
-			comps := c.comps & given[c.by]
-			for _, d := range c.to {
-				if given[d]|comps != given[d] {
-					given[d] |= comps
-					again = true
-				}
-			}
+			again = b.reach(e, c, false) || again
 		}
 	}
+}
+
+// reach gives what one claim hands over, and reports whether the others have to be asked again. Of a new claim they do
+// only if somebody it reached has claimed something too: a newcomer's Grant speaks of every epoch there is.
+func (b *epochBook) reach(e kp1.EID, c claim, fresh bool) (again bool) {
+	given := b.given[e]
+	if given == nil {
+		return false // no Rekey yet
+	}
+	comps := c.comps & given[c.by]
+	for _, d := range c.to {
+		if given[d]|comps != given[d] {
+			given[d] |= comps
+			again = again || !fresh || slices.ContainsFunc(b.claims[e], func(o claim) bool { return o.by == d })
+		}
+	}
+	return again
 }
 
 // Epochs returns every epoch whose valid Rekey is admitted, in the order they came.
@@ -349,7 +363,7 @@ func (l *Log) picks() (out [3]kp1.EID) {
 }
 
 func (l *Log) due(d kp1.DID, g gear, picks [3]kp1.EID) (due []Share, urgent bool) {
-	rank, entries := l.cur.people[g.member].rank, l.entries(g.member)
+	rank, reads := l.cur.people[g.member].rank, l.reader(l.entries(g.member))
 	for e, nodes := range l.epochs.byID {
 		k := slices.IndexFunc(nodes, l.cur.set.has)
 		if k < 0 {
@@ -360,7 +374,7 @@ func (l *Log) due(d kp1.DID, g gear, picks [3]kp1.EID) (due []Share, urgent bool
 			switch {
 			case picks[c] == e:
 				want |= MaskKey(c)
-			case l.historyOf(entries, nodes[k]):
+			case reads(nodes[k]):
 				want |= MaskContent(c)
 			}
 		}
@@ -408,18 +422,29 @@ func (l *Log) entries(m kp1.MID) []int {
 	return l.latest(out)
 }
 
-// historyOf reports whether one of the entries lets its member read what was sealed under the epoch of Rekey r.
-func (l *Log) historyOf(entries []int, r int) bool {
-	return slices.ContainsFunc(entries, func(i int) bool {
-		past := l.nodes[i].past
-		a, ok := l.nodes[i].deed.body.(Admit)
-		switch {
-		case !ok || a.History == HistoryAll || !past.has(r):
-			return true
-		case a.History == HistorySince:
-			return slices.ContainsFunc(l.epochs.byID[*a.Since], func(s int) bool { return !l.nodes[s].past.has(r) })
+// reader returns whether one of the entries lets its member read what was sealed under the epoch of a Rekey. What an
+// entry allows is worked out once for all of them.
+func (l *Log) reader(entries []int) func(r int) bool {
+	newest := map[int]map[int]bool{} // by entry without history: the epochs that were newest when the person came
+	for _, i := range entries {
+		if a, ok := l.nodes[i].deed.body.(Admit); ok && a.History == HistoryNone {
+			past, tops := l.nodes[i].past, map[int]bool{}
+			for _, r := range l.latest(slices.DeleteFunc(slices.Clone(l.epochs.rekeys), func(r int) bool { return !past.has(r) })) {
+				tops[r] = true
+			}
+			newest[i] = tops
 		}
-		// No history: only the epoch that was newest when the person came.
-		return !slices.ContainsFunc(l.epochs.rekeys, func(o int) bool { return past.has(o) && l.nodes[o].past.has(r) })
-	})
+	}
+	return func(r int) bool {
+		return slices.ContainsFunc(entries, func(i int) bool {
+			a, ok := l.nodes[i].deed.body.(Admit)
+			switch {
+			case !ok || a.History == HistoryAll || !l.nodes[i].past.has(r):
+				return true
+			case a.History == HistorySince:
+				return slices.ContainsFunc(l.epochs.byID[*a.Since], func(s int) bool { return !l.nodes[s].past.has(r) })
+			}
+			return newest[i][r]
+		})
+	}
 }
