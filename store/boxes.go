@@ -108,23 +108,25 @@ func (b *batch) keep(env op.Envelope, plain []byte) error {
 			found[id] = e
 		}
 	}
+	var fresh []epoch
 	for id, e := range found {
 		have := b.h.ring[id]
 		if b.misfit(have) {
 			have = epoch{id: id}
 		}
-		merged, news := have.merge(e)
-		if !news {
-			continue
+		if merged, news := have.merge(e); news {
+			fresh = append(fresh, b.proved(merged))
 		}
-		if err := b.h.setEpoch(b.t, merged); err != nil {
-			return err
-		}
-		b.keys = true
-		if err := b.prove(id); err != nil {
-			return err
-		}
-		b.wake(waitKey, id[:])
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	b.keys = true
+	if err := b.h.setEpochs(b.t, fresh...); err != nil {
+		return err
+	}
+	for _, e := range fresh {
+		b.wake(waitKey, e.id[:])
 	}
 	return nil
 }

@@ -142,20 +142,25 @@ func (e epoch) prove(table group.Commits) (epoch, error) {
 	return out, bad
 }
 
-// setEpoch keeps an epoch in memory and on disk.
-func (h *house) setEpoch(t tx, e epoch) error {
+// setEpochs keeps epochs in memory and on disk.
+func (h *house) setEpochs(t tx, epochs ...epoch) error {
 	h.touch()
-	next := maps.Clone(h.ring)
-	next[e.id] = e
-	h.ring = next
-	h.opened++
 	s, err := h.shelf(t, shelfKeys, true)
 	if err != nil {
 		return err
 	}
-	r := e.record()
-	r.Proven = e.proven
-	return s.putCBOR(e.id[:], r)
+	next := maps.Clone(h.ring) // those who prepare envelopes read the old one
+	for _, e := range epochs {
+		next[e.id] = e
+		r := e.record()
+		r.Proven = e.proven
+		if err := s.putCBOR(e.id[:], r); err != nil {
+			return err
+		}
+	}
+	h.ring = next
+	h.opened++
+	return nil
 }
 
 // record is an epoch for the disk or a backup, without whether its keys were proven: who reads a backup finds that out.
@@ -218,16 +223,24 @@ func (h *house) loadRing(t tx) error {
 // that does not match goes, and what members have sent is looked through again for the right one.
 func (b *batch) prove(id kp1.EID) error {
 	e, ok := b.h.ring[id]
-	made, here := b.h.log.Epoch(id)
-	if !ok || !here || e.proven {
+	if !ok || e.proven || !b.h.log.HasEpoch(id) {
 		return nil
+	}
+	return b.h.setEpochs(b.t, b.proved(e))
+}
+
+// proved is an epoch without the keys that are not those its Rekey signed for; while that is not here it stays as it is.
+func (b *batch) proved(e epoch) epoch {
+	made, here := b.h.log.Epoch(e.id)
+	if !here || e.proven {
+		return e
 	}
 	good, err := e.prove(made.Commits)
 	if err != nil {
 		b.cheated = true
-		b.h.l.opt.Log.Warn("epoch key refused", "epoch", id.Short())
+		b.h.l.opt.Log.Warn("epoch key refused", "epoch", e.id.Short())
 	}
-	return b.h.setEpoch(b.t, good)
+	return good
 }
 
 // reclaim looks for keys in every box here that is for this device: a wrong key may have stood in the place of a right one.
