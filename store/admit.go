@@ -119,7 +119,7 @@ func (b *batch) admitAuth(p *prepared, i int) (outcome, error) {
 	case err != nil:
 		return badOp(s, err), nil
 	default:
-		h.noteAdmitted(a)
+		b.noteAdmitted(a)
 	}
 	b.members = true
 	if err := b.tendFences(); err != nil { // what its word lets go stands before it: it has that in its past
@@ -130,6 +130,24 @@ func (b *batch) admitAuth(p *prepared, i int) (outcome, error) {
 		return outcome{}, err
 	}
 	return outcome{}, b.keysOf(s, p.env)
+}
+
+// noteAdmitted is that of the house. An op that changes nothing of what was judged before, as a removal whose cut covers
+// all that is here, spares the group from being folded anew.
+func (b *batch) noteAdmitted(o group.Op) {
+	h := b.h
+	before := h.rulings
+	h.noteAdmitted(o)
+	if h.rulings == before || h.judged != before || len(h.forks) > 0 {
+		return
+	}
+	heads := make([]group.CutEntry, 0, len(h.chains))
+	for c, at := range h.chains {
+		heads = append(heads, group.CutEntry{Device: c.device, Comp: c.comp, Seq: at.seq, ID: at.id})
+	}
+	if h.log.Spares(o.ID, heads) {
+		h.judged, b.spared = h.rulings, true
+	}
 }
 
 // keysOf does what a Rekey or Grant asks for beside its place in the graph.
@@ -189,7 +207,7 @@ func (b *batch) tendFences() error {
 			if err := b.refile(id); err != nil {
 				return err
 			}
-			h.noteAdmitted(o)
+			b.noteAdmitted(o)
 			b.members = true
 			if o.Type == group.TypeRekey {
 				if err := b.proveAll(); err != nil {

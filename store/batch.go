@@ -45,6 +45,7 @@ type batch struct {
 	keys     bool
 	scrub    bool  // words were taken off the disk
 	refold   bool  // what was folded so far is to be judged anew
+	spared   bool  // it is not, though a removal came: the fold is to be written down with it
 	cheated  bool  // a key did not match its commitment
 	unasked  bool  // nobody is typing: what it does can wait
 	last     error // why the newest envelope was refused
@@ -358,7 +359,7 @@ func (b *batch) finish() error {
 			return err
 		}
 	}
-	if h.next-h.folded > checkpointEvery {
+	if b.spared || h.next-h.folded > checkpointEvery {
 		if err := h.checkpoint(b.t); err != nil {
 			return err
 		}

@@ -122,6 +122,7 @@ func BenchmarkMemory(b *testing.B) {
 				if err := h.Close(); err != nil {
 					b.Fatal(err)
 				}
+				h.Ledger = nil
 				before := heap()
 				var err error
 				if h.Ledger, err = Open(h.dir, h.rest, h.opt); err != nil {
