@@ -91,6 +91,7 @@ func TestReconnectBytes(t *testing.T) {
 	}{
 		{"nothing new", 0, 0, 2000, helloTrips + 1},
 		{"one op", 1, 0, float64(given.Size.Small)*1.15 + 4000, helloTrips + 3},
+		{"ten on each side", 10, 10, 20*float64(given.Size.Small)*1.15 + 4000, helloTrips + 6},
 		{"100 on each side", each, each, 2*each*float64(given.Size.Small)*1.15 + 4000, helloTrips + 6},
 	} {
 		m, err := x.meetAgain(ctx, c.onA, c.onB)
