@@ -185,28 +185,11 @@ func (b *batch) stateAfter(front []op.Signed) (group.State, error) {
 	if len(front) == 0 {
 		return b.h.state(), nil
 	}
-	l := group.NewLog(b.h.id)
-	if err := b.auth.each(nil, func(_, plain []byte) (bool, error) {
-		s, err := decodeSigned(plain)
-		if err != nil {
-			return false, err
-		}
-		if b.h.fenced[s.ID] {
-			return true, nil
-		}
-		return true, l.Restore(authOp(s)) // as when it is loaded: what has passed the fences passes again
-	}); err != nil {
-		return group.State{}, err
+	ops := make([]group.Op, len(front))
+	for i, s := range front {
+		ops[i] = authOp(s)
 	}
-	for _, s := range front {
-		if err := l.Add(authOp(s)); err != nil {
-			return group.State{}, err
-		}
-		if err := l.Standing(s.ID); err != nil {
-			return group.State{}, err
-		}
-	}
-	return l.State(), nil
+	return b.h.log.After(ops...)
 }
 
 // grant hands a device keys, in one envelope together with the ops in front (protocol.md 5.2). names are those of the
