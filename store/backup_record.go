@@ -279,7 +279,7 @@ func (g savedGroup) whole() bool {
 	return len(g.Heads) > 0 && len(g.Heads) <= maxBackupHeads
 }
 
-// whole says whether the lists of an epoch record are what setEpoch writes.
+// whole says whether the lists of an epoch record are what setEpochs writes.
 func (r epochRecord) whole() bool {
 	for _, keys := range [][]keyed{r.Key, r.Cont} {
 		for i, k := range keys {

@@ -307,13 +307,14 @@ func (h *house) refile(t tx, s salvage, numbers []uint64) error {
 		}
 		raws[i] = env.Bytes
 	}
+	var lost []epoch
 	for _, e := range s.ring {
-		if _, ok := h.ring[e.id]; ok {
-			continue
+		if _, ok := h.ring[e.id]; !ok {
+			lost = append(lost, e)
 		}
-		if err := h.setEpoch(t, e); err != nil {
-			return err
-		}
+	}
+	if err := h.setEpochs(t, lost...); err != nil {
+		return err
 	}
 	b, err := h.batch(t, kp1.DID{})
 	if err != nil {
