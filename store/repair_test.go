@@ -240,10 +240,12 @@ func TestF4RepairFlips(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(bev.dir, fileName), bad, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if bev.Ledger, err = Open(bev.dir, bev.rest, bev.opt); err != nil {
+		l, err := Open(bev.dir, bev.rest, bev.opt)
+		if err != nil {
 			not++
 			continue
 		}
+		bev.Ledger = l
 		out, err := bev.Repair(context.Background())
 		if err != nil || len(out) > 0 && out[0].Err != nil {
 			not++
