@@ -184,8 +184,11 @@ func TestT23FalseRekeys(t *testing.T) {
 		{name: "somebody named who is not in", trick: outsider},
 		{name: "boxes that were not signed", trick: func(*home, *home, kp1.GID) trick {
 			return trick{raw: true, boxes: func(b [][]byte) [][]byte {
-				b[0] = slices.Clone(b[0])
-				b[0][len(b[0])-1] ^= 1
+				for range kp1.BoxMultiple { // more than there were: everybody can still open their own
+					more := make([]byte, len(b[0]))
+					_, _ = rand.Read(more)
+					b = append(b, more)
+				}
 				slices.SortFunc(b, bytes.Compare)
 				return b
 			}}
