@@ -39,6 +39,8 @@ type known struct {
 	second kp1.DID    // who proposed that
 	past   bits
 	author kp1.MID
+	alone  bool         // twoKeys has looked at it
+	then   *group.State // what its author knew, once it was asked for
 }
 
 type bits []uint64
@@ -125,6 +127,18 @@ func (j *judge) learn(o group.Op) (*known, error) {
 	_, k.author, _ = j.log.DeviceKey(o.Device)
 	j.ops[o.ID] = k
 	return k, nil
+}
+
+// knew is who was in as far as the author of an op knew.
+func (j *judge) knew(k *known) (group.State, error) {
+	if k.then == nil {
+		st, err := j.log.At(append(slices.Clone(k.Auth), last(k.Prev)...))
+		if err != nil {
+			return group.State{}, err
+		}
+		k.then = &st
+	}
+	return *k.then, nil
 }
 
 // membership holds what a machine takes for who belongs to G1, G2, G3 and G5.
@@ -227,7 +241,7 @@ func (j *judge) nothingMore(m *Machine, r *known, all []store.Ruled, entries []*
 	if !ok || r.author == b.Member {
 		return
 	}
-	before, err := j.log.At(append(slices.Clone(r.Auth), last(r.Prev)...))
+	before, err := j.knew(r)
 	if err != nil {
 		j.blame(m, "judge", "%v", err)
 		return
@@ -250,7 +264,7 @@ func (j *judge) nothingMore(m *Machine, r *known, all []store.Ruled, entries []*
 			}
 			continue
 		}
-		then, err := j.log.At(append(slices.Clone(y.Auth), last(y.Prev)...))
+		then, err := j.knew(y)
 		if err != nil {
 			j.blame(m, "judge", "%v", err)
 			return
@@ -285,6 +299,10 @@ func absorbing(k *known) bool {
 
 // twoKeys is G5: with three who lead, or a steward, nobody alone changes who leads.
 func (j *judge) twoKeys(m *Machine, k *known) {
+	if k.alone { // it follows from its past alone
+		return
+	}
+	k.alone = true
 	var about kp1.MID
 	var to uint8
 	switch b := k.body.(type) {
@@ -300,7 +318,7 @@ func (j *judge) twoKeys(m *Machine, k *known) {
 	if about == k.author {
 		return
 	}
-	st, err := j.log.At(append(slices.Clone(k.Auth), last(k.Prev)...))
+	st, err := j.knew(k)
 	if err != nil {
 		j.blame(m, "judge", "%v", err)
 		return
@@ -345,15 +363,23 @@ type sealed struct {
 // givings is who was given which keys, as far as one machine can know from the ops it holds. It is counted apart from
 // what the store counts.
 type givings struct {
-	seen map[kp1.ID]bool
-	to   map[kp1.EID]map[kp1.DID]uint8 // compartments, a bit each
+	seen   map[kp1.ID]bool
+	to     map[kp1.EID]map[kp1.DID]uint8 // compartments, a bit each
+	claims []claim
+}
+
+// claim is what one says that they handed to another. It counts if they were given it themselves.
+type claim struct {
+	e      kp1.EID
+	by, to kp1.DID
+	comps  uint8
 }
 
 // givenTo counts who was given keys, by every Rekey and Grant a machine holds, in effect or not.
 func (j *judge) givenTo(m *Machine) *givings {
 	g := j.given[m]
 	if g == nil {
-		g = &givings{map[kp1.ID]bool{}, map[kp1.EID]map[kp1.DID]uint8{}}
+		g = &givings{seen: map[kp1.ID]bool{}, to: map[kp1.EID]map[kp1.DID]uint8{}}
 		j.given[m] = g
 	}
 	give := func(e kp1.EID, d kp1.DID, comps uint8) {
@@ -390,8 +416,17 @@ func (j *judge) givenTo(m *Machine) *givings {
 		case group.Grant:
 			for _, s := range b.Shares {
 				for _, d := range b.To {
-					give(s.Epoch, d, uint8(s.Mask|s.Mask>>9|s.Mask>>8&1)&7) //nolint:gosec // three bits; Kauth is of compartment 0
+					g.claims = append(g.claims, claim{s.Epoch, r.Device, d, uint8(s.Mask|s.Mask>>9|s.Mask>>8&1) & 7}) //nolint:gosec // three bits; Kauth is of compartment 0
 				}
+			}
+		}
+	}
+	for again := true; again; {
+		again = false
+		for _, c := range g.claims {
+			if comps := c.comps & g.to[c.e][c.by]; g.to[c.e] != nil && g.to[c.e][c.to]|comps != g.to[c.e][c.to] {
+				give(c.e, c.to, comps)
+				again = true
 			}
 		}
 	}
@@ -428,11 +463,14 @@ func (j *judge) wrote(m *Machine, raws [][]byte) {
 		if chain == kp1.ChainAuth {
 			chain = kp1.CompAll
 		}
-		knew := before // what an op says is not known before it is said
-		if env.Kind == op.KindRekey {
-			knew = out
+		knew := out                   // for a Rekey, which is sealed under what it makes
+		if env.Kind != op.KindRekey { // what an op says is not known before it is said
+			knew = slices.DeleteFunc(slices.Clone(before), func(d kp1.DID) bool { return !slices.Contains(out, d) })
 		}
-		j.sealedUnder(m, env.EID, chain, knew)
+		doubts := j.v.Tally.Doubts
+		if j.sealedUnder(m, env.EID, chain, knew); doubts != j.v.Tally.Doubts {
+			continue
+		}
 		j.seals = append(j.seals, sealed{raw, m, m.view().Device, m.view().Me, knew})
 	}
 }
@@ -441,7 +479,11 @@ func (j *judge) wrote(m *Machine, raws [][]byte) {
 func (j *judge) sealedUnder(m *Machine, e kp1.EID, comp uint8, out []kp1.DID) {
 	to := j.givenTo(m).to[e]
 	for _, d := range out {
-		if to[d]>>comp&1 == 1 {
+		switch {
+		case to[d]>>comp&1 == 0:
+		case j.v.fair: // while people let stand what was held back, who is out changes within one transaction
+			j.v.Tally.Doubts++
+		default:
 			j.blame(m, "C1", "sealed under epoch %s, which device %s was given, who is out", e.Short(), d.Short())
 		}
 	}

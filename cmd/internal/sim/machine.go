@@ -156,6 +156,7 @@ func (m *Machine) filed(f store.Filed) {
 		v.during(m, time.Duration(v.rnd.Int64N(int64(30*time.Second))), m.tend)
 	}
 	if len(f.Raw) == 0 {
+		v.judge.out[m] = m.outs()
 		return
 	}
 	switch {

@@ -349,6 +349,7 @@ func TestJudgeSees(t *testing.T) {
 	v := settled(t, Climate{Seed: 1, People: 3, Machines: 1})
 	m, x := v.machines[0], v.machines[2]
 	says(t, v, m, "under the first keys")
+	v.fair = false
 	v.judge.sealedUnder(m, v.newest(m), kp1.CompAll, []kp1.DID{x.view().Device})
 	if v.judge.err == nil {
 		t.Error("C1: writing under keys that somebody has who is out went unseen")

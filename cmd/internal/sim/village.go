@@ -80,6 +80,7 @@ type Tally struct {
 	Acts, Meetings, Pushed, Lost, Posted, Fetched             int
 	Removed, Admitted, Revoked, Cloned, RolledBack            int
 	Rekeys, Grants, HealGrants, Rounds, Sealed, Judged, Spied int
+	Doubts                                                    int // of C1, while everything heals: see docs/ARCHITECTURE.md
 }
 
 // Neighbour is a person.
