@@ -88,7 +88,6 @@ type Neighbour struct {
 	n        int
 	name     string
 	machines []*Machine
-	out      bool // removed or gone, and not asked back yet
 	rs       keyring.Recovery
 }
 
