@@ -48,11 +48,12 @@ func (p *Peer) Serve(ctx context.Context, o verb.Serving, listening func([]strin
 func (p *Peer) serveOpen(ctx context.Context, in *opened, o verb.Serving, listening func([]string)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	ended := ctx.Done() // ctx becomes another below
 	go func() {
 		select {
 		case <-in.done:
 			cancel()
-		case <-ctx.Done():
+		case <-ended:
 		}
 	}()
 	listen := o.Listen
