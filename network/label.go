@@ -15,6 +15,7 @@ const (
 	labelNear   = "kp1/near"      // the tags on the local network
 	labelRelay  = "kp1/sig/relay" // a mailbox login
 	labelKnock  = "kp1/knock"     // the proof of knowing a linking code
+	labelPair   = "kp1/pair"      // pairing with a keeper: its code's id and key, and the proofs
 	labelFP     = "kp1/fp"        // a session's nonce
 )
 
@@ -42,7 +43,7 @@ func expand(key [32]byte, parts ...[]byte) []byte {
 	return k
 }
 
-// sessionNonce keys the fingerprints of one session. Both sides drew a half of it.
-func sessionNonce(i, r [32]byte) [32]byte {
+// SessionNonce keys the fingerprints of one session. Both sides drew a half of it.
+func SessionNonce(i, r [32]byte) [32]byte {
 	return sha256.Sum256(lp([]byte(labelFP), i[:], r[:]))
 }

@@ -100,7 +100,7 @@ func (v *visit) login(p peer.ID, ip string) error {
 		if err != nil {
 			return err
 		}
-		v.mailbox, v.nonce = l.Mailbox, sessionNonce(l.Nonce, ours)
+		v.mailbox, v.nonce = l.Mailbox, SessionNonce(l.Nonce, ours)
 		ok = ed25519.Verify(l.Mailbox, loginMessage(v.n.link.Self(), p, ours, l.Mailbox), l.Sig[:]) &&
 			v.n.rdv != nil && v.n.rdv.Has(l.Mailbox)
 	}

@@ -59,7 +59,7 @@ type session struct {
 
 func newSession(n *Node, p peer.ID, ours bool, stream Stream, r *wire.Reader, w *wire.Writer, m meeting, found []common) *session {
 	s := &session{
-		n: n, peer: p, ours: ours, born: time.Now(), stream: stream, r: r, nonce: sessionNonce(m.nI, m.nR),
+		n: n, peer: p, ours: ours, born: time.Now(), stream: stream, r: r, nonce: SessionNonce(m.nI, m.nR),
 		bell: make(chan struct{}, 1), quit: make(chan error, 1), ended: make(chan struct{}),
 	}
 	s.stop = func(err error) {

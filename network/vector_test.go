@@ -58,7 +58,7 @@ func TestVectors(t *testing.T) {
 			tag := v.meeting(t).tag(label, [32]byte(v.bytes(t, "khello")))
 			got, want = hex.EncodeToString(tag[:]), v.Expect["tag"]
 		case "nonce":
-			n := sessionNonce([32]byte(v.bytes(t, "nI")), [32]byte(v.bytes(t, "nR")))
+			n := SessionNonce([32]byte(v.bytes(t, "nI")), [32]byte(v.bytes(t, "nR")))
 			got, want = hex.EncodeToString(n[:]), v.Expect["nonce"]
 		case "addrs":
 			c := newCrier(common{key: [32]byte(v.bytes(t, "khello"))}, v.meeting(t), v.In["side"] == "I")

@@ -95,7 +95,7 @@ func visitOne(ctx context.Context, link Link, info peer.AddrInfo, mailbox ed2551
 		return err
 	}
 	v := &visitor{r: wire.NewReader(st), w: wire.NewWriter(st)}
-	if err := v.login(link.Self(), info.ID, mailbox); err != nil {
+	if err := v.login(link.Self(), info.ID, mailbox, nil); err != nil {
 		return err
 	}
 	if err := f(v); err != nil {
@@ -104,16 +104,25 @@ func visitOne(ctx context.Context, link Link, info peer.AddrInfo, mailbox ed2551
 	return st.Close()
 }
 
-func (v *visitor) login(self, relay peer.ID, mailbox ed25519.PrivateKey) error {
+// greeted reads the keeper's nonce.
+func (v *visitor) greeted() (nonce [32]byte, err error) {
 	v.r.Allow(wire.Nonce)
 	f, err := v.r.Next()
 	if err != nil {
+		return nonce, err
+	}
+	return [32]byte(f.Body), nil
+}
+
+func (v *visitor) login(self, relay peer.ID, mailbox ed25519.PrivateKey, ticket []byte) error {
+	theirs, err := v.greeted()
+	if err != nil {
 		return err
 	}
-	theirs, pub := [32]byte(f.Body), mailbox.Public().(ed25519.PublicKey)
-	l := wire.LoginBody{Mailbox: pub, Nonce: randomNonce()}
+	pub := mailbox.Public().(ed25519.PublicKey)
+	l := wire.LoginBody{Mailbox: pub, Nonce: randomNonce(), Ticket: ticket}
 	copy(l.Sig[:], ed25519.Sign(mailbox, loginMessage(relay, self, theirs, pub)))
-	v.nonce = sessionNonce(l.Nonce, theirs)
+	v.nonce = SessionNonce(l.Nonce, theirs)
 	if err := v.w.Write(wire.Frame{Kind: wire.Login, Body: l.Encode()}); err != nil {
 		return err
 	}
@@ -123,18 +132,10 @@ func (v *visitor) login(self, relay peer.ID, mailbox ed25519.PrivateKey) error {
 // answered waits for OK.
 func (v *visitor) answered() error {
 	f, err := v.next(wire.OK, wire.Refused)
-	if err != nil || f.Kind == wire.OK {
+	if err != nil {
 		return err
 	}
-	switch wire.Reason(f.Body[0]) {
-	case wire.ReasonFull:
-		return ErrFull
-	case wire.ReasonKind:
-		return ErrKind
-	case wire.ReasonDisk:
-		return ErrBusy
-	}
-	return ErrClosed
+	return refusal(f)
 }
 
 func (v *visitor) next(kinds ...wire.Kind) (wire.Frame, error) {
@@ -148,24 +149,32 @@ func (v *visitor) next(kinds ...wire.Kind) (wire.Frame, error) {
 // fetch compares what we have with what is there, and asks for the rest.
 func (v *visitor) fetch(have [][]byte) ([][]byte, error) {
 	round := reconcile.Begin(reconcile.NewSet(items(have)), v.nonce)
-	if err := v.recon(wire.Start, round.Open()); err != nil {
+	if level, err := v.compare(round); err != nil || level {
 		return nil, err
+	}
+	return v.get(round.Wants())
+}
+
+// compare opens a round and answers until it is done, or both are level.
+func (v *visitor) compare(round *reconcile.Round) (level bool, err error) {
+	if err := v.recon(wire.Start, round.Open()); err != nil {
+		return false, err
 	}
 	for !round.Done() {
 		f, err := v.next(wire.Recon)
 		if err != nil {
-			return nil, err
+			return false, err
 		}
 		t, msg, err := wire.ReadRecon(f.Body)
 		if err != nil {
-			return nil, err
+			return false, err
 		}
 		if t == wire.Level {
-			return nil, nil
+			return true, nil
 		}
 		reply, err := round.Answer(msg, t&wire.More != 0)
 		if err != nil {
-			return nil, err
+			return false, err
 		}
 		for i, m := range reply {
 			var t wire.Turn
@@ -173,11 +182,11 @@ func (v *visitor) fetch(have [][]byte) ([][]byte, error) {
 				t = wire.More
 			}
 			if err := v.recon(t, m); err != nil {
-				return nil, err
+				return false, err
 			}
 		}
 	}
-	return v.get(round.Wants())
+	return false, nil
 }
 
 func (v *visitor) recon(t wire.Turn, msg []byte) error {

@@ -59,6 +59,12 @@ func (l Limits) orDefault() Limits {
 	return l
 }
 
+// Full is how much of what a tenant may have it has, in per cent: of envelopes or of bytes, whichever is more.
+func (l Limits) Full(u Usage) int {
+	l = l.orDefault()
+	return max(100*u.Envelopes/l.TenantEnvelopes, int(100*u.Bytes/l.TenantBytes))
+}
+
 // room is a number of envelopes and of bytes.
 type room struct {
 	count int

@@ -251,6 +251,12 @@ func Items(tx Tx, k Key) iter.Seq2[reconcile.Item, error] {
 	}
 }
 
+// Count is how many envelopes are in a mailbox.
+func Count(tx Tx, k Key) (int, error) {
+	box, _, err := load[boxRecord](tx, at(atBox, k[:]))
+	return int(box.Count), err
+}
+
 // Set is Items as reconciliation wants them.
 func Set(tx Tx, k Key) (reconcile.Set, error) {
 	var items []reconcile.Item

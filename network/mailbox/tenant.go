@@ -87,6 +87,28 @@ func Mailboxes(tx Tx, t Tenant) ([]Key, error) {
 	return out, nil
 }
 
+// TenantOf returns whose a ticket is; false for one that is not known.
+func TenantOf(tx Tx, t Ticket) (Tenant, bool, error) {
+	if t == (Ticket{}) {
+		return Tenant{}, false, nil
+	}
+	sum := sha256.Sum256(t[:])
+	r, known, err := load[ticketRecord](tx, at(atTicket, sum[:]))
+	return r.Tenant, known, err
+}
+
+// Tenants lists who is paired, ascending.
+func Tenants(tx Tx) ([]Tenant, error) {
+	var out []Tenant
+	for key := range tx.Scan([]byte{atTenant}) {
+		if len(key) != 1+len(Tenant{}) {
+			return nil, fmt.Errorf("key of %d bytes: %w", len(key), ErrDamaged)
+		}
+		out = append(out, Tenant(key[1:]))
+	}
+	return out, nil
+}
+
 // Usage is what a tenant has here, in numbers alone.
 type Usage struct {
 	Mailboxes, Rendezvous int   // open ones

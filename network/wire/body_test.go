@@ -92,6 +92,29 @@ func TestMailboxBodies(t *testing.T) {
 	if _, err := ReadOpen(o.Encode()[1:]); !errors.Is(err, ErrMalformed) {
 		t.Errorf("ReadOpen(short) = %v, want %v", err, ErrMalformed)
 	}
+	d := DeleteBody{ID: [32]byte{1}, Token: [32]byte{2}}
+	if got, err := ReadDelete(d.Encode()); err != nil || got != d {
+		t.Errorf("ReadDelete = %v, %v", got, err)
+	}
+	p := PairBody{Code: [16]byte{1}, Nonce: [32]byte{2}, Proof: [32]byte{3}}
+	if got, err := ReadPair(p.Encode()); err != nil || got != p {
+		t.Errorf("ReadPair = %v, %v", got, err)
+	}
+	k := TicketsBody{Member: [32]byte{1}, Admin: [32]byte{2}}
+	if got, err := ReadTickets(k.Encode()); err != nil || got != k {
+		t.Errorf("ReadTickets = %v, %v", got, err)
+	}
+	for what, read := range map[string]func([]byte) error{
+		"ReadDelete":  func(b []byte) error { _, err := ReadDelete(b); return err },
+		"ReadPair":    func(b []byte) error { _, err := ReadPair(b); return err },
+		"ReadTickets": func(b []byte) error { _, err := ReadTickets(b); return err },
+	} {
+		for _, n := range []int{0, 63, 65, 79, 81} {
+			if err := read(make([]byte, n)); !errors.Is(err, ErrMalformed) {
+				t.Errorf("%s(%d bytes) = %v, want %v", what, n, err, ErrMalformed)
+			}
+		}
+	}
 }
 
 func FuzzBodies(f *testing.F) {
@@ -101,6 +124,8 @@ func FuzzBodies(f *testing.F) {
 	f.Add(make([]byte, 32+8*tagSize))
 	f.Add(make([]byte, loginSize))
 	f.Add(make([]byte, openSize))
+	f.Add(make([]byte, deleteSize))
+	f.Add(make([]byte, pairSize))
 	f.Add(ReconBody(Start, []byte{0x61}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		same := func(what string, err error, again func() []byte) {
@@ -120,6 +145,12 @@ func FuzzBodies(f *testing.F) {
 		same("login", err, func() []byte { return l.Encode() })
 		o, err := ReadOpen(b)
 		same("open", err, func() []byte { return o.Encode() })
+		d, err := ReadDelete(b)
+		same("delete", err, func() []byte { return d.Encode() })
+		p, err := ReadPair(b)
+		same("pair", err, func() []byte { return p.Encode() })
+		k, err := ReadTickets(b)
+		same("tickets", err, func() []byte { return k.Encode() })
 		turn, msg, err := ReadRecon(b)
 		same("recon", err, func() []byte { return ReconBody(turn, msg) })
 	})

@@ -33,6 +33,11 @@ const (
 	OK      Kind = 34 // done; for a Put: after the commit
 	Refused Kind = 35 // not done, and why
 	Put     Kind = 36 // an envelope for the mailbox
+	Delete  Kind = 37 // takes a payload away, by its token
+	Pair    Kind = 38 // who knows a pairing code
+	Proof   Kind = 39 // the keeper knows it as well
+	Tickets Kind = 42 // the tickets of a group that is paired
+	Lack    Kind = 43 // asks what the other side lacks, as the last comparison has shown
 
 	Knock Kind = 40 // who knows a linking code
 	Say   Kind = 41 // one turn of a talk about a link, or the answer
@@ -89,6 +94,11 @@ var shapes = map[Kind]shape{
 	OK:      {0, 0, false},
 	Refused: {1, 1, false},
 	Put:     {1, MaxEnvelope, false},
+	Delete:  {deleteSize, deleteSize, false},
+	Pair:    {pairSize, pairSize, false},
+	Proof:   {32, 32, false},
+	Tickets: {2 * ticketSize, 2 * ticketSize, false},
+	Lack:    {0, 0, false},
 
 	Knock: {32, 32, false},
 	Say:   {0, MaxEnvelope, false},

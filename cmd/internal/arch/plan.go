@@ -84,6 +84,7 @@ var Plan = []Room{
 	{Path: "network/wire", May: []string{"network/reconcile"}},
 	{Path: "network/reconcile", Pure: true},
 	{Path: "network/mailbox", May: []string{"network/reconcile"}, Pure: true},
+	{Path: "network/keeper", May: []string{"network", "network/wire", "network/reconcile", "network/mailbox"}},
 	{Path: "network/nettest", May: []string{"network/..."}},
 
 	{Path: "assets"},

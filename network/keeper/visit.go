@@ -1,0 +1,474 @@
+package keeper
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"errors"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"kith/network"
+	"kith/network/mailbox"
+	"kith/network/reconcile"
+	"kith/network/wire"
+)
+
+// The bounds of one visit.
+const (
+	visitIdle  = 30 * time.Second // between two frames
+	visitMost  = 10 * time.Minute
+	helloMost  = 10 * time.Second // to log in
+	aheadMost  = 64               // frames read before the first of them is answered
+	aheadBytes = 1 << 20          // bytes of those
+	chunkMost  = 64               // envelopes read in one transaction
+	chunkBytes = 1 << 20          // bytes of those
+	roundsMost = 64               // comparisons in one visit: each hashes the whole mailbox
+	itemMemory = 160              // bytes that one envelope takes in a comparison, at most
+)
+
+var errProtocol = errors.New("visit breaks the protocol")
+
+// memory is what a visit may take, as far as the host's limits go.
+type memory interface {
+	reserve(bytes int) error
+	release(bytes int)
+}
+
+// visit is one visitor's use of one mailbox.
+type visit struct {
+	k      *Keeper
+	ctx    context.Context
+	st     network.Stream
+	from   peer.ID
+	mem    memory
+	r      *wire.Reader
+	w      *wire.Writer
+	who    mailbox.Visitor
+	nonce  [32]byte
+	round  *reconcile.Round
+	held   int          // bytes reserved for the round
+	lacks  []wire.Frame // what the last comparison has shown to be missing here
+	rounds int
+	over   time.Time
+}
+
+// serve is one visit, from its first frame to its last.
+func (k *Keeper) serve(ctx context.Context, st network.Stream, from peer.ID, source string, mem memory) error {
+	v := &visit{k: k, ctx: ctx, st: st, from: from, mem: mem, r: wire.NewReader(st), w: wire.NewWriter(st), over: time.Now().Add(visitMost)}
+	v.who.Source = source
+	defer v.forget()
+	if err := st.SetDeadline(time.Now().Add(helloMost)); err != nil {
+		return err
+	}
+	if on, err := v.enter(); err != nil || !on {
+		return err
+	}
+	return v.live()
+}
+
+func (v *visit) say(k wire.Kind, body ...byte) error {
+	return v.w.Write(wire.Frame{Kind: k, Body: body})
+}
+
+// answer says OK or why not. What is neither a refusal nor nil is the disk's.
+func (v *visit) answer(err error) error {
+	var r mailbox.Refusal
+	switch {
+	case err == nil:
+		return v.say(wire.OK)
+	case errors.As(err, &r):
+		v.k.count.refused.Add(1)
+		return v.say(wire.Refused, byte(r))
+	}
+	v.k.o.Log.Warn("mailbox disk refused", "err", err)
+	return v.say(wire.Refused, byte(wire.ReasonDisk))
+}
+
+// enter is the first step: a login to a mailbox, after which the visit goes on, or a pairing, with which it is over.
+func (v *visit) enter() (on bool, err error) {
+	var nR [32]byte
+	rand.Read(nR[:])
+	if err := errors.Join(v.say(wire.Nonce, nR[:]...), v.w.Flush()); err != nil {
+		return false, err
+	}
+	v.r.Allow(wire.Login, wire.Pair)
+	f, err := v.r.Next()
+	if err != nil {
+		return false, err
+	}
+	if f.Kind == wire.Pair {
+		return false, v.pair(nR, f.Body)
+	}
+	l, err := wire.ReadLogin(f.Body)
+	if err != nil {
+		return false, err
+	}
+	v.who.Mailbox, v.nonce = mailbox.Key(l.Mailbox), network.SessionNonce(l.Nonce, nR)
+	copy(v.who.Ticket[:], l.Ticket)
+	err = mailbox.ErrClosed
+	if (mailbox.Login{Relay: []byte(v.k.self), Visitor: []byte(v.from), Nonce: nR, Mailbox: v.who.Mailbox}).Proves(l.Sig[:]) {
+		err = v.k.file.ask(func(t tx) error { return t.shelf.Enter(t.box, t.at, v.who) })
+	}
+	if err != nil {
+		v.k.count.closed.Add(1)
+		return false, errors.Join(v.answer(err), v.w.Flush())
+	}
+	v.k.count.visits.Add(1)
+	if v.who.Ticket != (mailbox.Ticket{}) {
+		v.k.relay.know(v.from, v.k.tenantOf(v.who.Ticket))
+	}
+	return true, errors.Join(v.say(wire.OK), v.w.Flush())
+}
+
+// pair lets a group in by a code. A code that is not known, over, used by somebody else or only half known is one answer.
+func (v *visit) pair(nR [32]byte, body []byte) error {
+	p, err := wire.ReadPair(body)
+	if err != nil {
+		return err
+	}
+	key, err := v.k.codeKey(p.Code)
+	if err != nil {
+		return errors.Join(v.answer(err), v.w.Flush())
+	}
+	want := network.PairProof(key, network.PairVisitor, v.k.self, v.from, nR, p.Nonce)
+	if key == ([32]byte{}) || !hmac.Equal(want[:], p.Proof[:]) {
+		v.k.count.closed.Add(1)
+		return errors.Join(v.answer(mailbox.ErrClosed), v.w.Flush())
+	}
+	ours := network.PairProof(key, network.PairKeeper, v.k.self, v.from, nR, p.Nonce)
+	if err := errors.Join(v.say(wire.Proof, ours[:]...), v.w.Flush()); err != nil {
+		return err
+	}
+	v.r.Allow(wire.Tickets)
+	f, err := v.r.Next()
+	if err != nil {
+		return err
+	}
+	tickets, err := wire.ReadTickets(f.Body)
+	if err != nil {
+		return err
+	}
+	return errors.Join(v.answer(v.k.usePair(v.ctx, p.Code, tickets.Member, tickets.Admin)), v.w.Flush())
+}
+
+// arrived is a frame that was read ahead, or why there is none.
+type arrived struct {
+	wire.Frame
+	err error
+}
+
+// live answers until the visitor has had enough. Frames are read ahead, so that many envelopes are one commit.
+func (v *visit) live() error {
+	v.r.Allow(wire.Put, wire.Recon, wire.Lack, wire.Want, wire.WantRange, wire.Delete, wire.Open)
+	frames, gone, ended := make(chan arrived, aheadMost), make(chan struct{}), make(chan struct{})
+	room := newRoom(aheadBytes)
+	go func() {
+		defer close(ended)
+		for {
+			f, err := v.next()
+			if !room.take(len(f.Body), gone) {
+				return
+			}
+			select {
+			case frames <- arrived{f, err}:
+			case <-gone:
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	defer func() {
+		close(gone)
+		v.st.Reset()
+		<-ended
+	}()
+	for held := []arrived(nil); ; {
+		var f arrived
+		if len(held) > 0 {
+			f, held = held[0], held[1:]
+		} else {
+			f = <-frames
+		}
+		if f.err != nil {
+			if errors.Is(f.err, io.EOF) {
+				return nil
+			}
+			return f.err
+		}
+		var err error
+		if f.Kind == wire.Put {
+			puts := [][]byte{f.Body}
+			for more := true; more && len(puts) < aheadMost; {
+				select {
+				case next := <-frames:
+					if more = next.err == nil && next.Kind == wire.Put; more {
+						puts = append(puts, next.Body)
+					} else {
+						held = append(held, next)
+					}
+				default:
+					more = false
+				}
+			}
+			err = v.put(puts)
+			for _, env := range puts {
+				room.give(len(env))
+			}
+		} else {
+			err = v.do(f.Frame)
+			room.give(len(f.Body))
+		}
+		if err == nil {
+			err = v.w.Flush()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// next reads a frame, for which the visitor has a while.
+func (v *visit) next() (wire.Frame, error) {
+	if err := v.touch(); err != nil {
+		return wire.Frame{}, err
+	}
+	return v.r.Next()
+}
+
+// touch gives the visitor time for one more step, but not beyond the end of the visit.
+func (v *visit) touch() error {
+	until := time.Now().Add(visitIdle)
+	if until.After(v.over) {
+		until = v.over
+	}
+	return v.st.SetDeadline(until)
+}
+
+// put files envelopes in one transaction and answers each after its commit.
+func (v *visit) put(envs [][]byte) error {
+	size := 0
+	for _, env := range envs {
+		size += len(env)
+	}
+	results := make([]error, len(envs))
+	err := v.k.file.write(v.ctx, size, func(t tx) error {
+		for i, env := range envs {
+			results[i] = t.shelf.Put(t.box, t.at, v.who, env)
+			var r mailbox.Refusal
+			if results[i] != nil && !errors.As(results[i], &r) {
+				return results[i]
+			}
+		}
+		return nil
+	})
+	for i := range results {
+		if err != nil {
+			results[i] = err
+		} else if results[i] == nil {
+			v.k.count.put.Add(1)
+		}
+		if err := v.answer(results[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *visit) do(f wire.Frame) error {
+	switch f.Kind {
+	case wire.Recon:
+		return v.recon(f.Body)
+	case wire.Lack:
+		for _, f := range v.lacks {
+			if err := v.w.Write(f); err != nil {
+				return err
+			}
+		}
+		return v.say(wire.Served)
+	case wire.Want:
+		ids, err := wire.ReadIDs(f.Body)
+		if err != nil {
+			return err
+		}
+		return v.send(ids)
+	case wire.WantRange:
+		r, err := wire.ReadRange(f.Body)
+		if err != nil {
+			return err
+		}
+		return v.sendRange(r)
+	case wire.Delete:
+		d, err := wire.ReadDelete(f.Body)
+		if err != nil {
+			return err
+		}
+		return v.answer(v.k.file.write(v.ctx, len(f.Body), func(t tx) error {
+			return t.shelf.Delete(t.box, t.at, v.who, d.ID, d.Token)
+		}))
+	case wire.Open:
+		o, err := wire.ReadOpen(f.Body)
+		if err != nil {
+			return err
+		}
+		if !slices.Equal(o.Mailbox, v.who.Mailbox[:]) || mailbox.Ticket(o.Ticket) != v.who.Ticket {
+			return errProtocol
+		}
+		return v.answer(v.k.file.write(v.ctx, len(f.Body), func(t tx) error {
+			return t.shelf.Open(t.box, t.at, v.who, time.Unix(int64(min(o.Expiry, maxUnix)), 0)) //nolint:gosec // bounded
+		}))
+	}
+	return errProtocol
+}
+
+// maxUnix is the latest expiry that makes sense, in seconds.
+const maxUnix = 1 << 40
+
+// recon answers one message of a comparison.
+func (v *visit) recon(body []byte) error {
+	t, msg, err := wire.ReadRecon(body)
+	if err != nil {
+		return err
+	}
+	if t == wire.Start {
+		if err := v.begin(); err != nil {
+			return err
+		}
+	} else if t&^wire.More != 0 || v.round == nil {
+		return errProtocol
+	}
+	reply, err := v.round.Answer(msg, t&wire.More != 0)
+	if err != nil {
+		return err
+	}
+	if t == wire.Start && v.round.Level() {
+		v.forget()
+		return v.w.Write(wire.Frame{Kind: wire.Recon, Body: wire.ReconBody(wire.Level, reply[0])})
+	}
+	for i, m := range reply {
+		var t wire.Turn
+		if i < len(reply)-1 {
+			t = wire.More
+		}
+		if err := v.w.Write(wire.Frame{Kind: wire.Recon, Body: wire.ReconBody(t, m)}); err != nil {
+			return err
+		}
+	}
+	if v.round.Done() {
+		ids, ranges := v.round.Wants()
+		v.lacks = wants(ids, ranges)
+		v.forget()
+	}
+	return nil
+}
+
+// wants are the frames that ask for what a comparison has shown.
+func wants(ids []reconcile.ID, ranges []reconcile.Range) (out []wire.Frame) {
+	for _, r := range ranges {
+		out = append(out, wire.Frame{Kind: wire.WantRange, Body: wire.RangeBody(r)})
+	}
+	for some := range slices.Chunk(ids, wire.MaxIDs) {
+		out = append(out, wire.Frame{Kind: wire.Want, Body: wire.IDsBody(some)})
+	}
+	return out
+}
+
+// begin takes the mailbox as it is now for a comparison, as far as there is memory for it.
+func (v *visit) begin() error {
+	v.forget()
+	v.lacks = nil
+	if v.rounds++; v.rounds > roundsMost {
+		return errProtocol
+	}
+	var set reconcile.Set
+	err := v.k.file.read(func(t tx) error {
+		n, err := mailbox.Count(t.box, v.who.Mailbox)
+		if err != nil {
+			return err
+		}
+		if err := v.mem.reserve(n * itemMemory); err != nil {
+			return err
+		}
+		v.held = n * itemMemory
+		set, err = mailbox.Set(t.box, v.who.Mailbox)
+		return err
+	})
+	if err == nil {
+		v.round = reconcile.Begin(set, v.nonce)
+	}
+	return err
+}
+
+// forget lets the comparison go.
+func (v *visit) forget() {
+	v.mem.release(v.held)
+	v.round, v.held = nil, 0
+}
+
+// sendRange sends what lies in a range, in the order of reconciliation.
+func (v *visit) sendRange(r reconcile.Range) error {
+	var ids []reconcile.ID
+	taken := 0
+	defer func() { v.mem.release(taken) }()
+	err := v.k.file.read(func(t tx) error {
+		n, err := mailbox.Count(t.box, v.who.Mailbox)
+		if err != nil {
+			return err
+		}
+		if err := v.mem.reserve(n * len(reconcile.ID{})); err != nil {
+			return err
+		}
+		taken = n * len(reconcile.ID{})
+		for it, err := range mailbox.Items(t.box, v.who.Mailbox) {
+			if err != nil {
+				return err
+			}
+			if r.Holds(it) {
+				ids = append(ids, it.ID)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return v.send(ids)
+}
+
+// send sends these envelopes; one that is not here any more is left out. It reads a few at a time: a visitor who reads
+// slowly must not hold a transaction open.
+func (v *visit) send(ids []reconcile.ID) error {
+	for len(ids) > 0 {
+		var envs [][]byte
+		n := 0
+		err := v.k.file.read(func(t tx) error {
+			size := 0
+			for n < len(ids) && n < chunkMost && size < chunkBytes {
+				if env := mailbox.Get(t.box, v.who.Mailbox, ids[n]); env != nil {
+					envs, size = append(envs, slices.Clone(env)), size+len(env)
+				}
+				n++
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for _, env := range envs {
+			if err := v.w.Write(wire.Frame{Kind: wire.Env, Body: env}); err != nil {
+				return err
+			}
+			v.k.count.got.Add(1)
+		}
+		ids = ids[n:]
+		if err := v.touch(); err != nil { // it reads: it is not idle
+			return err
+		}
+	}
+	return v.say(wire.Served)
+}
