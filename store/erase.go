@@ -416,11 +416,15 @@ func (b *batch) dropNamed(id kp1.ID) error {
 // markErased notes that the file holds, in pages that are free, what was taken away: it is to be written anew.
 func (b *batch) markErased() error {
 	b.scrub = true
-	meta, err := b.t.top(shelfMeta, true)
+	return b.h.l.markErased(b.t)
+}
+
+func (l *Ledger) markErased(t tx) error {
+	meta, err := t.top(shelfMeta, true)
 	if err != nil || meta.has(keyErased) {
 		return err
 	}
-	return meta.put(keyErased, be64(max(1, b.h.l.unix())))
+	return meta.put(keyErased, be64(max(1, l.unix())))
 }
 
 // versions are the edits of the post that an op is.

@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"kith/store/care/people"
 	"kith/store/care/thread"
@@ -11,6 +13,38 @@ import (
 	"kith/store/invite"
 	"kith/store/kp1"
 )
+
+// TestHistoryFrom: a day stands for the first epoch that began on it or later, so that nobody reads more than was said.
+func TestHistoryFrom(t *testing.T) {
+	at := testNow()
+	ada := homeWith(t, "Ada", Options{Now: func() time.Time { return at }})
+	g := ada.found("Ada")
+	at = at.Add(48 * time.Hour)
+	rekey(t, ada, g)
+	second, ok := ada.groups[g].log.Pick(kp1.CompAll)
+	if !ok {
+		t.Fatal("no epoch")
+	}
+	for _, c := range []struct {
+		name    string
+		from    time.Time
+		history uint8
+		since   kp1.EID
+		err     error
+	}{
+		{"before the group", testNow().Add(-time.Hour), group.HistoryAll, kp1.EID{}, nil},
+		{"between", testNow().Add(time.Hour), group.HistorySince, second, nil},
+		{"the moment itself", at, group.HistorySince, second, nil},
+		{"after the last change", at.Add(time.Hour), 0, kp1.EID{}, ErrNoChange},
+	} {
+		if history, since, err := ada.HistoryFrom(g, c.from); history != c.history || since != c.since || !errors.Is(err, c.err) {
+			t.Errorf("%s: HistoryFrom = %d, %s, %v, want %d, %s, %v", c.name, history, since.Short(), err, c.history, c.since.Short(), c.err)
+		}
+	}
+	if _, _, err := ada.HistoryFrom(kp1.GID{9}, at); !errors.Is(err, ErrNoGroup) {
+		t.Errorf("HistoryFrom(no such group) = %v", err)
+	}
+}
 
 // TestHistory: a newcomer reads what their invite says, and nothing else.
 func TestHistory(t *testing.T) {

@@ -201,6 +201,33 @@ func (l *Ledger) Invite(_ context.Context, g kp1.GID, terms invite.Terms, addrs 
 	return out, err
 }
 
+// ErrNoChange says that the keys of a group have not changed since a day.
+var ErrNoChange = &kp1.Error{ECode: "E_NO_CHANGE", Msg: "no epoch has begun since"}
+
+// HistoryFrom is what an invite says for somebody who is to read what was written from a moment on: the terms' History
+// and Since. Keys begin before the words under them, so it starts with the first epoch that began then or later, by its
+// author's clock, and never shows more than was asked for. A group that is younger is shown whole. It returns
+// ErrNoChange where no epoch has begun since.
+func (l *Ledger) HistoryFrom(g kp1.GID, from time.Time) (history uint8, since kp1.EID, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.groups[g]
+	if h == nil {
+		return 0, since, ErrNoGroup
+	}
+	at := uint64(max(0, from.Unix())) //nolint:gosec // not negative
+	for i, e := range h.log.Epochs() {
+		if x, ok := h.log.Op(e.Op); e.Undone || !ok || x.Time < at {
+			continue
+		}
+		if i == 0 {
+			return group.HistoryAll, since, nil
+		}
+		return group.HistorySince, e.ID, nil
+	}
+	return 0, since, ErrNoChange
+}
+
 func (h *house) invitation(i *openInvite, root ed25519.PublicKey) Invitation {
 	if i.shown == nil {
 		i.shown = &Invitation{

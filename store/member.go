@@ -322,9 +322,13 @@ const (
 	ReasonLeft   uint8 = 1
 )
 
-// Leave takes this person out. The last admin cannot: that would leave nobody to let people in.
+// Leave takes this person out. The last admin cannot: that would leave nobody to let people in. Nor can somebody who is
+// alone: that is End.
 func (l *Ledger) Leave(_ context.Context, g kp1.GID) (kp1.ID, error) {
 	d, err := l.act(g, func(b *batch) (Deed, error) {
+		if b.h.alone() {
+			return Deed{}, ErrAlone
+		}
 		s, err := b.authDraft(nil, group.NewLeave(b.h.self.Member, b.h.cut(b.h.self.Member)))
 		if err != nil {
 			return Deed{}, err
