@@ -75,9 +75,10 @@ type Group struct {
 type Ask struct {
 	ID     kp1.ID
 	By     kp1.MID
-	What   string  // AskRemove, AskLead, AskFollow, or AskOther
-	Member kp1.MID // whom it is about; zero for AskOther
-	Mine   bool    // Me asked: somebody else has to agree
+	What   string             // one of the Ask words
+	Member kp1.MID            // whom it is about; zero where it is about nobody
+	Rules  group.PolicyFields // of AskRules: what would hold
+	Mine   bool               // Me asked: somebody else has to agree
 }
 
 // What an Ask is for.
@@ -85,6 +86,9 @@ const (
 	AskRemove = "remove" // Member leaves the group
 	AskLead   = "lead"   // Member helps to lead it
 	AskFollow = "follow" // Member no longer leads it
+	AskAdmit  = "admit"  // somebody new comes in, and helps to lead it
+	AskRevoke = "revoke" // a computer of Member is taken out
+	AskRules  = "rules"  // Rules hold
 	AskOther  = "other"
 )
 
@@ -272,11 +276,14 @@ type Core interface {
 	Decline(ctx context.Context, g kp1.GID, request string) error
 	// Remove takes a member out. Where a second person has to agree it becomes an Ask, and nothing else changes.
 	Remove(ctx context.Context, g kp1.GID, m kp1.MID) error
-	// Lead has a member help to lead the group, or no longer; likewise.
-	Lead(ctx context.Context, g kp1.GID, m kp1.MID, yes bool) error
+	// SetRank gives a member another rank; likewise.
+	SetRank(ctx context.Context, g kp1.GID, m kp1.MID, rank uint8) (Deed, error)
 	// Agree is the second person's yes to an Ask; what was asked for is done.
 	Agree(ctx context.Context, g kp1.GID, ask kp1.ID) error
+	// Leave takes this person out. E_LAST_ADMIN: nobody would lead the others. E_ALONE: there are no others; see End.
 	Leave(ctx context.Context, g kp1.GID) error
+	// End takes a group that nobody else is in off this computer, for good. E_NOT_ALONE.
+	End(ctx context.Context, g kp1.GID) error
 	// Words returns the six words of a member, to be compared by voice. It takes about 0.1 s.
 	Words(ctx context.Context, g kp1.GID, m kp1.MID) ([6]string, error)
 	// SetChecked notes, on this computer only, that the words of m were compared.

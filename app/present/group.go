@@ -70,6 +70,33 @@ func (g Group) Sleeps() bool {
 // Admin reports whether this person leads the group.
 func (g Group) Admin() bool { return g.MyRank() >= kp1.RankAdmin }
 
+// KeepDays is for how many days the group keeps words, 0 for good; where its spaces differ, the fewest.
+func (g Group) KeepDays() (days uint64) {
+	for _, r := range g.State.Policy.Retention {
+		if days == 0 || r.Days < days {
+			days = r.Days
+		}
+	}
+	return days
+}
+
+// KeepFor is the policy under which a group keeps words for so many days in each of its spaces; 0 is for good.
+func KeepFor(days uint64) group.PolicyFields {
+	keep := []group.Retention{}
+	for comp := kp1.CompAll; days > 0 && comp <= kp1.CompAdmin; comp++ {
+		keep = append(keep, group.Retention{Comp: comp, Days: days})
+	}
+	return group.PolicyFields{Retention: &keep}
+}
+
+// Alone reports whether nobody but this person is in the group.
+func (g Group) Alone() bool { return len(g.State.Members) == 1 && g.In(g.Me) }
+
+// OnlyLeader reports whether this person leads the group and nobody else does.
+func (g Group) OnlyLeader() bool {
+	return g.Admin() && !slices.ContainsFunc(g.State.Members, func(m group.Member) bool { return m.ID != g.Me && m.Rank >= kp1.RankAdmin })
+}
+
 // MyRank returns this person's rank.
 func (g Group) MyRank() uint8 {
 	for _, m := range g.State.Members {

@@ -129,7 +129,7 @@ const (
 	PageInvite  = "invite"  // people
 	PageRequest = "request" // people: compare six words (Name is the request)
 	PageRemove  = "remove"  // people
-	PageLead    = "lead"    // people
+	PageRole    = "role"    // people
 	PageLeave   = "leave"   // people
 	PageHome    = "home"    // people: who lives together, beds
 	PageMonth   = "month"   // calendar

@@ -95,8 +95,12 @@ func (c *Core) SetPolicy(_ context.Context, g kp1.GID, f group.PolicyFields) (pr
 		return present.Deed{}, err
 	}
 	c.change(func(w *present.World) {
-		if x := find(w, g); f.DeviceAdd != nil {
+		x := find(w, g)
+		if f.DeviceAdd != nil {
 			x.State.Policy.DeviceAdd = *f.DeviceAdd
+		}
+		if f.Retention != nil {
+			x.State.Policy.Retention = *f.Retention
 		}
 	})
 	return c.deed(), nil

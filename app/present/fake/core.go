@@ -550,23 +550,23 @@ func (c *Core) Remove(_ context.Context, g kp1.GID, m kp1.MID) error {
 	return nil
 }
 
-// Lead gives a member another rank.
-func (c *Core) Lead(_ context.Context, g kp1.GID, m kp1.MID, yes bool) error {
+// SetRank gives a member another rank.
+func (c *Core) SetRank(_ context.Context, g kp1.GID, m kp1.MID, rank uint8) (present.Deed, error) {
 	c.mu.Lock()
 	defer c.unlock()
-	if err := c.begin("Lead"); err != nil {
-		return err
+	if err := c.begin("SetRank", fmt.Sprint(rank)); err != nil {
+		return present.Deed{}, err
 	}
 	c.change(func(w *present.World) {
 		x := find(w, g)
 		x.State.Members = slices.Clone(x.State.Members)
 		for i := range x.State.Members {
 			if x.State.Members[i].ID == m {
-				x.State.Members[i].Rank = map[bool]uint8{true: kp1.RankAdmin, false: kp1.RankMember}[yes]
+				x.State.Members[i].Rank = rank
 			}
 		}
 	})
-	return nil
+	return present.Deed{Op: kp1.ID{1}}, nil
 }
 
 // Asks puts an act before this person that waits for a second one.
@@ -595,6 +595,19 @@ func (c *Core) Leave(_ context.Context, g kp1.GID) error {
 	c.mu.Lock()
 	defer c.unlock()
 	if err := c.begin("Leave"); err != nil {
+		return err
+	}
+	c.change(func(w *present.World) {
+		w.Groups = slices.DeleteFunc(w.Groups, func(x present.Group) bool { return x.ID == g })
+	})
+	return nil
+}
+
+// End takes the group away.
+func (c *Core) End(_ context.Context, g kp1.GID) error {
+	c.mu.Lock()
+	defer c.unlock()
+	if err := c.begin("End"); err != nil {
 		return err
 	}
 	c.change(func(w *present.World) {

@@ -25,8 +25,11 @@ type State struct {
 	Empty         string // what to put right at the field; empty when nothing
 	ForgottenOpen bool
 	ForgottenHead string
-	ForgottenText string
+	ForgottenText []string
 	Back          string
+	Wipe          string // link, under ForgottenText: opens what takes everything off
+	WipeOpen      bool   // its words are those of app/present/settings
+	Keep          string // closes it
 	Numbers       help.Numbers
 	Watch         present.Line
 	Tries         int // grows with every answer, so that the screen can empty the field and put the focus there
@@ -38,6 +41,7 @@ type VM struct {
 	busy      bool
 	empty     bool
 	forgotten bool
+	wipe      bool // what takes everything off is open
 	tries     int
 	err       error
 }
@@ -63,8 +67,11 @@ func (vm *VM) make(w present.World, now time.Time) State {
 		Problem:       present.Explain(vm.err),
 		ForgottenOpen: vm.forgotten,
 		ForgottenHead: present.Say("locked.forgotten.title"),
-		ForgottenText: present.Say("locked.forgotten.text"),
+		ForgottenText: []string{present.Say("locked.forgotten.text"), present.Say("locked.forgotten.anew")},
 		Back:          present.Say("locked.forgotten.back"),
+		Wipe:          present.Say("settings.wipe"),
+		WipeOpen:      vm.wipe,
+		Keep:          present.Say("locked.keep"),
 		Numbers:       help.List(now, true),
 		Watch:         present.Line{Icon: assets.IconWarning, Text: present.Say("help.watch.locked")},
 		Tries:         vm.tries,
@@ -115,4 +122,8 @@ func (vm *VM) Unlock(passphrase string) {
 }
 
 // Forgotten shows or hides what to do about a forgotten passphrase.
-func (vm *VM) Forgotten(open bool) { vm.Change(func() { vm.forgotten = open }) }
+func (vm *VM) Forgotten(open bool) { vm.Change(func() { vm.forgotten, vm.wipe = open, false }) }
+
+// Wiping shows or hides what takes everything off this computer. It needs no passphrase: who has forgotten theirs can only
+// begin anew.
+func (vm *VM) Wiping(open bool) { vm.Change(func() { vm.forgotten, vm.wipe = !open, open }) }

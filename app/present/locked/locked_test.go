@@ -46,7 +46,15 @@ func TestUnlock(t *testing.T) {
 		t.Errorf("right: %+v", s.Problem)
 	}
 	vm.Forgotten(true)
-	if s := vm.State(); !s.ForgottenOpen || s.ForgottenText == "" {
-		t.Error("what to do about a forgotten passphrase is not shown")
+	if s := vm.State(); !s.ForgottenOpen || len(s.ForgottenText) == 0 || s.Wipe == "" {
+		t.Errorf("what to do about a forgotten passphrase: %+v", s)
+	}
+	vm.Wiping(true)
+	if s := vm.State(); !s.WipeOpen || s.ForgottenOpen {
+		t.Errorf("what takes everything off: %+v", s)
+	}
+	vm.Wiping(false)
+	if s := vm.State(); s.WipeOpen || !s.ForgottenOpen {
+		t.Errorf("what keeps everything: %+v", s)
 	}
 }

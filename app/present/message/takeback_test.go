@@ -115,7 +115,7 @@ func TestTakingAwayAsksWhy(t *testing.T) {
 			t.Errorf("somebody who does not lead may take away: %+v", page.State())
 		}
 		g, _ := c.World().Find(elm)
-		if err := c.Lead(t.Context(), elm, g.Me, true); err != nil {
+		if _, err := c.SetRank(t.Context(), elm, g.Me, kp1.RankAdmin); err != nil {
 			t.Fatal(err)
 		}
 		page = message.NewTakeBack(d, elm, c.Picnic(), other)

@@ -194,14 +194,22 @@ func TestSides(t *testing.T) {
 func TestRules(t *testing.T) {
 	c := fake.Family(fake.Evening).As("Bev")
 	vm := people.NewRules(fake.Live(c), elm)
-	if s := vm.State(); len(s.Devices) != 2 || !s.Devices[0].Chosen {
+	if s := vm.State(); len(s.Devices.Options) != 2 || !s.Devices.Options[0].Chosen || s.Devices.Holds.Text != "" {
 		t.Errorf("rules: %+v", s)
 	}
 	vm.SetDevices(people.RuleAsked)
-	if s := vm.State(); !s.Devices[1].Chosen {
+	if s := vm.State(); !s.Devices.Options[1].Chosen {
 		t.Errorf("after: %+v", s.Devices)
 	}
-	if s := people.NewRules(fake.Live(c.As("Ade")), elm).State(); len(s.Devices) != 0 || s.Holds.Text != "Somebody else must let it in" {
+	if s := vm.State(); len(s.Keep.Options) != 4 || !s.Keep.Options[0].Chosen || s.Keep.Options[0].Label != "For good" {
+		t.Errorf("how long words are kept: %+v", s.Keep)
+	}
+	vm.SetKeep("90")
+	if s := vm.State(); !s.Keep.Options[2].Chosen || s.Keep.Options[2].Label != "For 90 days" {
+		t.Errorf("after: %+v", s.Keep)
+	}
+	s := people.NewRules(fake.Live(c.As("Ade")), elm).State()
+	if len(s.Devices.Options)+len(s.Keep.Options) != 0 || s.Devices.Holds.Text != "Somebody else must let it in" || s.Keep.Holds.Text != "For 90 days" {
 		t.Errorf("who does not lead: %+v", s)
 	}
 }

@@ -10,13 +10,13 @@ import (
 	"kith/store/kp1"
 )
 
-// ConfirmState is what the page shows on which somebody is removed or comes to lead, or this person leaves.
+// ConfirmState is what the page shows on which somebody is removed or gets another role, or this person leaves.
 type ConfirmState struct {
 	Back, Title, Text string
 	Does, DoesNot     []string // what it does and what it does not do, under these headings
 	DoesHeading       string
 	DoesNotHeading    string
-	Yes, No           string // Yes is the filled button; No goes back
+	Yes, No           string // Yes is the filled button, empty where it cannot be done; No goes back
 	Danger            bool   // Yes takes something away
 	Done              bool   // back to the list
 	Problem           present.Problem
@@ -27,7 +27,7 @@ type Confirm struct {
 	*present.Model[ConfirmState]
 	group  kp1.GID
 	member kp1.MID // zero: this person leaves
-	lead   bool    // it is about who leads
+	role   bool    // they get another role
 	busy   bool
 	done   bool
 	err    error
@@ -40,9 +40,10 @@ func NewRemove(d *present.Desk, g kp1.GID, m kp1.MID) *Confirm {
 	return vm
 }
 
-// NewLead returns the page on which member m of group g comes to lead it, or no longer does.
-func NewLead(d *present.Desk, g kp1.GID, m kp1.MID) *Confirm {
-	vm := &Confirm{group: g, member: m, lead: true}
+// NewRole returns the page on which member m of group g gets another role: a guest becomes a member, a member helps to
+// lead, and who leads no longer does.
+func NewRole(d *present.Desk, g kp1.GID, m kp1.MID) *Confirm {
+	vm := &Confirm{group: g, member: m, role: true}
 	vm.Model = present.NewModel(d, vm.make)
 	return vm
 }
@@ -54,18 +55,23 @@ func (vm *Confirm) make(w present.World, _ time.Time) ConfirmState {
 	g, _ := w.Find(vm.group)
 	s := ConfirmState{Back: present.Say("people.back"), Done: vm.done, Danger: true, Problem: present.Explain(vm.err)}
 	if vm.member.IsZero() {
-		s.Title, s.Text = present.Say("people.leave.title", "Group", g.Title()), present.Say("people.leave.text")
-		s.Yes, s.No = present.Say("people.leave.yes"), present.Say("people.leave.no")
-		return s
+		return leaving(s, g)
 	}
 	name := g.NameOf(vm.member)
 	m, _ := g.State.Member(vm.member)
-	if vm.lead {
+	if vm.role {
 		title, text, yes := words.Key("people.lead.title"), words.Key("people.lead.text"), words.Key("people.lead.yes")
-		if s.Danger = m.Rank >= kp1.RankAdmin; s.Danger {
+		switch m.Rank {
+		case kp1.RankAdmin:
 			title, text, yes = "people.follow.title", "people.follow.text", "people.follow.yes"
+		case kp1.RankGuest:
+			title, text, yes = "people.join.title", "people.join.text", "people.join.yes"
 		}
-		s.Title, s.Text = present.Say(title, "Name", name, "Group", g.Title()), vm.second(g, present.Say(text, "Name", name))
+		s.Danger = m.Rank >= kp1.RankAdmin
+		s.Title, s.Text = present.Say(title, "Name", name, "Group", g.Title()), present.Say(text, "Name", name)
+		if m.Rank > kp1.RankGuest {
+			s.Text = vm.second(g, s.Text)
+		}
 		s.Yes, s.No = present.Say(yes, "Name", name), present.Say("people.lead.no")
 		return s
 	}
@@ -76,6 +82,26 @@ func (vm *Confirm) make(w present.World, _ time.Time) ConfirmState {
 	s.Yes, s.No = present.Say("people.remove.yes", "Name", name), present.Say("people.remove.no", "Name", name)
 	if m.Rank >= kp1.RankAdmin {
 		s.Text = vm.second(g, s.Text)
+	}
+	return s
+}
+
+// leaving is what the page says on which this person leaves. Who alone leads others has to hand that on first; who is
+// alone ends the group.
+func leaving(s ConfirmState, g present.Group) ConfirmState {
+	switch {
+	case g.Alone():
+		s.Title, s.Text = present.Say("people.end.title", "Group", g.Title()), present.Say("people.end.text")
+		if len(g.Devices) > 1 {
+			s.Text += " " + present.Say("people.end.other")
+		}
+		s.Yes, s.No = present.Say("people.end.yes"), present.Say("people.end.no")
+	case g.OnlyLeader():
+		s.Title = present.Say("people.leave.only.title", "Group", g.Title())
+		s.Text, s.No = present.Say("people.leave.only")+" "+present.Say("people.leave.only.next"), s.Back
+	default:
+		s.Title, s.Text = present.Say("people.leave.title", "Group", g.Title()), present.Say("people.leave.text")
+		s.Yes, s.No = present.Say("people.leave.yes"), present.Say("people.leave.no")
 	}
 	return s
 }
@@ -93,9 +119,18 @@ func (vm *Confirm) second(g present.Group, text string) string {
 	return text
 }
 
+// next is the role that a member gets on the page.
+func next(g present.Group, m kp1.MID) uint8 {
+	if now, _ := g.State.Member(m); now.Rank == kp1.RankMember {
+		return kp1.RankAdmin
+	}
+	return kp1.RankMember
+}
+
 // Do does what the page asks.
 func (vm *Confirm) Do() {
-	going, danger := false, vm.State().Danger
+	going := false
+	g, _ := vm.Desk().World().Find(vm.group)
 	vm.Change(func() { going, vm.busy, vm.err = vm.busy, true, nil })
 	if going {
 		return
@@ -103,10 +138,12 @@ func (vm *Confirm) Do() {
 	vm.Desk().Do(func(ctx context.Context) {
 		var err error
 		switch {
+		case vm.member.IsZero() && g.Alone():
+			err = vm.Desk().Core.End(ctx, vm.group)
 		case vm.member.IsZero():
 			err = vm.Desk().Core.Leave(ctx, vm.group)
-		case vm.lead:
-			err = vm.Desk().Core.Lead(ctx, vm.group, vm.member, !danger)
+		case vm.role:
+			_, err = vm.Desk().Core.SetRank(ctx, vm.group, vm.member, next(g, vm.member))
 		default:
 			err = vm.Desk().Core.Remove(ctx, vm.group, vm.member)
 		}

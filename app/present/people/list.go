@@ -237,16 +237,23 @@ var askWords = map[string][2]words.Key{
 	present.AskRemove: {"people.ask.remove", "people.ask.remove.you"},
 	present.AskLead:   {"people.ask.lead", "people.ask.lead.you"},
 	present.AskFollow: {"people.ask.follow", "people.ask.follow.you"},
+	present.AskAdmit:  {"people.ask.admit", "people.ask.admit.you"},
+	present.AskRevoke: {"people.ask.revoke", "people.ask.revoke.you"},
+	present.AskRules:  {"people.ask.rules", "people.ask.rules.you"},
 	present.AskOther:  {"people.ask.other", "people.ask.other.you"},
 }
 
 func ask(g present.Group, a present.Ask) Ask {
 	say := askWords[a.What]
-	about := []any{"By", g.NameOf(a.By), "Name", g.NameOf(a.Member)}
+	about := []any{"By", g.NameOf(a.By), "Name", g.NameOf(a.Member), "Whose", present.Whose(g.NameOf(a.Member))}
+	out := Ask{ID: a.ID, Title: present.Say(say[0], about...), Text: present.Say("people.ask.text"), Yes: present.Say("people.ask.yes")}
 	if a.Mine {
-		return Ask{ID: a.ID, Title: present.Say(say[1], about...), Text: present.Say("people.ask.text.you")}
+		out = Ask{ID: a.ID, Title: present.Say(say[1], about...), Text: present.Say("people.ask.text.you")}
 	}
-	return Ask{ID: a.ID, Title: present.Say(say[0], about...), Text: present.Say("people.ask.text"), Yes: present.Say("people.ask.yes")}
+	if then := ruled(a.Rules); a.What == present.AskRules && then != "" {
+		out.Text = then + " " + out.Text
+	}
+	return out
 }
 
 func (vm *VM) homes(s *State, g present.Group) {

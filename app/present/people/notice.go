@@ -1,12 +1,35 @@
 package people
 
 import (
+	"slices"
+	"time"
+
 	"kith/app/present"
 	"kith/assets"
+	"kith/store/group"
+	"kith/store/kp1"
 )
 
-// notices lists what this person should look at, the gravest first. There are none on most days.
-func notices(g present.Group, members []present.Member) (out []Notice) {
+// Pressing lists what somebody has to do about who belongs to a group, the gravest first. Today shows it too.
+func Pressing(g present.Group, now time.Time) []Notice {
+	out := slices.DeleteFunc(pressing(g, g.Members(now)), func(n Notice) bool {
+		return n.Key == keyVote && slices.ContainsFunc(g.Ballot, func(c present.Candidate) bool { return slices.Contains(c.By, g.Me) })
+	})
+	for _, a := range g.Asks {
+		if x := ask(g, a); x.Yes != "" {
+			out = append(out, Notice{
+				Key: a.ID.String(), Icon: assets.IconWaiting, Tone: present.ToneBlue, Title: x.Title, Text: x.Text,
+				Button: present.Say("people.review.open"), To: present.Route{Place: present.PlacePeople, Group: g.ID},
+			})
+		}
+	}
+	return out
+}
+
+const keyVote = "headless" // of the notice that nobody leads
+
+// pressing is Pressing without what waits for a second person: People has that beside it.
+func pressing(g present.Group, members []present.Member) (out []Notice) {
 	to := func(page string) present.Route {
 		return present.Route{Place: present.PlacePeople, Page: page, Group: g.ID}
 	}
@@ -25,16 +48,19 @@ func notices(g present.Group, members []present.Member) (out []Notice) {
 		})
 	case g.OldCopy:
 		p := present.ExplainCode("E_OLD_COPY")
-		out = append(out, Notice{Key: "old", Icon: assets.IconWarning, Tone: present.ToneDanger, Title: p.What, Text: p.Safe + " " + p.Next})
+		out = append(out, Notice{
+			Key: "old", Icon: assets.IconWarning, Tone: present.ToneDanger, Title: p.What, Text: p.Safe + " " + p.Next,
+			To: present.Route{Place: present.PlacePeople, Group: g.ID},
+		})
 	}
 	if g.State.Headless {
 		out = append(out, Notice{
-			Key: "headless", Icon: assets.IconWarning, Tone: present.ToneAmber, Title: present.Say("people.vote.banner"),
+			Key: keyVote, Icon: assets.IconWarning, Tone: present.ToneAmber, Title: present.Say("people.vote.banner"),
 			Text: present.Say("people.vote.banner.text"), Button: present.Say("people.vote.open"), To: to(present.PageVote),
 		})
 	}
 	for _, m := range members {
-		if !m.Me && waits(g, m) {
+		if mayConfirm(g, m) && waits(g, m) {
 			out = append(out, Notice{
 				Key: "computer " + m.ID.String(), Icon: assets.IconComputer, Tone: present.ToneBlue,
 				Title: present.Say("people.waiting", "Name", m.Name), Text: present.Say("people.waiting.banner", "Name", m.Name),
@@ -42,19 +68,36 @@ func notices(g present.Group, members []present.Member) (out []Notice) {
 			})
 		}
 	}
-	fresh, left := open(g)
-	hidden := g.Hidden > 0 && g.Admin()
-	if len(fresh)+len(left) > 0 || hidden {
-		n := Notice{Key: "review", Icon: assets.IconVersions, Tone: present.ToneAmber, Button: present.Say("people.review.open"), To: to(present.PageReview)}
-		switch {
-		case len(fresh) > 0:
-			n.Title, n.Text = present.Count("people.review.banner", len(fresh)), present.Say("people.review.banner.text")
-		case hidden && !g.Opened(present.HiddenKey(g)):
-			n.Title, n.Text = present.Count("people.review.hidden", g.Hidden), present.Say("people.review.hidden.text")
-		default:
-			n.Tone, n.Icon, n.Text = present.ToneStone, assets.IconDone, present.Say("people.review.quiet")
-		}
-		out = append(out, n)
+	review := Notice{Key: "review", Icon: assets.IconVersions, Tone: present.ToneAmber, Button: present.Say("people.review.open"), To: to(present.PageReview)}
+	switch fresh, _ := open(g); {
+	case len(fresh) > 0:
+		review.Title, review.Text = present.Count("people.review.banner", len(fresh)), present.Say("people.review.banner.text")
+		out = append(out, review)
+	case hides(g) && !g.Opened(present.HiddenKey(g)):
+		review.Title, review.Text = present.Count("people.review.hidden", g.Hidden), present.Say("people.review.hidden.text")
+		out = append(out, review)
+	}
+	return out
+}
+
+// hides reports whether a removal hides something that this person may show.
+func hides(g present.Group) bool { return g.Hidden > 0 && g.Admin() }
+
+// mayConfirm reports whether this person may let in a computer of m: any member, but for one who leads somebody else who
+// leads, if there is one.
+func mayConfirm(g present.Group, m present.Member) bool {
+	others := slices.ContainsFunc(g.State.Members, func(x group.Member) bool { return x.ID != m.ID && x.Rank >= kp1.RankAdmin })
+	return !m.Me && !g.Waits && g.MyRank() >= kp1.RankMember && (m.Rank < kp1.RankAdmin || g.Admin() || !others)
+}
+
+// notices lists what this person should know, the gravest first. There is nothing on most days.
+func notices(g present.Group, members []present.Member) []Notice {
+	out := pressing(g, members)
+	if fresh, left := open(g); len(fresh) == 0 && (hides(g) && g.Opened(present.HiddenKey(g)) || len(left) > 0 && !hides(g)) {
+		out = append(out, Notice{
+			Key: "left", Icon: assets.IconDone, Tone: present.ToneStone, Text: present.Say("people.review.quiet"),
+			Button: present.Say("people.review.open"), To: present.Route{Place: present.PlacePeople, Page: present.PageReview, Group: g.ID},
+		})
 	}
 	for _, r := range g.Removals {
 		d := g.Has(r.Op)

@@ -1,6 +1,7 @@
 package people_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -165,8 +166,61 @@ func TestRemoveAndLeave(t *testing.T) {
 	}
 	leave := people.NewLeave(d, elm)
 	leave.Do()
-	if len(c.World().Groups) != 0 || !leave.State().Done {
+	if len(c.World().Groups) != 0 || !leave.State().Done || !slices.Contains(c.Calls(), "Leave") {
 		t.Error("did not leave")
+	}
+}
+
+// TestLastOneLeaves: who alone leads the others is told to hand that on first, and who is alone ends the group.
+func TestLastOneLeaves(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Bev")
+	if _, err := c.SetRank(t.Context(), elm, fake.MID("Joanne"), kp1.RankMember); err != nil {
+		t.Fatal(err)
+	}
+	d := fake.Live(c)
+	if s := people.NewLeave(d, elm).State(); s.Title != "You cannot leave Elm Row yet" || s.Yes != "" || s.No == "" {
+		t.Errorf("who alone leads: %+v", s)
+	}
+	g, _ := c.World().Find(elm)
+	for _, m := range g.State.Members {
+		if m.ID != g.Me {
+			if err := c.Remove(t.Context(), elm, m.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if s := people.NewPerson(d, elm, g.Me).State(); s.Remove != "End the group" {
+		t.Errorf("the way there: %q", s.Remove)
+	}
+	end := people.NewLeave(d, elm)
+	if s := end.State(); s.Title != "End Elm Row?" || s.Yes != "End the group" || strings.Contains(s.Text, "other computers") {
+		t.Errorf("who is alone: %+v", s)
+	}
+	c.Calls()
+	end.Do()
+	if !slices.Equal(c.Calls(), []string{"End"}) || len(c.World().Groups) != 0 || !end.State().Done {
+		t.Errorf("did not end it: %+v", end.State())
+	}
+}
+
+// TestGuestBecomesMember: who leads makes a guest a member, and alone.
+func TestGuestBecomesMember(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Bev")
+	if _, err := c.SetRank(t.Context(), elm, fake.MID("Tom"), kp1.RankGuest); err != nil {
+		t.Fatal(err)
+	}
+	d := fake.Live(c)
+	if s := people.NewPerson(d, elm, fake.MID("Tom")).State(); s.Lead != "Make Tom a member" || s.LeadTo.Page != present.PageRole {
+		t.Errorf("Tom's page: %q to %+v", s.Lead, s.LeadTo)
+	}
+	vm := people.NewRole(d, elm, fake.MID("Tom"))
+	if s := vm.State(); s.Title != "Shall Tom be a member of Elm Row?" || s.Danger || strings.Contains(s.Text, "has to agree") {
+		t.Errorf("the question: %+v", s)
+	}
+	vm.Do()
+	g, _ := c.World().Find(elm)
+	if m, _ := g.State.Member(fake.MID("Tom")); m.Rank != kp1.RankMember {
+		t.Errorf("Tom has rank %d", m.Rank)
 	}
 }
 
@@ -235,8 +289,8 @@ func TestLeadNeedsAnother(t *testing.T) {
 		danger bool
 		second bool
 	}{
-		{"Sue leads", people.NewLead(d, elm, fake.MID("Sue")), false, true},         // Joanne has to agree
-		{"Joanne follows", people.NewLead(d, elm, fake.MID("Joanne")), true, false}, // there are only these two
+		{"Sue leads", people.NewRole(d, elm, fake.MID("Sue")), false, true},         // Joanne has to agree
+		{"Joanne follows", people.NewRole(d, elm, fake.MID("Joanne")), true, false}, // there are only these two
 		{"Sue goes", people.NewRemove(d, elm, fake.MID("Sue")), true, false},
 		{"Joanne goes", people.NewRemove(d, elm, fake.MID("Joanne")), true, false},
 	} {
@@ -260,7 +314,7 @@ func TestLeadNeedsAnother(t *testing.T) {
 	if s := list.State(); len(s.Asks) != 1 || s.Problem.What != "" {
 		t.Errorf("after agreeing: %+v, %+v", s.Asks, s.Problem)
 	}
-	for _, what := range []string{present.AskRemove, present.AskLead, present.AskFollow, present.AskOther} {
+	for _, what := range []string{present.AskRemove, present.AskLead, present.AskFollow, present.AskAdmit, present.AskRevoke, present.AskRules, present.AskOther} {
 		for _, mine := range []bool{false, true} {
 			c.Asks(present.Ask{ID: kp1.ID{3}, By: fake.MID("Joanne"), Member: fake.MID("Sue"), What: what, Mine: mine})
 		}

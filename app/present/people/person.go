@@ -147,7 +147,9 @@ func (vm *Person) make(w present.World, now time.Time) PersonState {
 		if vm.saved {
 			s.Mine.Saved = present.Say("people.person.name.saved")
 		}
-		s.Remove = present.Say("people.person.leave")
+		if s.Remove = present.Say("people.person.leave"); g.Alone() {
+			s.Remove = present.Say("people.person.end")
+		}
 		s.To = present.Route{Place: present.PlacePeople, Page: present.PageLeave, Group: g.ID}
 	} else if g.Admin() && m.Rank < kp1.RankSteward {
 		switch m.Rank {
@@ -155,8 +157,10 @@ func (vm *Person) make(w present.World, now time.Time) PersonState {
 			s.Lead = present.Say("people.person.follow", "Name", m.Name)
 		case kp1.RankMember:
 			s.Lead = present.Say("people.person.lead", "Name", m.Name)
+		case kp1.RankGuest:
+			s.Lead = present.Say("people.person.join", "Name", m.Name)
 		}
-		s.LeadTo = present.Route{Place: present.PlacePeople, Page: present.PageLead, Group: g.ID, Member: m.ID}
+		s.LeadTo = present.Route{Place: present.PlacePeople, Page: present.PageRole, Group: g.ID, Member: m.ID}
 		s.Remove = present.Say("people.person.remove", "Name", m.Name)
 		s.To = present.Route{Place: present.PlacePeople, Page: present.PageRemove, Group: g.ID, Member: m.ID}
 	}
@@ -207,6 +211,12 @@ func (vm *Person) waiting(s *PersonState, g present.Group, m present.Member) {
 			w.Title, w.Text = present.Say("people.waiting.you"), present.Say("people.waiting.you.text")
 		} else {
 			w.Title, w.Text = present.Say("people.waiting", "Name", m.Name), present.Say("people.waiting.text", "Name", m.Name)
+		}
+		switch {
+		case m.Me:
+		case !mayConfirm(g, m):
+			w.Text = present.Say("people.waiting.others")
+		default:
 			w.HowLabel, w.Yes = present.Say("people.approve.how"), present.Say("people.waiting.yes")
 			w.How = []present.Option{
 				{Value: present.VerifiedVoice, Label: present.Say("people.approve.voice"), Chosen: vm.how == present.VerifiedVoice},

@@ -2,6 +2,8 @@ package people
 
 import (
 	"context"
+	"slices"
+	"strconv"
 	"time"
 
 	"kith/app/present"
@@ -13,12 +15,18 @@ import (
 // RulesState is what the page shows of what holds in a group.
 type RulesState struct {
 	Back, Title string
-	Label, Text string
-	Devices     []present.Option // SetDevices: RuleTold, RuleAsked; none for who does not lead
-	Holds       present.Line     // what holds now, for who does not lead
-	Waits       string           // somebody else has to agree; empty
-	Note        string
+	Devices     Rule   // SetDevices: RuleTold, RuleAsked
+	Keep        Rule   // SetKeep: a number of days, 0 for good
+	Waits       string // somebody else has to agree; empty
 	Problem     present.Problem
+}
+
+// Rule is one thing that holds in a group.
+type Rule struct {
+	Label, Text string
+	Options     []present.Option // none for who does not lead
+	Holds       present.Line     // what holds now, for who does not lead
+	Note        string
 }
 
 // What can hold for new computers of members.
@@ -26,6 +34,9 @@ const (
 	RuleTold  = "told"  // everybody is told
 	RuleAsked = "asked" // another member has to let it in
 )
+
+// keepDays are the choices for how long a group keeps words, in days; 0 is for good.
+var keepDays = []uint64{0, 365, 90, 30}
 
 // Rules keeps that page.
 type Rules struct {
@@ -44,26 +55,79 @@ func NewRules(d *present.Desk, g kp1.GID) *Rules {
 
 func (vm *Rules) make(w present.World, _ time.Time) RulesState {
 	g, _ := w.Find(vm.group)
-	asked := g.State.Policy.DeviceAdd == group.DeviceAddConfirm
 	s := RulesState{
-		Back: present.Say("people.back"), Title: present.Say("people.rules.title", "Group", g.Title()), Label: present.Say("people.rules.devices"),
-		Text: present.Say("people.rules.devices.text"), Note: present.Say("people.rules.devices.note"), Problem: present.Explain(vm.err),
+		Back: present.Say("people.back"), Title: present.Say("people.rules.title", "Group", g.Title()), Problem: present.Explain(vm.err),
+		Devices: devicesRule(g), Keep: keepRule(g),
 	}
 	if vm.waits {
 		s.Waits = present.Say("people.second")
 	}
-	if !g.Admin() {
-		s.Holds = present.Line{Icon: assets.IconComputer, Text: present.Say("people.rules.told")}
-		if asked {
-			s.Holds.Text = present.Say("people.rules.asked")
-		}
-		return s
-	}
-	s.Devices = []present.Option{
-		{Value: RuleTold, Label: present.Say("people.rules.told"), Hint: present.Say("people.rules.told.hint"), Chosen: !asked},
-		{Value: RuleAsked, Label: present.Say("people.rules.asked"), Hint: present.Say("people.rules.asked.hint"), Chosen: asked},
+	if g.Admin() {
+		s.Devices.Holds, s.Keep.Holds = present.Line{}, present.Line{}
+	} else {
+		s.Devices.Options, s.Keep.Options = nil, nil
 	}
 	return s
+}
+
+func devicesRule(g present.Group) Rule {
+	asked := g.State.Policy.DeviceAdd == group.DeviceAddConfirm
+	return Rule{
+		Label: present.Say("people.rules.devices"), Text: present.Say("people.rules.devices.text"), Note: present.Say("people.rules.devices.note"),
+		Options: []present.Option{
+			{Value: RuleTold, Label: present.Say("people.rules.told"), Hint: present.Say("people.rules.told.hint"), Chosen: !asked},
+			{Value: RuleAsked, Label: present.Say("people.rules.asked"), Hint: present.Say("people.rules.asked.hint"), Chosen: asked},
+		},
+		Holds: present.Line{Icon: assets.IconComputer, Text: deviceRule(g.State.Policy.DeviceAdd)},
+	}
+}
+
+func keepRule(g present.Group) Rule {
+	now := g.KeepDays()
+	r := Rule{
+		Label: present.Say("people.rules.keep"), Text: present.Say("people.rules.keep.text"), Note: present.Say("people.rules.keep.note"),
+		Holds: present.Line{Icon: assets.IconWaiting, Text: kept(now)},
+	}
+	choices := keepDays
+	if !slices.Contains(choices, now) {
+		choices = append(slices.Clone(choices), now)
+	}
+	for _, days := range choices {
+		r.Options = append(r.Options, present.Option{Value: strconv.FormatUint(days, 10), Label: kept(days), Chosen: days == now})
+	}
+	return r
+}
+
+// deviceRule says what holds for new computers.
+func deviceRule(set uint8) string {
+	if set == group.DeviceAddConfirm {
+		return present.Say("people.rules.asked")
+	}
+	return present.Say("people.rules.told")
+}
+
+// kept says for how long words are kept.
+func kept(days uint64) string {
+	switch days {
+	case 0:
+		return present.Say("people.rules.keep.good")
+	case 365:
+		return present.Say("people.rules.keep.year")
+	}
+	return present.Count("people.rules.keep.days", int(days)) //nolint:gosec // policy bounds it
+}
+
+// ruled says what a change of the rules would make of them; empty where there are no words for it.
+func ruled(f group.PolicyFields) string {
+	switch {
+	case f.DeviceAdd != nil:
+		return present.Say("people.rules.devices.new", "Rule", deviceRule(*f.DeviceAdd))
+	case f.Retention != nil:
+		var then present.Group
+		then.State.Policy.Retention = *f.Retention
+		return present.Say("people.rules.keep.new", "Rule", kept(then.KeepDays()))
+	}
+	return ""
 }
 
 // SetDevices says what holds for new computers.
@@ -72,13 +136,23 @@ func (vm *Rules) SetDevices(rule string) {
 	if rule == RuleAsked {
 		set = group.DeviceAddConfirm
 	}
-	g, _ := vm.Desk().World().Find(vm.group)
-	if g.State.Policy.DeviceAdd == set {
-		return
+	if g, _ := vm.Desk().World().Find(vm.group); g.State.Policy.DeviceAdd != set {
+		vm.set(group.PolicyFields{DeviceAdd: &set})
 	}
+}
+
+// SetKeep says for how many days words are kept.
+func (vm *Rules) SetKeep(days string) {
+	n, err := strconv.ParseUint(days, 10, 32)
+	if g, _ := vm.Desk().World().Find(vm.group); err == nil && g.KeepDays() != n {
+		vm.set(present.KeepFor(n))
+	}
+}
+
+func (vm *Rules) set(f group.PolicyFields) {
 	vm.Change(func() { vm.err, vm.waits = nil, false })
 	vm.Desk().Do(func(ctx context.Context) {
-		d, err := vm.Desk().Core.SetPolicy(ctx, vm.group, group.PolicyFields{DeviceAdd: &set})
+		d, err := vm.Desk().Core.SetPolicy(ctx, vm.group, f)
 		vm.Change(func() { vm.err, vm.waits = err, d.Waits })
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"kith/app/present"
 	"kith/app/present/message"
+	"kith/app/present/people"
 	"kith/app/present/today"
 	"kith/assets"
 	"kith/assets/words"
@@ -114,9 +115,9 @@ func (vm *VM) make(w present.World, now time.Time) State {
 	if sleeps {
 		s.Tonight = present.Say("shell.tonight")
 	}
-	requests := 0
+	doors := 0 // what is to do about who belongs
 	for _, g := range w.Groups {
-		requests += len(g.Requests)
+		doors += len(g.Requests) + len(people.Pressing(g, now))
 	}
 	add := func(p present.Place, icon assets.Icon, label words.Key, count int, said words.Key) {
 		x := Place{Place: p, Icon: icon, Label: present.Say(label), Count: count, Number: len(s.Places) + 1}
@@ -132,7 +133,7 @@ func (vm *VM) make(w present.World, now time.Time) State {
 		add(present.PlaceSleepovers, assets.IconBed, "shell.sleepovers", fresh[present.NewsSleepover], "shell.said.new")
 	}
 	add(present.PlaceMessages, assets.IconMessages, "shell.messages", message.Unread(w), "shell.said.new")
-	add(present.PlacePeople, assets.IconPeople, "shell.people", requests, "shell.said.waiting")
+	add(present.PlacePeople, assets.IconPeople, "shell.people", doors, "shell.said.waiting")
 	add(present.PlaceSettings, assets.IconSettings, "shell.settings", 0, "shell.said.new")
 	add(present.PlaceHelp, assets.IconHelp, "shell.help", 0, "shell.said.new")
 	return s

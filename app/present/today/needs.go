@@ -7,6 +7,7 @@ import (
 
 	"kith/app/present"
 	"kith/app/present/calendar"
+	"kith/app/present/people"
 	pages "kith/app/present/sleepover"
 	"kith/assets"
 	"kith/store/care/act"
@@ -35,6 +36,9 @@ func Needs(w present.World, now time.Time) []Need {
 			for _, r := range g.Requests {
 				doors = append(doors, ofRequest(g, r))
 			}
+		}
+		for _, n := range people.Pressing(g, now) {
+			doors = append(doors, ofNotice(w, g, n))
 		}
 		doors = append(doors, ofHomes(g)...)
 		dates = append(dates, ofEvents(g, now)...)
@@ -152,6 +156,15 @@ func ofHomes(g present.Group) []Need {
 		}
 	}
 	return out
+}
+
+// ofNotice is something to do about who belongs. Who is in several groups is told in which.
+func ofNotice(w present.World, g present.Group, n people.Notice) Need {
+	need := Need{Tile: present.Tile{Icon: n.Icon, Tone: n.Tone}, Title: n.Title, Text: n.Text, Button: present.Say("today.look"), To: n.To}
+	if len(w.Groups) > 1 {
+		need.Title = present.Say("today.need.in", "Group", g.Title(), "What", n.Title)
+	}
+	return need
 }
 
 func ofJoin(w present.World, j present.Join) (Need, bool) {

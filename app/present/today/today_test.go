@@ -174,3 +174,41 @@ func TestGreetingFollowsTheClock(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoBelongsNeedsSomebody: what has to be done about who belongs stands on Today, for who can do it, until it is done.
+func TestWhoBelongsNeedsSomebody(t *testing.T) {
+	elm := fake.GID(fake.ElmRow)
+	c := fake.Family(fake.Evening).As("Bev")
+	to := func(who, page string) bool {
+		return slices.ContainsFunc(today.New(fake.Live(c.As(who))).State().Needs, func(n today.Need) bool {
+			return n.To.Place == present.PlacePeople && n.To.Page == page && n.Title != ""
+		})
+	}
+	c.WaitingComputer("Sue")
+	if !to("Ade", present.PageOne) {
+		t.Error("Ade may let Sue's computer in, and is not told of it")
+	}
+	c.Quarrel()
+	if !to("Bev", present.PageReview) {
+		t.Error("Bev is not told that there is something to settle")
+	}
+	c.Asks(present.Ask{ID: kp1.ID{1}, By: fake.MID("Bev"), Member: fake.MID("Tom"), What: present.AskRemove, Mine: true})
+	if to("Bev", "") {
+		t.Error("who asked is told that their own question waits")
+	}
+	c.Asks(present.Ask{ID: kp1.ID{2}, By: fake.MID("Joanne"), Member: fake.MID("Sue"), What: present.AskLead})
+	if !to("Bev", "") {
+		t.Error("who has to agree is not told of it")
+	}
+	c.Headless()
+	if !to("Ade", present.PageVote) {
+		t.Error("nobody is told that nobody leads")
+	}
+	c.As("Ade")
+	if _, err := c.Vote(t.Context(), elm, fake.MID("Sue")); err != nil {
+		t.Fatal(err)
+	}
+	if to("Ade", present.PageVote) {
+		t.Error("who has voted is asked still")
+	}
+}

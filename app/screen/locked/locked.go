@@ -11,6 +11,7 @@ import (
 	"kith/app/kit/look"
 	"kith/app/present"
 	"kith/app/present/locked"
+	"kith/app/present/settings"
 	"kith/app/screen"
 	"kith/app/screen/help"
 	"kith/assets"
@@ -29,8 +30,9 @@ type page struct {
 	quiet        *kit.Text
 	forgotten    *fyne.Container
 	forgotHead   *kit.Text
-	forgotText   *kit.Text
-	back         *kit.Button
+	forgotText   *kit.Repeat[string]
+	back, begin  *kit.Button
+	wiping       *wiping
 	entry        *fyne.Container
 	numbers      *help.Numbers
 	watch        *kit.IconLine
@@ -58,19 +60,72 @@ func New(d *present.Desk, nav screen.Nav) screen.Screen {
 	p.shut = kit.NewButton(kit.LinkPanel, "", "", nav.Close)
 	p.quiet = kit.NewText("", look.Small, look.PanelInk2)
 	p.forgotHead = kit.NewText("", look.Section, look.PanelInk)
-	p.forgotText = kit.NewText("", look.Body, look.PanelInk)
+	p.forgotText = sentences()
 	p.back = kit.NewButton(kit.OnPanel, "", assets.IconBack, func() { p.vm.Forgotten(false); p.pass.Focus() })
-	p.forgotten = kit.Column(14, p.forgotHead, p.forgotText, kit.Flow(0, p.back))
+	p.begin = kit.NewButton(kit.LinkPanel, "", "", func() { p.vm.Wiping(true); kit.Focus(p.wiping.keep) })
+	p.forgotten = kit.Column(14, p.forgotHead, p.forgotText.Container, kit.Flow(20, p.back, p.begin))
+	p.wiping = newWiping(d, func() { p.vm.Wiping(false); kit.Focus(p.back) })
 	p.entry = kit.Column(14, p.pass, p.show, p.problem, p.open, p.busy, kit.Flow(20, p.forgot, p.shut))
 	p.numbers = help.NewNumbers(kit.Heading(""))
 	p.watch = kit.NewIconLine(assets.IconWarning, 24, "", look.Body, look.Ink)
 
 	p.panel = kit.NewScroll(kit.Inset(52, 64, 36, 64, kit.Column(18,
 		kit.Beside(14, kit.NewIcon(assets.IconLock, 44, look.PanelInk), p.title),
-		p.text, kit.Gap(4), p.entry, p.forgotten, kit.Gap(10), p.quiet)))
+		p.text, kit.Gap(4), p.entry, p.forgotten, p.wiping.Container, kit.Gap(10), p.quiet)))
 	p.side = kit.NewScroll(kit.Inset(32, 56, 28, 56, kit.Column(8, p.numbers, p.watch)))
 	halves := container.New(&halves{}, canvas.NewRectangle(look.Color(look.Panel)), p.panel, p.side)
-	return screen.New(halves, p.vm.Subscribe(p.render)).WithFocus(p.pass.Focus)
+	return screen.New(halves, p.vm.Subscribe(p.render), p.wiping.follow(p.panel.Refresh)).WithFocus(p.pass.Focus)
+}
+
+// wiping is what takes everything off this computer without its passphrase.
+type wiping struct {
+	*fyne.Container
+	vm         *settings.Danger
+	head, text *kit.Text
+	does       *kit.Repeat[string]
+	word       *kit.Field
+	wipe, keep *kit.Button
+	said       *kit.Text // that it goes on, or what went wrong
+}
+
+func newWiping(d *present.Desk, onKeep func()) *wiping {
+	w := &wiping{vm: settings.NewDanger(d)}
+	w.head, w.text = kit.NewText("", look.Section, look.PanelInk), kit.NewText("", look.Body, look.PanelInk)
+	w.does = sentences()
+	w.word = kit.NewField("", "").OnPanel()
+	w.wipe = kit.NewButton(kit.OnPanel, "", assets.IconCross, func() { w.vm.Wipe(w.word.Text()) })
+	w.keep = kit.NewButton(kit.LinkPanel, "", "", onKeep)
+	w.said = kit.NewText("", look.Bold, look.Open)
+	w.Container = kit.Column(14, w.head, w.text, w.does.Container, w.word, w.said, kit.Flow(20, w.wipe, w.keep))
+	return w
+}
+
+func (w *wiping) follow(changed func()) (leave func()) {
+	return w.vm.Subscribe(func(s settings.DangerState) {
+		w.head.SetText(s.WipeHeading)
+		w.text.SetText(s.WipeText)
+		does := make([]string, len(s.Does))
+		for i, l := range s.Does {
+			does[i] = l.Text
+		}
+		w.does.Set(does)
+		w.word.SetLabel(s.WordLabel, s.WordHint)
+		w.word.SetProblem(s.Wrong)
+		w.wipe.SetText(s.Wipe)
+		w.wipe.SetEnabled(s.Busy == "")
+		if w.said.SetText(s.Problem.Text()); s.Busy != "" {
+			w.said.SetText(s.Busy)
+		}
+		changed()
+	})
+}
+
+// sentences is a column of them, on the dark panel.
+func sentences() *kit.Repeat[string] {
+	return kit.NewRepeat(10, func(s string) string { return s }, func() (fyne.CanvasObject, func(string)) {
+		t := kit.NewText("", look.Body, look.PanelInk)
+		return t, t.SetText
+	})
 }
 
 func (p *page) render(s locked.State) {
@@ -87,9 +142,11 @@ func (p *page) render(s locked.State) {
 	p.shut.SetText(s.Close)
 	p.quiet.SetText(s.Quiet)
 	p.forgotHead.SetText(s.ForgottenHead)
-	p.forgotText.SetText(s.ForgottenText)
+	p.forgotText.Set(s.ForgottenText)
 	p.back.SetText(s.Back)
-	p.entry.Hidden, p.forgotten.Hidden = s.ForgottenOpen, !s.ForgottenOpen
+	p.begin.SetText(s.Wipe)
+	p.wiping.keep.SetText(s.Keep)
+	p.entry.Hidden, p.forgotten.Hidden, p.wiping.Hidden = s.ForgottenOpen || s.WipeOpen, !s.ForgottenOpen, !s.WipeOpen
 	p.numbers.Set(s.Numbers)
 	p.watch.Set(s.Watch.Icon, s.Watch.Text)
 	if s.Tries != p.tries { // an answer came: begin again in an empty field

@@ -140,7 +140,7 @@ func TestTakingAMessageAway(t *testing.T) {
 	if !p.Says("You withdrew this") {
 		t.Errorf("after:\n%s", p.Text())
 	}
-	if err := c.Lead(t.Context(), elm, g.Me, true); err != nil {
+	if _, err := c.SetRank(t.Context(), elm, g.Me, kp1.RankAdmin); err != nil {
 		t.Fatal(err)
 	}
 	p, went = open(t, c, picnic(c), uitest.Laptop, look.Light, 100)

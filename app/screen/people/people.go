@@ -24,8 +24,8 @@ func Open(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 		return newPerson(d, nav, r)
 	case present.PageRemove:
 		return newConfirm(people.NewRemove(d, r.Group, r.Member), nav)
-	case present.PageLead:
-		return newConfirm(people.NewLead(d, r.Group, r.Member), nav)
+	case present.PageRole:
+		return newConfirm(people.NewRole(d, r.Group, r.Member), nav)
 	case present.PageLeave:
 		return newConfirm(people.NewLeave(d, r.Group), nav)
 	case present.PageHome:
@@ -234,7 +234,7 @@ func (p *confirm) render(s people.ConfirmState) {
 	p.doesNot.set(s.DoesNotHeading, s.DoesNot)
 	p.yes.SetText(s.Yes)
 	p.mild.SetText(s.Yes)
-	p.yes.Hidden, p.mild.Hidden = !s.Danger, s.Danger
+	p.yes.Hidden, p.mild.Hidden = !s.Danger || s.Yes == "", s.Danger || s.Yes == ""
 	p.no.SetText(s.No)
 	p.trouble.Set(s.Problem)
 	p.page.Refresh()

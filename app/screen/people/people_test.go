@@ -48,7 +48,7 @@ func TestEveryPageIsSound(t *testing.T) {
 		{"person", present.Route{Page: present.PageOne, Member: fake.MID("Sue")}},
 		{"me", present.Route{Page: present.PageOne, Member: fake.MID("Bev")}},
 		{"remove", present.Route{Page: present.PageRemove, Member: fake.MID("Errol")}},
-		{"lead", present.Route{Page: present.PageLead, Member: fake.MID("Errol")}},
+		{"role", present.Route{Page: present.PageRole, Member: fake.MID("Errol")}},
 		{"leave", present.Route{Page: present.PageLeave}},
 		{"home", present.Route{Page: present.PageHome}},
 		{"notices", present.Route{}},

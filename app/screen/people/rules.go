@@ -13,11 +13,8 @@ import (
 type rules struct {
 	nav     screen.Nav
 	head    *kit.Head
-	label   *kit.Text
-	text    *kit.Text
-	devices *kit.Choice
-	holds   *kit.IconLine
-	note    *kit.IconLine
+	devices *rule
+	keep    *rule
 	waits   *kit.Banner
 	trouble *screen.Trouble
 	page    *kit.Page
@@ -25,26 +22,47 @@ type rules struct {
 
 func newRules(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	vm := people.NewRules(d, r.Group)
-	p := &rules{nav: nav, head: kit.NewHead("", ""), label: kit.Section(""), text: kit.Body(""), trouble: screen.NewTrouble()}
-	p.devices = kit.NewChoiceColumn(kit.Radio, vm.SetDevices)
-	p.holds = kit.NewIconLine("", 24, "", look.Bold, look.Ink)
-	p.note = kit.NewIconLine(assets.IconShield, 24, "", look.Body, look.Ink2)
+	p := &rules{nav: nav, head: kit.NewHead("", ""), trouble: screen.NewTrouble()}
+	p.devices, p.keep = newRule(assets.IconShield, vm.SetDevices), newRule(assets.IconCalendar, vm.SetKeep)
 	p.waits = kit.NewBanner(look.ToneBlue, assets.IconWaiting, "", "")
-	p.page = kit.NewPage(p.head.Container, kit.Most(760, kit.Column(14, p.trouble, p.waits,
-		kit.Card(kit.Column(12, p.label, p.text, p.devices.Container, p.holds, p.note)))))
+	p.page = kit.NewPage(p.head.Container, kit.Most(760, kit.Column(14, p.trouble, p.waits, p.devices.Panel, p.keep.Panel)))
 	return screen.New(p.page, vm.Subscribe(p.render))
 }
 
 func (p *rules) render(s people.RulesState) {
 	p.head.Set(s.Title, "")
 	p.head.SetBack(s.Back, p.nav.Back)
-	p.label.SetText(s.Label)
-	p.text.SetText(s.Text)
-	p.devices.Set(screen.Options(s.Devices))
-	p.devices.Hidden = len(s.Devices) == 0
-	p.holds.Set(s.Holds.Icon, s.Holds.Text)
-	p.note.Set(assets.IconShield, s.Note)
+	p.devices.set(s.Devices)
+	p.keep.set(s.Keep)
 	p.waits.Set("", s.Waits)
 	p.trouble.Set(s.Problem)
 	p.page.Refresh()
+}
+
+// rule is one rule: what it is about, and the choices or what holds.
+type rule struct {
+	*kit.Panel
+	icon    assets.Icon
+	label   *kit.Text
+	text    *kit.Text
+	choices *kit.Choice
+	holds   *kit.IconLine
+	note    *kit.IconLine
+}
+
+func newRule(icon assets.Icon, choose func(string)) *rule {
+	r := &rule{icon: icon, label: kit.Section(""), text: kit.Body(""), choices: kit.NewChoiceColumn(kit.Radio, choose)}
+	r.holds = kit.NewIconLine("", 24, "", look.Bold, look.Ink)
+	r.note = kit.NewIconLine(icon, 24, "", look.Body, look.Ink2)
+	r.Panel = kit.Card(kit.Column(12, r.label, r.text, r.choices.Container, r.holds, r.note))
+	return r
+}
+
+func (r *rule) set(s people.Rule) {
+	r.label.SetText(s.Label)
+	r.text.SetText(s.Text)
+	r.choices.Set(screen.Options(s.Options))
+	r.choices.Hidden = len(s.Options) == 0
+	r.holds.Set(s.Holds.Icon, s.Holds.Text)
+	r.note.Set(r.icon, s.Note)
 }

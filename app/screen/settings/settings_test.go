@@ -98,6 +98,41 @@ func TestWrongPassphraseEmptiesTheFieldAndSaysSo(t *testing.T) {
 	}
 }
 
+// TestEmptiedWhileLocked: who has forgotten the passphrase can take everything off and begin anew, and is asked for a word
+// first. The page is sound on every kind of screen.
+func TestEmptiedWhileLocked(t *testing.T) {
+	for _, l := range uitest.Looks {
+		t.Run(l.Name, func(t *testing.T) {
+			core := lockedHome()
+			s := uitest.OpenScreen(t, core, locked.New, l.Size, l.Colours, l.Percent)
+			s.Press("I have forgotten it")
+			s.Shot("locked-forgotten-" + l.Name)
+			s.AssertSound()
+			s.Press("Take everything off this computer")
+			if got := s.Focused(); got != "Keep everything" {
+				t.Errorf("the focus is on %q, want what keeps everything", got)
+			}
+			s.Shot("locked-wipe-" + l.Name)
+			s.AssertSound()
+			s.Press("Keep everything")
+			if !s.Has("Try again") {
+				t.Errorf("kept, the page shows\n%s", s.Text())
+			}
+			s.Press("Take everything off this computer")
+			core.Calls()
+			s.Press("Take everything off")
+			if calls := core.Calls(); len(calls) != 0 || !s.Has("Type “everything” first.") {
+				t.Errorf("with nothing typed it asked for %q and shows\n%s", calls, s.Text())
+			}
+			s.Type("To be sure, type “everything” here", "everything")
+			s.Press("Take everything off")
+			if calls := core.Calls(); len(calls) != 1 || calls[0] != "Wipe" {
+				t.Errorf("it asked for %q, want Wipe", calls)
+			}
+		})
+	}
+}
+
 func TestLockAfterIsKept(t *testing.T) {
 	core := fake.Family(fake.Evening)
 	s := open(t, core)

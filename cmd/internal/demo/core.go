@@ -228,9 +228,9 @@ func (c *Core) Remove(ctx context.Context, g kp1.GID, m kp1.MID) error {
 	return c.core().Remove(ctx, g, m)
 }
 
-// Lead has a member help to lead, or no longer.
-func (c *Core) Lead(ctx context.Context, g kp1.GID, m kp1.MID, yes bool) error {
-	return c.core().Lead(ctx, g, m, yes)
+// SetRank gives a member another rank.
+func (c *Core) SetRank(ctx context.Context, g kp1.GID, m kp1.MID, rank uint8) (present.Deed, error) {
+	return c.core().SetRank(ctx, g, m, rank)
 }
 
 // Agree is the second person's yes.
@@ -240,6 +240,9 @@ func (c *Core) Agree(ctx context.Context, g kp1.GID, ask kp1.ID) error {
 
 // Leave takes this person out.
 func (c *Core) Leave(ctx context.Context, g kp1.GID) error { return c.core().Leave(ctx, g) }
+
+// End takes a group away that nobody else is in.
+func (c *Core) End(ctx context.Context, g kp1.GID) error { return c.core().End(ctx, g) }
 
 // Words returns six words of a member.
 func (c *Core) Words(ctx context.Context, g kp1.GID, m kp1.MID) ([6]string, error) {

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"kith/app/present"
 	"kith/store"
 	"kith/store/care"
 	"kith/store/care/people"
+	"kith/store/care/when"
 	"kith/store/group"
 	"kith/store/invite"
 	"kith/store/kp1"
@@ -83,7 +85,15 @@ func (p *Peer) Invite(ctx context.Context, g kp1.GID, ask present.InviteAsk) (pr
 	case ask.History == "none":
 		terms.History = group.HistoryNone
 	default:
-		return present.Invite{}, fmt.Errorf("history %q: %w", ask.History, errKind)
+		date, found := strings.CutPrefix(ask.History, "since:")
+		from, err := when.ParseDate(date)
+		if !found || err != nil {
+			return present.Invite{}, fmt.Errorf("history %q: %w", ask.History, errHistory)
+		}
+		day := time.Date(from.Year, time.Month(from.Month), from.Day, 0, 0, 0, 0, time.UTC)
+		if terms.History, terms.Since, err = in.ledger.HistoryFrom(g, day); err != nil {
+			return present.Invite{}, err
+		}
 	}
 	addrs := p.addrs(in)
 	if len(addrs) == 0 {
@@ -171,6 +181,23 @@ func (p *Peer) Part(ctx context.Context, g kp1.GID) (kp1.ID, error) {
 func (p *Peer) Leave(ctx context.Context, g kp1.GID) error {
 	_, err := p.Part(ctx, g)
 	return err
+}
+
+// End takes a group away that nobody else is in.
+func (p *Peer) End(ctx context.Context, g kp1.GID) error {
+	in, err := p.now()
+	if err != nil {
+		return err
+	}
+	if err := in.ledger.End(ctx, g); err != nil {
+		return err
+	}
+	in.shelf.forget(g)
+	if n := p.running(); n != nil {
+		n.Changed()
+	}
+	p.wake.set()
+	return nil
 }
 
 // Words returns the six words of a member.

@@ -2,22 +2,13 @@ package peer
 
 import (
 	"context"
+	"slices"
 
 	"kith/app/present"
 	"kith/store"
 	"kith/store/group"
 	"kith/store/kp1"
 )
-
-// Lead has a member help to lead a group, or no longer, for the window.
-func (p *Peer) Lead(ctx context.Context, g kp1.GID, m kp1.MID, yes bool) error {
-	rank := kp1.RankMember
-	if yes {
-		rank = kp1.RankAdmin
-	}
-	_, err := p.SetRank(ctx, g, m, rank)
-	return err
-}
 
 // Agree is Consent for the window.
 func (p *Peer) Agree(ctx context.Context, g kp1.GID, ask kp1.ID) error {
@@ -26,7 +17,7 @@ func (p *Peer) Agree(ctx context.Context, g kp1.GID, ask kp1.ID) error {
 }
 
 // askOf says what waits for a second person, as the window shows it.
-func askOf(a store.Proposal) present.Ask {
+func askOf(s group.State, a store.Proposal) present.Ask {
 	out := present.Ask{ID: a.ID, By: a.By, What: present.AskOther, Mine: a.Mine}
 	switch x := a.Action.(type) {
 	case group.Remove:
@@ -36,6 +27,17 @@ func askOf(a store.Proposal) present.Ask {
 		if x.Rank >= kp1.RankAdmin {
 			out.What = present.AskLead
 		}
+	case group.Admit:
+		out.What = present.AskAdmit
+	case group.RevokeDevice:
+		out.What = present.AskRevoke
+		for _, d := range slices.Concat(s.Devices, s.Waiting) {
+			if d.ID == x.Devices[0] {
+				out.Member = d.Member
+			}
+		}
+	case group.SetPolicy:
+		out.What, out.Rules = present.AskRules, x.PolicyFields
 	}
 	return out
 }

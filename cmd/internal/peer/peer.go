@@ -52,15 +52,16 @@ func (o Options) orDefault() Options {
 
 // The errors of this package.
 var (
-	errLocked = &fault{"E_LOCKED", "the home is locked"}
-	errNoHome = &fault{"E_NO_HOME", "nobody has started Kith in this home"}
-	errExists = &fault{"E_HOME_EXISTS", "this home has a person already"}
-	errReach  = &fault{"E_REACH_MAILBOX", "groups through a mailbox come with the mailbox"}
-	errUnread = &fault{"E_REACH", "the founder has not said how members reach one another"}
-	errKind   = &fault{"E_USAGE", "no such kind of group"}
-	errWaits  = &fault{"E_NOT_CONFIRMED", "this computer waits for another member's word"}
-	errKept   = &fault{"E_WIPE_LEFT", "a file could not be taken away"}
-	errAddr   = &fault{"E_NO_ADDRESS", "this computer has no address to be met at"}
+	errLocked  = &fault{"E_LOCKED", "the home is locked"}
+	errNoHome  = &fault{"E_NO_HOME", "nobody has started Kith in this home"}
+	errExists  = &fault{"E_HOME_EXISTS", "this home has a person already"}
+	errReach   = &fault{"E_REACH_MAILBOX", "groups through a mailbox come with the mailbox"}
+	errUnread  = &fault{"E_REACH", "the founder has not said how members reach one another"}
+	errKind    = &fault{"E_USAGE", "no such kind of group"}
+	errHistory = &fault{"E_USAGE", "history is none, all or since a date"}
+	errWaits   = &fault{"E_NOT_CONFIRMED", "this computer waits for another member's word"}
+	errKept    = &fault{"E_WIPE_LEFT", "a file could not be taken away"}
+	errAddr    = &fault{"E_NO_ADDRESS", "this computer has no address to be met at"}
 )
 
 type fault struct{ code, msg string }

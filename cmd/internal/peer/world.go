@@ -108,9 +108,9 @@ func (p *Peer) groupOf(in *opened, g store.Group, connected map[string]bool) pre
 	}
 	for _, d := range g.State.Devices {
 		q := present.Device{ID: d.ID, Member: d.Member, Mine: d.Member == g.Me, Here: d.ID == g.Device}
+		q.Connected = !q.Here && connected[peer.ID(d.Peer).String()]
 		if i := slices.IndexFunc(g.Peers, func(o store.Peer) bool { return o.Device == d.ID }); i >= 0 {
 			q.LastHeard = g.Peers[i].Heard
-			q.Connected = connected[peer.ID(d.Peer).String()]
 		}
 		x.Devices = append(x.Devices, q)
 	}
@@ -122,7 +122,7 @@ func (p *Peer) groupOf(in *opened, g store.Group, connected map[string]bool) pre
 		})
 	}
 	for _, a := range g.Asks {
-		x.Asks = append(x.Asks, askOf(a))
+		x.Asks = append(x.Asks, askOf(g.State, a))
 	}
 	p.tell(in, &x)
 	if len(g.Invites) > 0 {

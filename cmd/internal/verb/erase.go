@@ -9,7 +9,6 @@ import (
 	"kith/store/care/act"
 	"kith/store/care/erase"
 	"kith/store/care/thread"
-	"kith/store/group"
 	"kith/store/kp1"
 )
 
@@ -187,16 +186,6 @@ func (r retention) plain(*call) string {
 	return present.Say("ctl.retention", "Days", r.Days)
 }
 
-// retentionOf is for how many days a group keeps words; where its spaces differ, the fewest.
-func retentionOf(g present.Group) (days uint64) {
-	for _, r := range g.State.Policy.Retention {
-		if days == 0 || r.Days < days {
-			days = r.Days
-		}
-	}
-	return days
-}
-
 // runRetention shows for how long a group keeps words, or changes it in every space.
 func runRetention(c *call) (result, error) {
 	c.groupFlag()
@@ -208,15 +197,11 @@ func runRetention(c *call) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := retentionOf(g)
+	now := g.KeepDays()
 	if !c.given("days") || *days == now {
 		return retention{now}, nil
 	}
-	keep := []group.Retention{}
-	for comp := kp1.CompAll; *days > 0 && comp <= kp1.CompAdmin; comp++ {
-		keep = append(keep, group.Retention{Comp: comp, Days: *days})
-	}
-	d, err := c.peer.SetPolicy(c.ctx, g.ID, group.PolicyFields{Retention: &keep})
+	d, err := c.peer.SetPolicy(c.ctx, g.ID, present.KeepFor(*days))
 	if err != nil {
 		return nil, err
 	}

@@ -247,6 +247,8 @@ func (f *fake) Part(_ context.Context, g kp1.GID) (kp1.ID, error) {
 	return kp1.Sum([]byte("part")), f.note("part %.4s", g)
 }
 
+func (f *fake) End(_ context.Context, g kp1.GID) error { return f.note("end %.4s", g) }
+
 func (f *fake) Serve(ctx context.Context, o Serving, listening func([]string)) error {
 	if err := f.note("serve %v nearby=%v", o.Listen, o.Nearby); err != nil {
 		return err

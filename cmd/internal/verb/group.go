@@ -13,7 +13,7 @@ func groupVerbs() []spec {
 		{"groups", "", "ctl.help.groups", needOpen, runGroups},
 		{"group create", "--kind constellation|peer|match|siblings|family --name NAME [--as MY-NAME] [--title T] [--reach direct|mailbox]", "ctl.help.group-create", needOpen, runGroupCreate},
 		{"members", "[--group G]", "ctl.help.members", needOpen, runMembers},
-		{"leave", "--group G", "ctl.help.leave", needOpen, runLeave},
+		{"leave", "--group G [--end]", "ctl.help.leave", needOpen, runLeave},
 	}
 }
 
@@ -161,9 +161,18 @@ type filed struct {
 
 func (f filed) plain(*call) string { return f.words }
 
+type ended struct {
+	Ended string `json:"ended"`
+
+	title string
+}
+
+func (e ended) plain(*call) string { return present.Say("ctl.ended", "Group", e.title) }
+
 // runLeave wants the group by name even from somebody who is in one alone: nothing brings them back but a new invite.
 func runLeave(c *call) (result, error) {
 	c.groupFlag()
+	end := c.flags.Bool("end", false, "")
 	if err := c.parse(0, 0); err != nil {
 		return nil, err
 	}
@@ -173,6 +182,9 @@ func runLeave(c *call) (result, error) {
 	g, err := c.inGroup()
 	if err != nil {
 		return nil, err
+	}
+	if *end {
+		return ended{g.ID.String(), g.Title()}, c.peer.End(c.ctx, g.ID)
 	}
 	id, err := c.peer.Part(c.ctx, g.ID)
 	if err != nil {

@@ -70,6 +70,8 @@ type Membership interface {
 	Decline(ctx context.Context, g kp1.GID, request string) error
 	// Part is the window's Leave; it says which op it filed.
 	Part(ctx context.Context, g kp1.GID) (kp1.ID, error)
+	// End takes a group that nobody else is in off this computer, for good. E_NOT_ALONE.
+	End(ctx context.Context, g kp1.GID) error
 }
 
 // Belonging changes who belongs to a group and what they may do there. Where two people are needed a Deed is a proposal

@@ -33,6 +33,7 @@ func TestVerbsAnswerAsTheContractHasThem(t *testing.T) {
 			`{"member":"` + gus.String() + `","name":"Someone new","title":"Guest","role":"guest","status":"in","devices":0}]`, ""},
 		{"remove", "remove 2202", `{"op":"` + opx + `","waits":false}`, "expel a001 2202"},
 		{"leave", "leave --group a001", `{"op":"` + opl + `"}`, "part a001"},
+		{"end", "leave --group a001 --end", `{"ended":"` + oak.String() + `"}`, "end a001"},
 		{"invite", "invite", `{"invite":"0102","link":"kith:join#AbC"}`, "invite a001 {Rank:1 History:all For:0s Note:}"},
 		{"invite a guest", "invite --role guest --history since:2026-01-01 --expires 48h --note Dot", `{"invite":"0102","link":"kith:join#AbC"}`, "invite a001 {Rank:0 History:since:2026-01-01 For:48h0m0s Note:Dot}"},
 		{"join", "join kith:join#AbC --name Ade", `{"request":"beef","group":"Elm","verify":["wo","woo","wooo","woooo","wooooo","woooooo"]}`, "join kith:join#AbC Ade"},
