@@ -177,6 +177,13 @@ func Focus(o Control) {
 	}
 }
 
+// Unfocus takes the keyboard from whatever has it in the window of o, so that Enter presses nothing.
+func Unfocus(o fyne.CanvasObject) {
+	if c := canvasOf(o); c != nil {
+		c.Unfocus()
+	}
+}
+
 // press is what everything that can be pressed has in common.
 type press struct {
 	widget.BaseWidget

@@ -204,8 +204,17 @@ func TestRules(t *testing.T) {
 	if s := vm.State(); len(s.Keep.Options) != 4 || !s.Keep.Options[0].Chosen || s.Keep.Options[0].Label != "For good" {
 		t.Errorf("how long words are kept: %+v", s.Keep)
 	}
+	vm.SetKeep("30")
+	if s := vm.State(); s.Keep.Yes == "" || !s.Keep.Options[3].Chosen {
+		t.Errorf("chosen: %+v", s.Keep)
+	}
+	vm.KeepIt(false)
+	if g, _ := c.World().Find(elm); g.KeepDays() != 0 || vm.State().Keep.Yes != "" {
+		t.Errorf("words are kept for %d days, and nobody said yes", g.KeepDays())
+	}
 	vm.SetKeep("90")
-	if s := vm.State(); !s.Keep.Options[2].Chosen || s.Keep.Options[2].Label != "For 90 days" {
+	vm.KeepIt(true)
+	if s := vm.State(); s.Keep.Yes != "" || !s.Keep.Options[2].Chosen || s.Keep.Options[2].Label != "For 90 days" {
 		t.Errorf("after: %+v", s.Keep)
 	}
 	s := people.NewRules(fake.Live(c.As("Ade")), elm).State()

@@ -16,7 +16,7 @@ import (
 type RulesState struct {
 	Back, Title string
 	Devices     Rule   // SetDevices: RuleTold, RuleAsked
-	Keep        Rule   // SetKeep: a number of days, 0 for good
+	Keep        Rule   // SetKeep: a number of days, 0 for good; nothing changes before KeepIt
 	Waits       string // somebody else has to agree; empty
 	Problem     present.Problem
 }
@@ -27,6 +27,7 @@ type Rule struct {
 	Options     []present.Option // none for who does not lead
 	Holds       present.Line     // what holds now, for who does not lead
 	Note        string
+	Yes, No     string // what does what was chosen, in danger, and what does not; empty where nothing is to be said yet
 }
 
 // What can hold for new computers of members.
@@ -42,6 +43,7 @@ var keepDays = []uint64{0, 365, 90, 30}
 type Rules struct {
 	*present.Model[RulesState]
 	group kp1.GID
+	keep  *uint64 // days that were chosen, and not said yes to
 	waits bool
 	err   error
 }
@@ -57,7 +59,7 @@ func (vm *Rules) make(w present.World, _ time.Time) RulesState {
 	g, _ := w.Find(vm.group)
 	s := RulesState{
 		Back: present.Say("people.back"), Title: present.Say("people.rules.title", "Group", g.Title()), Problem: present.Explain(vm.err),
-		Devices: devicesRule(g), Keep: keepRule(g),
+		Devices: devicesRule(g), Keep: vm.keepRule(g),
 	}
 	if vm.waits {
 		s.Waits = present.Say("people.second")
@@ -82,7 +84,7 @@ func devicesRule(g present.Group) Rule {
 	}
 }
 
-func keepRule(g present.Group) Rule {
+func (vm *Rules) keepRule(g present.Group) Rule {
 	now := g.KeepDays()
 	r := Rule{
 		Label: present.Say("people.rules.keep"), Text: present.Say("people.rules.keep.text"), Note: present.Say("people.rules.keep.note"),
@@ -93,7 +95,11 @@ func keepRule(g present.Group) Rule {
 		choices = append(slices.Clone(choices), now)
 	}
 	for _, days := range choices {
-		r.Options = append(r.Options, present.Option{Value: strconv.FormatUint(days, 10), Label: kept(days), Chosen: days == now})
+		chosen := vm.keep == nil && days == now || vm.keep != nil && days == *vm.keep
+		r.Options = append(r.Options, present.Option{Value: strconv.FormatUint(days, 10), Label: kept(days), Chosen: chosen})
+	}
+	if g.Admin() && vm.keep != nil {
+		r.Yes, r.No = present.Say("people.rules.keep.yes", "Rule", kept(*vm.keep)), present.Say("people.rules.keep.no")
 	}
 	return r
 }
@@ -141,11 +147,23 @@ func (vm *Rules) SetDevices(rule string) {
 	}
 }
 
-// SetKeep says for how many days words are kept.
+// SetKeep chooses for how many days words are kept. What is older cannot come back, so nothing changes before KeepIt.
 func (vm *Rules) SetKeep(days string) {
 	n, err := strconv.ParseUint(days, 10, 32)
-	if g, _ := vm.Desk().World().Find(vm.group); err == nil && g.KeepDays() != n {
-		vm.set(present.KeepFor(n))
+	g, _ := vm.Desk().World().Find(vm.group)
+	vm.Change(func() {
+		if vm.keep = nil; err == nil && g.KeepDays() != n {
+			vm.keep = &n
+		}
+	})
+}
+
+// KeepIt does what was chosen; without yes it is forgotten.
+func (vm *Rules) KeepIt(yes bool) {
+	var chosen *uint64
+	vm.Change(func() { chosen, vm.keep = vm.keep, nil })
+	if yes && chosen != nil {
+		vm.set(present.KeepFor(*chosen))
 	}
 }
 

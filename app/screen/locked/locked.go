@@ -56,15 +56,15 @@ func New(d *present.Desk, nav screen.Nav) screen.Screen {
 	p.open = kit.NewButton(kit.OnPanel, "", assets.IconForward, unlock).Spread()
 	p.busy = kit.NewText("", look.Body, look.PanelInk)
 	p.problem = kit.NewText("", look.Bold, look.Open)
-	p.forgot = kit.NewButton(kit.LinkPanel, "", "", func() { p.vm.Forgotten(true) })
+	p.forgot = kit.NewButton(kit.LinkPanel, "", "", func() { p.vm.Forgotten(true); p.begins(p.back) })
 	p.shut = kit.NewButton(kit.LinkPanel, "", "", nav.Close)
 	p.quiet = kit.NewText("", look.Small, look.PanelInk2)
 	p.forgotHead = kit.NewText("", look.Section, look.PanelInk)
 	p.forgotText = sentences()
 	p.back = kit.NewButton(kit.OnPanel, "", assets.IconBack, func() { p.vm.Forgotten(false); p.pass.Focus() })
-	p.begin = kit.NewButton(kit.LinkPanel, "", "", func() { p.vm.Wiping(true); kit.Focus(p.wiping.keep) })
+	p.begin = kit.NewButton(kit.LinkPanel, "", "", func() { p.vm.Wiping(true); p.begins(p.wiping.keep) })
 	p.forgotten = kit.Column(14, p.forgotHead, p.forgotText.Container, kit.Flow(20, p.back, p.begin))
-	p.wiping = newWiping(d, func() { p.vm.Wiping(false); kit.Focus(p.back) })
+	p.wiping = newWiping(d, func() { p.vm.Wiping(false); p.begins(p.back) })
 	p.entry = kit.Column(14, p.pass, p.show, p.problem, p.open, p.busy, kit.Flow(20, p.forgot, p.shut))
 	p.numbers = help.NewNumbers(kit.Heading(""))
 	p.watch = kit.NewIconLine(assets.IconWarning, 24, "", look.Body, look.Ink)
@@ -126,6 +126,12 @@ func sentences() *kit.Repeat[string] {
 		t := kit.NewText("", look.Body, look.PanelInk)
 		return t, t.SetText
 	})
+}
+
+// begins shows a part of the panel from its top. The focus goes to what changes nothing, whether or not it is in view.
+func (p *page) begins(harmless *kit.Button) {
+	kit.Focus(harmless)
+	p.panel.Top()
 }
 
 func (p *page) render(s locked.State) {

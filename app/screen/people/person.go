@@ -88,7 +88,7 @@ func newPerson(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 // waits is a computer that waits for another member's word.
 func (p *person) waits() (fyne.CanvasObject, func(people.Waiting)) {
 	var w people.Waiting
-	title, text, label, words := kit.Section(""), kit.Body(""), kit.Strong(""), kit.NewWords(6)
+	title, text, label, words := kit.Section(""), kit.Body(""), kit.Strong(""), kit.NewWords(3)
 	how := kit.NewChoiceColumn(kit.Radio, p.vm.SetHow)
 	wrong := kit.NewIconLine(assets.IconWarning, 22, "", look.Bold, look.Danger)
 	yes := kit.NewButton(kit.Second, "", assets.IconTick, func() { p.vm.Confirm(w.Device) })

@@ -23,7 +23,7 @@ type rules struct {
 func newRules(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	vm := people.NewRules(d, r.Group)
 	p := &rules{nav: nav, head: kit.NewHead("", ""), trouble: screen.NewTrouble()}
-	p.devices, p.keep = newRule(assets.IconShield, vm.SetDevices), newRule(assets.IconCalendar, vm.SetKeep)
+	p.devices, p.keep = newRule(assets.IconShield, vm.SetDevices, nil), newRule(assets.IconCalendar, vm.SetKeep, vm.KeepIt)
 	p.waits = kit.NewBanner(look.ToneBlue, assets.IconWaiting, "", "")
 	p.page = kit.NewPage(p.head.Container, kit.Most(760, kit.Column(14, p.trouble, p.waits, p.devices.Panel, p.keep.Panel)))
 	return screen.New(p.page, vm.Subscribe(p.render))
@@ -48,13 +48,17 @@ type rule struct {
 	choices *kit.Choice
 	holds   *kit.IconLine
 	note    *kit.IconLine
+	yes, no *kit.Button
 }
 
-func newRule(icon assets.Icon, choose func(string)) *rule {
+// newRule makes one; answer says yes or no to what was chosen, where that is asked.
+func newRule(icon assets.Icon, choose func(string), answer func(yes bool)) *rule {
 	r := &rule{icon: icon, label: kit.Section(""), text: kit.Body(""), choices: kit.NewChoiceColumn(kit.Radio, choose)}
 	r.holds = kit.NewIconLine("", 24, "", look.Bold, look.Ink)
 	r.note = kit.NewIconLine(icon, 24, "", look.Body, look.Ink2)
-	r.Panel = kit.Card(kit.Column(12, r.label, r.text, r.choices.Container, r.holds, r.note))
+	r.yes = kit.NewButton(kit.DangerOn, "", "", func() { answer(true) })
+	r.no = kit.NewButton(kit.Second, "", "", func() { answer(false) })
+	r.Panel = kit.Card(kit.Column(12, r.label, r.text, r.choices.Container, kit.Flow(14, r.no, r.yes), r.holds, r.note))
 	return r
 }
 
@@ -65,4 +69,6 @@ func (r *rule) set(s people.Rule) {
 	r.choices.Hidden = len(s.Options) == 0
 	r.holds.Set(s.Holds.Icon, s.Holds.Text)
 	r.note.Set(r.icon, s.Note)
+	r.yes.SetText(s.Yes)
+	r.no.SetText(s.No)
 }

@@ -154,9 +154,7 @@ func (p *device) render(s settings.DeviceState) {
 	if stage := s.WordsHeading + s.Done + s.Again + s.Code; stage != p.stage {
 		p.stage = stage
 		p.page.Top()
-		if s.Yes != "" {
-			kit.Focus(p.yes)
-		}
+		kit.Unfocus(p.page) // Enter twice must not say yes to words that nobody has looked at
 	}
 }
 

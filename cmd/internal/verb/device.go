@@ -29,6 +29,8 @@ type deviceLine struct {
 	Status string    `json:"status"` // "in", or "waits" for another member's word
 	Heard  time.Time `json:"heard,omitzero"`
 	Verify []string  `json:"verify,omitempty"` // the member's six words, for one that waits
+
+	last string // when it was last heard of, in words
 }
 
 func (l deviceList) plain(*call) string {
@@ -40,6 +42,8 @@ func (l deviceList) plain(*call) string {
 			line += "  " + present.Say("ctl.devices.here")
 		case d.Status == deviceWaits:
 			line += "  " + present.Say("ctl.devices.waits")
+		case d.last != "":
+			line += "  " + present.Say("ctl.devices.heard", "When", d.last)
 		}
 		all = append(all, line)
 		if d.Status == deviceWaits {
@@ -61,7 +65,12 @@ func runDevices(c *call) (result, error) {
 	}
 	l := deviceList{}
 	for _, d := range g.Devices {
-		l = append(l, deviceLine{d.ID.String(), d.Member.String(), g.NameOf(d.Member), d.Mine, d.Here, deviceIn, d.LastHeard.UTC(), nil})
+		line := deviceLine{Device: d.ID.String(), Member: d.Member.String(), Name: g.NameOf(d.Member), Mine: d.Mine, Here: d.Here, Status: deviceIn}
+		if !d.LastHeard.IsZero() {
+			line.Heard, d.LastHeard = d.LastHeard.UTC(), d.LastHeard.In(c.zone())
+		}
+		line.last = present.LastHeard(d, c.now().In(c.zone())).Text
+		l = append(l, line)
 	}
 	for _, d := range g.State.Waiting {
 		line := deviceLine{Device: d.ID.String(), Member: d.Member.String(), Name: g.NameOf(d.Member), Mine: d.Member == g.Me, Status: deviceWaits}

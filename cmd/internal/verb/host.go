@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,17 +46,21 @@ func Main(ctx context.Context, args []string, h Host) int {
 	global := flags("kithctl")
 	home := global.String("home", "", "")
 	asJSON := global.Bool("json", false, "")
-	if err := global.Parse(args); err != nil {
+	switch err := global.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		args = []string{"help"}
+	case err != nil:
 		Complain(h.Stderr, wantsJSON(args), &usage{line: topUsage, why: err.Error()})
 		return 2
+	default:
+		args = forHelp(global.Args())
 	}
-	args = global.Args()
 	s, rest, ok := find(args)
 	if !ok {
 		if len(args) == 0 {
 			s, rest, _ = find([]string{"help"})
 		} else {
-			Complain(h.Stderr, *asJSON || wantsJSON(args), &usage{line: topUsage, why: "no such verb: " + args[0]})
+			Complain(h.Stderr, *asJSON || wantsJSON(args), &usage{line: topUsage, why: "no such verb: " + args[0] + "; kithctl help lists them all"})
 			return 2
 		}
 	}
@@ -74,6 +79,22 @@ func Main(ctx context.Context, args []string, h Host) int {
 		Complain(h.Stderr, c.json, err)
 	}
 	return Exit(err)
+}
+
+// forHelp is the call of help that args stand for where they ask for it as a flag, and args otherwise.
+func forHelp(args []string) []string {
+	for _, a := range args {
+		switch a {
+		case "--":
+			return args
+		case "-h", "-help", "--help":
+			if s, _, ok := find(args); ok {
+				return []string{"help", s.name}
+			}
+			return append([]string{"help"}, args[:min(1, slices.Index(args, a))]...)
+		}
+	}
+	return args
 }
 
 const topUsage = "kithctl [--home DIR] [--json] VERB [ARG ...]"

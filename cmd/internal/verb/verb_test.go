@@ -268,6 +268,17 @@ func TestEveryVerbExplainsItself(t *testing.T) {
 			t.Errorf("%s --no-such-flag = %d %s, want 2 and its usage", s.name, r.exit, r.errs)
 		}
 	}
+	for _, c := range []struct{ args, usage string }{
+		{"role --help", "kithctl role "}, {"role 22 -h", "kithctl role "}, {"thread new --help", "kithctl thread new "},
+		{"group --help", "kithctl group create "}, {"--help", "kithctl init "}, {"-h", "kithctl init "},
+	} {
+		if r := f.kithctl(t, strings.Fields(c.args)...); r.exit != 0 || !strings.Contains(r.out, c.usage) {
+			t.Errorf("kithctl %s = %d %s %s, want %q in it", c.args, r.exit, r.out, r.errs, c.usage)
+		}
+	}
+	if r := f.kithctl(t, "post", "--thread", "t", "--", "--help"); strings.Contains(r.out, "usage") {
+		t.Errorf("after two dashes --help is taken as a question: %s", r.out)
+	}
 	if r := f.kithctl(t, "help", "sleepover"); strings.Count(r.out, `"verb":"sleepover `) != 13 || strings.Contains(r.out, "thread") {
 		t.Errorf("help sleepover = %s", r.out)
 	}
