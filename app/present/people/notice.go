@@ -104,24 +104,29 @@ func notices(g present.Group, members []present.Member) []Notice {
 		if !d.Stored || d.Devices >= d.Of || g.Waits { // one that came back knows nothing of what the others hold
 			continue
 		}
-		line := heard(g, r)
-		name := g.NameOf(r.Member)
-		until := present.Say("people.heard.until", "Name", name)
-		if len(r.Devices) > 0 {
-			until = present.Say("people.heard.until.computer")
-		}
-		n := Notice{Key: r.Op.String(), Icon: line.Icon, Tone: present.ToneStone, Text: line.Text + " " + until}
-		switch {
-		case r.Caught:
-			n.Title = present.Say("people.act.caught", "Whose", present.Whose(name))
-		case len(r.Devices) > 0:
-			n.Title = present.Say("people.heard.computer", "Whose", present.Whose(name))
-		default:
-			n.Title = present.Say("people.heard.person", "Name", name)
-		}
-		out = append(out, n)
+		title, line := Removed(g, r)
+		out = append(out, Notice{Key: r.Op.String(), Icon: line.Icon, Tone: present.ToneStone, Title: title, Text: line.Text})
 	}
 	return out
+}
+
+// Removed says who or what was taken out of a group, and which computers have not heard of it.
+func Removed(g present.Group, r present.Removal) (title string, who present.Line) {
+	name := g.NameOf(r.Member)
+	until := present.Say("people.heard.until", "Name", name)
+	switch {
+	case r.Caught:
+		title, until = present.Say("people.act.caught", "Whose", present.Whose(name)), present.Say("people.heard.until.computer")
+	case len(r.Devices) > 0:
+		title, until = present.Say("people.heard.computer", "Whose", present.Whose(name)), present.Say("people.heard.until.computer")
+	default:
+		title = present.Say("people.heard.person", "Name", name)
+	}
+	who = heard(g, r)
+	if d := g.Has(r.Op); d.Devices < d.Of {
+		who.Text += " " + until
+	}
+	return title, who
 }
 
 // waits reports whether a computer of m waits for another member's word.

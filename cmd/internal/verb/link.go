@@ -82,7 +82,11 @@ func lineOfLink(l present.Link) linkLine {
 }
 
 func (l linkLine) plain(*call) string {
-	all := []string{cutID(l.Link) + "  " + present.Say(linkSays[l.Stage])}
+	stage := linkSays[l.Stage]
+	if l.Stage == present.LinkShown && !l.New {
+		stage = "ctl.link.looking"
+	}
+	all := []string{cutID(l.Link) + "  " + present.Say(stage)}
 	if l.Stage == present.LinkShown && l.New {
 		if l.Code != "" {
 			all = append(all, l.Code)
@@ -93,11 +97,12 @@ func (l linkLine) plain(*call) string {
 		} else {
 			all = append(all, present.Say("ctl.link.take"))
 		}
+		all = append(all, present.Say("ctl.link.then"))
 	}
 	if len(l.Compare) > 0 && l.Stage != present.LinkWriting {
 		all = append(all, "  "+strings.Join(l.Compare, " "))
 		if l.Stage == present.LinkCompare {
-			all = append(all, present.Say("ctl.link.look"))
+			all = append(all, present.Say("ctl.link.look"), present.Say("ctl.link.same", "ID", cutID(l.Link)))
 		}
 	}
 	if l.Others {

@@ -21,6 +21,7 @@ func reviewVerbs() []spec {
 		{"late", "[--group G]", "ctl.help.late", needOpen, runLate},
 		{"admit-late", "[--group G] MEMBER", "ctl.help.admit-late", needOpen, runAdmitLate},
 		{"conflicts", "[--group G]", "ctl.help.conflicts", needOpen, runConflicts},
+		{"removals", "[--group G]", "ctl.help.removals", needOpen, runRemovals},
 	}
 }
 
@@ -278,6 +279,50 @@ func runConflicts(c *call) (result, error) {
 	l := splitList{}
 	for _, s := range g.Splits {
 		l = append(l, splitLine{s.Device.String(), s.Member.String(), g.NameOf(s.Member), side(s.First, s.Ours), side(s.Second, s.Theirs)})
+	}
+	return l, nil
+}
+
+type removalList []removalLine
+
+type removalLine struct {
+	Op      string    `json:"op"`
+	Member  string    `json:"member"`
+	Name    string    `json:"name"`
+	Devices []string  `json:"devices,omitempty"` // taken out alone; none when the person was
+	At      time.Time `json:"at"`                // as its author says
+	Heard   int       `json:"heard"`             // other computers that have heard of it
+	Of      int       `json:"of"`
+	NotYet  []string  `json:"notYet"` // members with a computer that has not
+
+	words string
+}
+
+func (l removalList) plain(*call) string {
+	if len(l) == 0 {
+		return present.Say("ctl.removals.none")
+	}
+	var all []string
+	for _, r := range l {
+		all = append(all, r.words)
+	}
+	return lines(all...)
+}
+
+// runRemovals says who and what was taken out of late, and who has not heard of it.
+func runRemovals(c *call) (result, error) {
+	g, err := c.onlyGroup()
+	if err != nil {
+		return nil, err
+	}
+	l := removalList{}
+	for _, r := range g.Removals {
+		title, who := people.Removed(g, r)
+		d := g.Has(r.Op)
+		l = append(l, removalLine{
+			Op: r.Op.String(), Member: r.Member.String(), Name: g.NameOf(r.Member), Devices: texts(r.Devices), At: r.At.UTC(),
+			Heard: d.Devices, Of: d.Of, NotYet: texts(d.HasNot), words: strings.TrimSuffix(title, ".") + ". " + who.Text,
+		})
 	}
 	return l, nil
 }

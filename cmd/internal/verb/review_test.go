@@ -134,3 +134,24 @@ func TestRecovery(t *testing.T) {
 		t.Errorf("recovery with a wrong passphrase = %d %s", r.exit, r.out)
 	}
 }
+
+// TestRemovals: who was taken out, how many have heard of it and whose computers have not.
+func TestRemovals(t *testing.T) {
+	f := newFake()
+	if r := f.kithctl(t, "removals"); r.exit != 0 || r.out != "[]\n" {
+		t.Errorf("removals of nobody = %d %s", r.exit, r.out)
+	}
+	f.world.Groups[0].Removals = []present.Removal{{Op: kp1.ID{5}, By: []kp1.MID{ade}, Member: bev, Devices: []kp1.DID{{2}}, At: time.Unix(1_795_000_000, 0)}}
+	f.world.Groups[0].Delivery = func(kp1.ID) present.Delivery {
+		return present.Delivery{Stored: true, Devices: 1, Of: 3, Has: []kp1.MID{bev}, HasNot: []kp1.MID{cas}}
+	}
+	want := `[{"op":"` + kp1.ID{5}.String() + `","member":"` + bev.String() + `","name":"Bev","devices":["` + kp1.DID{2}.String() +
+		`"],"at":"2026-11-18T11:06:40Z","heard":1,"of":3,"notYet":["` + cas.String() + `"]}]` + "\n"
+	if r := f.kithctl(t, "removals"); r.exit != 0 || r.out != want {
+		t.Errorf("removals = %d\n got %swant %s", r.exit, r.out, want)
+	}
+	const words = "Bev’s computer was taken out. 2 of 3 computers have not heard of it yet. Not yet: Someone new. Until they have, they may still send things to it."
+	if r := f.run(t, f.host(), "--home", t.TempDir(), "removals"); !strings.Contains(r.out, words) {
+		t.Errorf("removals in words = %d %q %q, want %q in it", r.exit, r.out, r.errs, words)
+	}
+}
