@@ -226,6 +226,9 @@ func (n *Node) Push(g GroupID, envs ...[]byte) {
 // passMost is how many new envelopes of one batch are named to others; of more, ranges tell.
 const passMost = 256
 
+// Pass names envelopes that came to our disk by another way than a session to every connected member.
+func (n *Node) Pass(g GroupID, ids ...EnvelopeID) { n.passOn(g, ids, nil) }
+
 // passOn tells the other members what a session brought.
 func (n *Node) passOn(g GroupID, ids []EnvelopeID, from *session) {
 	switch {

@@ -138,8 +138,10 @@ func (b *batch) event(s op.Signed, v group.Verdict) error {
 	if v.Ruling != group.Accept {
 		return nil
 	}
-	if ok, err := b.invitation(s); ok || err != nil {
-		return err
+	for _, take := range []func(op.Signed) (bool, error){b.invitation, b.ticket} {
+		if ok, err := take(s); ok || err != nil {
+			return err
+		}
 	}
 	if a, ok := erasure(s); ok {
 		if err := b.takeBack(s, a, v); err != nil {

@@ -44,6 +44,17 @@ func (h *holdings) note(d kp1.DID, n uint64) bool {
 	return true
 }
 
+// unnote takes the word of d for entry n back: it has lost it. It says whether that is news.
+func (h *holdings) unnote(d kp1.DID, n uint64) bool {
+	b := h.by[d]
+	if b == nil || !b.has(n) {
+		return false
+	}
+	b.words[n/64] &^= 1 << (n % 64)
+	h.dirty[heldKey{d, uint32(n / heldChunk)}] = true //nolint:gosec // as in note
+	return true
+}
+
 // noteUpTo marks every entry up to n as held by d and says whether that is news.
 func (h *holdings) noteUpTo(d kp1.DID, n uint64) bool {
 	news := false

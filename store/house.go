@@ -35,6 +35,7 @@ const (
 	shelfHints    = "hints"    // start of a payload's id -> keys that Grants have brought for it, until it is here
 	shelfFence    = "fence"    // id of an auth op that waits until somebody vouches for it
 	shelfShares   = "shares"   // member -> bytes of their content that are here
+	shelfTickets  = "tickets"  // hash of a mailbox's member ticket -> its admin ticket
 	shelfBad      = "bad"      // entry and place of a refused op in an envelope with good ones
 )
 
@@ -95,7 +96,8 @@ type house struct {
 	anew   bool   // the next checkpoint trusts nothing of the last one
 
 	invites  map[kp1.IID]*openInvite
-	over     map[kp1.IID]bool // invites whose end came before they did
+	tickets  map[[32]byte][32]byte // of mailboxes: SHA-256 of the member ticket -> admin ticket
+	over     map[kp1.IID]bool      // invites whose end came before they did
 	requests map[kp1.ID]*request
 	devices  map[kp1.DID][]byte  // every device ever named, and its PeerID
 	used     map[kp1.IID]kp1.ID  // invites on which somebody was let in, and the hash of the request
@@ -155,7 +157,7 @@ func (l *Ledger) newHouse(s self) *house {
 	return &house{
 		l: l, id: s.Group, name: l.rest.Name("group", s.Group[:]), self: s, log: group.NewLog(s.Group),
 		ring: ring{}, keys: signers{}, chains: map[chain]head{}, held: newHoldings(), waits: newWaits(), shares: map[kp1.MID]uint64{}, fenced: map[kp1.ID]bool{},
-		lack: map[kp1.ID][]kp1.ID{}, absent: map[kp1.ID]bool{}, next: 1, invites: map[kp1.IID]*openInvite{}, over: map[kp1.IID]bool{},
+		lack: map[kp1.ID][]kp1.ID{}, absent: map[kp1.ID]bool{}, next: 1, invites: map[kp1.IID]*openInvite{}, tickets: map[[32]byte][32]byte{}, over: map[kp1.IID]bool{},
 		requests: map[kp1.ID]*request{}, used: map[kp1.IID]kp1.ID{}, cameBy: map[kp1.IID]kp1.DID{}, devices: map[kp1.DID][]byte{}, forks: map[chain][2]kp1.ID{}, tree: newTree(), accused: map[kp1.DID]uint64{}, gaps: map[chain]edge{}, sought: map[kp1.ID]bool{}, unknown: map[kp1.EID]uint64{}, complained: map[kp1.EID]bool{}, heard: map[kp1.DID]heard{},
 		netHeard: true, fewBook: newFewBook(), stubs: map[kp1.ID][]stub{}, clocks: map[kp1.DID]uint64{},
 	}
@@ -246,7 +248,7 @@ func (l *Ledger) loadGroup(t tx, groups shelf, name []byte, b *Broken) error {
 		return fmt.Errorf("group %s: a repair did not end: %w", h.id.Short(), ErrDamaged)
 	}
 	l.groups[h.id] = h
-	for _, step := range []func(tx) error{h.loadRing, h.loadAuth, h.loadLog, h.loadWaits, h.loadForks, h.loadSmall, h.loadShares, h.loadLost, h.loadStubs, h.loadNamed, h.vouchAgain, h.loadInvites, h.replay} {
+	for _, step := range []func(tx) error{h.loadRing, h.loadAuth, h.loadLog, h.loadWaits, h.loadForks, h.loadSmall, h.loadShares, h.loadLost, h.loadStubs, h.loadNamed, h.vouchAgain, h.loadInvites, h.loadTickets, h.replay} {
 		if err := step(t); err != nil {
 			b.Name = h.called(t)
 			return fmt.Errorf("group %s: %w", h.id.Short(), err)

@@ -211,6 +211,6 @@ func (w *pageWalk) freelist(id uint64) error {
 var flatShelves = map[string]bool{
 	shelfMeta: true, shelfJoins: true, shelfBoxes: true, shelfLinks: true, shelfLocal: true, shelfSelf: true, shelfLog: true, shelfTail: true, shelfIDs: true,
 	shelfOps: true, shelfAuth: true, shelfKeys: true, shelfWait: true, shelfLack: true, shelfLate: true, shelfHeld: true,
-	shelfFold: true, shelfInvites: true, shelfRequests: true, shelfHeard: true, shelfFence: true, shelfForks: true, shelfBad: true,
+	shelfFold: true, shelfInvites: true, shelfTickets: true, shelfRequests: true, shelfHeard: true, shelfFence: true, shelfForks: true, shelfBad: true,
 	shelfShares: true, shelfLost: true, shelfStubs: true, shelfGone: true, shelfTwice: true,
 }

@@ -33,22 +33,23 @@ func (v View) Group(g kp1.GID) Group {
 
 // Group is one group as this computer sees it.
 type Group struct {
-	ID       kp1.GID
-	Me       kp1.MID
-	Device   kp1.DID
-	In       bool // this person and this computer are in
-	State    group.State
-	Care     care.View
-	Requests []Request
-	Invites  []Invitation
-	Asks     []Proposal // acts that wait for a second person
-	Hello    [][32]byte // hello keys of every epoch held, newest first
-	Boxes    [][32]byte // seeds of those epochs' mailbox keys (protocol.md 5.1), in the same order
-	Peers    []Peer     // the other devices, those that are out included
-	Waiting  int        // envelopes that cannot be used yet
-	Hidden   int        // ops that a removal hides
-	Filed    uint64     // envelopes on the disk
-	Absent   int        // envelopes that were damaged here and are not back: nothing is written until they are
+	ID        kp1.GID
+	Me        kp1.MID
+	Device    kp1.DID
+	In        bool // this person and this computer are in
+	State     group.State
+	Care      care.View
+	Requests  []Request
+	Invites   []Invitation
+	Asks      []Proposal // acts that wait for a second person
+	Hello     [][32]byte // hello keys of every epoch held, newest first
+	Boxes     [][32]byte // seeds of those epochs' mailbox keys (protocol.md 5.1), in the same order
+	Peers     []Peer     // the other devices, those that are out included
+	Waiting   int        // envelopes that cannot be used yet
+	Hidden    int        // ops that a removal hides
+	Filed     uint64     // envelopes on the disk
+	Mailboxes []Mailbox
+	Absent    int // envelopes that were damaged here and are not back: nothing is written until they are
 }
 
 // Peer is another device of a group, and where it was last met.
@@ -94,6 +95,9 @@ func (h *house) snapshot() Group {
 	}
 	me, err := h.me()
 	g.In = err == nil
+	if g.In {
+		g.Mailboxes = h.mailboxes(g.State, me.Rank)
+	}
 	if g.In && me.Rank >= kp1.RankAdmin {
 		now := h.l.unix()
 		for _, i := range h.invites {
@@ -201,6 +205,7 @@ func (h *house) loadHeard(t tx) error {
 // the people named, when this person is one of them, else all who may read its compartment.
 type Delivery struct {
 	Stored      bool // on this computer's disk
+	Mailbox     bool // in a mailbox of the group, by its keeper's word
 	Devices, Of int
 	Has, HasNot []kp1.MID // people with at least one device that said so; people without
 }
@@ -252,9 +257,20 @@ func (l *Ledger) Delivery(g kp1.GID, id kp1.ID) Delivery {
 	return d
 }
 
+// mailed says whether one mailbox of the group holds all these entries.
+func (h *house) mailed(entries []uint64) bool {
+	for _, m := range h.state().Policy.Mailboxes {
+		at := MailboxDevice(m.Peer)
+		if !slices.ContainsFunc(entries, func(n uint64) bool { return !h.held.has(at, n) }) {
+			return true
+		}
+	}
+	return false
+}
+
 func (h *house) delivery(id kp1.ID, comp uint8, entries []uint64) Delivery {
 	n, few := h.named[id]
-	d := Delivery{Stored: true}
+	d := Delivery{Stored: true, Mailbox: h.mailed(entries)}
 	st := h.state()
 	got := map[kp1.MID]bool{}
 	if comp == kp1.ChainAuth {

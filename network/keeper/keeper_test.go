@@ -10,6 +10,10 @@ import (
 	"crypto/x509"
 	"errors"
 	"math/big"
+	"net"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -272,6 +276,41 @@ func TestDoors(t *testing.T) {
 	if len(seen) != 3 {
 		t.Errorf("doors = %v, want three", seen)
 	}
+}
+
+// A web server that has the port already passes visitors on: TLS ends there, and libp2p's own channel inside does not.
+func TestBehindAWebServer(t *testing.T) {
+	k := run(t, t.TempDir(), Options{Listen: []string{"/ip4/127.0.0.1/tcp/0/ws"}})
+	k.paired()
+	port, err := k.Addrs()[0].ValueForProtocol(ma.P_TCP)
+	if err != nil {
+		t.Fatal(err)
+	}
+	to, err := url.Parse("http://127.0.0.1:" + port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	web := httptest.NewTLSServer(httputil.NewSingleHostReverseProxy(to))
+	defer web.Close()
+	_, front, err := net.SplitHostPort(web.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := network.Call(ctx(t), []ma.Multiaddr{ma.StringCast("/ip4/127.0.0.1/tcp/" + front + "/tls/ws/p2p/" + k.Self().String())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := c.Enter(ctx(t), key(1), member)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, err := range put(t, b, letters("x", 100)...) {
+		if err != nil {
+			t.Fatalf("Put(%d) = %v", i, err)
+		}
+	}
+	b.Leave()
+	want(t, "Close", c.Close(), nil)
 }
 
 func selfSigned(t *testing.T) tls.Certificate {

@@ -28,6 +28,7 @@ const (
 	chunkBytes = 1 << 20          // bytes of those
 	roundsMost = 64               // comparisons in one visit: each hashes the whole mailbox
 	itemMemory = 160              // bytes that one envelope takes in a comparison, at most
+	sendMemory = 96               // and while a range is sent
 )
 
 var errProtocol = errors.New("visit breaks the protocol")
@@ -410,7 +411,7 @@ func (v *visit) forget() {
 	v.round, v.held = nil, 0
 }
 
-// sendRange sends what lies in a range, in the order of reconciliation.
+// sendRange sends what lies in a range.
 func (v *visit) sendRange(r reconcile.Range) error {
 	var ids []reconcile.ID
 	taken := 0
@@ -420,19 +421,12 @@ func (v *visit) sendRange(r reconcile.Range) error {
 		if err != nil {
 			return err
 		}
-		if err := v.mem.reserve(n * len(reconcile.ID{})); err != nil {
+		if err := v.mem.reserve(n * sendMemory); err != nil {
 			return err
 		}
-		taken = n * len(reconcile.ID{})
-		for it, err := range mailbox.Items(t.box, v.who.Mailbox) {
-			if err != nil {
-				return err
-			}
-			if r.Holds(it) {
-				ids = append(ids, it.ID)
-			}
-		}
-		return nil
+		taken = n * sendMemory
+		ids, err = mailbox.Sending(t.box, v.who.Mailbox, r)
+		return err
 	})
 	if err != nil {
 		return err

@@ -1,11 +1,13 @@
 package mailbox
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/binary"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"kith/network/reconcile"
@@ -255,6 +257,45 @@ func Items(tx Tx, k Key) iter.Seq2[reconcile.Item, error] {
 func Count(tx Tx, k Key) (int, error) {
 	box, _, err := load[boxRecord](tx, at(atBox, k[:]))
 	return int(box.Count), err
+}
+
+// Sending lists what lies in a range in the order in which to send it: what brings keys first, then as it came, so that a
+// reader seldom has to wait for something else.
+func Sending(tx Tx, k Key, r reconcile.Range) ([]reconcile.ID, error) {
+	type one struct {
+		id      reconcile.ID
+		arrived uint64
+		control bool
+	}
+	var all []one
+	for key, value := range tx.Scan(at(atItem, k[:])) {
+		id, err := idIn(key)
+		if err != nil {
+			return nil, err
+		}
+		if !r.Holds(reconcile.Item{Week: binary.BigEndian.Uint64(key[1+len(k):]), ID: id}) {
+			continue
+		}
+		it, err := decode[itemRecord](value)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one{id, it.Arrived, it.Kind.control()})
+	}
+	slices.SortStableFunc(all, func(a, b one) int {
+		switch {
+		case a.control != b.control && a.control:
+			return -1
+		case a.control != b.control:
+			return 1
+		}
+		return cmp.Compare(a.arrived, b.arrived)
+	})
+	ids := make([]reconcile.ID, len(all))
+	for i, x := range all {
+		ids[i] = x.id
+	}
+	return ids, nil
 }
 
 // Set is Items as reconciliation wants them.

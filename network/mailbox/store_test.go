@@ -107,3 +107,57 @@ func TestItemsAreSorted(t *testing.T) {
 		t.Error("a key of the wrong length is no damage")
 	}
 }
+
+// What brings keys is sent first, the rest as it came.
+func TestSendingOrder(t *testing.T) {
+	s, m := paired(t, Limits{})
+	var came [][32]byte
+	for i, kind := range []Kind{KindOps, KindPayload, KindRekey, KindOps, KindGrant} {
+		env := letter(kind, string(rune('a'+i)))
+		came = append(came, idOf(env))
+		want(t, "put", s.Put(m, start.Add(time.Duration(i)*time.Minute), admin(1, ""), env), nil)
+	}
+	got, err := Sending(m, key(1), reconcile.All)
+	if err != nil || len(got) != len(came) {
+		t.Fatalf("Sending = %d, %v", len(got), err)
+	}
+	for i, at := range []int{2, 4, 0, 1, 3} {
+		if [32]byte(got[i]) != came[at] {
+			t.Errorf("place %d has not what came as number %d", i, at)
+		}
+	}
+	one := reconcile.Range{Lo: reconcile.Bound{Item: reconcile.Item{Week: 2969}}, Hi: reconcile.Infinity}
+	if got, err := Sending(m, key(1), one); err != nil || len(got) != 0 {
+		t.Errorf("Sending of a range with nothing in it = %d, %v", len(got), err)
+	}
+}
+
+// Check finds a byte that changed and a count that is wrong.
+func TestCheckFindsDamage(t *testing.T) {
+	s, m := paired(t, Limits{})
+	env := letter(KindPayload, "x")
+	want(t, "put", s.Put(m, start, member(1, ""), env), nil)
+	want(t, "put", s.Put(m, start, member(1, ""), letter(KindOps, "y")), nil)
+	want(t, "delete", s.Delete(m, start, member(1, ""), idOf(env), token("x")), nil)
+	if c, err := Check(m); err != nil || c != (Checked{Envelopes: 1}) {
+		t.Errorf("Check = %+v, %v", c, err)
+	}
+	y := idOf(letter(KindOps, "y"))
+	k := key(1)
+	bytesAt := at(atBytes, k[:], y[:])
+	changed := append([]byte(nil), m.Get(bytesAt)...)
+	changed[len(changed)-1]++
+	_ = m.Set(bytesAt, changed)
+	if c, err := Check(m); err != nil || c != (Checked{Bad: 1}) {
+		t.Errorf("Check of a changed byte = %+v, %v", c, err)
+	}
+	_ = m.Set(bytesAt, letter(KindOps, "y"))
+	_ = m.Set(at(atGone, k[:], y[:]), encode(goneRecord{}))
+	if c, err := Check(m); err != nil || c.Books != 2 {
+		t.Errorf("Check of a wrong count = %+v, %v, want the mailbox and the tenant", c, err)
+	}
+	_ = m.Set(at(atBox, k[:]), []byte{1})
+	if _, err := Check(m); !errors.Is(err, ErrDamaged) {
+		t.Errorf("Check of a damaged record = %v", err)
+	}
+}

@@ -131,6 +131,16 @@ func NewAck(bad ...kp1.EID) Ack {
 	return Ack{Bad: sortIDs(bad, kp1.EID.Compare)}
 }
 
+// NewMailboxes sets a group's mailboxes, in the order that the form wants.
+func NewMailboxes(all []Mailbox) (PolicyFields, error) {
+	sorted, err := sortEncoded(all)
+	if err != nil {
+		return PolicyFields{}, err
+	}
+	p := PolicyFields{Mailboxes: &sorted}
+	return p, p.check()
+}
+
 // NewCut sorts the lines of a cut. It is never nil.
 func NewCut(lines ...CutEntry) Cut {
 	out, err := sortEncoded(lines)

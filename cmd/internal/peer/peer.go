@@ -92,6 +92,8 @@ type Peer struct {
 	wake     signal     // the World changed
 	state    signal     // opened, locked, or the node came or went
 	joins    signal     // somebody should look at the joins now
+	mail     signal     // somebody should look into the mailboxes now
+	mailing  sync.Mutex // one round of them at a time
 	hear     hub
 }
 
@@ -107,12 +109,13 @@ type opened struct {
 	ledger *store.Ledger
 	shelf  *shelf
 	marks  *marks
+	mails  mailbook
 	done   chan struct{} // closed when it is locked again
 }
 
 // New makes the peer of a home, which may be empty. It touches nothing yet. The caller holds the home's lock.
 func New(home string, o Options) *Peer {
-	return &Peer{home: home, o: o.orDefault(), connects: map[string]int{}, wake: newSignal(), state: newSignal(), joins: newSignal()}
+	return &Peer{home: home, o: o.orDefault(), connects: map[string]int{}, wake: newSignal(), state: newSignal(), joins: newSignal(), mail: newSignal()}
 }
 
 // started says whether a person lives in the home. A vault without a store is a start that was cut off.
@@ -146,6 +149,9 @@ func (p *Peer) filed(o *opened, f store.Filed) {
 			n.Changed()
 		}
 		p.joins.set()
+	}
+	if f.Members || f.From.IsZero() {
+		p.mail.set()
 	}
 	if len(f.Events) > 0 {
 		p.hear.tell(eventApplied(f.Group, f.Events))

@@ -95,6 +95,7 @@ func (p *Peer) serveOpen(ctx context.Context, in *opened, o verb.Serving, listen
 	g.Go(func() error { return p.tend(ctx, in) })
 	g.Go(func() error { return p.keepJoining(ctx, in, up) })
 	g.Go(func() error { return p.keepLinking(ctx, in, up) })
+	g.Go(func() error { return p.keepMailing(ctx, in, up) })
 	g.Go(func() error { return p.noticeSleep(ctx, node) })
 	g.Go(func() error { return p.keepMarking(ctx, in) })
 	g.Go(func() error { return p.keepErasing(ctx, in) })
@@ -207,6 +208,7 @@ func (p *Peer) noticeSleep(ctx context.Context, n *network.Node) error {
 		now := time.Now().Round(0) // without the monotonic reading, which stands still while the computer sleeps
 		if now.Sub(last) > slept {
 			n.Wake()
+			p.mail.set()
 		}
 		last = now
 	}
@@ -249,6 +251,7 @@ func (p *Peer) Sync(ctx context.Context, o verb.Syncing) (verb.Synced, error) {
 	defer stop()
 	met := p.joinOnce(ctx, in) + p.linkOnce(ctx, in)
 	out := verb.Synced{Peers: met}
+	out.Mailboxes, _ = p.mailOnce(ctx, in)
 	var b network.Bout
 	if o.Peer != "" {
 		m, err := ma.NewMultiaddr(o.Peer)
@@ -269,6 +272,9 @@ func (p *Peer) Sync(ctx context.Context, o verb.Syncing) (verb.Synced, error) {
 		if moved := p.settle(ctx, in); !moved {
 			break
 		}
+	}
+	if out.Received > 0 {
+		p.mailOnce(ctx, in)
 	}
 	return out, nil
 }

@@ -24,6 +24,16 @@ func (f *fake) SetRank(_ context.Context, g kp1.GID, m kp1.MID, rank uint8) (pre
 	return f.deed("rank", " %.4s %.4s %d", g, m, rank)
 }
 
+func (f *fake) PairMailbox(_ context.Context, g kp1.GID, text, at string) error {
+	return f.note("pair %.4s %s at %s", g, text, at)
+}
+
+func (f *fake) Mailboxes(kp1.GID) []Mailbox { return f.mailboxes }
+
+func (f *fake) DropMailbox(_ context.Context, g kp1.GID, keeper string) (present.Deed, error) {
+	return f.deed("drop", " %.4s %s", g, keeper)
+}
+
 func (f *fake) SetPolicy(_ context.Context, g kp1.GID, p group.PolicyFields) (present.Deed, error) {
 	return f.deed("policy", " %.4s %s", g, fieldsIn(policyOf(p)))
 }

@@ -53,6 +53,8 @@ type fake struct {
 	waits    bool // acts about who belongs become proposals
 	check    Checked
 	repaired []Repaired
+
+	mailboxes []Mailbox
 }
 
 // newFake is a home with Ade in it, unlocked, who leads the group Oak with Bev and Cas.

@@ -95,8 +95,22 @@ type Belonging interface {
 	AdmitLate(ctx context.Context, g kp1.GID, ops []kp1.ID) (present.Deed, error)
 	// Seen notes on this computer alone that these were looked at: matters under their key are not asked about again.
 	Seen(ctx context.Context, g kp1.GID, ids ...kp1.ID)
+	// PairMailbox has a group use a keeper's mailboxes: text is the keeper's link, or words that are good at the address at.
+	PairMailbox(ctx context.Context, g kp1.GID, text, at string) error
+	// Mailboxes lists those of a group, and DropMailbox has it use one no more.
+	Mailboxes(g kp1.GID) []Mailbox
+	DropMailbox(ctx context.Context, g kp1.GID, keeper string) (present.Deed, error)
 	// Words are the six words of a member, to be compared by voice.
 	Words(ctx context.Context, g kp1.GID, m kp1.MID) ([6]string, error)
+}
+
+// Mailbox is a keeper's mailboxes as this computer found them since its home was opened.
+type Mailbox struct {
+	Peer    string // its libp2p id
+	Addrs   []string
+	Reached time.Time // of the last visit that came to its end; zero: none did
+	Trouble string    // code of what went wrong since
+	Lost    int       // envelopes that it said it has, and had no more
 }
 
 // Proposal is an act that needs a second person and has not found one yet.
@@ -143,6 +157,8 @@ type Synced struct {
 	Sent     int `json:"sent"`     // envelopes that others now say they hold
 	Received int `json:"received"` // envelopes filed here
 	Peers    int `json:"peers"`    // computers of members that were reached
+
+	Mailboxes int `json:"mailboxes,omitempty"` // mailboxes that were visited
 }
 
 // Checked is what a check of the store found.
@@ -191,6 +207,10 @@ const (
 	EventRequest   = "request"   // somebody asks to join
 	EventJoined    = "joined"    // a request of this person's own was approved
 	EventLocked    = "locked"
+
+	EventCollected   = "collected"    // envelopes from a mailbox are on this disk
+	EventMailed      = "mailed"       // a mailbox has envelopes on its disk that it had not
+	EventMailboxLost = "mailbox-lost" // a mailbox has no more what it said it has
 	EventUnlocked  = "unlocked"
 )
 

@@ -120,6 +120,12 @@ func (e Event) plain() string {
 		return present.Say("ctl.event.joined")
 	case EventLocked:
 		return present.Say("ctl.event.locked")
+	case EventCollected:
+		return present.Count("ctl.event.collected", e.N)
+	case EventMailed:
+		return present.Count("ctl.event.mailed", e.N)
+	case EventMailboxLost:
+		return present.Count("ctl.event.mailbox-lost", e.N)
 	case EventUnlocked:
 		return present.Say("ctl.event.unlocked")
 	}
@@ -155,7 +161,7 @@ func runSync(c *call) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.Peers == 0 {
+	if s.Peers+s.Mailboxes == 0 {
 		return synced{s}, errUnreached
 	}
 	return synced{s}, nil

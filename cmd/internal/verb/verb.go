@@ -55,7 +55,7 @@ type call struct {
 // verbs is every verb, in the order of help. Each file of this package adds its own nouns' verbs.
 func verbs() []spec {
 	var all []spec
-	for _, some := range [][]spec{homeVerbs(), serveVerbs(), groupVerbs(), belongVerbs(), reviewVerbs(), deviceVerbs(), linkVerbs(), backupVerbs(), panicVerbs(), inviteVerbs(), peopleVerbs(), calendarVerbs(), sleepoverVerbs(), threadVerbs(), eraseVerbs(), otherVerbs()} {
+	for _, some := range [][]spec{homeVerbs(), serveVerbs(), groupVerbs(), belongVerbs(), reviewVerbs(), deviceVerbs(), linkVerbs(), backupVerbs(), panicVerbs(), inviteVerbs(), mailboxVerbs(), peopleVerbs(), calendarVerbs(), sleepoverVerbs(), threadVerbs(), eraseVerbs(), otherVerbs()} {
 		all = append(all, some...)
 	}
 	return all

@@ -1,0 +1,553 @@
+package peer
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	mrand "math/rand/v2"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+	ma "github.com/multiformats/go-multiaddr"
+
+	"kith/app/present"
+	"kith/cmd/internal/verb"
+	"kith/network"
+	"kith/network/mailbox"
+	"kith/network/reconcile"
+	"kith/store"
+	"kith/store/keyring"
+	"kith/store/kp1"
+)
+
+// A group's mailboxes are visited for as long as this computer is on: what waits there is collected, what is not there yet
+// is left, and whoever was away finds the way from the mailbox of an old key to that of the newest (docs/spec/mailbox.md).
+
+const (
+	mailEvery  = 30 * time.Second // between two looks, give or take a quarter
+	mailSlow   = 5 * time.Minute  // at most, where nobody answers
+	mailSoon   = 300 * time.Millisecond
+	mailOld    = time.Hour       // between two looks into the mailboxes of older keys
+	mailMost   = 9 * time.Minute // one visit; the keeper's own bound is ten
+	boxesMost  = 8               // keys whose mailboxes are looked into, and in which news is left
+	movesMost  = 32              // newer keys found in one visit
+	weeksMost  = 26              // envelopes older than that are not left any more: a keeper keeps them as long
+	putChunk   = 256             // envelopes read at once
+	refuseMost = 1 << 14         // envelopes of one keeper that are not asked for again
+)
+
+// mailing is what is remembered of one keeper while the home is open.
+type mailing struct {
+	old     time.Time // of the last look into older mailboxes
+	newest  [32]byte  // seed of the newest mailbox then
+	refused map[network.EnvelopeID]bool
+	level   uint64 // log number up to which the newest mailbox held all
+
+	Reached time.Time // of the last visit that came to its end
+	Trouble string    // code of what went wrong since
+	Lost    int       // envelopes that the keeper had said it has, and had no more
+}
+
+// mailbook is what is remembered of all, by group and keeper.
+type mailbook struct {
+	mu  sync.Mutex
+	all map[string]*mailing
+}
+
+func (b *mailbook) of(g kp1.GID, peer []byte) *mailing {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	k := string(g[:]) + string(peer)
+	if b.all == nil {
+		b.all = map[string]*mailing{}
+	}
+	if b.all[k] == nil {
+		b.all[k] = &mailing{refused: map[network.EnvelopeID]bool{}}
+	}
+	return b.all[k]
+}
+
+// note changes what is shown of a keeper.
+func (b *mailbook) note(do func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	do()
+}
+
+// keepMailing visits the mailboxes of every group: soon after something new is on the disk, and now and then.
+func (p *Peer) keepMailing(ctx context.Context, in *opened, up <-chan struct{}) error {
+	select {
+	case <-up:
+	case <-ctx.Done():
+		return nil
+	}
+	for fails := 0; ctx.Err() == nil; {
+		changed := p.mail.next()
+		wait := mailEvery
+		switch reached, of := p.mailOnce(ctx, in); {
+		case of == 0:
+			wait = time.Hour // until a mailbox is paired, which rings
+		case reached == 0:
+			wait = min(mailSlow, mailEvery<<min(fails, 8))
+			fails++
+		default:
+			fails = 0
+		}
+		sleep(ctx, wait*3/4+mrand.N(wait/2+1), changed)
+		sleep(ctx, mailSoon) // what comes together goes together
+	}
+	return nil
+}
+
+// mailOnce visits every mailbox once, and says how many were reached of how many there are.
+func (p *Peer) mailOnce(ctx context.Context, in *opened) (reached, of int) {
+	p.mailing.Lock()
+	defer p.mailing.Unlock()
+	for _, g := range in.ledger.View().Groups {
+		for _, m := range g.Mailboxes {
+			if ctx.Err() != nil {
+				return reached, of
+			}
+			of++
+			at := in.mails.of(g.ID, m.Peer)
+			err := p.mailVisit(ctx, in, g.ID, m, at)
+			in.mails.note(func() {
+				if at.Trouble = code(err); err == nil {
+					at.Reached = p.o.Now()
+				} else if at.Trouble == "" {
+					at.Trouble = network.ErrRelay.Code()
+				}
+			})
+			if err != nil {
+				p.o.Log.Info("mailbox visit ended early", "group", g.ID.Short(), "why", code(err))
+			} else {
+				reached++
+			}
+			p.wake.set()
+		}
+	}
+	return reached, of
+}
+
+// round is one visit to one keeper for one group.
+type round struct {
+	p      *Peer
+	in     *opened
+	g      kp1.GID
+	m      store.Mailbox
+	at     *mailing
+	caller *network.Caller
+}
+
+// mailVisit collects what waits, from the newest mailbox back to those of older keys and on to newer ones that are found on
+// the way; then it leaves what the newest has not got, and the news in the older.
+func (p *Peer) mailVisit(ctx context.Context, in *opened, g kp1.GID, m store.Mailbox, at *mailing) error {
+	ctx, cancel := context.WithTimeout(ctx, mailMost)
+	defer cancel()
+	caller, err := network.Call(ctx, parseAddrs(m.Addrs))
+	if err != nil {
+		return err
+	}
+	defer caller.Close()
+	r := &round{p, in, g, m, at, caller}
+	for range movesMost {
+		boxes := in.ledger.View().Group(g).Boxes
+		if len(boxes) == 0 {
+			return nil
+		}
+		moved := at.newest != boxes[0]
+		old := moved || p.o.Now().Sub(at.old) >= mailOld || p.o.Now().Before(at.old)
+		if old && len(boxes) > 1 {
+			for _, seed := range boxes[1:min(len(boxes), boxesMost)] {
+				if err := r.old(ctx, seed); err != nil {
+					return err
+				}
+			}
+		}
+		if in.ledger.View().Group(g).Boxes[0] != boxes[0] {
+			continue // the way leads on
+		}
+		if err := r.newest(ctx, boxes[0], moved); err != nil {
+			return err
+		}
+		if in.ledger.View().Group(g).Boxes[0] != boxes[0] {
+			continue
+		}
+		at.newest = boxes[0]
+		if old {
+			at.old = p.o.Now()
+		}
+		return nil
+	}
+	return nil
+}
+
+// enter comes with the ticket that lets most be done: who leads has one of their own.
+func (r *round) enter(ctx context.Context, seed [32]byte) (*network.Box, error) {
+	key := ed25519.NewKeyFromSeed(seed[:])
+	if r.m.Admin != [32]byte{} {
+		if b, err := r.caller.Enter(ctx, key, r.m.Admin); !errors.Is(err, network.ErrClosed) {
+			return b, err
+		}
+	}
+	return r.caller.Enter(ctx, key, r.m.Ticket)
+}
+
+// old looks into the mailbox of an older key: there may be news of a newer one, or what somebody wrote who has not heard of
+// that. What brings keys is left there too.
+func (r *round) old(ctx context.Context, seed [32]byte) error {
+	b, err := r.enter(ctx, seed)
+	if errors.Is(err, network.ErrClosed) {
+		return nil // nothing is there, and nobody may begin it with the tickets of today
+	}
+	if err != nil {
+		return err
+	}
+	defer b.Leave()
+	set, _ := r.in.shelf.Set(network.GroupID(r.g))
+	found, err := r.collect(ctx, b, set)
+	if err != nil {
+		return err
+	}
+	if !r.in.shelf.enter() {
+		return errLocked
+	}
+	news, err := r.in.ledger.News(r.g)
+	r.in.shelf.calls.Done()
+	if err != nil {
+		return err
+	}
+	var ids []network.EnvelopeID
+	for _, n := range news {
+		it := reconcile.Item{Week: n.Week, ID: reconcile.ID(n.ID)}
+		if set.Has(it) && !found.There(it) {
+			ids = append(ids, it.ID)
+		}
+	}
+	_, err = r.put(ctx, b, ids)
+	return err
+}
+
+// newest levels this computer with the mailbox of the newest key, as far as the keeper has room.
+func (r *round) newest(ctx context.Context, seed [32]byte, moved bool) error {
+	b, err := r.enter(ctx, seed)
+	if err != nil {
+		return err
+	}
+	defer b.Leave()
+	set, _ := r.in.shelf.Set(network.GroupID(r.g))
+	found, err := r.collect(ctx, b, set)
+	if err != nil {
+		return err
+	}
+	if v := r.in.ledger.View().Group(r.g); len(v.Boxes) == 0 || v.Boxes[0] != seed {
+		return nil // a newer key was found: what is here is left there
+	}
+	set, mark := r.in.shelf.Set(network.GroupID(r.g))
+	week := uint64(r.p.o.Now().UnixMilli() / 604_800_000) //nolint:gosec // after 1970
+	var lacks, fresh []network.EnvelopeID
+	for it := range set.Between(reconcile.All) {
+		if found.There(it) {
+			continue
+		}
+		lacks = append(lacks, it.ID)
+		if it.Week+weeksMost >= week {
+			fresh = append(fresh, it.ID)
+		}
+	}
+	lost, err := r.mailed(lacks, uint64(mark))
+	if err != nil {
+		return err
+	}
+	if !moved && lost > 0 { // of what it was given it has lost, or hides, some
+		r.in.mails.note(func() { r.at.Lost += lost })
+		r.p.hear.tell(verb.Event{What: verb.EventMailboxLost, Group: r.g, N: lost})
+	}
+	r.in.shelf.Order(network.GroupID(r.g), fresh)
+	kept, err := r.put(ctx, b, fresh)
+	if len(kept) > 0 {
+		r.held(kept)
+		r.p.hear.tell(verb.Event{What: verb.EventMailed, Group: r.g, N: len(kept)})
+	}
+	return err
+}
+
+// mailed notes what the mailbox has not got.
+func (r *round) mailed(lacks []network.EnvelopeID, mark uint64) (int, error) {
+	if len(lacks) == 0 && r.at.level == mark {
+		return 0, nil
+	}
+	if !r.in.shelf.enter() {
+		return 0, errLocked
+	}
+	defer r.in.shelf.calls.Done()
+	lost, err := r.in.ledger.Mailed(r.g, r.m.Peer, toStore(lacks), mark)
+	if r.at.level = 0; err == nil && len(lacks) == 0 {
+		r.at.level = mark
+	}
+	return lost, err
+}
+
+// collect takes in what is in a mailbox and not here, and has taken back there what was taken back here.
+func (r *round) collect(ctx context.Context, b *network.Box, set reconcile.Set) (network.Compared, error) {
+	found, err := b.Compare(set)
+	if err != nil || found.Level() {
+		return found, err
+	}
+	var back []network.EnvelopeID
+	skip := func(id network.EnvelopeID) bool {
+		if r.at.refused[id] {
+			return true
+		}
+		if len(r.in.shelf.Lacks(network.GroupID(r.g), []network.EnvelopeID{id})) == 0 {
+			back = append(back, id)
+			return true
+		}
+		return false
+	}
+	n := 0
+	err = b.Fetch(found, skip, func(envs [][]byte) error {
+		fresh, gone, err := r.file(ctx, envs)
+		n, back = n+fresh, append(back, gone...)
+		return err
+	})
+	if n > 0 {
+		r.p.hear.tell(verb.Event{What: verb.EventCollected, Group: r.g, N: n})
+	}
+	if err != nil {
+		return found, err
+	}
+	return found, r.takeBack(b, back)
+}
+
+// file files what was collected, and tells of it whoever is connected.
+func (r *round) file(ctx context.Context, envs [][]byte) (fresh int, gone []network.EnvelopeID, err error) {
+	if !r.in.shelf.enter() {
+		return 0, nil, errLocked
+	}
+	defer r.in.shelf.calls.Done()
+	ready := r.in.ledger.Prepare(r.g, envs)
+	res, err := r.in.ledger.File(ctx, store.MailboxDevice(r.m.Peer), ready)
+	r.p.went(err)
+	if err != nil {
+		return 0, nil, err
+	}
+	held := make(map[kp1.ID]bool, len(res.Held))
+	for _, id := range res.Held {
+		held[id] = true
+	}
+	for _, env := range envs {
+		id := kp1.Sum(env)
+		if held[id] {
+			continue
+		}
+		if len(r.in.ledger.Lacks(r.g, []kp1.ID{id})) == 0 {
+			gone = append(gone, network.EnvelopeID(id))
+			continue
+		}
+		if len(r.at.refused) >= refuseMost {
+			clear(r.at.refused)
+		}
+		r.at.refused[network.EnvelopeID(id)] = true
+	}
+	if node := r.p.running(); node != nil {
+		node.Pass(network.GroupID(r.g), toNetwork(res.New)...)
+	}
+	return len(res.New), gone, nil
+}
+
+// takeBack has the keeper delete words that were taken back here.
+func (r *round) takeBack(b *network.Box, ids []network.EnvelopeID) error {
+	for _, id := range ids {
+		if !r.in.shelf.enter() {
+			return errLocked
+		}
+		token, ok := r.in.ledger.Takeback(r.g, kp1.ID(id))
+		r.in.shelf.calls.Done()
+		var said mailbox.Refusal
+		if !ok {
+			continue
+		}
+		if err := b.Delete(id, token); err != nil && !errors.As(err, &said) {
+			return err
+		}
+	}
+	return nil
+}
+
+// errFull ends a visit in which the keeper takes nothing more.
+var errFull = errors.New("the mailbox takes nothing more for now")
+
+// put leaves envelopes, and returns which the keeper has on its disk now.
+func (r *round) put(ctx context.Context, b *network.Box, ids []network.EnvelopeID) (kept []network.EnvelopeID, err error) {
+	for some := range slices.Chunk(ids, putChunk) {
+		envs, err := r.in.shelf.Get(ctx, network.GroupID(r.g), some)
+		if err != nil {
+			return kept, err
+		}
+		var at []network.EnvelopeID
+		var there [][]byte
+		for i, env := range envs {
+			if env != nil {
+				at, there = append(at, some[i]), append(there, env)
+			}
+		}
+		err = b.Put(there, func(i int, said error) error {
+			switch {
+			case said == nil:
+				kept = append(kept, at[i])
+			case errors.Is(said, network.ErrFull), errors.Is(said, network.ErrBusy), errors.Is(said, mailbox.ErrBusy), errors.Is(said, network.ErrClosed):
+				return errors.Join(errFull, said)
+			}
+			return nil
+		})
+		if err != nil {
+			return kept, err
+		}
+	}
+	return kept, nil
+}
+
+// held notes the keeper's word. It is about the newest mailbox alone: what lies in older ones is not where members look
+// first.
+func (r *round) held(ids []network.EnvelopeID) {
+	if !r.in.shelf.enter() {
+		return
+	}
+	defer r.in.shelf.calls.Done()
+	r.p.went(r.in.ledger.Held(r.g, store.MailboxDevice(r.m.Peer), toStore(ids), 0))
+	r.p.wake.set()
+}
+
+// pairMost bounds one try to pair.
+const pairMost = time.Minute
+
+// PairMailbox has a group use a keeper's mailboxes, by a link that its keeper gave, or by words and where to say them.
+func (p *Peer) PairMailbox(ctx context.Context, g kp1.GID, text, at string) error {
+	in, err := p.now()
+	if err != nil {
+		return err
+	}
+	if err := in.ledger.MayPair(g); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, pairMost)
+	defer cancel()
+	l, err := pairLink(ctx, text, at)
+	if err != nil {
+		return err
+	}
+	m := store.Mailbox{Addrs: texts(l.Addrs)}
+	_, keeper := peer.SplitAddr(l.Addrs[0])
+	m.Peer = []byte(keeper)
+	rand.Read(m.Ticket[:])
+	rand.Read(m.Admin[:])
+	if err := network.Pair(ctx, l, m.Ticket, m.Admin); err != nil {
+		return err
+	}
+	if !in.shelf.enter() {
+		return errLocked
+	}
+	defer in.shelf.calls.Done()
+	_, err = in.ledger.AddMailbox(ctx, g, m)
+	p.mail.set()
+	p.wake.set()
+	return err
+}
+
+// pairLink is what was typed, as a link: words lead to nobody by themselves, so that who answers at the address is asked
+// who it is. That proves nothing; that it knows the words does, and without them it learns nothing.
+func pairLink(ctx context.Context, text, at string) (network.PairLink, error) {
+	if at == "" {
+		return network.ParsePairLink(text)
+	}
+	words, err := keyring.ParseSpoken(text)
+	if err != nil {
+		return network.PairLink{}, err
+	}
+	doors, err := doorsAt(at)
+	if err != nil {
+		return network.PairLink{}, err
+	}
+	var failed error
+	for _, door := range doors {
+		id, err := network.WhoIs(ctx, door)
+		if err != nil {
+			failed = err
+			continue
+		}
+		self, err := ma.NewComponent("p2p", id.String())
+		if err != nil {
+			return network.PairLink{}, err
+		}
+		l := network.PairLink{Code: words.Secret()}
+		for _, d := range doors {
+			l.Addrs = append(l.Addrs, d.Encapsulate(self.Multiaddr()))
+		}
+		return l, nil
+	}
+	return network.PairLink{}, failed
+}
+
+// doorsAt are the ways to try at a place that was spoken: a name or number, with a port or without, or a whole multiaddr.
+func doorsAt(at string) ([]ma.Multiaddr, error) {
+	at = strings.TrimSpace(at)
+	if strings.HasPrefix(at, "/") {
+		m, err := ma.NewMultiaddr(at)
+		if err != nil {
+			return nil, network.ErrAddress
+		}
+		m, _ = peer.SplitAddr(m)
+		return []ma.Multiaddr{m}, nil
+	}
+	host, port := at, "443"
+	if h, p, err := net.SplitHostPort(at); err == nil {
+		host, port = h, p
+	}
+	kind := "dns"
+	if ip, err := netip.ParseAddr(host); err == nil {
+		if kind = "ip4"; ip.Is6() {
+			kind = "ip6"
+		}
+	}
+	var out []ma.Multiaddr
+	for _, door := range []string{"/udp/" + port + "/quic-v1", "/tcp/" + port, "/tcp/" + port + "/tls/ws"} {
+		m, err := ma.NewMultiaddr("/" + kind + "/" + host + door)
+		if err != nil {
+			return nil, network.ErrAddress
+		}
+		out = append(out, m)
+	}
+	return out, nil
+}
+
+// Mailboxes lists the mailboxes of a group, and how visits to them went.
+func (p *Peer) Mailboxes(g kp1.GID) []verb.Mailbox {
+	in, err := p.now()
+	if err != nil {
+		return nil
+	}
+	var out []verb.Mailbox
+	for _, m := range in.ledger.View().Group(g).Mailboxes {
+		at := in.mails.of(g, m.Peer)
+		in.mails.note(func() {
+			out = append(out, verb.Mailbox{Peer: peer.ID(m.Peer).String(), Addrs: m.Addrs, Reached: at.Reached, Trouble: at.Trouble, Lost: at.Lost})
+		})
+	}
+	return out
+}
+
+// DropMailbox has a group use a mailbox no more.
+func (p *Peer) DropMailbox(ctx context.Context, g kp1.GID, keeper string) (present.Deed, error) {
+	id, err := peer.Decode(keeper)
+	if err != nil {
+		return present.Deed{}, store.ErrNoMailbox
+	}
+	return p.deed(g, func(l *store.Ledger) (store.Deed, error) { return l.DropMailbox(ctx, g, []byte(id)) })
+}

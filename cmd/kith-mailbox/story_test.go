@@ -1,0 +1,385 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	kith "kith/cmd/internal/peer"
+	"kith/cmd/internal/verb"
+)
+
+// The stories of this file run the programs as processes of their own: this test, begun again, is each of them.
+const actAs = "KITH_ACT_AS"
+
+func TestMain(m *testing.M) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	switch os.Getenv(actAs) {
+	case "kithctl":
+		os.Exit(verb.Main(ctx, os.Args[1:], verb.Host{
+			Open: func(home string) (verb.Peer, error) { return kith.New(home, kith.Options{}), nil },
+		}))
+	case "kith-mailbox":
+		os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	}
+	stop()
+	os.Exit(m.Run())
+}
+
+// world is a place where programs run.
+type world struct {
+	t    *testing.T
+	dir  string
+	said []string // all that people typed, and every id: what nobody may find at the keeper's
+	logs bytes.Buffer
+}
+
+func newWorld(t *testing.T) *world {
+	dir, err := os.MkdirTemp("", "k") // the path of a socket is short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return &world{t: t, dir: dir}
+}
+
+func (w *world) command(program string, args ...string) *exec.Cmd {
+	c := exec.Command(os.Args[0], args...) //nolint:noctx // ended by hand
+	c.Env = append(os.Environ(), actAs+"="+program, "KITH_KEYCHAIN=none", "KITH_PASSPHRASE=lantern cobble rivers noon", "XDG_RUNTIME_DIR="+w.dir)
+	return c
+}
+
+// process is a program that runs until it is ended.
+type process struct {
+	cmd   *exec.Cmd
+	first map[string]any
+	errs  bytes.Buffer // to be read when it has ended
+}
+
+// start begins a program and reads its first line.
+func (w *world) start(program string, args ...string) *process {
+	w.t.Helper()
+	p := &process{cmd: w.command(program, args...)}
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	errs := &p.errs
+	p.cmd.Stderr = errs
+	if err := p.cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { p.end(os.Kill) })
+	r := bufio.NewReader(out)
+	line, err := r.ReadBytes('\n')
+	if err == nil {
+		err = json.Unmarshal(line, &p.first)
+	}
+	if err != nil {
+		w.t.Fatalf("%s %q: %v; %s", program, args, err, errs)
+	}
+	if program == "kith-mailbox" {
+		w.logs.Write(line)
+	}
+	go func() { _, _ = io.Copy(io.Discard, r) }()
+	return p
+}
+
+func (p *process) end(s os.Signal) {
+	if p.cmd.ProcessState != nil {
+		return
+	}
+	_ = p.cmd.Process.Signal(s)
+	_ = p.cmd.Wait()
+}
+
+// person is a home and the program that serves it.
+type person struct {
+	w    *world
+	home string
+	on   *process
+}
+
+func (w *world) person(name string) *person {
+	p := &person{w: w, home: filepath.Join(w.dir, name)}
+	p.do("init", "--name", name)
+	w.said = append(w.said, name)
+	return p
+}
+
+func (p *person) up() {
+	p.w.t.Helper()
+	p.on = p.w.start("kithctl", "--home", p.home, "--json", "serve", "--listen", "/ip4/127.0.0.1/tcp/0")
+}
+
+func (p *person) down() { p.on.end(os.Interrupt) }
+
+// do runs a verb and returns its JSON.
+func (p *person) do(args ...string) any {
+	p.w.t.Helper()
+	v, err := p.try(args...)
+	if err != nil {
+		p.w.t.Fatalf("%s: kithctl %q: %v", filepath.Base(p.home), args, err)
+	}
+	return v
+}
+
+func (p *person) try(args ...string) (any, error) {
+	c := p.w.command("kithctl", append([]string{"--home", p.home, "--json"}, args...)...)
+	var errs bytes.Buffer
+	c.Stderr = &errs
+	out, err := c.Output()
+	if err != nil {
+		return nil, &failure{err, errs.String()}
+	}
+	var v any
+	return v, json.Unmarshal(out, &v)
+}
+
+type failure struct {
+	err  error
+	said string
+}
+
+func (f *failure) Error() string { return f.err.Error() + ": " + f.said }
+
+func field(v any, path ...any) any {
+	for _, at := range path {
+		switch at := at.(type) {
+		case string:
+			m, _ := v.(map[string]any)
+			v = m[at]
+		case int:
+			l, _ := v.([]any)
+			if at >= len(l) {
+				return nil
+			}
+			v = l[at]
+		}
+	}
+	return v
+}
+
+func (p *person) text(path []any, args ...string) string {
+	p.w.t.Helper()
+	s, ok := field(p.do(args...), path...).(string)
+	if !ok || s == "" {
+		p.w.t.Fatalf("kithctl %q has no %v", args, path)
+	}
+	return s
+}
+
+// until asks again until it is so.
+func (p *person) until(what string, ok func(any) bool, args ...string) any {
+	p.w.t.Helper()
+	end := time.Now().Add(40 * time.Second)
+	for {
+		v, err := p.try(args...)
+		if err == nil && ok(v) {
+			return v
+		}
+		if time.Now().After(end) {
+			p.w.t.Fatalf("%s: never %s: kithctl %q gives %v, %v", filepath.Base(p.home), what, args, v, err)
+		}
+		<-time.After(50 * time.Millisecond) // another process: there is no event to wait for
+	}
+}
+
+// friends are two people in one group, level, who use these mailboxes; both are off.
+func (w *world) friends(links ...string) (ade, bev *person) {
+	w.t.Helper()
+	ade, bev = w.person("Adeyinka"), w.person("Bevangeline")
+	ade.up()
+	bev.up()
+	g := ade.text([]any{"group"}, "group", "create", "--kind", "family", "--name", "Rowanberry Lane")
+	w.said = append(w.said, "Rowanberry Lane", g)
+	link := ade.text([]any{"link"}, "invite", "--role", "member", "--history", "all")
+	bev.do("join", link, "--name", "Bevangeline")
+	req := ade.until("a request", func(v any) bool { return field(v, 0, "request") != nil }, "requests")
+	ade.do("approve", field(req, 0, "request").(string), "--verified", "voice")
+	for _, l := range links {
+		ade.do("mailbox", "pair", l)
+	}
+	bev.until("in, with mailboxes", func(v any) bool { l, _ := v.([]any); return len(l) == len(links) }, "mailboxes")
+	for _, p := range []*person{ade, bev} {
+		members, _ := p.do("members").([]any)
+		for _, m := range members {
+			w.said = append(w.said, field(m, "member").(string))
+		}
+		devices, _ := p.do("devices").([]any)
+		for _, d := range devices {
+			w.said = append(w.said, field(d, "device").(string))
+		}
+		w.said = append(w.said, p.text([]any{"peer"}, "id"))
+	}
+	bev.down()
+	ade.down()
+	return ade, bev
+}
+
+// write has somebody who is on write something, and waits until a mailbox has it, by its keeper's word.
+func (p *person) write(child, day, next string) string {
+	p.w.t.Helper()
+	p.w.said = append(p.w.said, child, day)
+	id := p.text([]any{"sleepover"}, "sleepover", "ask", "--child", child, "--from", day, "--to", next, "--kind", "planned")
+	p.until("in the mailbox", func(v any) bool { return field(v, "delivery", "mailbox") == true && field(v, "delivery", "devices") == 0.0 }, "sleepover", "show", id)
+	return id
+}
+
+func (p *person) reads(id string) {
+	p.w.t.Helper()
+	p.until("what the other wrote", func(v any) bool { return field(v, "sleepover") == id }, "sleepover", "show", id)
+}
+
+// keeper is a mailbox's program and its folder.
+type keeperProcess struct {
+	*process
+	w    *world
+	home string
+	at   string
+}
+
+func (w *world) keeper(name string) *keeperProcess {
+	w.t.Helper()
+	k := &keeperProcess{w: w, home: filepath.Join(w.dir, name), at: "/ip4/127.0.0.1/tcp/0"}
+	k.start()
+	addr := field(k.first, "addrs", 0).(string)
+	k.at = addr[:strings.Index(addr, "/p2p/")]
+	return k
+}
+
+func (k *keeperProcess) start() {
+	k.w.t.Helper()
+	k.process = k.w.start("kith-mailbox", "--home", k.home, "--json", "serve", "--listen", k.at)
+}
+
+func (k *keeperProcess) link() string { return field(k.first, "pair").(string) }
+
+func (k *keeperProcess) file() string { return filepath.Join(k.home, "mailbox") }
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	b, err := os.ReadFile(from)
+	if err == nil {
+		err = os.WriteFile(to, b, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Two homes that are never on together, and a mailbox that is killed, and later set back to yesterday: everything arrives,
+// the loss is noticed and made good, and who has the mailbox's disk finds nothing that anybody typed, and no id.
+func TestF20NeverOnTogether(t *testing.T) {
+	w := newWorld(t)
+	k := w.keeper("keeper")
+	ade, bev := w.friends(k.link())
+
+	ade.up()
+	first := ade.write("Zephyrine", "2026-12-04", "2026-12-05")
+	ade.down()
+	k.end(os.Kill)
+	k.start()
+	bev.up()
+	bev.reads(first)
+	yesterday := filepath.Join(w.dir, "yesterday")
+	if out, err := w.command("kith-mailbox", "--home", k.home, "backup", yesterday).CombinedOutput(); err != nil {
+		t.Fatalf("backup: %v: %s", err, out)
+	}
+	second := bev.write("Zephyrine", "2026-12-11", "2026-12-12")
+	bev.down()
+
+	k.end(os.Interrupt)
+	copyFile(t, yesterday, k.file())
+	k.start()
+	bev.up()
+	bev.until("the loss noticed", func(v any) bool { return field(v, 0, "reached") != nil }, "mailboxes")
+	bev.until("put back", func(v any) bool { return field(v, "delivery", "mailbox") == true }, "sleepover", "show", second)
+	bev.down()
+	ade.up()
+	ade.reads(second)
+	ade.down()
+	k.end(os.Interrupt)
+	w.searches(k)
+}
+
+// Of two mailboxes one lies: it says that it keeps what it is given, and shows what it had on the first day. Nothing is lost
+// by it, and who left something there is told that it is gone.
+func TestOneMailboxLies(t *testing.T) {
+	w := newWorld(t)
+	honest, liar := w.keeper("oak"), w.keeper("elm")
+	ade, bev := w.friends(honest.link(), liar.link())
+	which := func(v any) any { // the liar's line
+		lines, _ := v.([]any)
+		for _, l := range lines {
+			if strings.Contains(field(l, "addrs", 0).(string), liar.at) {
+				return l
+			}
+		}
+		return nil
+	}
+	firstDay := filepath.Join(w.dir, "first-day")
+	liar.end(os.Interrupt)
+	copyFile(t, liar.file(), firstDay)
+	liar.start()
+	ade.up()
+	one := ade.write("Zephyrine", "2026-12-04", "2026-12-05")
+	ade.until("both reached", func(v any) bool { return field(v, 0, "reached") != nil && field(v, 1, "reached") != nil }, "mailboxes")
+	ade.do("sync")
+	liar.end(os.Interrupt)
+	copyFile(t, firstDay, liar.file())
+	liar.start()
+	ade.do("sync")
+	ade.until("the lie noticed", func(v any) bool { n, _ := field(which(v), "lost").(float64); return n > 0 }, "mailboxes")
+	ade.down()
+	liar.end(os.Interrupt)
+	copyFile(t, firstDay, liar.file())
+	liar.start()
+	bev.up()
+	bev.reads(one)
+}
+
+// searches looks for all that was said in the keeper's file and in what it printed: as text, as bytes, as hex and as base64.
+func (w *world) searches(k *keeperProcess) {
+	w.t.Helper()
+	file, err := os.ReadFile(k.file())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	hay := append(append(file, w.logs.Bytes()...), k.errs.Bytes()...)
+	if len(w.said) < 10 || len(file) < 1<<16 {
+		w.t.Fatalf("%d words to look for in %d bytes", len(w.said), len(file))
+	}
+	for _, s := range w.said {
+		forms := [][]byte{[]byte(s), []byte(strings.ToLower(s)), []byte(base64.StdEncoding.EncodeToString([]byte(s)))}
+		if raw, err := hex.DecodeString(s); err == nil && len(raw) >= 4 {
+			forms = append(forms, raw)
+		}
+		if id, err := peer.Decode(s); err == nil {
+			forms = append(forms, []byte(id))
+		}
+		for _, f := range forms {
+			if bytes.Contains(hay, f) {
+				w.t.Errorf("the keeper holds %q, as %q", s, f)
+			}
+		}
+	}
+	self, _ := field(k.first, "addrs", 0).(string)
+	if !bytes.Contains(hay, []byte(self)) || !bytes.Contains(file, []byte("identity")) {
+		w.t.Error("the search does not find what is there")
+	}
+}

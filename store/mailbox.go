@@ -1,0 +1,263 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+
+	"kith/store/group"
+	"kith/store/kp1"
+	"kith/store/op"
+)
+
+// Mailbox is a keeper's mailboxes as a group uses them (protocol.md 7.5).
+type Mailbox struct {
+	Peer   []byte // raw multihash of the keeper's PeerID
+	Addrs  []string
+	Ticket [32]byte // by which members put
+	Admin  [32]byte // by which those who lead put Rekeys and Grants; zero for everybody else
+}
+
+// typeTicket is the content op in which admins tell one another the admin ticket that goes with a member ticket. No clock
+// and no order decides which one holds: the policy names the member ticket, and that names this one.
+const typeTicket = "admin/mailbox"
+
+type ticketWire struct {
+	Member [32]byte `cbor:"m"` // SHA-256 of the member ticket
+	Admin  [32]byte `cbor:"t"`
+}
+
+// maxTickets is how many admin tickets of one group are kept: pairings, over the years.
+const maxTickets = 1_024
+
+func decodeTicket(body []byte) (w ticketWire, err error) {
+	if len(body) > kp1.MaxContentBody {
+		return w, fmt.Errorf("%s of %d bytes: %w", typeTicket, len(body), kp1.ErrTooBig)
+	}
+	if err := kp1.Unmarshal(body, &w); err != nil {
+		return ticketWire{}, fmt.Errorf("%s: %w", typeTicket, err)
+	}
+	if w.Member == [32]byte{} || w.Admin == [32]byte{} {
+		return ticketWire{}, fmt.Errorf("%s: %w", typeTicket, kp1.ErrForm)
+	}
+	return w, nil
+}
+
+// ticket takes in what admins tell one another of a mailbox; it says whether s was that.
+func (b *batch) ticket(s op.Signed) (bool, error) {
+	if s.Type != typeTicket {
+		return false, nil
+	}
+	w, err := decodeTicket(s.Body)
+	if err != nil || s.Comp != kp1.CompAdmin || len(b.h.tickets) >= maxTickets {
+		return true, nil //nolint:nilerr // kept, not used
+	}
+	shelf, err := b.h.shelf(b.t, shelfTickets, true)
+	if err != nil {
+		return true, err
+	}
+	b.h.touch()
+	b.h.tickets[w.Member] = w.Admin
+	return true, shelf.putCBOR(w.Member[:], w)
+}
+
+func (h *house) loadTickets(t tx) error {
+	s, err := h.shelf(t, shelfTickets, false)
+	if err != nil {
+		return err
+	}
+	return s.each(nil, func(_, plain []byte) (bool, error) {
+		w, err := decodeTicket(plain)
+		if err != nil {
+			return false, fmt.Errorf("ticket: %w: %w", ErrDamaged, err)
+		}
+		h.tickets[w.Member] = w.Admin
+		return true, nil
+	})
+}
+
+// mailboxes are those of the policy, with the admin tickets for who leads.
+func (h *house) mailboxes(st group.State, rank uint8) (out []Mailbox) {
+	for _, m := range st.Policy.Mailboxes {
+		x := Mailbox{Peer: m.Peer, Addrs: m.Addrs, Ticket: m.Ticket}
+		if rank >= kp1.RankAdmin {
+			x.Admin = h.tickets[sha256.Sum256(m.Ticket[:])]
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// MayPair says whether this person may add a mailbox to a group, before a keeper is asked.
+func (l *Ledger) MayPair(g kp1.GID) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.groups[g]
+	if h == nil {
+		return ErrNoGroup
+	}
+	return h.mayInvite()
+}
+
+// AddMailbox has a group use a keeper's mailboxes from now on, by these tickets; one of the same keeper is replaced.
+func (l *Ledger) AddMailbox(_ context.Context, g kp1.GID, m Mailbox) (Deed, error) {
+	return l.act(g, func(b *batch) (Deed, error) {
+		body, err := kp1.Marshal(ticketWire{Member: sha256.Sum256(m.Ticket[:]), Admin: m.Admin})
+		if err != nil {
+			return Deed{}, err
+		}
+		all := append(b.h.otherMailboxes(m.Peer), group.Mailbox{Peer: m.Peer, Addrs: m.Addrs, Ticket: m.Ticket})
+		d, err := b.setMailboxes(all)
+		if err != nil {
+			return Deed{}, err
+		}
+		_, err = b.write(typeTicket, kp1.CompAdmin, nil, nil, body, nil)
+		return d, err
+	})
+}
+
+// DropMailbox has a group use a keeper's mailboxes no more. What lies there stays until its time is over.
+func (l *Ledger) DropMailbox(_ context.Context, g kp1.GID, peer []byte) (Deed, error) {
+	return l.act(g, func(b *batch) (Deed, error) {
+		all := b.h.otherMailboxes(peer)
+		if len(all) == len(b.h.state().Policy.Mailboxes) {
+			return Deed{}, ErrNoMailbox
+		}
+		return b.setMailboxes(all)
+	})
+}
+
+// ErrNoMailbox: the group does not use that keeper.
+var ErrNoMailbox = &kp1.Error{ECode: "E_NOT_FOUND", Msg: "no such mailbox in this group"}
+
+func (h *house) otherMailboxes(peer []byte) []group.Mailbox {
+	return slices.DeleteFunc(slices.Clone(h.state().Policy.Mailboxes), func(o group.Mailbox) bool { return slices.Equal(o.Peer, peer) })
+}
+
+func (b *batch) setMailboxes(all []group.Mailbox) (Deed, error) {
+	p, err := group.NewMailboxes(all)
+	if err != nil {
+		return Deed{}, err
+	}
+	return b.deed(group.SetPolicy{PolicyFields: p})
+}
+
+// MailboxDevice stands for a keeper's mailboxes where a device would stand that holds envelopes. It is on no wire.
+func MailboxDevice(peer []byte) kp1.DID { return kp1.DID(kp1.Sum(append([]byte("mailbox "), peer...))) }
+
+// Mailed notes what a comparison with a mailbox has shown: everything filed here up to a number is there, but for these. It
+// returns how many of these were said to be there before.
+func (l *Ledger) Mailed(g kp1.GID, peer []byte, lacks []kp1.ID, upTo uint64) (lost int, err error) {
+	d := MailboxDevice(peer)
+	err = l.change(func(t tx) error {
+		h := l.groups[g]
+		if h == nil {
+			return ErrNoGroup
+		}
+		lost = 0
+		index, err := h.shelf(t, shelfIDs, false)
+		if err != nil {
+			return err
+		}
+		not := map[uint64]bool{}
+		for _, id := range lacks {
+			n, ok, err := findIn(index, id)
+			if err != nil {
+				return err
+			}
+			if ok {
+				not[n] = true
+			}
+		}
+		h.touch()
+		news := false
+		for n := uint64(1); n <= min(upTo, h.next-1); n++ {
+			switch {
+			case !not[n]:
+				news = h.held.note(d, n) || news
+			case h.held.unnote(d, n):
+				news, lost = true, lost+1
+			}
+		}
+		if !news {
+			return nil
+		}
+		s, err := h.shelf(t, shelfHeld, true)
+		if err != nil {
+			return err
+		}
+		return h.held.save(s)
+	})
+	return lost, err
+}
+
+// News returns the envelopes by which members find the way to newer keys: those of Rekeys and Grants.
+func (l *Ledger) News(g kp1.GID) (items []Item, err error) {
+	h, err := l.house(g)
+	if err != nil {
+		return nil, err
+	}
+	var ids []kp1.ID
+	for _, r := range l.Membership(g) {
+		if r.Type == group.TypeRekey || r.Type == group.TypeGrant {
+			ids = append(ids, r.ID)
+		}
+	}
+	err = l.view(func(t tx) error {
+		ops, err := h.shelf(t, shelfOps, false)
+		if err != nil {
+			return err
+		}
+		log, err := h.openLog(t, false)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			w, ok, err := lookOp(ops, id)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				continue
+			}
+			env, ok, err := log.get(w.entry)
+			if err != nil {
+				return err
+			}
+			if ok && (env.Kind == op.KindRekey || env.Kind == op.KindGrant) {
+				items = append(items, Item{Week: env.Week, ID: env.ID})
+			}
+		}
+		return nil
+	})
+	return items, err
+}
+
+// Takeback returns the token by which a mailbox deletes a payload that was taken back here; false where it was not, or
+// nobody here could ever read it.
+func (l *Ledger) Takeback(g kp1.GID, payload kp1.ID) (token [32]byte, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.groups[g]
+	if h == nil {
+		return token, false
+	}
+	_ = l.view(func(t tx) error { // what cannot be read is not taken back anywhere else
+		gone, err := h.shelf(t, shelfGone, false)
+		if err != nil {
+			return err
+		}
+		of, err := goneFor(gone, payload)
+		if err != nil {
+			return err
+		}
+		for _, s := range h.stubs[of] {
+			if s.gone && !s.void && s.was.Payload == payload && s.was.Token != [32]byte{} {
+				token, ok = s.was.Token, true
+			}
+		}
+		return nil
+	})
+	return token, ok
+}

@@ -1,0 +1,185 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"slices"
+	"testing"
+
+	"kith/store/care/erase"
+	"kith/store/care/thread"
+	"kith/store/group"
+	"kith/store/kp1"
+	"kith/store/op"
+)
+
+func aMailbox(n byte) Mailbox {
+	peer := append([]byte{0x12, 0x20}, bytes.Repeat([]byte{n}, 32)...)
+	return Mailbox{Peer: peer, Addrs: []string{"/dns4/oakhouse.example/tcp/443/tls/ws"}, Ticket: [32]byte{n, 1}, Admin: [32]byte{n, 2}}
+}
+
+// Everybody learns where the group's mailboxes are; the admin ticket reaches those alone who lead, and a new start or a
+// copy of the store forgets nothing of it.
+func TestMailboxesOfAGroup(t *testing.T) {
+	ctx := context.Background()
+	g, homes := team(t, "Ada", "Bev")
+	ada, bev := homes[0], homes[1]
+	d, err := ada.AddMailbox(ctx, g, aMailbox(1))
+	must(t, d, err, false)
+	d, err = ada.AddMailbox(ctx, g, aMailbox(2))
+	must(t, d, err, false)
+	levelAll(t, g, homes)
+	if got := bev.View().Group(g).Mailboxes; len(got) != 2 || got[0].Ticket != aMailbox(1).Ticket || got[0].Admin != [32]byte{} {
+		t.Fatalf("a member knows %+v", got)
+	}
+	if _, err := bev.AddMailbox(ctx, g, aMailbox(3)); !errors.Is(err, group.ErrNotAllowed) {
+		t.Errorf("AddMailbox by a member = %v, want %v", err, group.ErrNotAllowed)
+	}
+	d, err = ada.SetRole(ctx, g, bev.me(g), kp1.RankAdmin)
+	must(t, d, err, false)
+	tend(t, g, homes)
+	for _, h := range homes {
+		h.again()
+		got := h.View().Group(g).Mailboxes
+		for i, n := range []byte{1, 2} {
+			if len(got) != 2 || !slices.Equal(got[i].Peer, aMailbox(n).Peer) || got[i].Admin != aMailbox(n).Admin {
+				t.Fatalf("who leads knows %+v", got)
+			}
+		}
+	}
+	again := aMailbox(1)
+	again.Ticket, again.Admin = [32]byte{9, 1}, [32]byte{9, 2}
+	d, err = bev.AddMailbox(ctx, g, again)
+	must(t, d, err, false)
+	d, err = bev.DropMailbox(ctx, g, aMailbox(2).Peer)
+	must(t, d, err, false)
+	levelAll(t, g, homes)
+	if got := ada.View().Group(g).Mailboxes; len(got) != 1 || got[0].Ticket != again.Ticket || got[0].Admin != again.Admin {
+		t.Errorf("after new tickets for one and no more of the other: %+v", got)
+	}
+	if _, err := bev.DropMailbox(ctx, g, aMailbox(2).Peer); !errors.Is(err, ErrNoMailbox) {
+		t.Errorf("DropMailbox of what is not used = %v", err)
+	}
+}
+
+func TestT8MailboxesOfAGroup(t *testing.T) {
+	ctx := context.Background()
+	g, homes := team(t, "Ada")
+	for n := range byte(8) {
+		d, err := homes[0].AddMailbox(ctx, g, aMailbox(n))
+		must(t, d, err, false)
+	}
+	if _, err := homes[0].AddMailbox(ctx, g, aMailbox(8)); !errors.Is(err, kp1.ErrTooBig) {
+		t.Errorf("AddMailbox of a ninth = %v, want %v", err, kp1.ErrTooBig)
+	}
+}
+
+// What is in a mailbox is said by its keeper alone; what a keeper has lost is not said any more, and is counted.
+func TestMailedIsTheKeepersWord(t *testing.T) {
+	ctx := context.Background()
+	g, homes := team(t, "Ada", "Bev")
+	ada := homes[0]
+	m := aMailbox(1)
+	d, err := ada.AddMailbox(ctx, g, m)
+	must(t, d, err, false)
+	id := ada.talk(g, "Bins", "On Friday.")
+	if ada.Delivery(g, id).Mailbox {
+		t.Error("in the mailbox before the keeper said so")
+	}
+	items, upTo, err := ada.Items(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lost, err := ada.Mailed(g, m.Peer, nil, upTo); lost != 0 || err != nil || !ada.Delivery(g, id).Mailbox {
+		t.Errorf("Mailed of everything = %d, %v; in the mailbox %v", lost, err, ada.Delivery(g, id).Mailbox)
+	}
+	ada.again()
+	if !ada.Delivery(g, id).Mailbox {
+		t.Error("forgotten at the next start")
+	}
+	all := make([]kp1.ID, len(items))
+	for i, it := range items {
+		all[i] = it.ID
+	}
+	if lost, err := ada.Mailed(g, m.Peer, all, upTo); lost != len(all) || err != nil || ada.Delivery(g, id).Mailbox {
+		t.Errorf("Mailed of nothing = %d, %v, want %d lost; in the mailbox %v", lost, err, len(all), ada.Delivery(g, id).Mailbox)
+	}
+	if d := ada.Delivery(g, id); d.Devices != 0 || d.Of != 1 {
+		t.Errorf("Delivery counts %d of %d devices; a mailbox is none", d.Devices, d.Of)
+	}
+	if r, err := ada.Check(ctx); err != nil || len(r.Bad) > 0 {
+		t.Errorf("Check = %+v, %v", r, err)
+	}
+}
+
+// News is the envelopes of Rekeys and Grants, and no others.
+func TestNewsIsKeys(t *testing.T) {
+	g, homes := team(t, "Ada", "Bev")
+	homes[0].talk(g, "Bins", "On Friday.")
+	news, err := homes[0].News(g)
+	if err != nil || len(news) < 2 {
+		t.Fatalf("News = %d, %v; want the first keys and what Bev was given", len(news), err)
+	}
+	kinds := map[op.Kind]int{}
+	for _, raw := range homes[0].all(g) {
+		e, err := op.DecodeEnvelope(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kinds[e.Kind]++
+		if is := e.Kind == op.KindRekey || e.Kind == op.KindGrant; is != slices.Contains(news, Item{Week: e.Week, ID: e.ID}) {
+			t.Errorf("envelope of kind %d: in News %v", e.Kind, !is)
+		}
+	}
+	if kinds[op.KindOps] == 0 || kinds[op.KindPayload] == 0 {
+		t.Errorf("kinds filed: %v", kinds)
+	}
+}
+
+// Who takes words back can have a mailbox delete them, and nothing else.
+func TestTakebackDeletes(t *testing.T) {
+	g, homes := team(t, "Ada")
+	ada := homes[0]
+	talk := ada.talk(g, "Bins")
+	post := ada.do(g, thread.Post{Thread: talk, Text: "On Friday."})
+	payloads := map[kp1.ID][32]byte{}
+	for _, raw := range ada.all(g) {
+		if e, err := op.DecodeEnvelope(raw); err == nil && e.Kind == op.KindPayload {
+			payloads[e.ID] = e.DelHash
+		}
+	}
+	for id := range payloads {
+		if _, ok := ada.Takeback(g, id); ok {
+			t.Error("a token of what was not taken back")
+		}
+	}
+	ada.do(g, erase.Delete{Target: post})
+	got := 0
+	for id, hash := range payloads {
+		if token, ok := ada.Takeback(g, id); ok {
+			got++
+			if sha256.Sum256(token[:]) != hash {
+				t.Error("the token is another's")
+			}
+		}
+	}
+	if got != 1 {
+		t.Errorf("%d tokens, want one", got)
+	}
+}
+
+func FuzzDecodeTicket(f *testing.F) {
+	b, err := kp1.Marshal(ticketWire{Member: [32]byte{1}, Admin: [32]byte{2}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		w, err := decodeTicket(b)
+		if err == nil && (w.Member == [32]byte{} || w.Admin == [32]byte{}) {
+			t.Fatalf("%x is a ticket of nothing", b)
+		}
+	})
+}
