@@ -236,7 +236,9 @@ func (p *person) write(child, day, next string) string {
 	p.w.t.Helper()
 	p.w.said = append(p.w.said, child, day)
 	id := p.text([]any{"sleepover"}, "sleepover", "ask", "--child", child, "--from", day, "--to", next, "--kind", "planned")
-	p.until("in the mailbox", func(v any) bool { return field(v, "delivery", "mailbox") == true && field(v, "delivery", "devices") == 0.0 }, "sleepover", "show", id)
+	p.until("in the mailbox", func(v any) bool {
+		return field(v, "delivery", "mailbox") == true && field(v, "delivery", "devices") == 0.0
+	}, "sleepover", "show", id)
 	return id
 }
 

@@ -211,7 +211,7 @@ const (
 	EventCollected   = "collected"    // envelopes from a mailbox are on this disk
 	EventMailed      = "mailed"       // a mailbox has envelopes on its disk that it had not
 	EventMailboxLost = "mailbox-lost" // a mailbox has no more what it said it has
-	EventUnlocked  = "unlocked"
+	EventUnlocked    = "unlocked"
 )
 
 // MarshalJSON leaves out what an event does not have.
