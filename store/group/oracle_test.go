@@ -178,7 +178,7 @@ func (m *meaning) r5(y *oracleOp) bool {
 	for i, member := range y.by {
 		entry, named := false, false
 		for _, x := range m.set {
-			if !y.past[x.ID] || !m.effect[x.ID] {
+			if !y.past[x.ID] || !m.effect[x.ID] || m.outlived(x, y, member) {
 				continue
 			}
 			entry = entry || x.isEntryOf(member)
@@ -189,6 +189,16 @@ func (m *meaning) r5(y *oracleOp) bool {
 			named = true
 		}
 		if !entry || !named {
+			return true
+		}
+	}
+	return false
+}
+
+// outlived: by y's own past the member was taken out after x, or beside it.
+func (m *meaning) outlived(x, y *oracleOp, member kp1.MID) bool {
+	for _, r := range m.set {
+		if b, ok := r.does.(Remove); ok && b.Member == member && y.past[r.ID] && !x.past[r.ID] {
 			return true
 		}
 	}

@@ -173,3 +173,33 @@ func t19Cascade(t tb) {
 		t.Errorf("cat has %d devices, want the two that were named anew", got)
 	}
 }
+
+// TestT19OldEntry: an act under a re-admission rests on that, and not on the entry from before the removal: once the
+// re-admission is undone the act is too, and letting the person in once more does not bring it back (G3).
+func TestT19OldEntry(t *testing.T) {
+	w := found(t, PolicyFields{})
+	ann, bob, cat := w.dev("ann", 0), w.dev("bob", 0), w.dev("cat", 0)
+	w.must(ann, w.admit("bob", kp1.RankAdmin))
+	w.must(ann, w.admit("cat", kp1.RankMember))
+	w.everybody("ann", "bob", "cat")
+	w.must(ann, NewRemove(cat.who.id, nil, 4))
+	w.everybody("ann", "bob", "cat")
+	w.must(bob, w.admit("cat", kp1.RankMember, w.dev("cat", 1).cert))
+	w.everybody("bob", "cat")
+	more := w.must(cat, AddDevice{w.dev("cat", 2).cert})
+	rekey := w.must(cat, w.rekey(cat, "cat"))
+	if got, want := in(w.all, "cat"), "cat 1"; got != want {
+		t.Fatalf("let in again: %q, want %q", got, want)
+	}
+	w.must(ann, NewRemove(bob.who.id, nil, 4)) // without having heard that bob let cat in
+	w.everybody("ann", "bob", "cat")
+	for _, o := range []Op{more, rekey} {
+		if err := w.all.Standing(o.ID); !is(err, ErrUndone) {
+			t.Errorf("Standing(%s) = %v, want ErrUndone", o.Type, err)
+		}
+	}
+	w.must(ann, w.admit("cat", kp1.RankMember, w.dev("cat", 1).cert))
+	if _, back := w.all.State().Device(w.dev("cat", 2).id); back || in(w.all, "cat") != "cat 1" {
+		t.Errorf("%q, and the device that was named meanwhile is in: %v", in(w.all, "cat"), back)
+	}
+}

@@ -130,10 +130,15 @@ func (v *view) blows(j int, s signer) iter.Seq[int] {
 	}
 }
 
-// unrooted is R5 for one signer: whether nothing effective in j's past let the signer and the device in.
+// unrooted is R5 for one signer: whether nothing effective in j's past let the signer and the device in, since the last
+// time that the signer was taken out in that past.
 func (v *view) unrooted(j int, s signer) bool {
 	l, n := v.log, v.log.nodes[j]
-	effective := func(i int) bool { return n.past.has(i) && !v.void.has(i) }
+	effective := func(i int) bool {
+		return n.past.has(i) && !v.void.has(i) && !slices.ContainsFunc(l.removes[s.member], func(r int) bool {
+			return n.past.has(r) && !l.nodes[i].past.has(r)
+		})
+	}
 	if !slices.ContainsFunc(l.ranks[s.member], func(i int) bool { return effective(i) && l.entry(i) }) {
 		return true
 	}
