@@ -16,7 +16,7 @@ func (b *batch) unlock(p *prepared) (outcome, error) {
 	if e, ok := b.h.ring[p.env.EID]; ok {
 		p.open(b.h.id, e)
 	}
-	if p.ops == nil && p.err == nil && len(p.env.Boxes) > 0 {
+	if p.ops == nil && p.err == nil && len(p.env.Boxes) > 0 && !b.h.triedBoxes(p.env.ID) {
 		if !p.ours && !b.h.boxTurn(b.brought, len(p.env.Boxes)) {
 			who := kp1.Sum([]byte(b.brought))
 			return waitFor(waitBox, who[:]), nil
@@ -45,7 +45,7 @@ func (b *batch) admit(p *prepared, i int, n uint64) (outcome, error) {
 	}
 	pub, _, known := b.h.log.DeviceKey(s.Device)
 	if known {
-		p.verify(i, pub)
+		p.verify(i, pub, b.h.l.opt.Proven)
 	}
 	if p.bad[i] != nil {
 		return badOp(s, p.bad[i]), nil
@@ -94,7 +94,7 @@ func (b *batch) admitAuth(p *prepared, i int) (outcome, error) {
 			}
 			return badOp(s, ErrForged), nil
 		}
-		if p.verify(i, pub); p.bad[i] != nil {
+		if p.verify(i, pub, b.h.l.opt.Proven); p.bad[i] != nil {
 			return badOp(s, p.bad[i]), nil
 		}
 	}

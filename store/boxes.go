@@ -21,21 +21,73 @@ func (h *house) identities() []identity {
 	return append([]identity{{h.self.Device, h.self.Open}}, h.also...)
 }
 
-// unbox tries every box of a Rekey or Grant with every key of this computer. What it finds is believed for opening only:
-// sealing under it waits for the signed commitments (protocol.md 5.2).
-func (b *batch) unbox(env op.Envelope) error {
-	for _, who := range b.h.identities() {
+// maxShut is of how many envelopes it is remembered that no box of theirs opens here.
+const maxShut = 4_096
+
+// doors are the box keys of this computer, ready for use, and the envelopes that none of them opens: one that waits for
+// its keys is taken up again and again.
+type doors struct {
+	by   kp1.ID // of which identities
+	keys []door
+	shut map[kp1.ID]bool
+}
+
+// door is one box key of a device.
+type door struct {
+	device kp1.DID
+	key    op.BoxKey
+}
+
+// doorsNow are those of the identities of now.
+func (h *house) doorsNow() (*doors, error) {
+	all := h.identities()
+	var b []byte
+	for _, who := range all {
+		b = append(b, who.device[:]...)
+		for _, seed := range who.open {
+			b = kp1.AppendLP(b, seed)
+		}
+	}
+	by := kp1.Sum(b)
+	if h.doors.by == by {
+		return &h.doors, nil
+	}
+	fresh := doors{by: by, shut: map[kp1.ID]bool{}}
+	for _, who := range all {
 		for _, seed := range who.open {
 			k, err := op.ParseBoxKey(seed)
 			if err != nil {
-				return fmt.Errorf("box key: %w: %w", ErrDamaged, err)
+				return nil, fmt.Errorf("box key: %w: %w", ErrDamaged, err)
 			}
-			plain, err := op.OpenBoxes(kp1.LabelLockbox, b.h.id, env.EID, who.device, k, env.Boxes)
-			if err == nil {
-				return b.keep(env, plain)
-			}
+			fresh.keys = append(fresh.keys, door{who.device, k})
 		}
 	}
+	h.doors = fresh
+	return &h.doors, nil
+}
+
+// triedBoxes says whether every box of an envelope was tried with the keys of now, and none opened.
+func (h *house) triedBoxes(id kp1.ID) bool {
+	d, err := h.doorsNow()
+	return err == nil && d.shut[id]
+}
+
+// unbox tries every box of a Rekey or Grant with every key of this computer. What it finds is believed for opening only:
+// sealing under it waits for the signed commitments (protocol.md 5.2).
+func (b *batch) unbox(env op.Envelope) error {
+	d, err := b.h.doorsNow()
+	if err != nil || d.shut[env.ID] {
+		return err
+	}
+	for _, k := range d.keys {
+		if plain, err := op.OpenBoxes(kp1.LabelLockbox, b.h.id, env.EID, k.device, k.key, env.Boxes); err == nil {
+			return b.keep(env, plain)
+		}
+	}
+	if len(d.shut) >= maxShut {
+		clear(d.shut)
+	}
+	d.shut[env.ID] = true
 	return nil
 }
 

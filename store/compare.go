@@ -1,8 +1,6 @@
 package store
 
 import (
-	"slices"
-
 	"kith/store/group"
 	"kith/store/kp1"
 	"kith/store/op"
@@ -13,7 +11,7 @@ import (
 
 // Ruled is an auth op as one computer sees it.
 type Ruled struct {
-	group.Op
+	ID  kp1.ID
 	Err error // nil when it has its effect; see group.Log.Standing
 }
 
@@ -25,28 +23,30 @@ func (l *Ledger) Membership(g kp1.GID) []Ruled {
 	if h == nil {
 		return nil
 	}
-	var out []Ruled
-	seen := map[kp1.ID]bool{}
-	todo := h.log.Heads()
-	for len(todo) > 0 {
-		id := todo[len(todo)-1]
-		o, ok := h.log.Op(id)
-		if seen[id] || !ok {
-			todo = todo[:len(todo)-1]
-			continue
-		}
-		above := len(todo)
-		for _, before := range append(slices.Clone(o.Auth), o.Prev) {
-			if !before.IsZero() && !seen[before] {
-				todo = append(todo, before)
-			}
-		}
-		if len(todo) == above {
-			todo, seen[id] = todo[:above-1], true
-			out = append(out, Ruled{o, h.log.Standing(id)})
-		}
+	out := make([]Ruled, 0, h.log.Len())
+	for id, err := range h.log.Standings() {
+		out = append(out, Ruled{id, err})
 	}
 	return out
+}
+
+// AuthOp returns an auth op that is here. The caller must not change what its slices point to.
+func (l *Ledger) AuthOp(g kp1.GID, id kp1.ID) (o group.Op, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.groups[g]
+	if h == nil {
+		return group.Op{}, false
+	}
+	return h.log.Op(id)
+}
+
+// Admitted reports whether an auth op is here and waits for nobody's word.
+func (l *Ledger) Admitted(g kp1.GID, id kp1.ID) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.groups[g]
+	return h != nil && h.log.Admitted(id)
 }
 
 // Fenced returns the auth ops that wait here until somebody vouches for them.

@@ -219,8 +219,8 @@ func (h *house) noteAccused(o group.Op) {
 	if o.Type != group.TypeEvidence || o.Device != h.self.Device {
 		return
 	}
-	if body, err := group.DecodeBody(o.Type, o.Body); err == nil {
-		h.accused[body.(group.Evidence).Device] = o.Time
+	if body, ok := h.log.Body(o.ID).(group.Evidence); ok {
+		h.accused[body.Device] = o.Time
 	}
 }
 

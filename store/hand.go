@@ -29,14 +29,7 @@ type complaint struct {
 
 // noteHanded remembers which payload keys a Grant hands over, and what a device says it did not get.
 func (h *house) noteHanded(o group.Op) {
-	if o.Type != group.TypeGrant && o.Type != group.TypeAck {
-		return
-	}
-	body, err := group.DecodeBody(o.Type, o.Body)
-	if err != nil {
-		return
-	}
-	switch x := body.(type) {
+	switch x := h.log.Body(o.ID).(type) {
 	case group.Grant:
 		_, by, ok := h.log.DeviceKey(o.Device)
 		for _, name := range x.Handed {
@@ -177,22 +170,20 @@ func (b *batch) takeKeys(s op.Signed, env op.Envelope) error {
 	if !ok || len(g.Handed) == 0 || s.Device == b.h.self.Device {
 		return nil
 	}
-	for _, who := range b.h.identities() {
-		if !slices.Contains(g.To, who.device) {
+	d, err := b.h.doorsNow()
+	if err != nil {
+		return err
+	}
+	for _, k := range d.keys {
+		if !slices.Contains(g.To, k.device) {
 			continue
 		}
-		for _, seed := range who.open {
-			k, err := op.ParseBoxKey(seed)
-			if err != nil {
-				return err
-			}
-			plain, err := op.OpenBoxes(kp1.LabelLockbox, b.h.id, env.EID, who.device, k, env.Boxes)
-			if err != nil {
-				continue
-			}
-			if entries, err := op.DecodeGrant(plain); err == nil {
-				return b.hint(entries)
-			}
+		plain, err := op.OpenBoxes(kp1.LabelLockbox, b.h.id, env.EID, k.device, k.key, env.Boxes)
+		if err != nil {
+			continue
+		}
+		if entries, err := op.DecodeGrant(plain); err == nil {
+			return b.hint(entries)
 		}
 	}
 	return nil

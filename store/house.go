@@ -80,6 +80,7 @@ type house struct {
 	signer  ed25519.PrivateKey // made from self.Sign when it is first used
 	signs   kp1.DID            // whose it is
 	also    []identity         // devices asked for anew, not in yet
+	doors   doors              // made of both when it is first used
 	chains  map[chain]head
 	view    care.View
 	hidden  int // content ops that a removal hides
@@ -129,6 +130,7 @@ type house struct {
 
 	// What the network is told, as long as nothing of it has changed.
 	hello, boxes   [][32]byte
+	meetings       map[kp1.EID]meeting
 	peers          []Peer
 	netAt, netRing int
 	netHeard       bool
@@ -159,7 +161,7 @@ func (l *Ledger) newHouse(s self) *house {
 		ring: ring{}, keys: signers{}, chains: map[chain]head{}, held: newHoldings(), waits: newWaits(), shares: map[kp1.MID]uint64{}, fenced: map[kp1.ID]bool{},
 		lack: map[kp1.ID][]kp1.ID{}, absent: map[kp1.ID]bool{}, next: 1, invites: map[kp1.IID]*openInvite{}, tickets: map[[32]byte][32]byte{}, over: map[kp1.IID]bool{},
 		requests: map[kp1.ID]*request{}, used: map[kp1.IID]kp1.ID{}, cameBy: map[kp1.IID]kp1.DID{}, devices: map[kp1.DID][]byte{}, forks: map[chain][2]kp1.ID{}, tree: newTree(), accused: map[kp1.DID]uint64{}, gaps: map[chain]edge{}, sought: map[kp1.ID]bool{}, unknown: map[kp1.EID]uint64{}, complained: map[kp1.EID]bool{}, heard: map[kp1.DID]heard{},
-		netHeard: true, fewBook: newFewBook(), stubs: map[kp1.ID][]stub{}, clocks: map[kp1.DID]uint64{},
+		netHeard: true, meetings: map[kp1.EID]meeting{}, fewBook: newFewBook(), stubs: map[kp1.ID][]stub{}, clocks: map[kp1.DID]uint64{},
 	}
 }
 

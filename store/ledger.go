@@ -39,6 +39,9 @@ type Options struct {
 	Now  func() time.Time // nil means time.Now
 	Rand io.Reader        // nil means crypto/rand
 	Log  *slog.Logger     // nil means silence; ids and counts only
+	// Proven are the signatures of ops that some ledger of this process has found good, so that a simulation of many
+	// computers checks each once. Nil, as in every program: each is checked wherever it comes.
+	Proven *kp1.Proven
 	// Filed is told, after the commit and outside any lock, what was filed: our own ops and those of others. It must not
 	// block and may be nil.
 	Filed func(Filed)

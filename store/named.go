@@ -227,16 +227,13 @@ func (b *batch) learn(s op.Signed, env op.Envelope) error {
 
 // inBoxes are the keys that the boxes of a payload hold for the devices of this computer that its author had to box for.
 func (b *batch) inBoxes(n named, env op.Envelope) (keys [][32]byte, err error) {
-	for _, who := range b.h.identities() {
-		if !slices.Contains(n.to, who.device) {
-			continue
-		}
-		for _, seed := range who.open {
-			k, err := op.ParseBoxKey(seed)
-			if err != nil {
-				return nil, fmt.Errorf("box key: %w: %w", ErrDamaged, err)
-			}
-			keys = append(keys, op.OpenAudience(b.h.id, env, who.device, k)...)
+	d, err := b.h.doorsNow()
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range d.keys {
+		if slices.Contains(n.to, k.device) {
+			keys = append(keys, op.OpenAudience(b.h.id, env, k.device, k.key)...)
 		}
 	}
 	return keys, nil

@@ -30,6 +30,7 @@ type vantage struct {
 	keys  signers
 	known func([]kp1.ID) []bool // which envelopes are here already; nil when none is
 	tried *sync.Map             // opening -> []op.Key: what was derived of the ring
+	good  *kp1.Proven           // see Options
 }
 
 // opening is for which envelopes keys were derived.
@@ -39,7 +40,7 @@ type opening struct {
 }
 
 func (h *house) vantage() vantage {
-	return vantage{id: h.id, ring: h.ring, keys: h.keys, tried: &sync.Map{}}
+	return vantage{id: h.id, ring: h.ring, keys: h.keys, tried: &sync.Map{}, good: h.l.opt.Proven}
 }
 
 // openers are the keys with which an envelope of this kind and epoch could open; ok is false when the epoch is unknown.
@@ -85,7 +86,7 @@ func (v vantage) ripen(p *prepared) {
 	}
 	for i, s := range p.ops {
 		if pub, known := v.keys[s.Device]; known {
-			p.verify(i, pub)
+			p.verify(i, pub, v.good)
 		}
 	}
 }
@@ -134,15 +135,31 @@ func (p *prepared) openWith(g kp1.GID, keys []op.Key) {
 
 // verify checks the signature of one op, once. Each op of an envelope stands for itself: who sealed them together need
 // not be the author of any, and a bad one must not take a good one with it on some computers and not on others.
-func (p *prepared) verify(i int, pub ed25519.PublicKey) {
+func (p *prepared) verify(i int, pub ed25519.PublicKey, good *kp1.Proven) {
 	if p.checked[i] || p.bad[i] != nil {
 		return
 	}
-	if err := p.ops[i].Verify(pub); err != nil {
+	if err := verify(p.ops[i], pub, good); err != nil {
 		p.bad[i] = fmt.Errorf("%w: %w", ErrForged, err)
 		return
 	}
 	p.checked[i] = true
+}
+
+// verify checks the signature of an op, unless that very signature by that key was found good before.
+func verify(s op.Signed, pub ed25519.PublicKey, good *kp1.Proven) error {
+	if good == nil {
+		return s.Verify(pub)
+	}
+	sum := kp1.Sum(kp1.LP(pub, s.Head(), s.Sig[:]))
+	if good.Has(sum) {
+		return nil
+	}
+	err := s.Verify(pub)
+	if err == nil {
+		good.Add(sum)
+	}
+	return err
 }
 
 // prepareAll prepares on every core, and passes over what is known to be here.

@@ -49,6 +49,9 @@ func (l *Ledger) Propose(_ context.Context, g kp1.GID, drafts ...Draft) ([]kp1.I
 		if err != nil {
 			return err
 		}
+		if l.old.has(h.self.Device) {
+			return ErrOldCopy
+		}
 		ids = ids[:0]
 		if h.view.Err() != nil { // a page of the checkpoint is not as it was written: what it showed is in the ops
 			h.touch()

@@ -52,6 +52,7 @@ func (b *batch) renew() (wrote bool, err error) {
 		n := h.keptKeys()
 		h.touch()
 		h.self.Open, h.self.Made = slices.Clone(h.self.Open[:n]), slices.Clone(h.self.Made[:min(n, len(h.self.Made))])
+		h.doors = doors{}
 		if err := h.saveSelf(b.t); err != nil {
 			return false, err
 		}

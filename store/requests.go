@@ -81,7 +81,8 @@ func (h *house) saveRequest(t tx, r *request, sealed []byte) error {
 
 // noteNamed remembers the devices an op names, and the invite on which somebody was let in.
 func (h *house) noteNamed(o group.Op) {
-	for _, c := range group.CertsIn(o) {
+	certs := h.log.Certs(o.ID)
+	for _, c := range certs {
 		d := c.Device()
 		if _, _, ok := h.log.DeviceKey(d); !ok {
 			continue // by an op without effect
@@ -93,19 +94,14 @@ func (h *house) noteNamed(o group.Op) {
 			h.keys[d] = c.Key
 		}
 	}
-	if o.Type != group.TypeAdmit || h.log.Standing(o.ID) != nil {
+	a, ok := h.log.Body(o.ID).(group.Admit)
+	if !ok || h.log.Standing(o.ID) != nil {
 		return
 	}
-	body, err := group.DecodeBody(o.Type, o.Body)
-	if err != nil {
-		return
-	}
-	if a, ok := body.(group.Admit); ok {
-		if iid, err := invite.AdmittedOn(a); err == nil && !iid.IsZero() {
-			h.used[iid] = kp1.Sum(a.Core)
-			if certs := group.CertsIn(o); len(certs) > 0 {
-				h.cameBy[iid] = certs[0].Device()
-			}
+	if iid, err := invite.AdmittedOn(a); err == nil && !iid.IsZero() {
+		h.used[iid] = kp1.Sum(a.Core)
+		if len(certs) > 0 {
+			h.cameBy[iid] = certs[0].Device()
 		}
 	}
 }

@@ -89,12 +89,11 @@ func (h *house) worn() bool {
 // admins whose clocks differ by months each finds the keys of the other too old, or from the future, and would answer
 // them with new ones for ever.
 func (h *house) madeLately() bool {
-	epochs := h.log.Epochs()
-	for i := len(epochs) - 1; i >= 0; i-- {
-		if epochs[i].By != h.self.Device {
+	for made := range h.log.Newest() {
+		if made.By != h.self.Device {
 			continue
 		}
-		o, _ := h.log.Op(epochs[i].Op)
+		o, _ := h.log.Op(made.Op)
 		now := h.l.unix()
 		return o.Time <= now && now-o.Time < rekeyEvery && h.sealedSince(o.ID) < rekeyEntries
 	}
@@ -130,25 +129,19 @@ func (h *house) promised() []kp1.EID {
 	if err != nil {
 		return nil
 	}
-	out := h.lost()
-	for _, e := range h.log.Epochs() {
-		if h.complained[e.ID] || !slices.Contains(e.To, h.self.Device) || h.readsAll(e.ID, m.Rank) {
-			continue
-		}
-		// What was promised went by the rank of then.
-		if then, err := h.log.At([]kp1.ID{e.Op}); err == nil {
-			if was, ok := then.Member(h.self.Member); ok && !h.readsAll(e.ID, was.Rank) {
-				out = append(out, e.ID)
-			}
+	out, now := h.lost(), group.Compartments(m.Rank)
+	for e, then := range h.log.Promised(h.self.Device) { // what was promised went by the rank of then
+		if !h.complained[e] && !h.readsAll(e, now) && !h.readsAll(e, then) {
+			out = append(out, e)
 		}
 	}
 	return out
 }
 
-// readsAll says whether the keys here open all that a rank may read under an epoch.
-func (h *house) readsAll(id kp1.EID, rank uint8) bool {
+// readsAll says whether the keys here open all of these compartments under an epoch.
+func (h *house) readsAll(id kp1.EID, comps []uint8) bool {
 	e := h.ring[id]
-	return e.proven && !slices.ContainsFunc(group.Compartments(rank), func(c uint8) bool { return !e.reads(c) })
+	return e.proven && !slices.ContainsFunc(comps, func(c uint8) bool { return !e.reads(c) })
 }
 
 // lost are the epochs that something here has waited for long enough, and whose Rekey cannot be read: its box was empty
@@ -186,8 +179,8 @@ func (h *house) noteComplaint(o group.Op) {
 	if o.Type != group.TypeAck || o.Device != h.self.Device {
 		return
 	}
-	if body, err := group.DecodeBody(o.Type, o.Body); err == nil {
-		for _, id := range body.(group.Ack).Bad {
+	if body, ok := h.log.Body(o.ID).(group.Ack); ok {
+		for _, id := range body.Bad {
 			h.complained[id] = true
 			if !h.log.HasEpoch(id) {
 				h.lostAt = o.Time

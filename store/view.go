@@ -116,17 +116,16 @@ func (h *house) network(g *Group) {
 	if h.netAt != h.log.Len() || h.netRing != len(h.ring) || h.netHeard {
 		h.netAt, h.netRing, h.netHeard = h.log.Len(), len(h.ring), false
 		h.hello, h.boxes, h.peers = nil, nil, nil
-		made := h.log.Epochs()
 		known := map[kp1.EID]bool{}
-		for _, e := range slices.Backward(made) {
+		for e := range h.log.Newest() {
 			if k := h.ring[e.ID].key[kp1.CompAll]; k != nil {
-				h.meetBy(k)
+				h.meetBy(e.ID, k)
 				known[e.ID] = true
 			}
 		}
 		for _, id := range slices.SortedFunc(maps.Keys(h.ring), kp1.EID.Compare) { // keys from a welcome, before the history has come
 			if k := h.ring[id].key[kp1.CompAll]; k != nil && !known[id] {
-				h.meetBy(k)
+				h.meetBy(id, k)
 			}
 		}
 		for id, named := range h.devices {
@@ -149,10 +148,20 @@ func (h *house) network(g *Group) {
 	g.Hello, g.Boxes, g.Peers = h.hello, h.boxes, h.peers
 }
 
-// meetBy adds what an epoch's key says to the network: by which hello, and in which mailbox, its people meet.
-func (h *house) meetBy(k secret) {
-	h.hello = append(h.hello, kp1.X32(k[:], kp1.LabelHello))
-	h.boxes = append(h.boxes, kp1.X32(k[:], kp1.LabelMailbox))
+// meeting is what an epoch's key says to the network: by which hello, and in which mailbox, its people meet.
+type meeting struct {
+	by         secret
+	hello, box [32]byte
+}
+
+// meetBy adds the meeting of an epoch. It follows from the key alone, so it is worked out once.
+func (h *house) meetBy(id kp1.EID, k secret) {
+	m := h.meetings[id]
+	if m.by != k {
+		m = meeting{k, kp1.X32(k[:], kp1.LabelHello), kp1.X32(k[:], kp1.LabelMailbox)}
+		h.meetings[id] = m
+	}
+	h.hello, h.boxes = append(h.hello, m.hello), append(h.boxes, m.box)
 }
 
 // Heard notes that a device of a group was met just now, and where; without addresses, those of before stay.

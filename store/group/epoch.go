@@ -1,12 +1,13 @@
 package group
 
 import (
+	"iter"
 	"slices"
 
 	"kith/store/kp1"
 )
 
-// Epoch is what a valid Rekey made. The keys themselves are not here.
+// Epoch is what a valid Rekey made. The keys themselves are not here. Nobody changes what To points to.
 type Epoch struct {
 	ID      kp1.EID
 	Op      kp1.ID  // the Rekey
@@ -31,8 +32,11 @@ type epochBook struct {
 	byID   map[kp1.EID][]int // more than one only where a device forked
 	given  map[kp1.EID]map[kp1.DID]uint8
 	claims map[kp1.EID][]claim
-	handed map[keyring][]handing
+	handed map[keyring]holding
 	bad    map[keyring][]int // valid Acks that complain
+	made   map[int]Epoch     // by Rekey
+	auths  map[kp1.DID]int   // of how many epochs that are here a device has Kauth
+	here   int               // epochs whose Rekey is admitted
 }
 
 // claim is a Grant, effective or not, as far as it concerns one epoch.
@@ -53,10 +57,17 @@ type handing struct {
 	mask uint64
 }
 
+// holding is all that was handed over of a keyring. What follows of it from the admitted ops is kept as they come: asked
+// anew, who lacks keys would cost all epochs times all devices.
+type holding struct {
+	by   []handing
+	mask uint64 // see holds
+}
+
 func newEpochBook() epochBook {
 	return epochBook{
 		byID: map[kp1.EID][]int{}, given: map[kp1.EID]map[kp1.DID]uint8{}, claims: map[kp1.EID][]claim{},
-		handed: map[keyring][]handing{}, bad: map[keyring][]int{},
+		handed: map[keyring]holding{}, bad: map[keyring][]int{}, made: map[int]Epoch{}, auths: map[kp1.DID]int{},
 	}
 }
 
@@ -102,6 +113,11 @@ func (l *Log) noteEpoch(i int) {
 		if n.err != nil {
 			return
 		}
+		commits, err := DecodeCommits(body.Commits)
+		if err != nil {
+			panic("group: " + err.Error()) // the body was checked when it was decoded
+		}
+		b.made[i] = Epoch{ID: body.Epoch, Op: n.op.ID, By: n.op.Device, To: body.To, Commits: commits, Boxes: body.Boxes}
 		b.rekeys = append(b.rekeys, i)
 		b.byID[body.Epoch] = append(b.byID[body.Epoch], i)
 		v := l.resolve(n.past)
@@ -111,8 +127,7 @@ func (l *Log) noteEpoch(i int) {
 		for _, d := range body.To {
 			mask, comps := keysOf(v.people[v.gear[d].member].rank)
 			b.given[body.Epoch][d] |= comps
-			k := keyring{body.Epoch, d}
-			b.handed[k] = append(b.handed[k], handing{i, mask})
+			b.hand(body.Epoch, d, handing{i, mask})
 		}
 		_, all := keysOf(kp1.RankSteward)
 		b.given[body.Epoch][n.op.Device] |= all // its maker knows what it made
@@ -128,8 +143,7 @@ func (l *Log) noteEpoch(i int) {
 				continue
 			}
 			for _, d := range body.To {
-				k := keyring{s.Epoch, d}
-				b.handed[k] = append(b.handed[k], handing{i, s.Mask})
+				b.hand(s.Epoch, d, handing{i, s.Mask})
 			}
 		}
 	case Ack:
@@ -140,6 +154,67 @@ func (l *Log) noteEpoch(i int) {
 			k := keyring{e, n.op.Device}
 			b.bad[k] = append(b.bad[k], i)
 		}
+	}
+}
+
+func (b *epochBook) hand(e kp1.EID, d kp1.DID, by handing) {
+	k := keyring{e, d}
+	h := b.handed[k]
+	h.by = append(h.by, by)
+	b.handed[k] = h
+}
+
+// admitEpoch keeps what devices hold up to date with an op that has just been admitted.
+func (l *Log) admitEpoch(i int) {
+	n, b := l.nodes[i], &l.epochs
+	if n.err != nil || l.trial {
+		return
+	}
+	switch body := n.body.(type) {
+	case Rekey:
+		if !slices.ContainsFunc(b.byID[body.Epoch], func(r int) bool { return r != i && l.cur.set.has(r) }) {
+			b.here++
+			b.granted(body.Epoch)
+		}
+		for _, d := range body.To {
+			l.weigh(body.Epoch, d)
+		}
+	case Grant:
+		for _, s := range body.Shares {
+			for _, d := range body.To {
+				l.weigh(s.Epoch, d)
+			}
+		}
+	case Ack:
+		for _, e := range body.Bad {
+			l.weigh(e, n.op.Device)
+		}
+	}
+}
+
+// granted counts the devices that were handed Kauth of an epoch before its Rekey was admitted.
+func (b *epochBook) granted(e kp1.EID) {
+	counted := map[kp1.DID]bool{}
+	for _, c := range b.claims[e] {
+		for _, d := range c.to {
+			if !counted[d] && b.handed[keyring{e, d}].mask&MaskAuth != 0 {
+				b.auths[d]++
+			}
+			counted[d] = true
+		}
+	}
+}
+
+// weigh works out anew which keys of an epoch a device holds.
+func (l *Log) weigh(e kp1.EID, d kp1.DID) {
+	b, k := &l.epochs, keyring{e, d}
+	h, was := b.handed[k], b.handed[k].mask
+	if h.mask = l.holds(k); h.mask == was {
+		return
+	}
+	b.handed[k] = h
+	if b.inPast(e, l.cur.set) {
+		b.auths[d] += int(h.mask&MaskAuth/MaskAuth) - int(was&MaskAuth/MaskAuth) //nolint:gosec // one bit each
 	}
 }
 
@@ -186,6 +261,17 @@ func (l *Log) Epochs() []Epoch {
 	return out
 }
 
+// Newest yields what Epochs returns, the newest first.
+func (l *Log) Newest() iter.Seq[Epoch] {
+	return func(yield func(Epoch) bool) {
+		for _, i := range slices.Backward(l.epochs.rekeys) {
+			if l.cur.set.has(i) && !yield(l.epochAt(i)) {
+				return
+			}
+		}
+	}
+}
+
 // Epoch returns one epoch, if its Rekey is valid and admitted: content sealed under it may be accepted.
 func (l *Log) Epoch(e kp1.EID) (Epoch, bool) {
 	i, ok := l.rekeyOf(e)
@@ -211,15 +297,32 @@ func (l *Log) rekeyOf(e kp1.EID) (node int, ok bool) {
 }
 
 func (l *Log) epochAt(i int) Epoch {
-	n := l.nodes[i]
-	b := n.body.(Rekey)
-	c, err := DecodeCommits(b.Commits)
-	if err != nil {
-		panic("group: " + err.Error()) // the body was checked when it was decoded
-	}
-	return Epoch{
-		ID: b.Epoch, Op: n.op.ID, By: n.op.Device, To: slices.Clone(b.To), Commits: c, Boxes: b.Boxes,
-		Undone: l.cur.void.has(i),
+	e := l.epochs.made[i]
+	e.Undone = l.cur.void.has(i)
+	return e
+}
+
+// Promised yields the admitted epochs whose Rekey names a device, in the order they came, and the compartments whose keys
+// it said it boxed for the device, ascending.
+func (l *Log) Promised(d kp1.DID) iter.Seq2[kp1.EID, []uint8] {
+	return func(yield func(kp1.EID, []uint8) bool) {
+		for _, i := range l.epochs.rekeys {
+			e := l.epochs.made[i].ID
+			by := l.epochs.handed[keyring{e, d}].by
+			k := slices.IndexFunc(by, func(h handing) bool { return h.op == i })
+			if k < 0 || !l.cur.set.has(i) {
+				continue
+			}
+			var comps []uint8
+			for c := kp1.CompAll; c <= kp1.CompAdmin; c++ {
+				if by[k].mask&MaskKey(c) != 0 {
+					comps = append(comps, c)
+				}
+			}
+			if !yield(e, comps) {
+				return
+			}
+		}
 	}
 }
 
@@ -247,7 +350,7 @@ func (l *Log) maker(e kp1.EID, d kp1.DID, comp uint8) bool {
 	if !l.cur.gear[d].in {
 		return false
 	}
-	for _, h := range l.epochs.handed[keyring{e, d}] {
+	for _, h := range l.epochs.handed[keyring{e, d}].by {
 		if compsOf(h.mask)>>comp&1 == 1 {
 			return false
 		}
@@ -332,12 +435,8 @@ func (l *Log) Missing() []Need {
 	var out []Need
 	picks := l.picks()
 	for d, g := range l.cur.gear {
-		if !g.in {
-			continue
-		}
-		due, urgent := l.due(d, g, picks)
-		if urgent {
-			out = append(out, Need{Device: d, Member: g.member, HPKE: g.hpke, Shares: due})
+		if g.in && l.urgent(d, g, picks) {
+			out = append(out, Need{Device: d, Member: g.member, HPKE: g.hpke, Shares: l.due(d, g, picks)})
 		}
 	}
 	slices.SortFunc(out, func(a, b Need) int { return a.Device.Compare(b.Device) })
@@ -351,8 +450,14 @@ func (l *Log) Due(d kp1.DID) []Share {
 	if !g.in {
 		return nil
 	}
-	due, _ := l.due(d, g, l.picks())
-	return due
+	return l.due(d, g, l.picks())
+}
+
+// urgent reports whether a device lacks Kauth of any epoch, or the key of a picked one in a compartment it may read.
+func (l *Log) urgent(d kp1.DID, g gear, picks [3]kp1.EID) bool {
+	return l.epochs.auths[d] < l.epochs.here || slices.ContainsFunc(Compartments(l.cur.people[g.member].rank), func(c uint8) bool {
+		return !picks[c].IsZero() && l.epochs.handed[keyring{picks[c], d}].mask&MaskKey(c) == 0
+	})
 }
 
 func (l *Log) picks() (out [3]kp1.EID) {
@@ -362,14 +467,14 @@ func (l *Log) picks() (out [3]kp1.EID) {
 	return out
 }
 
-func (l *Log) due(d kp1.DID, g gear, picks [3]kp1.EID) (due []Share, urgent bool) {
+func (l *Log) due(d kp1.DID, g gear, picks [3]kp1.EID) (due []Share) {
 	rank, reads := l.cur.people[g.member].rank, l.reader(l.entries(g.member))
 	for e, nodes := range l.epochs.byID {
 		k := slices.IndexFunc(nodes, l.cur.set.has)
 		if k < 0 {
 			continue
 		}
-		has, want := l.holds(e, d), MaskAuth
+		has, want := l.epochs.handed[keyring{e, d}].mask, MaskAuth
 		for _, c := range Compartments(rank) {
 			switch {
 			case picks[c] == e:
@@ -378,21 +483,18 @@ func (l *Log) due(d kp1.DID, g gear, picks [3]kp1.EID) (due []Share, urgent bool
 				want |= MaskContent(c)
 			}
 		}
-		lack := want &^ has
-		urgent = urgent || lack&^(MaskContent(0)|MaskContent(1)|MaskContent(2)) != 0
-		if lack != 0 {
+		if lack := want &^ has; lack != 0 {
 			due = append(due, Share{Epoch: e, Mask: lack})
 		}
 	}
 	slices.SortFunc(due, func(a, b Share) int { return a.Epoch.Compare(b.Epoch) })
-	return due, urgent
+	return due
 }
 
 // holds returns the keys of an epoch a device was validly handed, with all that follows from them, unless it has
 // complained since.
-func (l *Log) holds(e kp1.EID, d kp1.DID) (mask uint64) {
-	k := keyring{e, d}
-	for _, h := range l.epochs.handed[k] {
+func (l *Log) holds(k keyring) (mask uint64) {
+	for _, h := range l.epochs.handed[k].by {
 		if !l.cur.set.has(h.op) || slices.ContainsFunc(l.epochs.bad[k], func(a int) bool {
 			return l.cur.set.has(a) && !l.nodes[h.op].past.has(a)
 		}) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/ed25519"
 	"fmt"
+	"iter"
 	"slices"
 
 	"kith/store/kp1"
@@ -78,6 +79,23 @@ func (l *Log) Op(id kp1.ID) (Op, bool) {
 		return Op{}, false
 	}
 	return l.nodes[i].op, true
+}
+
+// Body returns the body of an op that is here, decoded; nil where this build does not know its type or version, and for
+// an op that is not here. The caller must not change what its slices point to.
+func (l *Log) Body(id kp1.ID) Body {
+	if i, ok := l.index[id]; ok {
+		return l.nodes[i].body
+	}
+	return nil
+}
+
+// Certs returns the certificates in an op that is here: see CertsIn. The caller must not change what it points to.
+func (l *Log) Certs(id kp1.ID) []Cert {
+	if i, ok := l.index[id]; ok {
+		return l.nodes[i].certs
+	}
+	return nil
 }
 
 // Heads returns the admitted ops that no admitted op has in its past, ascending: what a new op names as its auth heads.
@@ -192,6 +210,7 @@ func (l *Log) admit(i int) {
 	l.memo.keep(l, i)
 	l.cur.add(i)
 	l.noteHeard(i)
+	l.admitEpoch(i)
 	l.state = nil
 	if _, late := n.deed.body.(AdmitLate); n.err == nil && (late || n.strike != nil) || len(n.certs) > 0 {
 		l.changes++
@@ -207,6 +226,24 @@ func (l *Log) Standing(id kp1.ID) error {
 		return &MissingError{[]kp1.ID{id}}
 	case !l.cur.set.has(i):
 		return ErrWaiting
+	}
+	return l.standing(i)
+}
+
+// Standings yields the admitted ops, each after its past, and what each counts for: see Standing.
+func (l *Log) Standings() iter.Seq2[kp1.ID, error] {
+	return func(yield func(kp1.ID, error) bool) {
+		for i, n := range l.nodes {
+			if l.cur.set.has(i) && !yield(n.op.ID, l.standing(i)) {
+				return
+			}
+		}
+	}
+}
+
+// standing is that of an op that is admitted.
+func (l *Log) standing(i int) error {
+	switch {
 	case l.nodes[i].err != nil:
 		return l.nodes[i].err
 	case l.cur.void.has(i):

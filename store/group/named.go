@@ -13,5 +13,5 @@ func (l *Log) MayOpen(d kp1.DID, e kp1.EID, comp uint8) bool {
 	if pick, ok := l.Pick(comp); ok && pick == e {
 		return true
 	}
-	return l.holds(e, d)&MaskContent(comp) != 0 || l.reader(l.entries(g.member))(r)
+	return l.epochs.handed[keyring{e, d}].mask&MaskContent(comp) != 0 || l.reader(l.entries(g.member))(r)
 }

@@ -79,7 +79,7 @@ func (v *Village) round(in []*Machine, still int) error {
 		if m.l == nil || !m.awake {
 			continue
 		}
-		v.during(m, time.Duration(v.rnd.Int64N(int64(30*time.Second))), m.tend)
+		m.tendSoon()
 		if err := m.chores(); err != nil {
 			return fmt.Errorf("%v: %w", m, err)
 		}
@@ -98,7 +98,7 @@ func (v *Village) tap(in []*Machine) error {
 	for _, m := range in {
 		for _, id := range m.l.Fenced(v.g) {
 			elsewhere := slices.ContainsFunc(in, func(q *Machine) bool {
-				return q != m && slices.ContainsFunc(q.l.Membership(v.g), func(r store.Ruled) bool { return r.ID == id })
+				return q != m && q.l.Admitted(v.g, id)
 			})
 			if !elsewhere {
 				continue

@@ -3,7 +3,7 @@ package sim
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -22,19 +22,25 @@ type judge struct {
 	err   error
 	due   map[*Machine]bool
 	ops   map[kp1.ID]*known
-	log   *group.Log            // every op anybody admitted, without fences: what was so in the past of one is so for all
-	state map[[32]byte][32]byte // G1: of a set of ops -> the state it gives
-	rules map[kp1.ID]string     // validity is the same everywhere and for ever
+	log   *group.Log         // every op anybody admitted, without fences: what was so in the past of one is so for all
+	state map[string]meaning // G1: of a set of ops -> what it means
 	given map[*Machine]*givings
 	seals []sealed
 	out   map[*Machine][]kp1.DID // whom each knew to be out when it last filed anything
 	spies []*spy
 }
 
+// meaning is what a set of ops came to where the judge saw it first.
+type meaning struct {
+	hash [32]byte
+	void string // the key of the ops without effect
+}
+
 // known is an auth op, taken apart.
 type known struct {
 	group.Op
 	n      int
+	ruled  string     // whether it is valid, as the first machine had it
 	body   group.Body // for an Approve what it approves
 	second kp1.DID    // who proposed that
 	past   bits
@@ -65,9 +71,18 @@ func (b bits) or(o bits) bits {
 	return b
 }
 
+// key is the set as the key of a map. What is kept of sets ends with a word that is not zero.
+func (b bits) key() string {
+	out := make([]byte, 0, 8*len(b))
+	for _, x := range b {
+		out = binary.LittleEndian.AppendUint64(out, x)
+	}
+	return string(out)
+}
+
 func newJudge(v *Village) *judge {
 	return &judge{
-		v: v, due: map[*Machine]bool{}, ops: map[kp1.ID]*known{}, state: map[[32]byte][32]byte{}, rules: map[kp1.ID]string{}, given: map[*Machine]*givings{}, out: map[*Machine][]kp1.DID{},
+		v: v, due: map[*Machine]bool{}, ops: map[kp1.ID]*known{}, state: map[string]meaning{}, given: map[*Machine]*givings{}, out: map[*Machine][]kp1.DID{},
 	}
 }
 
@@ -93,9 +108,13 @@ func (j *judge) soon(m *Machine) {
 }
 
 // learn takes an op apart that the judge has not seen. What it rests on was seen before.
-func (j *judge) learn(o group.Op) (*known, error) {
-	if k := j.ops[o.ID]; k != nil {
+func (j *judge) learn(m *Machine, id kp1.ID) (*known, error) {
+	if k := j.ops[id]; k != nil {
 		return k, nil
+	}
+	o, ok := m.l.AuthOp(j.v.g, id)
+	if !ok {
+		return nil, fmt.Errorf("op %s: not there", id.Short())
 	}
 	if j.log == nil {
 		j.log = group.NewLog(j.v.g)
@@ -141,7 +160,8 @@ func (j *judge) knew(k *known) (group.State, error) {
 	return *k.then, nil
 }
 
-// membership holds what a machine takes for who belongs to G1, G2, G3 and G5.
+// membership holds what a machine takes for who belongs to G1, G2, G3 and G5. What G2 and G3 ask follows from the set of
+// ops, from which of them have their effect and from the state: where all three were seen before they are not asked again.
 func (j *judge) membership(m *Machine) {
 	all := m.l.Membership(j.v.g)
 	if len(all) == 0 {
@@ -149,47 +169,46 @@ func (j *judge) membership(m *Machine) {
 	}
 	j.v.Tally.Judged++
 	st := m.view().State
-	var set bits
-	standing := map[kp1.ID]error{}
-	var removals, entries []*known
-	ids := make([]kp1.ID, 0, len(all))
-	for _, r := range all {
-		k, err := j.learn(r.Op)
+	var set, void bits
+	ops := make([]*known, len(all))
+	for i, r := range all {
+		k, err := j.learn(m, r.ID)
 		if err != nil {
 			j.blame(m, "judge", "%v", err)
 			return
 		}
-		set = set.with(k.n)
-		standing[k.ID] = r.Err
-		ids = append(ids, k.ID)
-		j.validity(m, k, r.Err)
-		switch k.body.(type) {
-		case group.Remove, group.RevokeDevice, group.Evidence:
-			if r.Err == nil {
-				removals = append(removals, k)
-			}
-		case group.Admit, group.Genesis:
-			if r.Err == nil {
-				entries = append(entries, k)
-			}
-		}
-		if r.Err == nil {
+		ops[i], set = k, set.with(k.n)
+		if r.Err != nil {
+			void = void.with(k.n)
+		} else {
 			j.twoKeys(m, k)
 		}
+		j.validity(m, k, r.Err)
 	}
-	slices.SortFunc(ids, kp1.ID.Compare)
-	h := sha256.New()
-	for _, id := range ids {
-		h.Write(id[:])
+	now := meaning{st.Hash(), void.key()}
+	if was, ok := j.state[set.key()]; ok {
+		if was != now {
+			j.blame(m, "G1", "the same %d ops give another state", len(all))
+		}
+		return
 	}
-	sum, hash := [32]byte(h.Sum(nil)), st.Hash()
-	if was, ok := j.state[sum]; ok && was != hash {
-		j.blame(m, "G1", "the same %d ops give another state", len(ids))
+	j.state[set.key()] = now
+	var removals, entries, effective []*known
+	for _, k := range ops {
+		if void.has(k.n) {
+			continue
+		}
+		effective = append(effective, k)
+		switch k.body.(type) {
+		case group.Remove, group.RevokeDevice, group.Evidence:
+			removals = append(removals, k)
+		case group.Admit, group.Genesis:
+			entries = append(entries, k)
+		}
 	}
-	j.state[sum] = hash
 	for _, r := range removals {
 		j.absorbed(m, r, entries, st)
-		j.nothingMore(m, r, all, entries)
+		j.nothingMore(m, r, effective, entries)
 	}
 }
 
@@ -199,10 +218,10 @@ func (j *judge) validity(m *Machine, k *known, err error) {
 	if err != nil && !errors.Is(err, group.ErrUndone) {
 		what = "not valid"
 	}
-	if was, ok := j.rules[k.ID]; ok && was != what {
-		j.blame(m, "G1", "op %s (%s) is %s here and was %s elsewhere: %v", k.ID.Short(), k.Type, what, was, err)
+	if k.ruled != "" && k.ruled != what {
+		j.blame(m, "G1", "op %s (%s) is %s here and was %s elsewhere: %v", k.ID.Short(), k.Type, what, k.ruled, err)
 	}
-	j.rules[k.ID] = what
+	k.ruled = what
 }
 
 // absorbed is G2: whoever was removed is in only by an Admit that knew of it, and a revoked device never again.
@@ -236,7 +255,7 @@ func names(e *known, m kp1.MID) bool {
 }
 
 // nothingMore is G3: nothing else by the removed, unless somebody let them in again who knew.
-func (j *judge) nothingMore(m *Machine, r *known, all []store.Ruled, entries []*known) {
+func (j *judge) nothingMore(m *Machine, r *known, effective, entries []*known) {
 	b, ok := r.body.(group.Remove)
 	if !ok || r.author == b.Member {
 		return
@@ -253,9 +272,8 @@ func (j *judge) nothingMore(m *Machine, r *known, all []store.Ruled, entries []*
 			power = kp1.RankSteward
 		}
 	}
-	for _, x := range all {
-		y := j.ops[x.ID]
-		if x.Err != nil || y.author != b.Member || r.past.has(y.n) || y == r || absorbing(y) {
+	for _, y := range effective {
+		if y.author != b.Member || r.past.has(y.n) || y == r || absorbing(y) {
 			continue
 		}
 		if y.past.has(r.n) {
@@ -363,45 +381,54 @@ type sealed struct {
 // givings is who was given which keys, as far as one machine can know from the ops it holds. It is counted apart from
 // what the store counts.
 type givings struct {
-	seen   map[kp1.ID]bool
+	seen   bits
 	to     map[kp1.EID]map[kp1.DID]uint8 // compartments, a bit each
-	claims []claim
+	claims map[kp1.EID][]claim
 }
 
 // claim is what one says that they handed to another. It counts if they were given it themselves.
 type claim struct {
-	e      kp1.EID
 	by, to kp1.DID
 	comps  uint8
+}
+
+// give counts compartments of an epoch as given to a device, and so what that device says it has handed on.
+func (g *givings) give(e kp1.EID, d kp1.DID, comps uint8) {
+	if g.to[e] == nil {
+		g.to[e] = map[kp1.DID]uint8{}
+	}
+	if g.to[e][d]|comps == g.to[e][d] {
+		return
+	}
+	g.to[e][d] |= comps
+	for _, c := range g.claims[e] {
+		if c.by == d {
+			g.give(e, c.to, c.comps&g.to[e][d])
+		}
+	}
 }
 
 // givenTo counts who was given keys, by every Rekey and Grant a machine holds, in effect or not.
 func (j *judge) givenTo(m *Machine) *givings {
 	g := j.given[m]
 	if g == nil {
-		g = &givings{seen: map[kp1.ID]bool{}, to: map[kp1.EID]map[kp1.DID]uint8{}}
+		g = &givings{to: map[kp1.EID]map[kp1.DID]uint8{}, claims: map[kp1.EID][]claim{}}
 		j.given[m] = g
 	}
-	give := func(e kp1.EID, d kp1.DID, comps uint8) {
-		if g.to[e] == nil {
-			g.to[e] = map[kp1.DID]uint8{}
-		}
-		g.to[e][d] |= comps
-	}
 	for _, r := range m.l.Membership(j.v.g) {
-		if g.seen[r.ID] {
-			continue
-		}
-		g.seen[r.ID] = true
-		k, err := j.learn(r.Op)
+		k, err := j.learn(m, r.ID)
 		if err != nil {
 			j.blame(m, "judge", "%v", err)
 			return g
 		}
+		if g.seen.has(k.n) {
+			continue
+		}
+		g.seen = g.seen.with(k.n)
 		switch b := k.body.(type) {
 		case group.Rekey:
-			give(b.Epoch, r.Device, 7)
-			st, err := j.log.At([]kp1.ID{r.ID})
+			g.give(b.Epoch, k.Device, 7)
+			st, err := j.knew(k)
 			if err != nil {
 				j.blame(m, "judge", "%v", err)
 				return g
@@ -410,23 +437,16 @@ func (j *judge) givenTo(m *Machine) *givings {
 				dev, _ := st.Device(d)
 				who, _ := st.Member(dev.Member)
 				for _, c := range group.Compartments(who.Rank) {
-					give(b.Epoch, d, 1<<c)
+					g.give(b.Epoch, d, 1<<c)
 				}
 			}
 		case group.Grant:
 			for _, s := range b.Shares {
+				comps := uint8(s.Mask|s.Mask>>9|s.Mask>>8&1) & 7 //nolint:gosec // three bits; Kauth is of compartment 0
 				for _, d := range b.To {
-					g.claims = append(g.claims, claim{s.Epoch, r.Device, d, uint8(s.Mask|s.Mask>>9|s.Mask>>8&1) & 7}) //nolint:gosec // three bits; Kauth is of compartment 0
+					g.claims[s.Epoch] = append(g.claims[s.Epoch], claim{k.Device, d, comps})
+					g.give(s.Epoch, d, comps&g.to[s.Epoch][k.Device])
 				}
-			}
-		}
-	}
-	for again := true; again; {
-		again = false
-		for _, c := range g.claims {
-			if comps := c.comps & g.to[c.e][c.by]; g.to[c.e] != nil && g.to[c.e][c.to]|comps != g.to[c.e][c.to] {
-				give(c.e, c.to, comps)
-				again = true
 			}
 		}
 	}
@@ -519,7 +539,7 @@ func (j *judge) spy(m *Machine) error {
 // thrown out opens nothing that was sealed by who knew, and finds no name of who wrote it in the bytes.
 func (j *judge) spied() error {
 	for _, s := range j.spies {
-		l, err := store.Open(s.home, j.v.rest, store.Options{Now: s.of.clock})
+		l, err := store.Open(s.home, j.v.rest, store.Options{Now: s.of.clock, Proven: &j.v.proven})
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -22,20 +23,27 @@ type Keeper struct {
 	peer   []byte
 	lies   bool
 	shelf  *mailbox.Shelf
-	disk   *mailbox.Memory
-	stale  *mailbox.Memory // what a liar shows
-	since  time.Time       // of stale
+	disk   shelved
+	stale  shelved   // what a liar shows
+	since  time.Time // of stale
 	tenant mailbox.Tenant
 	member mailbox.Ticket
 	admin  mailbox.Ticket
 	boxes  map[[32]byte]mailbox.Key // of a seed
 	dump   [][]byte                 // everything ever put: what somebody has who took the keeper's disk
+	dumped map[kp1.ID]bool
+}
+
+// shelved is what a keeper holds, now or once. What lies in one mailbox is another thing only when its number is.
+type shelved struct {
+	*mailbox.Memory
+	puts map[mailbox.Key]int
 }
 
 func newKeeper(v *Village, n int) (*Keeper, error) {
 	k := &Keeper{
-		v: v, n: n, peer: append([]byte{0x12, 0x20}, make([]byte, 32)...), lies: n == 1, shelf: mailbox.New(mailbox.Limits{}), disk: &mailbox.Memory{},
-		tenant: mailbox.Tenant{byte(n + 1)}, boxes: map[[32]byte]mailbox.Key{},
+		v: v, n: n, peer: append([]byte{0x12, 0x20}, make([]byte, 32)...), lies: n == 1, shelf: mailbox.New(mailbox.Limits{}), disk: shelved{&mailbox.Memory{}, map[mailbox.Key]int{}},
+		tenant: mailbox.Tenant{byte(n + 1)}, boxes: map[[32]byte]mailbox.Key{}, dumped: map[kp1.ID]bool{},
 	}
 	k.peer[2] = byte(n + 1)
 	return k, k.pair()
@@ -133,7 +141,10 @@ func (m *Machine) put(k *Keeper, seed [32]byte, raw []byte) (err error) {
 		who := mailbox.Visitor{Mailbox: k.box(seed), Ticket: t, Source: m.String()}
 		if err = k.shelf.Put(k.disk, m.v.now, who, raw); err == nil {
 			m.v.Tally.Posted++
-			k.dump = append(k.dump, raw)
+			k.disk.puts[who.Mailbox]++
+			if id := kp1.Sum(raw); !k.dumped[id] {
+				k.dump, k.dumped[id] = append(k.dump, raw), true
+			}
 			return nil
 		}
 		if !errors.Is(err, mailbox.ErrClosed) {
@@ -151,19 +162,18 @@ func (m *Machine) fetch() error {
 			m.seen[k] = map[[32]byte]int{}
 		}
 		for _, seed := range m.view().Boxes {
+			n := tx.puts[k.box(seed)]
+			if m.seen[k][seed] >= n { // nothing came since
+				continue
+			}
 			var ids []reconcile.ID
-			n := 0
 			for it, err := range mailbox.Items(tx, k.box(seed)) {
 				if err != nil {
 					return err
 				}
-				n++
 				if !m.set.Has(it) && !k.withholds(it.ID) {
 					ids = append(ids, it.ID)
 				}
-			}
-			if m.seen[k][seed] == n { // nothing came since
-				continue
 			}
 			var raws [][]byte
 			for _, id := range ids {
@@ -183,12 +193,12 @@ func (m *Machine) fetch() error {
 }
 
 // shown is what a visitor is shown.
-func (k *Keeper) shown() *mailbox.Memory {
+func (k *Keeper) shown() shelved {
 	if !k.lies {
 		return k.disk
 	}
-	if k.stale == nil || k.v.now.Sub(k.since) > 3*24*time.Hour {
-		k.stale, k.since = k.disk.Clone(), k.v.now
+	if k.stale.Memory == nil || k.v.now.Sub(k.since) > 3*24*time.Hour {
+		k.stale, k.since = shelved{k.disk.Clone(), maps.Clone(k.disk.puts)}, k.v.now
 	}
 	if k.v.chance(0.5) {
 		return k.stale

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -28,7 +29,8 @@ type Machine struct {
 	mark  *[32]byte     // what the keychain holds
 	skew  time.Duration // of its clock
 	awake bool
-	shift int // how often it was woken or put to sleep
+	shift int // how often it was woken or put to sleep, from 1
+	tends int // the shift for which tending is arranged
 
 	stolen    bool // in other hands, which write with all that is there and take nothing in
 	gone      bool // broken or given up: nobody will see it again
@@ -41,6 +43,7 @@ type Machine struct {
 	wrote  []reconcile.Item // what it filed of its own since somebody asked
 
 	set   reconcile.Set
+	mixed [4]uint64 // all ids of set, one over the other: sets with another mix differ
 	upTo  uint64
 	stale bool // who is in has changed since in was made
 	in    map[string]bool
@@ -51,7 +54,7 @@ type Machine struct {
 }
 
 func (v *Village) newMachine(p *Neighbour) *Machine {
-	m := &Machine{v: v, n: len(v.machines), owner: p, stale: true, acks: map[*Machine][]kp1.ID{}, posts: map[*Keeper][][]byte{}, seen: map[*Keeper]map[[32]byte]int{}}
+	m := &Machine{v: v, n: len(v.machines), owner: p, shift: 1, stale: true, acks: map[*Machine][]kp1.ID{}, posts: map[*Keeper][][]byte{}, seen: map[*Keeper]map[[32]byte]int{}}
 	m.home = filepath.Join(v.dir, fmt.Sprintf("m%d", m.n))
 	v.machines = append(v.machines, m)
 	p.machines = append(p.machines, m)
@@ -61,7 +64,7 @@ func (v *Village) newMachine(p *Neighbour) *Machine {
 func (m *Machine) String() string { return fmt.Sprintf("%s/m%d", m.owner.name, m.n) }
 
 func (m *Machine) options() store.Options {
-	return store.Options{Now: m.clock, Filed: m.filed}
+	return store.Options{Now: m.clock, Filed: m.filed, Proven: &m.v.proven}
 }
 
 // clock is the time as this machine has it.
@@ -103,14 +106,24 @@ func (m *Machine) take(l *store.Ledger) error {
 func (m *Machine) reread() error {
 	items, upTo, err := m.l.Items(m.v.g)
 	if errors.Is(err, store.ErrNoGroup) {
-		m.set, m.upTo = reconcile.Set{}, 0
+		m.set, m.mixed, m.upTo = reconcile.Set{}, [4]uint64{}, 0
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	m.set, m.upTo = reconcile.NewSet(itemsOf(items)), upTo
+	m.set, m.mixed, m.upTo = reconcile.NewSet(itemsOf(items)), [4]uint64{}, upTo
+	m.mix(items)
 	return nil
+}
+
+// mix lays ids over those of the set: of what came, and of what went.
+func (m *Machine) mix(items []store.Item) {
+	for _, it := range items {
+		for i := range m.mixed {
+			m.mixed[i] ^= binary.BigEndian.Uint64(it.ID[8*i:])
+		}
+	}
 }
 
 func itemsOf(items []store.Item) []reconcile.Item {
@@ -142,6 +155,11 @@ func (m *Machine) filed(f store.Filed) {
 		return
 	}
 	m.set = m.set.With(itemsOf(f.Envelopes)...)
+	m.mix(f.Envelopes)
+	if len(f.Lost) > 0 {
+		m.set = m.set.Without(itemsOf(f.Lost)...)
+		m.mix(f.Lost)
+	}
 	m.upTo = max(m.upTo, f.Last)
 	ids := make([]kp1.ID, len(f.Envelopes))
 	for i, e := range f.Envelopes {
@@ -153,7 +171,7 @@ func (m *Machine) filed(f store.Filed) {
 		if m.honest() {
 			v.judge.soon(m)
 		}
-		v.during(m, time.Duration(v.rnd.Int64N(int64(30*time.Second))), m.tend)
+		m.tendSoon()
 	}
 	if len(f.Raw) == 0 {
 		v.judge.out[m] = m.outs()
@@ -228,6 +246,21 @@ func (m *Machine) serves(q *Machine) bool {
 func (m *Machine) greets(q *Machine) bool {
 	ours, theirs := m.view().Hello, q.view().Hello
 	return slices.ContainsFunc(ours[:min(4, len(ours))], func(k [32]byte) bool { return slices.Contains(theirs, k) })
+}
+
+// linger is how long a machine waits at most before it does what falls to it.
+const linger = 30 * time.Second
+
+// tendSoon has a machine do what falls to it a random while from now, once for all that changed meanwhile.
+func (m *Machine) tendSoon() {
+	if m.tends == m.shift {
+		return
+	}
+	m.tends = m.shift
+	m.v.during(m, time.Duration(m.v.rnd.Int64N(int64(linger))), func() error {
+		m.tends = 0
+		return m.tend()
+	})
 }
 
 // tend does what falls to a machine when nobody is typing.

@@ -356,7 +356,7 @@ func TestJudgeSees(t *testing.T) {
 	}
 	v.judge.err = nil
 	for sum := range v.judge.state {
-		v.judge.state[sum] = [32]byte{1}
+		v.judge.state[sum] = meaning{}
 	}
 	v.judge.membership(m)
 	if v.judge.err == nil {

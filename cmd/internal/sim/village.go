@@ -68,11 +68,12 @@ type Village struct {
 	cut      func(a, b *Machine) bool // nil: everybody reaches everybody
 	again    map[[2]*Machine]bool     // visits that were broken off and will be made up for
 
-	judge *judge
-	said  []saying
-	trace hash.Hash
-	Tally Tally
-	fair  bool // everything heals: nothing is lost and nobody quarrels
+	judge  *judge
+	proven kp1.Proven // what one machine has checked, another of the same process need not
+	said   []saying
+	trace  hash.Hash
+	Tally  Tally
+	fair   bool // everything heals: nothing is lost and nobody quarrels
 }
 
 // Tally counts what a run was made of.
