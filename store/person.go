@@ -69,7 +69,8 @@ func (l *Ledger) reloadPerson(t tx) error {
 	return who.check()
 }
 
-// Words returns the six words of member m of group g, to be compared by voice (protocol.md 3.6). It takes about 0.1 s.
+// Words returns the six words of member m of group g, to be compared by voice (protocol.md 3.6). It takes about
+// 0.1 s when it is asked for the first time.
 func (l *Ledger) Words(g kp1.GID, m kp1.MID) ([6]string, error) {
 	l.mu.Lock()
 	h := l.groups[g]

@@ -32,6 +32,14 @@ func (i Item) Compare(o Item) int {
 	return i.ID.Compare(o.ID)
 }
 
+// less is Compare < 0, for who asks very often.
+func (i *Item) less(o *Item) bool {
+	if i.Week != o.Week {
+		return i.Week < o.Week
+	}
+	return bytes.Compare(i.ID[:], o.ID[:]) < 0
+}
+
 // Bound is a place between items: every item less than it is below. Its id may be a prefix padded with zeros.
 type Bound struct {
 	Item

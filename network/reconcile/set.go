@@ -19,6 +19,12 @@ type Set struct {
 
 type chunk []Item // sorted, never empty, never changed once in a Set
 
+// place is where an item stands in the chunk, or would stand.
+func (c chunk) place(it *Item) (at int, there bool) {
+	at = sort.Search(len(c), func(k int) bool { return !c[k].less(it) })
+	return at, at < len(c) && c[at] == *it
+}
+
 // NewSet sorts the items into a Set. Duplicates count once, an item whose week cannot be written not at all; items is
 // not kept.
 func NewSet(items []Item) Set {
@@ -65,13 +71,13 @@ func (s Set) below(b Bound) int {
 	if c < 0 {
 		return 0
 	}
-	k, _ := slices.BinarySearchFunc(s.chunks[c], b.Item, Item.Compare)
+	k, _ := s.chunks[c].place(&b.Item)
 	return s.starts[c] + k
 }
 
 // chunkOf is the last chunk whose first item is not above it, or -1.
 func (s Set) chunkOf(it Item) int {
-	return sort.Search(len(s.chunks), func(k int) bool { return s.chunks[k][0].Compare(it) > 0 }) - 1
+	return sort.Search(len(s.chunks), func(k int) bool { return it.less(&s.chunks[k][0]) }) - 1
 }
 
 // Between yields the items of a range in order.
@@ -120,7 +126,7 @@ func insert(chunks []chunk, it Item) []chunk {
 		return []chunk{{it}}
 	}
 	c := max(0, Set{chunks: chunks}.chunkOf(it))
-	k, there := slices.BinarySearchFunc(chunks[c], it, Item.Compare)
+	k, there := chunks[c].place(&it)
 	if there {
 		return chunks
 	}
@@ -142,7 +148,7 @@ func (s Set) Without(items ...Item) Set {
 		if c < 0 {
 			continue
 		}
-		k, there := slices.BinarySearchFunc(chunks[c], it, Item.Compare)
+		k, there := chunks[c].place(&it)
 		switch {
 		case !there:
 		case len(chunks[c]) == 1:

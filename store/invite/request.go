@@ -28,7 +28,7 @@ func (r Request) Core() group.Core { return r.core }
 // ID tells requests apart; one that is sealed and posted again keeps it.
 func (r Request) ID() kp1.ID { return kp1.Sum(r.Signed.Core) }
 
-// Words returns the six words that the joiner reads aloud. It takes about 0.1 s.
+// Words returns the six words that the joiner reads aloud. It takes about 0.1 s when it is asked for the first time.
 func (r Request) Words() [6]string { return keyring.VerificationWords(r.core.Group, r.core.Root[:]) }
 
 // requestWire is what is sealed.

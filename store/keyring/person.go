@@ -7,6 +7,7 @@ import (
 	"crypto/sha512"
 	"fmt"
 	"io"
+	"sync"
 
 	"kith/store/kp1"
 )
@@ -68,9 +69,41 @@ func (r Recovery) prk() []byte { return kp1.Extract([]byte(kp1.LabelRecovery), r
 const wordsRounds = 100_000
 
 // VerificationWords returns the six words by which people check, over a telephone, that a root key in a group is the
-// one they mean (protocol 3.6). It takes about 0.1 s, so keep the answer.
-func VerificationWords(g kp1.GID, root ed25519.PublicKey) (words [6]string) {
-	spell(words[:], verificationBits(g, root))
+// one they mean (protocol 3.6). It takes about 0.1 s the first time that it is asked for a root; answers are kept.
+func VerificationWords(g kp1.GID, root ed25519.PublicKey) [6]string {
+	return spelt.of(kp1.Sum(kp1.LP(g[:], root)), func() (words [6]string) {
+		spell(words[:], verificationBits(g, root))
+		return words
+	})
+}
+
+// spelt are the words of the roots that were asked for of late: a list of people shows those of all.
+var spelt wordBook
+
+// wordBook remembers what was worked out before. It may be used from any goroutine.
+type wordBook struct {
+	mu    sync.Mutex
+	words map[kp1.ID][6]string
+}
+
+// maxWordBook is for how many roots words are kept: those of a full group, and some who knock.
+const maxWordBook = 2 * kp1.MaxMembers
+
+// of returns the words that are kept under a name, or works them out. Two who ask at once may both work them out.
+func (b *wordBook) of(name kp1.ID, make func() [6]string) [6]string {
+	b.mu.Lock()
+	words, ok := b.words[name]
+	b.mu.Unlock()
+	if ok {
+		return words
+	}
+	words = make()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.words == nil || len(b.words) >= maxWordBook {
+		b.words = map[kp1.ID][6]string{}
+	}
+	b.words[name] = words
 	return words
 }
 

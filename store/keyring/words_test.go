@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"flag"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -82,13 +83,40 @@ func TestT33Roots(t *testing.T) {
 		}
 		seen[w] = true
 		if i < 2 {
-			if again := VerificationWords(kp1.GID{1}, root); again != w {
-				t.Errorf("root %d: %v, then %v", i, w, again)
+			var again [6]string
+			spell(again[:], verificationBits(kp1.GID{1}, root))
+			if kept := VerificationWords(kp1.GID{1}, root); again != w || kept != w {
+				t.Errorf("root %d: %v, worked out again %v, kept %v", i, w, again, kept)
 			}
 			if other := VerificationWords(kp1.GID{2}, root); seen[other] {
 				t.Errorf("root %d has words it shares between groups: %v", i, other)
 			}
 		}
+	}
+}
+
+// TestWordBook: what is kept is what was worked out for that very name, and the book does not grow without end.
+func TestWordBook(t *testing.T) {
+	var b wordBook
+	made := 0
+	ask := func(i int) [6]string {
+		return b.of(kp1.Sum([]byte{byte(i), byte(i >> 8)}), func() [6]string {
+			made++
+			return [6]string{fmt.Sprint(i)}
+		})
+	}
+	for i := range 3 * maxWordBook {
+		for range 2 {
+			if w := ask(i); w[0] != fmt.Sprint(i) {
+				t.Fatalf("name %d has the words %v", i, w)
+			}
+		}
+		if len(b.words) > maxWordBook {
+			t.Fatalf("%d are kept, %d may be", len(b.words), maxWordBook)
+		}
+	}
+	if made != 3*maxWordBook {
+		t.Errorf("worked out %d times for %d names", made, 3*maxWordBook)
 	}
 }
 
