@@ -37,6 +37,8 @@ type fewWorld struct {
 	n     int
 	blank map[kp1.MID]bool // people who came without the history
 	team  map[*home]bool   // computers that have read the team's space at some time
+	turns map[kp1.MID]int  // how often somebody was removed or given another rank
+	heard map[*home]int    // of how many of its person's turns a computer knows
 }
 
 // in are the computers that are in, as Ada sees it. She never is removed.
@@ -93,7 +95,7 @@ func (w *fewWorld) write(rt *rapid.T) {
 	}
 	now, _ := w.ada.rankOf(w.g, me)
 	was, _ := h.rankOf(w.g, me)
-	p.id, p.late = id, now != was
+	p.id, p.late = id, now != was || w.turns[me] != w.heard[h]
 	w.said = append(w.said, p)
 }
 
@@ -108,6 +110,7 @@ func (w *fewWorld) heal(t testing.TB) {
 	}
 	st := w.ada.View().Group(w.g).State
 	for _, h := range in {
+		w.heard[h] = w.turns[h.me(w.g)]
 		w.team[h] = w.team[h] || mayReadAs(st, h.me(w.g), kp1.CompTeam)
 	}
 	for _, p := range w.said {
@@ -132,6 +135,7 @@ func (w *fewWorld) heal(t testing.TB) {
 
 // crossed notes that somebody is removed or given another rank, which those who write do not know yet.
 func (w *fewWorld) crossed(m kp1.MID) {
+	w.turns[m]++
 	for _, p := range w.said {
 		p.late = p.late || !p.heard && p.author.me(w.g) == m
 	}
@@ -184,7 +188,7 @@ func TestNamedRule(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		t := oneCase{t, rt}
 		g, homes := team(t, "Ada", "Bev", "Cy")
-		w := &fewWorld{g: g, homes: homes, ada: homes[0], blank: map[kp1.MID]bool{}, team: map[*home]bool{}}
+		w := &fewWorld{g: g, homes: homes, ada: homes[0], blank: map[kp1.MID]bool{}, team: map[*home]bool{}, turns: map[kp1.MID]int{}, heard: map[*home]int{}}
 		for _, h := range homes {
 			w.team[h] = true
 		}
@@ -207,7 +211,8 @@ func TestNamedRule(t *testing.T) {
 			case "device":
 				if from := pick(rt, in); len(w.homes) < 8 && from.View().Group(g).In {
 					w.n++
-					w.homes = append(w.homes, secondDevice(t, from, g, fmt.Sprint(from.Name(), " ", w.n)))
+					h := secondDevice(t, from, g, fmt.Sprint(from.Name(), " ", w.n))
+					w.homes, w.heard[h] = append(w.homes, h), w.heard[from]
 				}
 			case "newcomer":
 				if len(w.homes) < 8 {
