@@ -195,6 +195,7 @@ func (v *Village) everyoneWrites(in []*Machine) error {
 
 // same compares all who are in, and everything they were told with what there is.
 func (v *Village) same(in []*Machine) error {
+	defer onEveryCore()()
 	want := in[0].view().State.Hash()
 	folds := map[*Neighbour]kp1.ID{}
 	var fold kp1.ID

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"time"
 
@@ -80,8 +81,16 @@ func (m *Machine) able() bool {
 // honest says whether it does what the program says.
 func (m *Machine) honest() bool { return !m.stolen && !m.gone }
 
+// onEveryCore lets what draws nothing by chance use every core, until what it returns is called. A village is moved by one
+// goroutine on one core: what is sealed at the same time would draw from the one source in any order.
+func onEveryCore() func() {
+	one := runtime.GOMAXPROCS(runtime.NumCPU())
+	return func() { runtime.GOMAXPROCS(one) }
+}
+
 // open starts the program, as after a restart.
 func (m *Machine) open() error {
+	defer onEveryCore()()
 	l, err := store.Open(m.home, m.v.rest, m.options())
 	if err != nil {
 		return err
@@ -205,6 +214,9 @@ func (m *Machine) accept(from *Machine, raws [][]byte) (store.Result, error) {
 	}
 	m.from, m.taking = from, true
 	defer func() { m.from, m.taking = nil, false }()
+	if len(raws) > 4 {
+		defer onEveryCore()()
+	}
 	res, err := m.l.Accept(context.Background(), m.v.g, d, raws)
 	if errors.Is(err, store.ErrNoGroup) {
 		return store.Result{}, nil
