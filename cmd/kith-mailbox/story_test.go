@@ -286,7 +286,7 @@ func copyFile(t *testing.T, from, to string) {
 
 // Two homes that are never on together, and a mailbox that is killed, and later set back to yesterday: everything arrives,
 // the loss is noticed and made good, and who has the mailbox's disk finds nothing that anybody typed, and no id.
-func TestF20NeverOnTogether(t *testing.T) {
+func TestT38NeverOnTogether(t *testing.T) {
 	w := newWorld(t)
 	k := w.keeper("keeper")
 	ade, bev := w.friends(k.link())

@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"math/big"
 	"net"
 	"net/http/httptest"
@@ -17,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +27,8 @@ import (
 	"kith/network"
 	"kith/network/mailbox"
 	"kith/network/nettest"
+	"kith/network/reconcile"
+	"kith/network/wire"
 )
 
 // What one visitor leaves another finds, also when the keeper was begun anew in between, and from a copy of its file.
@@ -171,7 +175,7 @@ func TestRendezvous(t *testing.T) {
 }
 
 // A full disk refuses what is new, keeps what it promised, and takes more when there is room again.
-func TestF2FullDiskOfAKeeper(t *testing.T) {
+func TestF3FullDiskOfAKeeper(t *testing.T) {
 	home := t.TempDir()
 	k := run(t, home, Options{MaxSize: 1 << 20})
 	k.paired()
@@ -362,4 +366,110 @@ func TestFilesThatAreRefused(t *testing.T) {
 	f.close()
 	_, err = New(home, Options{})
 	want(t, "New on a newer file", err, ErrNewer)
+}
+
+// A removed member still owns the old mailbox's key and has the member ticket: they fill it with junk, marked as news too,
+// and the news of the removal gets in all the same, and stays.
+func TestT22RemovedMemberOverTheNetwork(t *testing.T) {
+	k := run(t, t.TempDir(), Options{Limits: mailbox.Limits{Envelopes: 100, Share: 100}})
+	k.paired()
+	var junk [][]byte
+	for i := range 120 {
+		junk = append(junk, nettest.Letter(uint8(1+i%2), fmt.Sprint("junk", i), 2968))
+	}
+	refused := 0
+	removed := k.enter(1, member)
+	for _, err := range put(t, removed, junk...) {
+		if err != nil {
+			refused++
+		}
+	}
+	if refused < 20 {
+		t.Fatalf("%d of 120 refused: the mailbox is not full", refused)
+	}
+	news := nettest.Letter(2, "the news", 2968)
+	want(t, "Put of the news", put(t, k.enter(1, admin), news)[0], nil)
+	want(t, "Delete of the news", removed.Delete(sha256.Sum256(news), nettest.DeleteToken("the news")), mailbox.ErrKept)
+	if got := collect(t, k.enter(1, [32]byte{})); !got[sha256.Sum256(news)] {
+		t.Error("who was away does not find the news")
+	}
+}
+
+// Visitors who ask and do not read, who begin comparisons without end, who knock with keys that open nothing: the others
+// are served.
+func TestT39FloodsOfAKeeper(t *testing.T) {
+	k := run(t, t.TempDir(), Options{})
+	k.paired()
+	all := letters("x", 600)
+	put(t, k.enter(1, member), all...)
+	var flood sync.WaitGroup
+	done := make(chan struct{})
+	for i := range 8 {
+		c := k.call()
+		flood.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				switch i % 2 {
+				case 0: // a key that opens nothing
+					if b, err := c.Enter(t.Context(), key(byte(100+i)), [32]byte{}); err == nil {
+						b.Leave()
+					}
+				default: // comparisons until the keeper has had enough
+					b, err := c.Enter(t.Context(), key(1), [32]byte{})
+					if err != nil {
+						continue
+					}
+					for range roundsMost + 1 {
+						if _, err = b.Compare(reconcile.Set{}); err != nil {
+							break
+						}
+					}
+					if err == nil {
+						t.Errorf("%d comparisons in one visit", roundsMost+1)
+					}
+					b.Leave()
+				}
+			}
+		})
+	}
+	for i, err := range put(t, k.enter(2, member), letters("y", 200)...) {
+		if err != nil {
+			t.Errorf("Put(%d) of an honest visitor = %v", i, err)
+		}
+	}
+	if got := collect(t, k.enter(1, member)); len(got) != len(all) {
+		t.Errorf("an honest visitor finds %d of %d", len(got), len(all))
+	}
+	close(done)
+	flood.Wait()
+}
+
+// One who asks for everything and reads nothing holds no transaction open, and nobody up.
+func TestF17KeeperAndOneWhoNeverReads(t *testing.T) {
+	k := run(t, t.TempDir(), Options{})
+	k.paired()
+	big := make([][]byte, 40)
+	for i := range big {
+		big[i] = nettest.LetterOf(1, fmt.Sprint("big", i), 2968, 65536)
+	}
+	put(t, k.enter(1, member), big...)
+	st := k.stream(1, member)
+	defer st.Reset()
+	w := wire.NewWriter(st)
+	for range 3 {
+		want(t, "ask", w.Write(wire.Frame{Kind: wire.WantRange, Body: wire.RangeBody(reconcile.All)}), nil)
+	}
+	want(t, "ask", w.Flush(), nil)
+	for i, err := range put(t, k.enter(2, member), letters("y", 300)...) {
+		if err != nil {
+			t.Errorf("Put(%d) = %v", i, err)
+		}
+	}
+	if got := collect(t, k.enter(1, member)); len(got) != len(big) {
+		t.Errorf("%d of %d", len(got), len(big))
+	}
 }

@@ -9,9 +9,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/libp2p/go-libp2p"
+	p2pnet "github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
+
 	"kith/network"
+	"kith/network/mailbox"
 	"kith/network/nettest"
 	"kith/network/reconcile"
+	"kith/network/wire"
 )
 
 // running is a keeper that serves on this computer alone.
@@ -155,4 +161,46 @@ func setOf(envs ...[]byte) reconcile.Set {
 		items[i] = itemOf(env)
 	}
 	return reconcile.NewSet(items)
+}
+
+// stream is a login by hand: what follows is the test's own.
+func (r *running) stream(k byte, ticket [32]byte) p2pnet.Stream {
+	r.t.Helper()
+	h, err := libp2p.New(libp2p.NoListenAddrs)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { h.Close() })
+	st, err := func() (p2pnet.Stream, error) {
+		info, err := peer.AddrInfosFromP2pAddrs(r.Addrs()...)
+		if err != nil {
+			return nil, err
+		}
+		if err := h.Connect(ctx(r.t), info[0]); err != nil {
+			return nil, err
+		}
+		st, err := h.NewStream(ctx(r.t), r.Self(), network.RelayProtocol)
+		if err != nil {
+			return nil, err
+		}
+		rd, w := wire.NewReader(st), wire.NewWriter(st)
+		rd.Allow(wire.Nonce, wire.OK)
+		f, err := rd.Next()
+		if err != nil {
+			return nil, err
+		}
+		priv := key(k)
+		login := mailbox.Login{Relay: []byte(r.Self()), Visitor: []byte(h.ID()), Nonce: [32]byte(f.Body), Mailbox: mailbox.Key(priv.Public().(ed25519.PublicKey))}
+		body := wire.LoginBody{Mailbox: login.Mailbox[:], Ticket: ticket[:]}
+		copy(body.Sig[:], ed25519.Sign(priv, login.Message()))
+		if err := errors.Join(w.Write(wire.Frame{Kind: wire.Login, Body: body.Encode()}), w.Flush()); err != nil {
+			return nil, err
+		}
+		_, err = rd.Next()
+		return st, err
+	}()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return st
 }

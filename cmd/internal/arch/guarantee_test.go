@@ -118,8 +118,8 @@ func TestEveryGuaranteeHasItsRow(t *testing.T) {
 		{"G", 1, 6, nil},
 		{"C", 1, 2, nil},
 		{"A", 1, 20, nil},
-		{"T", 1, 33, []int{36, 37, 39, 40}},
-		{"F", 2, 2, []int{4, 6, 7, 10, 14, 15, 16, 17, 18, 19}},
+		{"T", 1, 33, []int{36, 37, 38, 39, 40}},
+		{"F", 2, 2, []int{3, 4, 6, 7, 8, 10, 14, 15, 16, 17, 18, 19}},
 	} {
 		want := c.more
 		for n := c.from; n <= c.to; n++ {

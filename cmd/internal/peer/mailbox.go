@@ -31,7 +31,7 @@ import (
 
 const (
 	mailEvery  = 30 * time.Second // between two looks, give or take a quarter
-	mailSlow   = 5 * time.Minute  // at most, where nobody answers
+	mailSlow   = time.Minute      // at most, where nobody answers
 	mailSoon   = 300 * time.Millisecond
 	mailOld    = time.Hour       // between two looks into the mailboxes of older keys
 	mailMost   = 9 * time.Minute // one visit; the keeper's own bound is ten
@@ -107,8 +107,12 @@ func (p *Peer) keepMailing(ctx context.Context, in *opened, up <-chan struct{}) 
 
 // mailOnce visits every mailbox once, and says how many were reached of how many there are.
 func (p *Peer) mailOnce(ctx context.Context, in *opened) (reached, of int) {
-	p.mailing.Lock()
-	defer p.mailing.Unlock()
+	select {
+	case p.mailing <- struct{}{}:
+		defer func() { <-p.mailing }()
+	case <-ctx.Done():
+		return 0, 0
+	}
 	for _, g := range in.ledger.View().Groups {
 		for _, m := range g.Mailboxes {
 			if ctx.Err() != nil {

@@ -2,8 +2,11 @@ package peer_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +16,7 @@ import (
 	"kith/network"
 	"kith/network/keeper"
 	"kith/store/care/thread"
+	"kith/store/keyring"
 	"kith/store/kp1"
 )
 
@@ -61,15 +65,35 @@ func (b *box) link(t *testing.T) string {
 	return b.PairLink(c).Encode()
 }
 
+// words are a code to be said, and where.
+func (b *box) words(t *testing.T) (words, at string) {
+	t.Helper()
+	s, err := keyring.NewSpoken(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Offer(t.Context(), s.Secret(), nil); err != nil {
+		t.Fatal(err)
+	}
+	all := s.Words()
+	at, _, _ = strings.Cut(b.Addrs()[0].String(), "/p2p/")
+	return strings.Join(all[:], " "), at
+}
+
 // laptop is a home that is on and off.
 type laptop struct {
 	*one
 	end func()
 }
 
-func on(t *testing.T, name, home string) *laptop {
+func on(t *testing.T, name, home string) *laptop { return onLater(t, name, home, 0) }
+
+// onLater is on, so long after today.
+func onLater(t *testing.T, name, home string, later time.Duration) *laptop {
 	t.Helper()
-	p := peer.New(home, peer.Options{Again: quick, Linger: func() time.Duration { return 10 * time.Millisecond }})
+	p := peer.New(home, peer.Options{
+		Again: quick, Linger: func() time.Duration { return 10 * time.Millisecond }, Now: func() time.Time { return time.Now().Add(later) },
+	})
 	err := p.Unlock(t.Context(), "plum kettle orbit sand")
 	if present.Code(err) == "E_NO_HOME" {
 		_, err = p.Start(t.Context(), present.Start{Name: name, Passphrase: "plum kettle orbit sand"})
@@ -146,8 +170,8 @@ func (o *one) reads(id kp1.ID) {
 }
 
 // Two laptops that are never on together are one group: what one writes the other reads, in both directions, and also when
-// the keys have changed in between.
-func TestNeverOnTogether(t *testing.T) {
+// the keys have changed in between, two months ago.
+func TestT22NeverOnTogether(t *testing.T) {
 	dir := t.TempDir()
 	adaAt, sueAt, catAt := filepath.Join(dir, "ada"), filepath.Join(dir, "sue"), filepath.Join(dir, "cat")
 	k := keep(t, filepath.Join(dir, "keeper"), keeper.Options{})
@@ -159,7 +183,15 @@ func TestNeverOnTogether(t *testing.T) {
 	}
 	ada.letIn(t, g, sue.one, "Sue")
 	ada.letIn(t, g, cat.one, "Cat")
-	if err := ada.PairMailbox(ctx, g, k.link(t), ""); err != nil {
+	words, at := k.words(t)
+	if err := sue.PairMailbox(ctx, g, words, at); present.Code(err) != "E_NOT_ALLOWED" {
+		t.Errorf("PairMailbox by somebody who does not lead = %v", err)
+	}
+	wrong := strings.Replace(words, strings.Fields(words)[2], "zoo", 1)
+	if err := ada.PairMailbox(ctx, g, wrong, at); err == nil {
+		t.Error("paired by words one of which is wrong")
+	}
+	if err := ada.PairMailbox(ctx, g, words, at); err != nil {
 		t.Fatal(err)
 	}
 	for _, l := range []*laptop{sue, cat} {
@@ -196,7 +228,7 @@ func TestNeverOnTogether(t *testing.T) {
 	ada.mailed(g, third)
 	ada.end()
 
-	sue = on(t, "Sue", sueAt)
+	sue = onLater(t, "Sue", sueAt, 60*24*time.Hour) // she had no news of it for two months
 	sue.reads(third)
 	if n := len(sue.World().Groups[0].State.Members); n != 2 {
 		t.Errorf("Sue counts %d members, want 2", n)
@@ -211,4 +243,47 @@ func TestNeverOnTogether(t *testing.T) {
 		t.Error("who was removed reads on")
 	}
 	cat.reads(first)
+}
+
+// A mailbox whose disk is full, and one that is not there, take nothing and cost nothing: what was written is here, goes
+// directly to whoever is on, and is left in the mailbox once that works again.
+func TestF8MailboxLost(t *testing.T) {
+	dir := t.TempDir()
+	keeperAt := filepath.Join(dir, "keeper")
+	k := keep(t, keeperAt, keeper.Options{MaxSize: 256 << 10})
+	ada, sue := on(t, "Ada", filepath.Join(dir, "ada")), on(t, "Sue", filepath.Join(dir, "sue"))
+	ctx := t.Context()
+	g, err := ada.Found(ctx, present.Found{Kind: present.Family, Name: "Elm Row", MyName: "Ada"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ada.letIn(t, g, sue.one, "Sue")
+	if err := ada.PairMailbox(ctx, g, k.link(t), ""); err != nil {
+		t.Fatal(err)
+	}
+	var last kp1.ID
+	for i := range 24 {
+		th := ada.write(t, g, fmt.Sprint("long ", i))
+		if last, err = ada.Propose(ctx, g, thread.Post{Thread: th, Text: strings.Repeat("not much room ", 400)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ada.until("that the mailbox is full", func(present.World) bool { return ada.Mailboxes(g)[0].Trouble == "E_BUSY" })
+	ada.until("that Sue has it all the same", func(w present.World) bool { return w.Groups[0].Delivery(last).Devices == 1 })
+	at, _, _ := strings.Cut(k.Addrs()[0].String(), "/p2p/")
+	k.end()
+	if _, err := ada.Sync(ctx, verb.Syncing{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := ada.Mailboxes(g)[0].Trouble; got != "E_RELAY_UNREACHABLE" {
+		t.Errorf("trouble of a mailbox that is off = %q", got)
+	}
+	keep(t, keeperAt, keeper.Options{Listen: []string{at}})
+	if s, err := ada.Sync(ctx, verb.Syncing{}); err != nil || s.Mailboxes != 1 {
+		t.Fatalf("Sync = %+v, %v, want a mailbox reached", s, err)
+	}
+	ada.mailed(g, last)
+	if m := ada.Mailboxes(g)[0]; m.Trouble != "" || m.Lost != 0 {
+		t.Errorf("with room again: %+v", m)
+	}
 }

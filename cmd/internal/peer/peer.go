@@ -86,14 +86,14 @@ type Peer struct {
 	trouble  error
 	made     map[string]bool // files that WriteFile has made
 
-	turn     sync.Mutex // one Start, Unlock or Lock at a time
-	visiting sync.Mutex // one look into the mailboxes at a time
-	linking  sync.Mutex // one talk with new computers at a time
-	wake     signal     // the World changed
-	state    signal     // opened, locked, or the node came or went
-	joins    signal     // somebody should look at the joins now
-	mail     signal     // somebody should look into the mailboxes now
-	mailing  sync.Mutex // one round of them at a time
+	turn     sync.Mutex    // one Start, Unlock or Lock at a time
+	visiting sync.Mutex    // one look into the mailboxes at a time
+	linking  sync.Mutex    // one talk with new computers at a time
+	wake     signal        // the World changed
+	state    signal        // opened, locked, or the node came or went
+	joins    signal        // somebody should look at the joins now
+	mail     signal        // somebody should look into the mailboxes now
+	mailing  chan struct{} // one round of them at a time
 	hear     hub
 }
 
@@ -115,7 +115,7 @@ type opened struct {
 
 // New makes the peer of a home, which may be empty. It touches nothing yet. The caller holds the home's lock.
 func New(home string, o Options) *Peer {
-	return &Peer{home: home, o: o.orDefault(), connects: map[string]int{}, wake: newSignal(), state: newSignal(), joins: newSignal(), mail: newSignal()}
+	return &Peer{home: home, o: o.orDefault(), connects: map[string]int{}, wake: newSignal(), state: newSignal(), joins: newSignal(), mail: newSignal(), mailing: make(chan struct{}, 1)}
 }
 
 // started says whether a person lives in the home. A vault without a store is a start that was cut off.
