@@ -41,7 +41,8 @@ type Request struct {
 	Verb string   `json:"verb"`
 	Args []string `json:"args"`
 	JSON bool     `json:"json"`
-	Cwd  string   `json:"cwd"` // the client's folder, for file names in Args
+	Cwd  string   `json:"cwd"`            // the client's folder, for file names in Args
+	Pass string   `json:"pass,omitempty"` // the passphrase as typed there, for the few verbs that ask for it again
 }
 
 // writeFrame sends one frame in one write, so that frames of several goroutines do not mix.

@@ -92,6 +92,16 @@ func TestTheHolderAnswersTheSame(t *testing.T) {
 			t.Errorf("kithctl %s beside a holder = %d %s, want 1 %s", args, r.exit, r.errs, code)
 		}
 	}
+	// What opened the home is in the holder's environment. It is not what whoever asks for the words has typed.
+	for pass, exit := range map[string]int{"": 5, "not this one": 5, "lantern cobble rivers noon": 0} {
+		asks := h
+		asks.Getenv = func(k string) string {
+			return map[string]string{"KITH_PASSPHRASE": pass}[k]
+		}
+		if r := f.run(t, asks, "--home", home, "--json", "recovery"); r.exit != exit || (r.out == "") != (exit != 0) {
+			t.Errorf("recovery with %q at a holder = %d %q, want %d", pass, r.exit, r.out, exit)
+		}
+	}
 	// Locked, it answers nobody; what needs no person's data still works.
 	if r := f.run(t, h, "--home", home, "--json", "lock"); r.exit != 0 || r.out != `{"locked":true}`+"\n" {
 		t.Errorf("lock = %d %q %s", r.exit, r.out, r.errs)

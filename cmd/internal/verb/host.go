@@ -116,6 +116,13 @@ func (c *call) runAt(home string) error {
 		}
 		if c.spec.need != needOwn {
 			r := control.Request{Verb: c.spec.name, Args: c.args, JSON: c.json, Cwd: c.host.Cwd}
+			if c.spec.name == "recovery" && control.Answers(ctx, home) {
+				pass, err := c.host.passphrase()
+				if err != nil {
+					return err
+				}
+				r.Pass = pass
+			}
 			exit, err := control.Call(c.ctx, home, r, c.host.Stdout, c.host.Stderr)
 			if !errors.Is(err, control.ErrNobody) {
 				c.code = exit
@@ -236,6 +243,9 @@ func Handler(p Peer, h Host) control.Handler {
 		h := h
 		h.Stdout, h.Stderr, h.Cwd = stdout, stderr, r.Cwd
 		h = h.orDefault()
+		// What opened this home says nothing of who asks now.
+		h.Getenv = without(h.Getenv, "KITH_PASSPHRASE", "KITH_WORDS")
+		h.Passphrase = func(string) (string, error) { return r.Pass, nil }
 		c := &call{ctx: ctx, peer: p, host: &h, args: r.Args, json: r.JSON, stdout: stdout}
 		if err := c.atHolder(r.Verb); err != nil {
 			if !interrupted(ctx, err) {
@@ -247,7 +257,18 @@ func Handler(p Peer, h Host) control.Handler {
 	}
 }
 
-// atHolder runs a verb that came over the socket. No passphrase travels there, so a locked home stays locked.
+// without is an environment that lacks some names.
+func without(env func(string) string, names ...string) func(string) string {
+	return func(k string) string {
+		if slices.Contains(names, k) {
+			return ""
+		}
+		return env(k)
+	}
+}
+
+// atHolder runs a verb that came over the socket. A passphrase travels there only with a verb that asks for it again; none
+// opens the home, so a locked one stays locked.
 func (c *call) atHolder(name string) error {
 	s, rest, ok := find(strings.Split(name, " "))
 	if !ok || len(rest) > 0 {
