@@ -11,8 +11,9 @@ import (
 
 // Ruled is an auth op as one computer sees it.
 type Ruled struct {
-	ID  kp1.ID
-	Err error // nil when it has its effect; see group.Log.Standing
+	ID   kp1.ID
+	Type string
+	Err  error // nil when it has its effect; see group.Log.Standing
 }
 
 // Membership returns the auth ops of a group that were admitted here, each after what it rests on.
@@ -24,8 +25,8 @@ func (l *Ledger) Membership(g kp1.GID) []Ruled {
 		return nil
 	}
 	out := make([]Ruled, 0, h.log.Len())
-	for id, err := range h.log.Standings() {
-		out = append(out, Ruled{id, err})
+	for o, err := range h.log.Standings() {
+		out = append(out, Ruled{o.ID, o.Type, err})
 	}
 	return out
 }

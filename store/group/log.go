@@ -230,11 +230,12 @@ func (l *Log) Standing(id kp1.ID) error {
 	return l.standing(i)
 }
 
-// Standings yields the admitted ops, each after its past, and what each counts for: see Standing.
-func (l *Log) Standings() iter.Seq2[kp1.ID, error] {
-	return func(yield func(kp1.ID, error) bool) {
+// Standings yields the admitted ops, each after its past, and what each counts for: see Standing. The caller must not
+// change what their slices point to.
+func (l *Log) Standings() iter.Seq2[Op, error] {
+	return func(yield func(Op, error) bool) {
 		for i, n := range l.nodes {
-			if l.cur.set.has(i) && !yield(n.op.ID, l.standing(i)) {
+			if l.cur.set.has(i) && !yield(n.op, l.standing(i)) {
 				return
 			}
 		}
