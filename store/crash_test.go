@@ -2,11 +2,13 @@ package store
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -25,11 +27,48 @@ import (
 // childVar makes this test binary the writing process of a crash test: what to do, the home, the group.
 const childVar = "KITH_STORE_CHILD"
 
+// chainVar is the folder of the keychain that opens the child's vault, so that it does not stretch a passphrase first:
+// without it the child asks for the tests' own.
+const chainVar = "KITH_STORE_CHAIN"
+
+// chainFolder is a keychain of which each secret is a file.
+type chainFolder string
+
+func (f chainFolder) at(name string) string { return filepath.Join(string(f), fmt.Sprintf("%x", name)) }
+
+func (f chainFolder) Get(name string) ([]byte, error) {
+	b, err := os.ReadFile(f.at(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, keyring.ErrNoItem
+	}
+	return b, err
+}
+
+func (f chainFolder) Set(name string, secret []byte) error { return os.WriteFile(f.at(name), secret, 0o600) }
+
+func (f chainFolder) Delete(name string) error { return os.Remove(f.at(name)) }
+
+// crashVault makes a vault that a child can open.
+func crashVault(t *testing.T, dir string) *keyring.AtRest {
+	t.Helper()
+	chain := cmp.Or(os.Getenv(chainVar), t.TempDir())
+	t.Setenv(chainVar, chain)
+	rest, err := keyring.Create(dir, keyring.Options{Keychain: chainFolder(chain)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rest
+}
+
 // child writes until it is killed, and says the number of each op only once Propose has returned.
 func child() {
 	err := func() error {
 		args := strings.Split(os.Getenv(childVar), "|")
-		rest, err := keyring.Unlock(args[1], testPassphrase, keyring.Options{})
+		passphrase, o := testPassphrase, keyring.Options{}
+		if at := os.Getenv(chainVar); at != "" {
+			passphrase, o.Keychain = "", chainFolder(at)
+		}
+		rest, err := keyring.Unlock(args[1], passphrase, o)
 		if err != nil {
 			return err
 		}
@@ -130,7 +169,8 @@ func killed(t *testing.T, lo, hi time.Duration, what ...string) []string {
 // crashHome is a home with a vault of its own, closed, that a child can open.
 func crashHome(t *testing.T, name string) *home {
 	t.Helper()
-	h := newHome(t, name)
+	dir := filepath.Join(t.TempDir(), name)
+	h := homeAt(t, dir, name, crashVault(t, dir))
 	h.opt = Options{}
 	return h
 }
@@ -200,10 +240,7 @@ func (h *home) wholeChain(g kp1.GID) {
 func TestF1KillFirstStart(t *testing.T) {
 	whole := 0
 	base := t.TempDir()
-	rest, err := keyring.Create(filepath.Join(base, "vault"), keyring.Options{Passphrase: testPassphrase})
-	if err != nil {
-		t.Fatal(err)
-	}
+	rest := crashVault(t, filepath.Join(base, "vault"))
 	for round := range kills(t) {
 		dir := filepath.Join(base, fmt.Sprint(round))
 		copyFile(t, filepath.Join(base, "vault", "vault"), filepath.Join(dir, "vault"))

@@ -103,7 +103,7 @@ func (l *Ledger) Join(_ context.Context, text, name string, peer []byte) (Join, 
 	if err != nil {
 		return Join{}, err
 	}
-	words := keyring.VerificationWords(link.Group, public(l.RootKey(link.Group)))
+	words := wordsOf(link.Group, public(l.RootKey(link.Group)))
 	j := &join{
 		Link: text, Name: name, Sign: dsk.Seed(), Open: open, Stage: JoinLooking, At: l.unix(), Words: words[:], Peer: peer,
 		Key: []byte{}, Request: []byte{}, Sealed: []byte{}, Welcome: []byte{}, Inviter: []string{},

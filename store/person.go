@@ -69,6 +69,9 @@ func (l *Ledger) reloadPerson(t tx) error {
 	return who.check()
 }
 
+// wordsOf makes the words by which two people check a root key. Only the tests of this package put another in its place.
+var wordsOf = keyring.VerificationWords
+
 // Words returns the six words of member m of group g, to be compared by voice (protocol.md 3.6). It takes about
 // 0.1 s when it is asked for the first time.
 func (l *Ledger) Words(g kp1.GID, m kp1.MID) ([6]string, error) {
@@ -82,7 +85,7 @@ func (l *Ledger) Words(g kp1.GID, m kp1.MID) ([6]string, error) {
 	if !ok {
 		return [6]string{}, ErrNoMember
 	}
-	return keyring.VerificationWords(g, member.Root), nil
+	return wordsOf(g, member.Root), nil
 }
 
 // Local returns a setting of this computer, or nil. Settings are sealed like everything else.

@@ -57,7 +57,8 @@ func (l *Ledger) fileRequest(t tx, h *house, iid kp1.IID, env op.Envelope) error
 		return nil
 	}
 	h.touch()
-	r := &request{Request: q, at: l.unix(), words: q.Words()}
+	core := q.Core()
+	r := &request{Request: q, at: l.unix(), words: wordsOf(core.Group, core.Root[:])}
 	h.requests[q.ID()] = r
 	return h.saveRequest(t, r, env.Bytes)
 }

@@ -38,7 +38,14 @@ func newHome(t *testing.T, name string) *home {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return homeAt(t, dir, name, rest)
+}
+
+// homeAt makes the store of a home whose vault is there.
+func homeAt(t *testing.T, dir, name string, rest *keyring.AtRest) *home {
+	t.Helper()
 	h := &home{t: t, dir: dir, rest: rest, opt: Options{Now: func() time.Time { return time.Unix(1_795_000_000, 0) }}}
+	var err error
 	if h.Ledger, err = Create(dir, rest, name, h.opt); err != nil {
 		t.Fatal(err)
 	}

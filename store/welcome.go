@@ -10,7 +10,6 @@ import (
 
 	"kith/store/group"
 	"kith/store/invite"
-	"kith/store/keyring"
 	"kith/store/kp1"
 	"kith/store/op"
 )
@@ -204,7 +203,7 @@ func (l *Ledger) moveIn(iid kp1.IID, inviter ed25519.PublicKey, profile func(nam
 		return ErrNoRequest
 	}
 	g := j.link.Group
-	words := keyring.VerificationWords(g, inviter)
+	words := wordsOf(g, inviter)
 	return l.change(func(t tx) error {
 		j, h := l.joins[iid], l.groups[g]
 		if j == nil || h == nil {
