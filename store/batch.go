@@ -359,7 +359,7 @@ func (b *batch) finish() error {
 			return err
 		}
 	}
-	if b.spared || h.next-h.folded > checkpointEvery {
+	if b.spared || checkpointDue(h.next-h.folded, h.folded, len(b.filed)) {
 		if err := h.checkpoint(b.t); err != nil {
 			return err
 		}
