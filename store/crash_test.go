@@ -44,7 +44,9 @@ func (f chainFolder) Get(name string) ([]byte, error) {
 	return b, err
 }
 
-func (f chainFolder) Set(name string, secret []byte) error { return os.WriteFile(f.at(name), secret, 0o600) }
+func (f chainFolder) Set(name string, secret []byte) error {
+	return os.WriteFile(f.at(name), secret, 0o600)
+}
 
 func (f chainFolder) Delete(name string) error { return os.Remove(f.at(name)) }
 
