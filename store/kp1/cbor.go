@@ -1,6 +1,7 @@
 package kp1
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/fxamacker/cbor/v2"
@@ -69,6 +70,38 @@ func UnmarshalClosed(b []byte, v any) error {
 		return err
 	}
 	return decode(b, v)
+}
+
+// UnmarshalVersion reads a closed map of at most limit bytes whose key "v" holds this very version. It takes only the bytes
+// that encoding v again gives, so that no field can be missing where it must be. A later version is ErrNewer, whatever
+// else it holds.
+func UnmarshalVersion(b []byte, limit int, version uint64, v any) error {
+	if len(b) > limit {
+		return fmt.Errorf("%d bytes: %w", len(b), ErrTooBig)
+	}
+	var first struct {
+		V uint64 `cbor:"v"`
+	}
+	if err := Unmarshal(b, &first); err != nil {
+		return err
+	}
+	if first.V > version {
+		return fmt.Errorf("version %d: %w", first.V, ErrNewer)
+	}
+	if first.V != version {
+		return fmt.Errorf("version %d: %w", first.V, ErrForm)
+	}
+	if err := UnmarshalClosed(b, v); err != nil {
+		return err
+	}
+	again, err := Marshal(v)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(again, b) {
+		return fmt.Errorf("a field is missing or empty: %w", ErrForm)
+	}
+	return nil
 }
 
 func decode(b []byte, v any) error {

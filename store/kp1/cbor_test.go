@@ -293,3 +293,42 @@ func TestT1CanonicalVectors(t *testing.T) {
 		}
 	}
 }
+
+// TestUnmarshalVersion: a closed map of this version and of nothing else, at its limit and one over it.
+func TestUnmarshalVersion(t *testing.T) {
+	type two struct {
+		V    uint64 `cbor:"v"`
+		Name string `cbor:"nm"`
+		More []byte `cbor:"m,omitempty"`
+	}
+	good := two{V: 2, Name: "Ada"}
+	b, err := Marshal(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name  string
+		v     any
+		limit int
+		want  error
+	}{
+		{"as it is", good, len(b), nil},
+		{"one over its limit", good, len(b) - 1, ErrTooBig},
+		{"a later version", map[string]any{"v": 3, "what": "ever"}, len(b) * 2, ErrNewer},
+		{"an earlier one", two{V: 1, Name: "Ada"}, len(b), ErrForm},
+		{"no version", map[string]any{"nm": "Ada"}, len(b), ErrForm},
+		{"a field missing", map[string]any{"v": 2}, len(b), ErrForm},
+		{"a field that is none", map[string]any{"v": 2, "nm": "Ada", "x": 1}, len(b) * 2, ErrForm},
+		{"an empty field that would be left out", map[string]any{"v": 2, "nm": "Ada", "m": []byte{}}, len(b) * 2, ErrForm},
+	} {
+		in, err := Marshal(c.v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got two
+		err = UnmarshalVersion(in, c.limit, 2, &got)
+		if !errors.Is(err, c.want) || err == nil && got.Name != good.Name {
+			t.Errorf("%s: %+v, %v; want %v", c.name, got, err, c.want)
+		}
+	}
+}

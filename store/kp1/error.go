@@ -16,6 +16,8 @@ var (
 	ErrForm = &Error{"E_MALFORMED", "not canonical"}
 	// ErrTooBig says that a limit of limit.go is passed.
 	ErrTooBig = &Error{"E_TOO_BIG", "over a limit"}
+	// ErrNewer says that something was made by a later version than this program knows.
+	ErrNewer = &Error{"E_NEWER", "needs a newer version"}
 	// ErrWeakKey says that a public key is not canonically encoded, not on the curve or of small order.
 	ErrWeakKey = &Error{"E_BAD_KEY", "public key refused"}
 )

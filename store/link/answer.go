@@ -74,7 +74,7 @@ func (a Answer) Encode() ([]byte, error) {
 // DecodeAnswer reads what Encode returned. It keeps no reference to b.
 func DecodeAnswer(b []byte) (Answer, error) {
 	var w answerWire
-	if err := closed(b, maxAnswer, &w); err != nil {
+	if err := kp1.UnmarshalVersion(b, maxAnswer, version, &w); err != nil {
 		return Answer{}, fmt.Errorf("answer: %w", err)
 	}
 	a := Answer{

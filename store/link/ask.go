@@ -93,7 +93,7 @@ func DecodeAsk(b []byte, code Code) (Ask, error) {
 
 func decodeAsk(b []byte) (Ask, error) {
 	var w askWire
-	if err := closed(b, maxAsk, &w); err != nil {
+	if err := kp1.UnmarshalVersion(b, maxAsk, version, &w); err != nil {
 		return Ask{}, fmt.Errorf("ask: %w", err)
 	}
 	a := Ask{Kind(w.Kind), w.Peer, w.Key, w.Seal, w.Carry}

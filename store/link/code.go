@@ -138,7 +138,7 @@ func ParseText(text string) (Text, error) {
 
 func decodeText(body []byte) (Text, error) {
 	var w textWire
-	if err := closed(body, maxTextBody, &w); err != nil {
+	if err := kp1.UnmarshalVersion(body, maxTextBody, version, &w); err != nil {
 		if errors.Is(err, ErrNewer) {
 			return Text{}, err
 		}

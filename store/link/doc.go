@@ -7,7 +7,6 @@
 package link
 
 import (
-	"bytes"
 	"fmt"
 	"unicode"
 
@@ -20,7 +19,7 @@ var (
 	// ErrCode: the text is no linking code, or not all of one.
 	ErrCode = &kp1.Error{ECode: "E_LINK_CODE", Msg: "not a linking code"}
 	// ErrNewer: a newer version made the code, or what came on it.
-	ErrNewer = &kp1.Error{ECode: "E_NEWER", Msg: "needs a newer version"}
+	ErrNewer = kp1.ErrNewer
 	// ErrSwapped: what the other computer says is not what its code promised: somebody stands between the two, or it is
 	// another computer. The code is spent.
 	ErrSwapped = &kp1.Error{ECode: "E_LINK_SWAPPED", Msg: "the other computer is not the one that made the code"}
@@ -47,37 +46,6 @@ const (
 )
 
 const version = 1
-
-// closed decodes a map of version 1 that has no room for the unknown, and takes only the bytes that encoding again
-// gives, so that no field can be missing where it must be.
-func closed(b []byte, limit int, v any) error {
-	if len(b) > limit {
-		return fmt.Errorf("%d bytes: %w", len(b), kp1.ErrTooBig)
-	}
-	var head struct {
-		V uint64 `cbor:"v"`
-	}
-	if err := kp1.Unmarshal(b, &head); err != nil {
-		return err
-	}
-	if head.V > version {
-		return fmt.Errorf("version %d: %w", head.V, ErrNewer)
-	}
-	if head.V != version {
-		return fmt.Errorf("version %d: %w", head.V, kp1.ErrForm)
-	}
-	if err := kp1.UnmarshalClosed(b, v); err != nil {
-		return err
-	}
-	again, err := kp1.Marshal(v)
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(again, b) {
-		return fmt.Errorf("a field is missing or empty: %w", kp1.ErrForm)
-	}
-	return nil
-}
 
 // checkName refuses a name of the other computer that is too long or holds what no keyboard types.
 func checkName(s string) error {

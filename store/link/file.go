@@ -57,7 +57,7 @@ func DecodeAskFile(b []byte) (AskFile, error) {
 		return AskFile{}, ErrFile
 	}
 	var w askFileWire
-	if err := closed(b[len(askMagic):], maxAskFile, &w); err != nil {
+	if err := kp1.UnmarshalVersion(b[len(askMagic):], maxAskFile, version, &w); err != nil {
 		return AskFile{}, fileError(err)
 	}
 	a, err := decodeAsk(w.Ask)

@@ -45,7 +45,7 @@ func (o Offer) Encode() ([]byte, error) {
 // DecodeOffer reads what Encode returned.
 func DecodeOffer(b []byte) (Offer, error) {
 	var w offerWire
-	if err := closed(b, maxOffer, &w); err != nil {
+	if err := kp1.UnmarshalVersion(b, maxOffer, version, &w); err != nil {
 		return Offer{}, fmt.Errorf("offer: %w", err)
 	}
 	o := Offer{w.Peer, w.Name, w.Addrs, w.Groups}
@@ -157,7 +157,7 @@ func (d Devices) Encode() ([]byte, error) {
 // DecodeDevices reads what Encode returned.
 func DecodeDevices(b []byte) (Devices, error) {
 	var w devicesWire
-	if err := closed(b, maxDevices, &w); err != nil {
+	if err := kp1.UnmarshalVersion(b, maxDevices, version, &w); err != nil {
 		return Devices{}, fmt.Errorf("devices: %w", err)
 	}
 	d := Devices{w.Fresh, w.List}

@@ -17,7 +17,7 @@ var (
 	// ErrForeign says that an op belongs to another group or compartment than the envelope it came in.
 	ErrForeign = &kp1.Error{ECode: "E_FOREIGN", Msg: "op of another group or compartment"}
 	// ErrNewer says that an envelope is of a version this program does not know.
-	ErrNewer = &kp1.Error{ECode: "E_NEWER", Msg: "needs a newer version"}
+	ErrNewer = kp1.ErrNewer
 )
 
 func malformed(format string, args ...any) error {
