@@ -123,7 +123,7 @@ func (b *batch) handKeys() (wrote bool, err error) {
 		if !ok {
 			return wrote, nil
 		}
-		if err := b.handTo(d, ids, nil); err != nil {
+		if _, err := b.handTo(d, ids, nil); err != nil {
 			return wrote, err
 		}
 		wrote = true
@@ -142,13 +142,13 @@ func (h *house) nextDue() (group.Device, []kp1.ID, bool) {
 }
 
 // handTo hands a device payload keys, together with the other keys it is to have.
-func (b *batch) handTo(d group.Device, ids []kp1.ID, entries []op.Entry) error {
+func (b *batch) handTo(d group.Device, ids []kp1.ID, entries []op.Entry) (op.Envelope, error) {
 	entries = portion(entries)
 	if len(entries) == maxHandKeys { // one is for the epoch in use
 		entries = entries[:maxHandKeys-1]
 	}
 	keys, names := b.h.handOver(ids, d.ID, maxHandKeys-len(entries)-1)
-	_, err := b.grant(nil, d, func(now kp1.EID) []op.Entry {
+	return b.grant(nil, d, func(now kp1.EID) []op.Entry {
 		all := slices.Concat(entries, keys)
 		e := op.Entry{Tag: op.TagAuth, Ref: now}
 		if k := b.h.ring[now].authKey(); k != nil && !slices.ContainsFunc(all, func(x op.Entry) bool { return x.Tag == e.Tag && x.Ref == e.Ref }) {
@@ -157,7 +157,6 @@ func (b *batch) handTo(d group.Device, ids []kp1.ID, entries []op.Entry) error {
 		}
 		return all
 	}, names...)
-	return err
 }
 
 // takeKeys files the payload keys that stood in a Grant's box: each is tried on its payload, now or when that comes.

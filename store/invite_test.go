@@ -98,7 +98,7 @@ func TestInviteRefused(t *testing.T) {
 		_, pub := ask(t, ada, bev, g, asMember)
 		id := ada.View().Group(g).Requests[0].ID
 		now = now.Add(8 * 24 * time.Hour)
-		if _, err := ada.Approve(ctx, g, id, group.VerifiedVoice); !errors.Is(err, invite.ErrExpired) {
+		if _, err := ada.Approve(ctx, g, id, Approval{Verified: group.VerifiedVoice}); !errors.Is(err, invite.ErrExpired) {
 			t.Errorf("Approve = %v, want ErrExpired", err)
 		}
 		if ada.BoxHas(pub) {
@@ -117,7 +117,7 @@ func TestInviteRefused(t *testing.T) {
 		if len(req) != 1 || !req[0].Ended {
 			t.Errorf("requests = %+v, want one marked as ended", req)
 		}
-		if _, err := ada.Approve(ctx, g, req[0].ID, group.VerifiedVoice); !errors.Is(err, invite.ErrEnded) {
+		if _, err := ada.Approve(ctx, g, req[0].ID, Approval{Verified: group.VerifiedVoice}); !errors.Is(err, invite.ErrEnded) {
 			t.Errorf("Approve = %v, want ErrEnded", err)
 		}
 		if err := ada.BoxPut(ctx, pub, bev.joins[j.ID].Sealed); !errors.Is(err, invite.ErrEnded) {
@@ -168,7 +168,7 @@ func TestInviteRefused(t *testing.T) {
 		answer(t, ada, bev, g, jb, pub)
 		ada.again()
 		for _, r := range ada.View().Group(g).Requests {
-			if _, err := ada.Approve(ctx, g, r.ID, group.VerifiedInPerson); !errors.Is(err, invite.ErrUsed) || !r.Used {
+			if _, err := ada.Approve(ctx, g, r.ID, Approval{Verified: group.VerifiedInPerson}); !errors.Is(err, invite.ErrUsed) || !r.Used {
 				t.Errorf("Approve of the second = %v, used %v, want ErrUsed", err, r.Used)
 			}
 		}
@@ -347,7 +347,7 @@ func TestFalseWelcome(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	drop, err := inv.SealDrop(eve.opt.orDefault().Rand, 1, g, root.Root, testAddrs, "Elm Row")
+	drop, err := inv.SealDrop(eve.opt.orDefault().Rand, 1, g, root.Root, testAddrs, "Elm Row", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -135,7 +135,10 @@ func (h *house) loadInvites(t tx) error {
 		if err != nil {
 			return false, fmt.Errorf("request: %w: %w", ErrDamaged, err)
 		}
-		h.requests[q.ID()] = &request{Request: q, at: r.At, words: [6]string(r.Words), closed: r.Closed}
+		h.requests[q.ID()] = &request{Request: q, at: r.At, words: [6]string(r.Words), closed: r.Closed, back: r.Back}
+		if r.Back {
+			h.noteBack(r.Invite, q)
+		}
 		return true, nil
 	})
 }
@@ -188,7 +191,7 @@ func (l *Ledger) Invite(_ context.Context, g kp1.GID, terms invite.Terms, addrs 
 		if _, err := b.write(invite.TypeInvite, kp1.CompAdmin, nil, nil, body, nil); err != nil {
 			return err
 		}
-		drop, err := i.SealDrop(l.opt.Rand, l.week(), g, me.Root, addrs, hint)
+		drop, err := i.SealDrop(l.opt.Rand, l.week(), g, me.Root, addrs, hint, h.log.Heads())
 		if err != nil {
 			return err
 		}

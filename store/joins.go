@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"fmt"
+	"io"
 	"time"
 
 	"kith/store/group"
@@ -40,6 +41,8 @@ type join struct {
 	Welcome []byte   `cbor:"wl"`
 	Words   []string `cbor:"w"`
 	Inviter []string `cbor:"iw"`
+	Spare   []byte   `cbor:"ss,omitempty"` // keys of the device that is let in where this person is in already
+	Lid     []byte   `cbor:"so,omitempty"`
 
 	link invite.Link
 	keys invite.Keys
@@ -171,7 +174,7 @@ func decodeJoin(plain []byte) (*join, error) {
 	if err := kp1.Unmarshal(plain, &j); err != nil {
 		return nil, err
 	}
-	if len(j.Sign) != ed25519.SeedSize || len(j.Words) > 6 || len(j.Inviter) > 6 {
+	if len(j.Sign) != ed25519.SeedSize || len(j.Spare) != 0 && len(j.Spare) != ed25519.SeedSize || len(j.Words) > 6 || len(j.Inviter) > 6 {
 		return nil, kp1.ErrForm
 	}
 	return &j, j.read()
@@ -301,17 +304,16 @@ func (l *Ledger) makeRequest(iid kp1.IID, j *join, envs []op.Envelope) error {
 			tampered = invite.ErrTampered
 			continue
 		}
-		dsk := ed25519.NewKeyFromSeed(j.Sign)
 		root := l.RootKey(j.link.Group)
-		dhk, err := op.ParseBoxKey(j.Open)
+		cert, err := j.certify(root, j.Sign, j.Open)
 		if err != nil {
 			return err
 		}
-		cert, err := group.NewCert(j.link.Group, public(root), public(dsk), dhk.Public(), j.Peer, 0)
+		back, spare, lid, err := l.comeBack(j, root, offer.Heads)
 		if err != nil {
 			return err
 		}
-		q, err := offer.NewRequest(l.opt.Rand, group.SignCert(cert, kp1.DID{}, root, dsk), root, j.Name, "")
+		q, err := offer.NewRequest(l.opt.Rand, cert, root, j.Name, "", back)
 		if err != nil {
 			return err
 		}
@@ -328,11 +330,57 @@ func (l *Ledger) makeRequest(iid kp1.IID, j *join, envs []op.Envelope) error {
 				return nil // somebody else has made it meanwhile; one request is enough
 			}
 			j.Stage, j.Hint, j.Key, j.Request, j.Sealed = JoinAsking, offer.Hint, offer.Key, raw, sealed.Bytes
+			j.Spare, j.Lid = spare, lid
 			return nil
 		})
 		return err
 	}
 	return tampered
+}
+
+// certify is the root's certificate for a device of this computer.
+func (j *join) certify(root ed25519.PrivateKey, sign, open []byte) (group.Cert, error) {
+	dsk := ed25519.NewKeyFromSeed(sign)
+	dhk, err := op.ParseBoxKey(open)
+	if err != nil {
+		return group.Cert{}, err
+	}
+	cert, err := group.NewCert(j.link.Group, public(root), public(dsk), dhk.Public(), j.Peer, 0)
+	if err != nil {
+		return group.Cert{}, err
+	}
+	return group.SignCert(cert, kp1.DID{}, root, dsk), nil
+}
+
+// comeBack makes the op with which this computer brings itself in where its person is in already: nobody who asks knows
+// whether they are (protocol 3.4). It is by a device of its own. The one that asks may be named by an Admit instead, and
+// then writes an op that is the first of its chain: two of those would be cheating.
+func (l *Ledger) comeBack(j *join, root ed25519.PrivateKey, heads []kp1.ID) (s op.Signed, spare, lid []byte, err error) {
+	if len(heads) == 0 {
+		return s, nil, nil, nil
+	}
+	dsk, dhk, err := keyring.NewDevice(l.opt.Rand)
+	if err != nil {
+		return s, nil, nil, err
+	}
+	if lid, err = dhk.Bytes(); err != nil {
+		return s, nil, nil, err
+	}
+	spare = dsk.Seed()
+	cert, err := j.certify(root, spare, lid)
+	if err != nil {
+		return s, nil, nil, err
+	}
+	body, err := group.AddDevice{Cert: cert}.Encode()
+	if err != nil {
+		return s, nil, nil, err
+	}
+	o := op.Op{Type: group.TypeAddDevice, Group: j.link.Group, Device: cert.Device(), Seq: 1, Time: l.unix(), Auth: heads, Body: body}
+	if _, err := io.ReadFull(l.opt.Rand, o.Nonce[:]); err != nil {
+		return s, nil, nil, err
+	}
+	s, err = op.Sign(o, dsk)
+	return s, spare, lid, err
 }
 
 // offer is what the drop said, as we kept it, and the request made on it.

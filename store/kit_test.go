@@ -168,7 +168,7 @@ func answer(t testing.TB, a, b *home, g kp1.GID, j Join, _ []byte) {
 	t.Helper()
 	for _, r := range a.View().Group(g).Requests {
 		if r.Words == j.Words {
-			if _, err := a.Approve(context.Background(), g, r.ID, group.VerifiedVoice); err != nil {
+			if _, err := a.Approve(context.Background(), g, r.ID, Approval{Verified: group.VerifiedVoice}); err != nil {
 				t.Fatal(err)
 			}
 			return

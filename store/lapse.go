@@ -83,9 +83,11 @@ func (h *house) spentBoxes() (out []*box) {
 	return out
 }
 
-// spoke says whether anything is here that a device has written.
+// spoke says whether anything is here that a device has written, but for the op with which it asked to come back.
 func (h *house) spoke(d kp1.DID) bool {
-	if _, seq := h.log.Last(d); seq > 0 {
+	if id, seq := h.log.Last(d); seq > 1 {
+		return true
+	} else if o, ok := h.log.Op(id); ok && o.Type != group.TypeAddDevice {
 		return true
 	}
 	for c := range uint8(comps) {
@@ -96,7 +98,24 @@ func (h *house) spoke(d kp1.DID) bool {
 	return false
 }
 
-func (h *house) invitesDue() bool { return len(h.orphaned()) > 0 || len(h.spentBoxes()) > 0 }
+// cameBack lists the invites, open for the others who lead, on which somebody came back who was in: no Admit tells them.
+// They end once the person is here, and has taken the answer out.
+func (h *house) cameBack() (out []kp1.IID) {
+	if h.mayInvite() != nil {
+		return nil
+	}
+	for _, r := range h.requests {
+		if i := h.invites[r.Core().Invite]; r.back && i != nil && !i.ended && h.spoke(r.Spare()) {
+			out = append(out, i.ID)
+		}
+	}
+	slices.SortFunc(out, kp1.IID.Compare)
+	return slices.Compact(out)
+}
+
+func (h *house) invitesDue() bool {
+	return len(h.orphaned()) > 0 || len(h.spentBoxes()) > 0 || len(h.cameBack()) > 0
+}
 
 // tendInvites ends the invites of who may not invite any more, and closes mailboxes that are done with.
 func (b *batch) tendInvites() (wrote bool, err error) {
@@ -108,6 +127,12 @@ func (b *batch) tendInvites() (wrote bool, err error) {
 	}
 	for _, x := range b.h.spentBoxes() {
 		if err := b.h.l.dropBox(b.t, x.Key); err != nil {
+			return wrote, err
+		}
+		wrote = true
+	}
+	for _, id := range b.h.cameBack() {
+		if err := b.endInvite(id); err != nil {
 			return wrote, err
 		}
 		wrote = true

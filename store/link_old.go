@@ -675,7 +675,7 @@ func (l *Ledger) publishIn(t tx, x *linkGroup, a link.Ask) error {
 	x.State = LinkNamed
 	if _, in := h.state().Device(x.Device); in {
 		x.State = LinkComing
-		if err := b.shareWith(x.Device); err != nil {
+		if _, err := b.shareWith(x.Device); err != nil {
 			return err
 		}
 	}
@@ -708,14 +708,14 @@ func (b *batch) makeRoom(peer []byte) error {
 }
 
 // shareWith hands a device that has just come in the keys its member may hold.
-func (b *batch) shareWith(d kp1.DID) error {
+func (b *batch) shareWith(d kp1.DID) (op.Envelope, error) {
 	h := b.h
 	for _, n := range h.log.Missing() {
 		if entries := h.owed(n.Shares); n.Device == d && len(entries) > 0 {
 			return b.handTo(group.Device{ID: n.Device, Member: n.Member, HPKE: n.HPKE}, h.owes()[d], entries)
 		}
 	}
-	return nil
+	return op.Envelope{}, nil
 }
 
 // LinkShare hands the devices of links that were confirmed meanwhile their keys, without the wait after which anybody
@@ -749,7 +749,7 @@ func (l *Ledger) LinkShare() error {
 			if err != nil {
 				return err
 			}
-			if err := b.shareWith(g.Device); err != nil {
+			if _, err := b.shareWith(g.Device); err != nil {
 				return err
 			}
 			return b.finish()

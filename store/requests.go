@@ -22,6 +22,7 @@ type request struct {
 	at     uint64
 	words  [6]string
 	closed bool // answered
+	back   bool // by a yes to somebody who was in: no Admit says so
 }
 
 type requestRecord struct {
@@ -30,6 +31,7 @@ type requestRecord struct {
 	At     uint64   `cbor:"t"`
 	Words  []string `cbor:"w"`
 	Closed bool     `cbor:"c"`
+	Back   bool     `cbor:"b,omitempty"`
 }
 
 // maxShown is how many requests of one invite are shown; the rest are counted.
@@ -69,7 +71,7 @@ func (h *house) saveRequest(t tx, r *request, sealed []byte) error {
 		return err
 	}
 	id := r.ID()
-	rec := requestRecord{Invite: r.Core().Invite, Sealed: sealed, At: r.at, Words: r.words[:], Closed: r.closed}
+	rec := requestRecord{Invite: r.Core().Invite, Sealed: sealed, At: r.at, Words: r.words[:], Closed: r.closed, Back: r.back}
 	if sealed == nil {
 		var old requestRecord
 		if _, err := s.getCBOR(id[:], &old); err != nil {
@@ -120,7 +122,11 @@ type Request struct {
 	Expires time.Time
 	Ended   bool
 	Used    bool
-	History uint8 // what the person will see of before: one of group's History values
+	History uint8   // what the person will see of before: one of group's History values
+	Member  kp1.MID // who they will be, by the words on their paper
+	Known   bool    // they were let in before: In says whether they are in still
+	In      bool
+	Back    bool // and they have asked so that Approve can let their new computer in
 }
 
 // shownRequests lists what waits for an answer, oldest first.
@@ -138,9 +144,12 @@ func (h *house) shownRequests() []Request {
 		}
 		i := h.invites[iid]
 		_, spent := h.used[iid]
+		who := r.Core().Member()
+		_, in := h.state().Member(who)
 		out = append(out, Request{
 			ID: r.ID(), Invite: iid, Name: r.Name, Text: r.Text, Words: r.words, Note: i.Note, At: time.Unix(int64(r.at), 0), //nolint:gosec // seconds
 			Expires: time.Unix(int64(i.Expires), 0), Ended: i.ended, Used: spent, History: i.History, //nolint:gosec // seconds
+			Member: who, Known: h.log.Was(who), In: in, Back: in && !r.Spare().IsZero() && who != h.self.Member,
 		})
 	}
 	slices.SortFunc(out, func(a, b Request) int { return cmp.Or(a.At.Compare(b.At), a.ID.Compare(b.ID)) })
@@ -158,15 +167,28 @@ func (h *house) shownRequests() []Request {
 // ErrNoRequest: no request of that id waits.
 var ErrNoRequest = &kp1.Error{ECode: "E_NOT_FOUND", Msg: "no such request"}
 
+// Approval is how an admin answers a request with yes.
+type Approval struct {
+	Verified uint8   // how they made sure: group.VerifiedVoice or group.VerifiedInPerson, and nothing else is taken
+	Formerly kp1.MID // who this person was here before they lost even their words (protocol.md 3.5); zero: nobody
+}
+
+// Approved is what came of it.
+type Approved struct {
+	Member kp1.MID
+	Back   bool // they are in, and were: it is their new computer that came in
+	Former Deed // what became of who they were, with Formerly: taken out, or proposed to be; zero where they were out
+}
+
 // Approve lets the person of a request in: keys first where the history is none, then the Admit and the keys for the
-// device that asked in one envelope, and the welcome into the invite's mailbox (protocol.md 8.4, step 5). verified is
-// how the admin made sure: group.VerifiedVoice or group.VerifiedInPerson, and nothing else is taken.
-func (l *Ledger) Approve(_ context.Context, g kp1.GID, id kp1.ID, verified uint8) (kp1.MID, error) {
-	if verified != group.VerifiedVoice && verified != group.VerifiedInPerson {
-		return kp1.MID{}, fmt.Errorf("not verified: %w", group.ErrNotAllowed)
+// device that asked in one envelope, and the welcome into the invite's mailbox (protocol.md 8.4, step 5). Where the person
+// is in, having lost every computer, their new one is let in by the root's word and this admin's (3.4). With Formerly,
+// who they were goes in the same step (3.5).
+func (l *Ledger) Approve(_ context.Context, g kp1.GID, id kp1.ID, a Approval) (out Approved, err error) {
+	if a.Verified != group.VerifiedVoice && a.Verified != group.VerifiedInPerson {
+		return Approved{}, fmt.Errorf("not verified: %w", group.ErrNotAllowed)
 	}
-	var who kp1.MID
-	err := l.change(func(t tx) error {
+	err = l.change(func(t tx) error {
 		h := l.groups[g]
 		if h == nil {
 			return ErrNoGroup
@@ -176,7 +198,7 @@ func (l *Ledger) Approve(_ context.Context, g kp1.GID, id kp1.ID, verified uint8
 			return ErrNoRequest
 		}
 		i := h.invites[r.Core().Invite]
-		who = r.Core().Member()
+		out.Member, out.Back = r.Core().Member(), r.back
 		spentBy, spent := h.used[i.ID]
 		if spent && spentBy == r.ID() {
 			return nil // this very request: it was approved before
@@ -187,14 +209,22 @@ func (l *Ledger) Approve(_ context.Context, g kp1.GID, id kp1.ID, verified uint8
 		if err := i.Check(l.opt.Now(), i.ended, spent); err != nil {
 			return err
 		}
-		if _, in := h.state().Member(who); in {
-			return ErrAlreadyIn
-		}
 		b, err := h.batch(t, kp1.DID{})
 		if err != nil {
 			return err
 		}
-		if err := b.approve(i, r, verified); err != nil {
+		if _, in := h.state().Member(out.Member); in {
+			if r.Spare().IsZero() || out.Member == h.self.Member || !a.Formerly.IsZero() {
+				return ErrAlreadyIn
+			}
+			out.Back, r.back = true, true
+			err = b.letBack(i, r)
+		} else {
+			if err = b.approve(i, r, a); err == nil { // the invite is used then, and does not end with who led
+				out.Former, err = b.outgoing(a.Formerly, out.Member)
+			}
+		}
+		if err != nil {
 			return err
 		}
 		r.closed = true
@@ -204,12 +234,28 @@ func (l *Ledger) Approve(_ context.Context, g kp1.GID, id kp1.ID, verified uint8
 		return b.finish()
 	})
 	if err != nil {
-		return kp1.MID{}, err
+		return Approved{}, err
 	}
-	return who, nil
+	return out, nil
 }
 
-func (b *batch) approve(i *openInvite, r *request, verified uint8) error {
+// outgoing takes out whom somebody was before, if they are in. One who leads goes when a second person has agreed.
+func (b *batch) outgoing(old, now kp1.MID) (Deed, error) {
+	switch {
+	case old.IsZero():
+		return Deed{}, nil
+	case !b.h.log.Was(old):
+		return Deed{}, ErrNoMember
+	case old == now || old == b.h.self.Member:
+		return Deed{}, fmt.Errorf("the same person under the same words: %w", group.ErrNotAllowed)
+	}
+	if _, in := b.h.state().Member(old); !in {
+		return Deed{}, nil
+	}
+	return b.deed(group.NewRemove(old, b.h.cut(old), ReasonUnsaid))
+}
+
+func (b *batch) approve(i *openInvite, r *request, a Approval) error {
 	h, core := b.h, r.Core()
 	if i.History == group.HistoryNone {
 		if err := b.rekey(nil); err != nil {
@@ -218,7 +264,10 @@ func (b *batch) approve(i *openInvite, r *request, verified uint8) error {
 	}
 	admit := group.Admit{
 		Member: core.Member(), Core: r.Signed.Core, CoreSig: r.Signed.Sig, Devices: []group.Cert{}, Rank: i.Rank,
-		History: i.History, Verified: verified,
+		History: i.History, Verified: a.Verified,
+	}
+	if !a.Formerly.IsZero() {
+		admit.Formerly = &a.Formerly
 	}
 	var since *kp1.EID
 	if i.History == group.HistorySince {
@@ -242,15 +291,54 @@ func (b *batch) approve(i *openInvite, r *request, verified uint8) error {
 			return err
 		}
 	}
-	w := invite.Welcome{
-		Group: h.id, Genesis: kp1.ID(h.self.Genesis), Heads: h.log.Heads(), Mailboxes: h.state().Policy.Mailboxes,
-		Envelopes: [][]byte{env.Bytes},
+	return b.welcome(i, r, invite.Welcome{Envelopes: [][]byte{env.Bytes}})
+}
+
+// welcome pins what is here and leaves the answer in the mailbox of the invite.
+func (b *batch) welcome(i *openInvite, r *request, w invite.Welcome) error {
+	h := b.h
+	if err := b.fewHeads(); err != nil {
+		return err
 	}
+	w.Group, w.Genesis, w.Heads, w.Mailboxes = h.id, kp1.ID(h.self.Genesis), h.log.Heads(), h.state().Policy.Mailboxes
 	sealed, err := w.Seal(r.Request, h.l.week())
 	if err != nil {
 		return err
 	}
 	return h.l.postOwn(b.t, i.Secret.Keys().Mailbox, sealed.Bytes)
+}
+
+// letBack lets the new computer of somebody in who is in: its own op goes out as it was signed, this admin confirms it, and
+// hands it the keys that its member may hold.
+func (b *batch) letBack(i *openInvite, r *request) error {
+	h, d := b.h, r.Spare()
+	if err := h.log.Check(authOp(r.Back)); err != nil {
+		return err
+	}
+	if err := b.post(r.Back); err != nil {
+		return err
+	}
+	if _, err := b.deed(group.Confirm{Device: d}); err != nil {
+		return err
+	}
+	if _, in := h.state().Device(d); !in {
+		return fmt.Errorf("device %s: %w", d.Short(), group.ErrNotAllowed)
+	}
+	env, err := b.shareWith(d)
+	if err != nil {
+		return err
+	}
+	if len(env.Bytes) == 0 {
+		return ErrNoEpoch
+	}
+	h.noteBack(i.ID, r.Request)
+	m, _ := h.state().Member(r.Core().Member())
+	return b.welcome(i, r, invite.Welcome{Spare: true, Partial: m.History != group.HistoryAll, Envelopes: [][]byte{env.Bytes}})
+}
+
+// noteBack remembers that somebody came back on an invite: no op says so.
+func (h *house) noteBack(iid kp1.IID, r invite.Request) {
+	h.used[iid], h.cameBy[iid] = r.ID(), r.Spare()
 }
 
 // Decline answers a request with no, by ending its invite.

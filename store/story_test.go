@@ -120,7 +120,7 @@ func joinVia(t testing.TB, a, b *home, g kp1.GID, terms invite.Terms) {
 	if len(reqs) != 1 || reqs[0].Name != b.Name() || reqs[0].Words != j.Words {
 		t.Fatalf("requests = %+v, want one of %q with words %v", reqs, b.Name(), j.Words)
 	}
-	if _, err := a.Approve(ctx, g, reqs[0].ID, group.VerifiedVoice); err != nil {
+	if _, err := a.Approve(ctx, g, reqs[0].ID, Approval{Verified: group.VerifiedVoice}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := b.JoinMail(ctx, j.ID, a.BoxList(pub)); err != nil {

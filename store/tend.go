@@ -220,7 +220,7 @@ func (b *batch) share() (wrote bool, err error) {
 			continue
 		}
 		d := group.Device{ID: n.Device, Member: n.Member, HPKE: n.HPKE}
-		if err := b.handTo(d, h.owes()[d.ID], entries); err != nil {
+		if _, err := b.handTo(d, h.owes()[d.ID], entries); err != nil {
 			return wrote, err
 		}
 		wrote = true

@@ -37,15 +37,25 @@ func (l *Ledger) welcomed(iid kp1.IID, j *join, e op.Envelope) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	in := *j
+	if w.Spare { // this person is in: another of the two devices that asked was named
+		if len(j.Spare) == 0 {
+			return false, invite.ErrWelcome
+		}
+		in.Sign, in.Open = j.Spare, j.Lid
+	}
 	s := self{
-		Group: j.link.Group, Genesis: kp1.Link(w.Genesis), Device: j.device(), Member: q.Core().Member(), Sign: j.Sign,
-		Open: [][]byte{j.Open}, Name: j.Name, Since: l.unix(), Partial: true, // until the Admit says that it is not
+		Group: j.link.Group, Genesis: kp1.Link(w.Genesis), Device: in.device(), Member: q.Core().Member(), Sign: in.Sign,
+		Open: [][]byte{in.Open}, Name: j.Name, Since: l.unix(), Partial: !w.Spare || w.Partial, // until an Admit says that it is not
 	}
 	err = l.change(func(t tx) error {
 		now := l.joins[iid]
 		if now == nil || now.Stage >= JoinApproved {
 			return ErrNoRequest // cancelled meanwhile
 		}
+		next := *now
+		next.Sign, next.Open, next.Spare, next.Lid = in.Sign, in.Open, nil, nil
+		next.Stage, next.Welcome = JoinApproved, raw
 		h := l.groups[s.Group]
 		switch {
 		case h == nil:
@@ -59,7 +69,7 @@ func (l *Ledger) welcomed(iid kp1.IID, j *join, e op.Envelope) (bool, error) {
 			return invite.ErrWelcome
 		default:
 			h.touch()
-			h.expect(now)
+			h.expect(&next)
 		}
 		b, err := h.batch(t, kp1.DID{})
 		if err != nil {
@@ -76,8 +86,6 @@ func (l *Ledger) welcomed(iid kp1.IID, j *join, e op.Envelope) (bool, error) {
 				}
 			}
 		}
-		next := *now
-		next.Stage, next.Welcome = JoinApproved, raw
 		if err := l.saveJoin(t, &next); err != nil {
 			return err
 		}

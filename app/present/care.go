@@ -13,10 +13,31 @@ import (
 	"kith/store/kp1"
 )
 
-// Person returns what member m is called.
+// Person returns what member m is called. Somebody who came back as a new member is called what they are called now.
 func (g Group) Person(m kp1.MID) people.Person {
+	if p, ok := g.Care.People().Person(g.Now(m)); ok {
+		return p
+	}
 	p, _ := g.Care.People().Person(m)
 	return p
+}
+
+// Now returns who m is today: m itself, or the one member whom somebody who leads let in as the same person, after they
+// had lost their computers and their words. Who is in is never taken for anybody else.
+func (g Group) Now(m kp1.MID) kp1.MID {
+	now := m
+	for _, x := range g.State.Members {
+		switch {
+		case x.ID == m:
+			return m
+		case x.Formerly != m || m.IsZero():
+		case now != m:
+			return m // two say so
+		default:
+			now = x.ID
+		}
+	}
+	return now
 }
 
 // Homes lists the households of the group.

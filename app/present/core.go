@@ -127,6 +127,10 @@ type Request struct {
 	Expired bool      // by this computer's clock
 	Ended   bool      // the invite was ended after the request came
 	Before  bool      // the person will see what was written before
+	Member  kp1.MID   // who they will be, by their twelve words
+	Known   bool      // they were in this group before; In says whether they are still
+	In      bool
+	Back    bool // their new computer can be let in: nothing else about them changes
 	Note    string    // what the admin noted on the invite: whom it is for
 	At      time.Time
 }
@@ -212,7 +216,8 @@ const (
 type Start struct {
 	Name       string
 	Passphrase string
-	Keychain   bool // also bind it to this computer's own keychain
+	Keychain   bool   // also bind it to this computer's own keychain
+	Words      string // the twelve of somebody who was here before on another computer; empty: new ones
 }
 
 // Found is what a new group needs.
@@ -255,6 +260,7 @@ type Core interface {
 	Worlds(ctx context.Context) iter.Seq[World]
 
 	// Start makes a person in an empty home and opens it. The twelve recovery words are given once and not kept in clear.
+	// E_WORD, E_WORDS_CHECK and E_WORD_COUNT for words that are none; then the home is as it was.
 	Start(ctx context.Context, s Start) (words [12]string, err error)
 	// Suggest returns four words for a passphrase, drawn by chance; each call gives others.
 	Suggest() string
@@ -271,8 +277,8 @@ type Core interface {
 	EndInvite(ctx context.Context, g kp1.GID, id string) error
 	Join(ctx context.Context, link, name string) (Join, error)
 	CancelJoin(ctx context.Context, id string) error
-	// Approve lets a person in; verified is VerifiedVoice or VerifiedPerson, and nothing else is allowed.
-	Approve(ctx context.Context, g kp1.GID, request, verified string) error
+	// Approve lets a person in. E_ALREADY_IN: they are in, and this is no new computer of theirs, or it is one of Me.
+	Approve(ctx context.Context, g kp1.GID, request string, a Approval) (Approved, error)
 	Decline(ctx context.Context, g kp1.GID, request string) error
 	// Remove takes a member out. Where a second person has to agree it becomes an Ask, and nothing else changes.
 	Remove(ctx context.Context, g kp1.GID, m kp1.MID) error
@@ -299,6 +305,18 @@ type Core interface {
 	// Demo opens the made-up constellation in this window; LeaveDemo shuts it down and comes back.
 	Demo(ctx context.Context) error
 	LeaveDemo(ctx context.Context) error
+}
+
+// Approval is how an admin says yes to a Request.
+type Approval struct {
+	Verified string  // VerifiedVoice or VerifiedPerson; nothing else is allowed
+	Formerly kp1.MID // who this person was here before they lost even their twelve words; zero: nobody
+}
+
+// Approved is what came of it.
+type Approved struct {
+	Back   bool // they are in, and were: their new computer came in
+	Former Deed // with Formerly: who they were is taken out, or waits to be; zero where they were out
 }
 
 // How an admin made sure who asks to join.

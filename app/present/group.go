@@ -20,6 +20,7 @@ type Member struct {
 	Title    string // how they are here: their own words, else what their rank is called
 	Rank     uint8
 	Me       bool
+	Formerly kp1.MID // who they were before they came back as a new member; zero: nobody
 	Face     Face
 	Checked  bool
 	Devices  []Device
@@ -39,7 +40,7 @@ func (g Group) NameOf(m kp1.MID) string {
 
 // NameOrYou is NameOf with "You" for this person.
 func (g Group) NameOrYou(m kp1.MID) string {
-	if m == g.Me {
+	if g.Now(m) == g.Me {
 		return Say("name.you")
 	}
 	return g.NameOf(m)
@@ -123,7 +124,7 @@ func (g Group) In(m kp1.MID) bool {
 }
 
 // FaceOf returns the face of member m.
-func (g Group) FaceOf(m kp1.MID) Face { return FaceOf(g.NameOf(m), m) }
+func (g Group) FaceOf(m kp1.MID) Face { return FaceOf(g.NameOf(m), g.Now(m)) }
 
 // Members lists who is in the group: this person first, then those who lead it, then by name.
 func (g Group) Members(now time.Time) []Member {
@@ -133,7 +134,7 @@ func (g Group) Members(now time.Time) []Member {
 	}
 	all := make([]Member, 0, len(g.State.Members))
 	for _, m := range g.State.Members {
-		x := Member{ID: m.ID, Name: g.NameOf(m.ID), Rank: m.Rank, Me: m.ID == g.Me, Devices: byMember[m.ID]}
+		x := Member{ID: m.ID, Name: g.NameOf(m.ID), Rank: m.Rank, Me: m.ID == g.Me, Formerly: m.Formerly, Devices: byMember[m.ID]}
 		x.Face = FaceOf(x.Name, m.ID)
 		x.Title = g.titleOf(m.ID, m.Rank)
 		x.Checked = x.Me || g.Checked != nil && g.Checked(m.ID)
@@ -151,6 +152,20 @@ func (g Group) Members(now time.Time) []Member {
 	slices.SortStableFunc(all, func(a, b Member) int {
 		return cmp.Or(first(a.Me, b.Me), first(a.Rank >= kp1.RankAdmin, b.Rank >= kp1.RankAdmin),
 			cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), a.ID.Compare(b.ID))
+	})
+	return all
+}
+
+// Gone lists by name who was in the group and is not any more, under these or other words.
+func (g Group) Gone() []Member {
+	var all []Member
+	for _, p := range g.Care.People().All() {
+		if !g.In(p.ID) && g.Now(p.ID) == p.ID && p.Name != "" {
+			all = append(all, Member{ID: p.ID, Name: p.Name, Face: FaceOf(p.Name, p.ID)})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Member) int {
+		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), a.ID.Compare(b.ID))
 	})
 	return all
 }

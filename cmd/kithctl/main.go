@@ -41,6 +41,8 @@ func run(ctx context.Context, args []string) int {
 	}
 	if fd := int(os.Stdin.Fd()); term.IsTerminal(fd) { //nolint:gosec // a file descriptor is small
 		h.Passphrase = func(prompt string) (string, error) { return ask(fd, prompt) }
+	} else {
+		h.Stdin = os.Stdin
 	}
 	return verb.Main(ctx, args, h)
 }

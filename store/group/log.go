@@ -148,6 +148,9 @@ func (l *Log) DeviceKey(d kp1.DID) (ed25519.PublicKey, kp1.MID, bool) {
 	return nil, kp1.MID{}, false
 }
 
+// Was says whether somebody is or was in.
+func (l *Log) Was(m kp1.MID) bool { return l.cur.people[m].was }
+
 // Add files one auth op; filing it again is no error. It returns
 //
 //   - nil when the op is admitted, also when it has no effect because it is not valid: Standing tells;

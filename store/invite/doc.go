@@ -7,7 +7,6 @@
 package invite
 
 import (
-	"bytes"
 	"fmt"
 	"unicode"
 
@@ -33,7 +32,7 @@ var (
 	// ErrUnknown: no invite of this group has the id.
 	ErrUnknown = &kp1.Error{ECode: "E_INVITE_UNKNOWN", Msg: "no such invite"}
 	// ErrNewer: a newer version made the link, drop, request or welcome.
-	ErrNewer = &kp1.Error{ECode: "E_NEWER", Msg: "needs a newer version"}
+	ErrNewer = kp1.ErrNewer
 	// ErrWelcome: a welcome does not lead where the invite did: another group, another inviter, or no place for me.
 	ErrWelcome = &kp1.Error{ECode: "E_WELCOME_WRONG", Msg: "welcome does not fit the invite"}
 )
@@ -44,44 +43,19 @@ const (
 	MaxText = 1_024 // what a person writes beside their name
 	MaxNote = 256   // what an admin notes for themselves: whom the invite is for
 
+	MaxHeads = 8 // auth heads in one drop
+
 	maxAddrs     = 8 // addresses in one link
 	maxAddr      = 256
 	maxLinkBytes = 3 << 10 // of the CBOR inside a link
 	maxLinkText  = 8 << 10 // as it was pasted
-	maxRequest   = 4_092   // with its length it fills a bucket
+	maxRequest   = 6_140   // with its length it fills a bucket
 	maxCore      = 2_048
+	maxBack      = 2_560 // the op of somebody who comes back
 	maxCarried   = 8 // envelopes inside one welcome
 )
 
 const version = 1
-
-// closed decodes a map of version 1 that has no room for the unknown, and takes only the bytes that encoding again
-// gives, so that no field can be missing where it must be.
-func closed(b []byte, v any) error {
-	var head struct {
-		V uint64 `cbor:"v"`
-	}
-	if err := kp1.Unmarshal(b, &head); err != nil {
-		return err
-	}
-	if head.V > version {
-		return fmt.Errorf("version %d: %w", head.V, ErrNewer)
-	}
-	if head.V != version {
-		return fmt.Errorf("version %d: %w", head.V, kp1.ErrForm)
-	}
-	if err := kp1.UnmarshalClosed(b, v); err != nil {
-		return err
-	}
-	again, err := kp1.Marshal(v)
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(again, b) {
-		return fmt.Errorf("a field is missing or empty: %w", kp1.ErrForm)
-	}
-	return nil
-}
 
 // checkWords refuses words of a stranger that are too long for their place or hold what no keyboard types: control
 // characters, and the marks that turn the direction of writing. A line may not look like more than one: the six words of

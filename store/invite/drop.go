@@ -15,6 +15,10 @@ type Offer struct {
 	Link Link
 	Key  []byte // public box key; its Pin is the link's
 	Hint string // the group's display name, perhaps empty: a hint for the person, trusted by nobody
+
+	// Heads are auth heads of the group when the invite was made, ascending: somebody who is in already, and has lost every
+	// computer, asks with an op that names them (see Request.Back). An older program leaves none.
+	Heads []kp1.ID
 }
 
 // dropWire is the link's map without the secret, with what a link has no room for.
@@ -27,11 +31,14 @@ type dropWire struct {
 	Expires uint64   `cbor:"x"`
 	Key     []byte   `cbor:"hp"`
 	Hint    string   `cbor:"nm,omitempty"`
+
+	Heads []kp1.Link `cbor:"hd,omitempty"`
 }
 
 // SealDrop seals what lies in the rendezvous mailbox beside an invite's requests (kind 6). The arguments are those of
-// Link; hint is the group's display name or "".
-func (i Invite) SealDrop(rnd io.Reader, week uint64, g kp1.GID, root ed25519.PublicKey, addrs []string, hint string) (op.Envelope, error) {
+// Link; hint is the group's display name or "", heads are auth heads of the group, ascending, of which the first MaxHeads
+// are told.
+func (i Invite) SealDrop(rnd io.Reader, week uint64, g kp1.GID, root ed25519.PublicKey, addrs []string, hint string, heads []kp1.ID) (op.Envelope, error) {
 	l, hint := i.Link(g, root, addrs), kp1.Normal(hint)
 	if err := checkLines("hint", hint, MaxName); err != nil {
 		return op.Envelope{}, fmt.Errorf("drop: %w", err)
@@ -39,7 +46,11 @@ func (i Invite) SealDrop(rnd io.Reader, week uint64, g kp1.GID, root ed25519.Pub
 	if err := checkAddrs(addrs); err != nil {
 		return op.Envelope{}, fmt.Errorf("drop: %w", err)
 	}
-	b, err := kp1.Marshal(dropWire{version, l.Group, l.Box, l.Inviter, l.Addrs, l.Expires, i.BoxKey.Public(), hint})
+	heads = heads[:min(len(heads), MaxHeads)]
+	if err := checkHeads(heads); err != nil {
+		return op.Envelope{}, fmt.Errorf("drop: %w", err)
+	}
+	b, err := kp1.Marshal(dropWire{version, l.Group, l.Box, l.Inviter, l.Addrs, l.Expires, i.BoxKey.Public(), hint, kp1.Links(heads)})
 	if err != nil {
 		return op.Envelope{}, fmt.Errorf("drop: %w", err)
 	}
@@ -62,12 +73,28 @@ func OpenDrop(s Secret, e op.Envelope) (Offer, error) {
 	return decodeDrop(s, b)
 }
 
-// maxDropCipher is the sealed size of the largest drop: 1,216 bytes of key, the addresses, a hint.
-const maxDropCipher = 4<<10 + 16
+// maxDrop is the largest drop: 1,216 bytes of key, the addresses, a hint and the heads. With its length it fills a bucket.
+const (
+	maxDrop       = 4<<10 - 4
+	maxDropCipher = 4<<10 + 16
+)
+
+// checkHeads refuses heads that no op could name.
+func checkHeads(heads []kp1.ID) error {
+	if len(heads) > MaxHeads {
+		return fmt.Errorf("%d heads: %w", len(heads), kp1.ErrTooBig)
+	}
+	for i := 1; i < len(heads); i++ {
+		if heads[i-1].Compare(heads[i]) >= 0 {
+			return fmt.Errorf("heads not sorted: %w", kp1.ErrForm)
+		}
+	}
+	return nil
+}
 
 func decodeDrop(s Secret, b []byte) (Offer, error) {
 	var w dropWire
-	if err := closed(b, &w); err != nil {
+	if err := kp1.UnmarshalVersion(b, maxDrop, version, &w); err != nil {
 		return Offer{}, fmt.Errorf("drop: %w", err)
 	}
 	if Pin(w.Key) != w.Box {
@@ -82,7 +109,11 @@ func decodeDrop(s Secret, b []byte) (Offer, error) {
 	if err := checkLines("hint", w.Hint, MaxName); err != nil {
 		return Offer{}, fmt.Errorf("drop: %w", err)
 	}
-	return Offer{Link{s, w.Group, w.Box, w.Inviter, w.Addrs, w.Expires}, w.Key, w.Hint}, nil
+	heads := kp1.IDs(w.Heads)
+	if err := checkHeads(heads); err != nil {
+		return Offer{}, fmt.Errorf("drop: %w", err)
+	}
+	return Offer{Link: Link{s, w.Group, w.Box, w.Inviter, w.Addrs, w.Expires}, Key: w.Key, Hint: w.Hint, Heads: heads}, nil
 }
 
 // OpenDrop opens a drop that a link leads to, and makes sure that it is the link's own: whoever else holds the link

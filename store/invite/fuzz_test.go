@@ -75,9 +75,9 @@ func FuzzDecodeInvite(f *testing.F) {
 
 func FuzzDecodeDrop(f *testing.F) {
 	p := newParty(f, 1)
-	good := dropWire{1, p.group, p.link.Box, p.link.Inviter, addrs, p.link.Expires, p.offer.Key, "Oak House"}
+	good := dropWire{1, p.group, p.link.Box, p.link.Inviter, addrs, p.link.Expires, p.offer.Key, "Oak House", nil}
 	f.Add(must[[]byte](f)(kp1.Marshal(good)))
-	good.Hint = ""
+	good.Hint, good.Heads = "", headsOf(2)
 	f.Add(must[[]byte](f)(kp1.Marshal(good)))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -86,7 +86,7 @@ func FuzzDecodeDrop(f *testing.F) {
 			return
 		}
 		l := o.Link
-		again, err := kp1.Marshal(dropWire{version, l.Group, l.Box, l.Inviter, l.Addrs, l.Expires, o.Key, o.Hint})
+		again, err := kp1.Marshal(dropWire{version, l.Group, l.Box, l.Inviter, l.Addrs, l.Expires, o.Key, o.Hint, kp1.Links(o.Heads)})
 		if err != nil || !bytes.Equal(again, b) {
 			t.Errorf("decodeDrop(%x) encodes as %x, %v", b, again, err)
 		}
@@ -96,6 +96,7 @@ func FuzzDecodeDrop(f *testing.F) {
 func FuzzDecodeRequest(f *testing.F) {
 	p := newParty(f, 1)
 	f.Add(must[[]byte](f)(p.request.Encode()))
+	f.Add(must[[]byte](f)(p.comesBack(f, p.back(f, nil)).Encode()))
 	f.Add([]byte{})
 	f.Add([]byte("\xa1avV\x02"))
 	f.Fuzz(func(t *testing.T, b []byte) {

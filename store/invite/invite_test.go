@@ -63,12 +63,12 @@ func newParty(t testing.TB, seed byte) *party {
 	p.inviter = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{seed}, 32)).Public().(ed25519.PublicKey)
 	p.invite = must[Invite](t)(New(rand.Reader, today, Terms{Rank: kp1.RankMember, History: group.HistoryAll, Note: "for Sue"}))
 	p.link = p.invite.Link(p.group, p.inviter, addrs)
-	p.drop = must[op.Envelope](t)(p.invite.SealDrop(rand.Reader, week, p.group, p.inviter, addrs, "Oak House"))
+	p.drop = must[op.Envelope](t)(p.invite.SealDrop(rand.Reader, week, p.group, p.inviter, addrs, "Oak House", nil))
 	p.offer = must[Offer](t)(p.link.OpenDrop(again(t, p.drop)))
 	p.root = keyring.RootKey(keyring.Recovery{seed, 2}, p.group)
 	p.device = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{seed + 100}, 32))
 	p.box = must[op.BoxKey](t)(op.DeriveBoxKey(bytes.Repeat([]byte{seed + 50}, 32)))
-	p.request = must[Request](t)(p.offer.NewRequest(rand.Reader, p.cert(t, p.group), p.root, "Sue", "Hello, it is me"))
+	p.request = must[Request](t)(p.offer.NewRequest(rand.Reader, p.cert(t, p.group), p.root, "Sue", "Hello, it is me", op.Signed{}))
 	p.sealed = must[op.Envelope](t)(p.offer.Seal(p.request, week))
 	return p
 }
@@ -385,6 +385,14 @@ func TestLinkComesBack(t *testing.T) {
 	})
 }
 
+// headsOf are made-up auth heads.
+func headsOf(n int) (out []kp1.Link) {
+	for i := range n {
+		out = append(out, kp1.Link{byte(i + 1)})
+	}
+	return out
+}
+
 // Whoever holds the link can put another drop into the mailbox, sealed as the true one is. It must not draw the
 // request to their own key.
 func TestT34TamperedDrops(t *testing.T) {
@@ -393,7 +401,7 @@ func TestT34TamperedDrops(t *testing.T) {
 	seal := func(w dropWire) op.Envelope {
 		return must[op.Envelope](t)(op.SealDrop(rand.Reader, k.Wrap, k.ID, week, must[[]byte](t)(kp1.Marshal(w))))
 	}
-	good := dropWire{1, p.group, p.link.Box, p.link.Inviter, addrs, p.link.Expires, p.invite.BoxKey.Public(), ""}
+	good := dropWire{1, p.group, p.link.Box, p.link.Inviter, addrs, p.link.Expires, p.invite.BoxKey.Public(), "", nil}
 	change := func(f func(*dropWire)) dropWire { w := good; f(&w); return w }
 	for _, c := range []struct {
 		name string
@@ -411,6 +419,10 @@ func TestT34TamperedDrops(t *testing.T) {
 		{"a hint one too long", change(func(w *dropWire) { w.Hint = strings.Repeat("h", MaxName+1) }), "E_TOO_BIG"},
 		{"the longest hint", change(func(w *dropWire) { w.Hint = strings.Repeat("h", MaxName) }), "<nil>"},
 		{"a key that is none, with its pin", change(func(w *dropWire) { w.Key = []byte("short"); w.Box = Pin(w.Key) }), "E_MALFORMED"},
+		{"most heads", change(func(w *dropWire) { w.Heads = headsOf(MaxHeads) }), "<nil>"},
+		{"a head more", change(func(w *dropWire) { w.Heads = headsOf(MaxHeads + 1) }), "E_TOO_BIG"},
+		{"heads out of order", change(func(w *dropWire) { w.Heads = []kp1.Link{{2}, {1}} }), "E_MALFORMED"},
+		{"a head twice", change(func(w *dropWire) { w.Heads = []kp1.Link{{2}, {2}} }), "E_MALFORMED"},
 		{"nine addresses", change(func(w *dropWire) { w.Addrs = strings.Split("abcdefghi", "") }), "E_TOO_BIG"},
 	} {
 		o, err := p.link.OpenDrop(again(t, seal(c.w)))
@@ -428,7 +440,7 @@ func TestT34TamperedDrops(t *testing.T) {
 	if _, err := p.link.OpenDrop(p.sealed); !errors.Is(err, op.ErrNoKey) {
 		t.Errorf("a request in the drop's place: %v, want op.ErrNoKey", err)
 	}
-	huge := must[op.Envelope](t)(op.SealDrop(rand.Reader, k.Wrap, k.ID, week, make([]byte, maxRequest+1)))
+	huge := must[op.Envelope](t)(op.SealDrop(rand.Reader, k.Wrap, k.ID, week, make([]byte, maxDrop+1)))
 	if _, err := p.link.OpenDrop(huge); !errors.Is(err, op.ErrNoKey) {
 		t.Errorf("a drop one bucket too big: %v, want op.ErrNoKey", err)
 	}
@@ -436,14 +448,14 @@ func TestT34TamperedDrops(t *testing.T) {
 	if o, err := OpenDrop(p.link.Secret, p.drop); err != nil || !sameLink(o.Link, p.link) {
 		t.Errorf("OpenDrop by the secret alone = %v, %v", o.Link, err)
 	}
-	if _, err := p.invite.SealDrop(rand.Reader, week, p.group, p.inviter, addrs, strings.Repeat("h", MaxName+1)); err == nil {
+	if _, err := p.invite.SealDrop(rand.Reader, week, p.group, p.inviter, addrs, strings.Repeat("h", MaxName+1), nil); err == nil {
 		t.Error("SealDrop with a hint one too long: no error")
 	}
 	most := make([]string, maxAddrs)
 	for i := range most {
 		most[i] = strings.Repeat("a", maxAddr)
 	}
-	big := must[op.Envelope](t)(p.invite.SealDrop(rand.Reader, week, p.group, p.inviter, most, strings.Repeat("h", MaxName)))
+	big := must[op.Envelope](t)(p.invite.SealDrop(rand.Reader, week, p.group, p.inviter, most, strings.Repeat("h", MaxName), kp1.IDs(headsOf(MaxHeads+1))))
 	if _, err := OpenDrop(p.link.Secret, again(t, big)); err != nil {
 		t.Errorf("the largest drop: %v", err)
 	}
@@ -534,7 +546,7 @@ func TestT34ForgedRequests(t *testing.T) {
 	p, q := newParty(t, 1), newParty(t, 2)
 	k := p.link.Secret.Keys()
 	plain := func(r Request) requestWire {
-		return requestWire{1, r.Signed.Core, r.Signed.Sig, r.Invite, r.Name, r.Text}
+		return requestWire{1, r.Signed.Core, r.Signed.Sig, r.Invite, r.Name, r.Text, nil}
 	}
 	resign := func(w requestWire) requestWire { // as only a holder of the link can
 		r := Request{Signed: group.SignedCore{Core: w.Core}, Name: w.Name, Text: w.Text}
@@ -597,14 +609,14 @@ func TestT34ForgedRequests(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{long, "", "E_TOO_BIG"}, {"", "", "E_MALFORMED"}, {"Sue", long, "E_TOO_BIG"}, {"Sue", "\x00", "E_MALFORMED"},
 	} {
-		if _, err := p.offer.NewRequest(rand.Reader, p.cert(t, p.group), p.root, c.name, c.text); code(err) != c.want {
+		if _, err := p.offer.NewRequest(rand.Reader, p.cert(t, p.group), p.root, c.name, c.text, op.Signed{}); code(err) != c.want {
 			t.Errorf("NewRequest(%.10q, %.10q) = %v, want %s", c.name, c.text, err, c.want)
 		}
 	}
-	if _, err := p.offer.NewRequest(rand.Reader, p.cert(t, q.group), p.root, "Sue", ""); code(err) != "E_FORGED" {
+	if _, err := p.offer.NewRequest(rand.Reader, p.cert(t, q.group), p.root, "Sue", "", op.Signed{}); code(err) != "E_FORGED" {
 		t.Errorf("NewRequest with a certificate for another group = %v, want E_FORGED", err)
 	}
-	if _, err := p.offer.NewRequest(bytes.NewReader(nil), p.cert(t, p.group), p.root, "Sue", ""); err == nil {
+	if _, err := p.offer.NewRequest(bytes.NewReader(nil), p.cert(t, p.group), p.root, "Sue", "", op.Signed{}); err == nil {
 		t.Error("NewRequest without chance: no error")
 	}
 }

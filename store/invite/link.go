@@ -115,7 +115,7 @@ func parseLink(text string) (Link, error) {
 		return Link{}, fmt.Errorf("checksum: %w", ErrLinkDamaged)
 	}
 	var w linkWire
-	err = closed(body, &w)
+	err = kp1.UnmarshalVersion(body, maxLinkBytes, version, &w)
 	if err == nil {
 		err = checkAddrs(w.Addrs)
 	}

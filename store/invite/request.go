@@ -1,6 +1,7 @@
 package invite
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"fmt"
@@ -19,8 +20,16 @@ type Request struct {
 	Name   string
 	Text   string
 
+	// Back is for somebody who may be in the group already and has no computer left that is: an AddDevice by a second device
+	// of this computer, with the root's word and seq 1 of its own chain (protocol 3.4). It is filed, unchanged, only where
+	// an Admit would be refused because the person is in. Zero where the drop named no heads.
+	Back op.Signed
+
 	core group.Core
 }
+
+// Spare is the device that Back brings in, or zero.
+func (r Request) Spare() kp1.DID { return r.Back.Device }
 
 // Core returns what the root signed, checked.
 func (r Request) Core() group.Core { return r.core }
@@ -39,11 +48,13 @@ type requestWire struct {
 	Invite  [64]byte `cbor:"si"`
 	Name    string   `cbor:"nm"`
 	Text    string   `cbor:"tx"`
+
+	Back []byte `cbor:"ad,omitempty"`
 }
 
 // NewRequest makes a request on an offer. Cert is the root's certificate of the device that asks, for the offer's group;
-// rnd gives 16 bytes. Name must not be empty. It keeps no reference to what it is given.
-func (o Offer) NewRequest(rnd io.Reader, cert group.Cert, root ed25519.PrivateKey, name, text string) (Request, error) {
+// rnd gives 16 bytes. Name must not be empty; back may be zero. It keeps no reference to what it is given.
+func (o Offer) NewRequest(rnd io.Reader, cert group.Cert, root ed25519.PrivateKey, name, text string, back op.Signed) (Request, error) {
 	k := o.Link.Secret.Keys()
 	core := group.Core{V: version, Group: o.Link.Group, Invite: k.ID, Root: [32]byte(public(root)), Cert: cert}
 	if _, err := io.ReadFull(rnd, core.Nonce[:]); err != nil {
@@ -53,7 +64,7 @@ func (o Offer) NewRequest(rnd io.Reader, cert group.Cert, root ed25519.PrivateKe
 	if err != nil {
 		return Request{}, fmt.Errorf("join request: %w", err)
 	}
-	r := Request{Signed: signed, Name: kp1.Normal(name), Text: kp1.Normal(text)}
+	r := Request{Signed: signed, Name: kp1.Normal(name), Text: kp1.Normal(text), Back: back}
 	copy(r.Invite[:], ed25519.Sign(k.Sign, kp1.SignMessage(kp1.LabelSigInvite, r.signedByInvite())))
 	return r.verify(o.Link.Group, k)
 }
@@ -61,12 +72,24 @@ func (o Offer) NewRequest(rnd io.Reader, cert group.Cert, root ed25519.PrivateKe
 // signedByInvite is what the invite key signs.
 func (r Request) signedByInvite() []byte {
 	sum := sha256.Sum256(r.Signed.Core)
-	return kp1.LP(sum[:], []byte(r.Name), []byte(r.Text))
+	parts := [][]byte{sum[:], []byte(r.Name), []byte(r.Text)}
+	if back := r.back(); back != nil {
+		parts = append(parts, back)
+	}
+	return kp1.LP(parts...)
+}
+
+// back is Back as it is sealed.
+func (r Request) back() []byte {
+	if r.Back.Device.IsZero() {
+		return nil
+	}
+	return r.Back.Encode()
 }
 
 // Encode returns the request as it is sealed, and as the joiner keeps it across a restart.
 func (r Request) Encode() ([]byte, error) {
-	b, err := kp1.Marshal(requestWire{version, r.Signed.Core, r.Signed.Sig, r.Invite, r.Name, r.Text})
+	b, err := kp1.Marshal(requestWire{version, r.Signed.Core, r.Signed.Sig, r.Invite, r.Name, r.Text, r.back()})
 	if err != nil {
 		return nil, fmt.Errorf("join request: %w", err)
 	}
@@ -110,17 +133,23 @@ func (i Invite) OpenRequest(g kp1.GID, e op.Envelope) (Request, error) {
 }
 
 // maxRequestCipher is an encapsulated key, the largest padded request, a tag.
-const maxRequestCipher = 1_120 + 4<<10 + 16
+const maxRequestCipher = 1_120 + 6<<10 + 16
 
 func decodeRequest(b []byte, g kp1.GID, k Keys) (Request, error) {
-	if len(b) > maxRequest {
-		return Request{}, fmt.Errorf("join request of %d bytes: %w", len(b), kp1.ErrTooBig)
-	}
 	var w requestWire
-	if err := closed(b, &w); err != nil {
+	if err := kp1.UnmarshalVersion(b, maxRequest, version, &w); err != nil {
 		return Request{}, fmt.Errorf("join request: %w", err)
 	}
 	r := Request{Signed: group.SignedCore{Core: w.Core, Sig: w.CoreSig}, Invite: w.Invite, Name: w.Name, Text: w.Text}
+	if w.Back != nil {
+		if len(w.Back) > maxBack {
+			return Request{}, fmt.Errorf("join request: op of %d bytes: %w", len(w.Back), kp1.ErrTooBig)
+		}
+		var err error
+		if r.Back, err = op.DecodeSigned(w.Back); err != nil {
+			return Request{}, fmt.Errorf("join request: %w", err)
+		}
+	}
 	return r.verify(g, k)
 }
 
@@ -149,5 +178,33 @@ func (r Request) verify(g kp1.GID, k Keys) (Request, error) {
 		return Request{}, fmt.Errorf("join request: signature of the invite: %w", group.ErrForged)
 	}
 	r.core = core
-	return r, nil
+	return r, r.verifyBack()
+}
+
+// verifyBack checks all of Back that needs no group state: that it is what the root's own new device says, for this group
+// and this very computer, and nothing else.
+func (r Request) verifyBack() error {
+	s := r.Back
+	if s.Device.IsZero() {
+		return nil
+	}
+	if s.Type != group.TypeAddDevice || s.V != group.Version || s.Group != r.core.Group || s.Seq != 1 || s.Payload != nil {
+		return fmt.Errorf("join request: %s op %d of group %s: %w", s.Type, s.Seq, s.Group.Short(), kp1.ErrForm)
+	}
+	body, err := group.DecodeBody(s.Type, s.Body)
+	if err != nil {
+		return fmt.Errorf("join request: %w", err)
+	}
+	add, ok := body.(group.AddDevice)
+	if !ok {
+		return fmt.Errorf("join request: %w", kp1.ErrForm)
+	}
+	c := add.Cert
+	switch {
+	case !c.ByRoot(), c.Device() != s.Device, c.Group != r.core.Group, c.Member != r.core.Member():
+		return fmt.Errorf("join request: certificate of device %s: %w", s.Device.Short(), group.ErrForged)
+	case c.Device() == r.core.Cert.Device(), !bytes.Equal(c.Peer, r.core.Cert.Peer):
+		return fmt.Errorf("join request: device %s: %w", s.Device.Short(), kp1.ErrForm)
+	}
+	return s.Verify(c.Key)
 }

@@ -139,7 +139,7 @@ func TestDropVectors(t *testing.T) {
 		if v.Kind == "seal" {
 			k := l.Secret.Keys()
 			b := must[op.BoxKey](t)(op.ParseBoxKey(v.In.BoxKey))
-			plain := must[[]byte](t)(kp1.Marshal(dropWire{version, l.Group, l.Box, l.Inviter, l.Addrs, l.Expires, b.Public(), v.In.Hint}))
+			plain := must[[]byte](t)(kp1.Marshal(dropWire{version, l.Group, l.Box, l.Inviter, l.Addrs, l.Expires, b.Public(), v.In.Hint, nil}))
 			same(t, v.Name+", plain", plain, v.Expect.Plain)
 			e := must[op.Envelope](t)(op.SealDrop(bytes.NewReader(v.In.RND), k.Wrap, k.ID, v.In.Week, plain))
 			same(t, v.Name+", envelope", e.Bytes, v.Expect.Envelope)
@@ -176,7 +176,7 @@ func TestRequestVectors(t *testing.T) {
 		if v.Kind == "make" {
 			p := party{group: l.Group, root: keyring.RootKey(keyring.Recovery(v.In.RS), l.Group), device: ed25519.NewKeyFromSeed(v.In.DeviceSeed)}
 			p.box = must[op.BoxKey](t)(op.ParseBoxKey(v.In.DHK))
-			r := must[Request](t)(o.NewRequest(bytes.NewReader(v.In.Nonce), p.certOf(t, l.Group, v.In.PeerID), p.root, v.In.Name, v.In.Text))
+			r := must[Request](t)(o.NewRequest(bytes.NewReader(v.In.Nonce), p.certOf(t, l.Group, v.In.PeerID), p.root, v.In.Name, v.In.Text, op.Signed{}))
 			same(t, v.Name+", core", r.Signed.Core, v.Expect.Core)
 			same(t, v.Name+", plain", must[[]byte](t)(r.Encode()), v.Expect.Plain)
 			id := r.ID()

@@ -19,6 +19,10 @@ type Welcome struct {
 	Heads     []kp1.ID // auth heads, ascending: the pin
 	Mailboxes []group.Mailbox
 	Envelopes [][]byte // kinds 1 to 3, with the Admit and the Grants for this device; at most 8
+
+	// Spare says that no Admit was written, because the person is in: the Request's own Back was filed and confirmed.
+	Spare   bool
+	Partial bool // with Spare: this person may not read all that was written before
 }
 
 // welcomeWire is what is sealed.
@@ -29,6 +33,9 @@ type welcomeWire struct {
 	Heads     []kp1.Link      `cbor:"hd"`
 	Mailboxes []group.Mailbox `cbor:"mb"`
 	Envelopes [][]byte        `cbor:"en"`
+
+	Spare   bool `cbor:"bk,omitempty"`
+	Partial bool `cbor:"pa,omitempty"`
 }
 
 // Encode returns the bytes that are sealed.
@@ -36,7 +43,7 @@ func (w Welcome) Encode() ([]byte, error) {
 	if err := w.check(); err != nil {
 		return nil, fmt.Errorf("welcome: %w", err)
 	}
-	b, err := kp1.Marshal(welcomeWire{version, w.Group, kp1.Link(w.Genesis), kp1.Links(w.Heads), w.Mailboxes, w.Envelopes})
+	b, err := kp1.Marshal(welcomeWire{version, w.Group, kp1.Link(w.Genesis), kp1.Links(w.Heads), w.Mailboxes, w.Envelopes, w.Spare, w.Partial})
 	if err != nil {
 		return nil, fmt.Errorf("welcome: %w", err)
 	}
@@ -75,14 +82,11 @@ func (o Offer) OpenWelcome(r Request, k op.BoxKey, e op.Envelope) (Welcome, erro
 
 // DecodeWelcome reads what Encode returned. It keeps no reference to b.
 func DecodeWelcome(b []byte) (Welcome, error) {
-	if len(b) > kp1.MaxEnvelope {
-		return Welcome{}, fmt.Errorf("welcome of %d bytes: %w", len(b), kp1.ErrTooBig)
-	}
 	var c welcomeWire
-	if err := closed(b, &c); err != nil {
+	if err := kp1.UnmarshalVersion(b, kp1.MaxEnvelope, version, &c); err != nil {
 		return Welcome{}, fmt.Errorf("welcome: %w", err)
 	}
-	w := Welcome{c.Group, kp1.ID(c.Genesis), kp1.IDs(c.Heads), c.Mailboxes, c.Envelopes}
+	w := Welcome{c.Group, kp1.ID(c.Genesis), kp1.IDs(c.Heads), c.Mailboxes, c.Envelopes, c.Spare, c.Partial}
 	if err := w.check(); err != nil {
 		return Welcome{}, fmt.Errorf("welcome: %w", err)
 	}
@@ -95,6 +99,8 @@ func (w Welcome) check() error {
 		return fmt.Errorf("%d heads: %w", len(w.Heads), kp1.ErrTooBig)
 	case len(w.Envelopes) > maxCarried:
 		return fmt.Errorf("%d envelopes: %w", len(w.Envelopes), kp1.ErrTooBig)
+	case w.Partial && !w.Spare:
+		return fmt.Errorf("partial history of an Admit: %w", kp1.ErrForm)
 	case len(w.Heads) == 0 || len(w.Envelopes) == 0 || w.Genesis.IsZero() || w.Group.IsZero():
 		return fmt.Errorf("no pin, or nothing carried: %w", kp1.ErrForm)
 	}
@@ -119,10 +125,11 @@ func (w Welcome) check() error {
 }
 
 // Verify is the joiner's last step (protocol 8.4, step 6). The log holds what came with the welcome and from members
-// since; once Verify is content, Log.Pin takes the pinned ops past the fences. Verify proves that the pinned history begins with the pinned Genesis and no other, that it holds an Admit with
-// this very request, that the device is in at the pin, and that the person whose root the offer names was an admin. It
-// returns that person's root key, for the six words to compare back. It returns a *group.MissingError while ops of the
-// pinned history are not here, and ErrWelcome when the welcome does not hold.
+// since; once Verify is content, Log.Pin takes the pinned ops past the fences. Verify proves that the pinned history begins
+// with the pinned Genesis and no other, that it holds an Admit with this very request, or, with Spare, the request's own
+// Back, that the device is in at the pin, and that the person whose root the offer names was an admin. It returns that
+// person's root key, for the six words to compare back. It returns a *group.MissingError while ops of the pinned history
+// are not here, and ErrWelcome when the welcome does not hold.
 func (w Welcome) Verify(l *group.Log, o Offer, r Request) (inviter ed25519.PublicKey, err error) {
 	if w.Group != o.Link.Group || l.Group() != w.Group || r.core.Group != w.Group {
 		return nil, fmt.Errorf("group %s: %w", w.Group.Short(), ErrWelcome)
@@ -139,14 +146,20 @@ func (w Welcome) Verify(l *group.Log, o Offer, r Request) (inviter ed25519.Publi
 				return nil, fmt.Errorf("another Genesis %s: %w", p.ID.Short(), ErrWelcome)
 			}
 		case group.TypeAdmit:
-			admitted = admitted || carries(p, r)
+			admitted = admitted || !w.Spare && carries(p, r)
+		case group.TypeAddDevice:
+			admitted = admitted || w.Spare && p.ID == r.Back.ID
 		}
 	}
 	at, err := l.At(w.Heads)
 	if err != nil {
 		return nil, fmt.Errorf("at the pin: %w", err)
 	}
-	if _, in := at.Device(r.core.Cert.Device()); !in || !admitted {
+	device := r.core.Cert.Device()
+	if w.Spare {
+		device = r.Spare()
+	}
+	if d, in := at.Device(device); !in || !admitted || d.Member != r.core.Member() {
 		return nil, fmt.Errorf("no place for this device: %w", ErrWelcome)
 	}
 	if inviter = adminWith(at, o.Link.Inviter); inviter != nil {

@@ -76,10 +76,10 @@ func (h *house) write(p *person, body group.Body) kp1.ID {
 func (h *house) newcomer(seed byte) (Offer, Request, op.BoxKey) {
 	h.t.Helper()
 	i := must[Invite](h.t)(New(rand.Reader, today, Terms{Rank: kp1.RankMember}))
-	drop := must[op.Envelope](h.t)(i.SealDrop(rand.Reader, week, h.id, public(h.founder.root), addrs, ""))
+	drop := must[op.Envelope](h.t)(i.SealDrop(rand.Reader, week, h.id, public(h.founder.root), addrs, "", nil))
 	o := must[Offer](h.t)(i.Link(h.id, public(h.founder.root), addrs).OpenDrop(drop))
 	p := newPerson(h.t, h.id, seed)
-	r := must[Request](h.t)(o.NewRequest(rand.Reader, p.cert, p.root, "Sue", ""))
+	r := must[Request](h.t)(o.NewRequest(rand.Reader, p.cert, p.root, "Sue", "", op.Signed{}))
 	return o, r, must[op.BoxKey](h.t)(op.DeriveBoxKey(bytes.Repeat([]byte{seed}, 32)))
 }
 
@@ -148,7 +148,7 @@ func TestWelcomeThatDoesNotHold(t *testing.T) {
 	wrongInviter.Link.Inviter[0]++
 	newcomersInviter := o
 	newcomersInviter.Link.Inviter = Pin(r.core.Root[:])
-	resigned := must[Request](t)(o.NewRequest(rand.Reader, r.core.Cert, newPerson(t, h.id, 50).root, "Sue", ""))
+	resigned := must[Request](t)(o.NewRequest(rand.Reader, r.core.Cert, newPerson(t, h.id, 50).root, "Sue", "", op.Signed{}))
 	for _, c := range []struct {
 		name string
 		w    Welcome
@@ -275,12 +275,14 @@ func TestWelcomeLimits(t *testing.T) {
 		{"no Genesis", change(func(w *Welcome) { w.Genesis = kp1.ID{} }), "E_MALFORMED"},
 		{"nothing carried", change(func(w *Welcome) { w.Envelopes = nil }), "E_MALFORMED"},
 		{"no envelope carried", change(func(w *Welcome) { w.Envelopes = [][]byte{{0xa0}} }), "E_MALFORMED"},
+		{"somebody who was in", change(func(w *Welcome) { w.Spare, w.Partial = true, true }), "<nil>"},
+		{"a newcomer with part of the past", change(func(w *Welcome) { w.Partial = true }), "E_MALFORMED"},
 		{"a drop carried", change(func(w *Welcome) { w.Envelopes = [][]byte{newParty(t, 1).drop.Bytes} }), "E_MALFORMED"},
 	} {
 		if _, err := c.w.Encode(); code(err) != c.want {
 			t.Errorf("%s: Encode = %v, want %s", c.name, err, c.want)
 		}
-		raw := must[[]byte](t)(kp1.Marshal(welcomeWire{1, c.w.Group, kp1.Link(c.w.Genesis), kp1.Links(c.w.Heads), c.w.Mailboxes, c.w.Envelopes}))
+		raw := must[[]byte](t)(kp1.Marshal(welcomeWire{1, c.w.Group, kp1.Link(c.w.Genesis), kp1.Links(c.w.Heads), c.w.Mailboxes, c.w.Envelopes, c.w.Spare, c.w.Partial}))
 		if _, err := DecodeWelcome(raw); code(err) != c.want {
 			t.Errorf("%s: DecodeWelcome = %v, want %s", c.name, err, c.want)
 		}

@@ -156,7 +156,11 @@ func (c *Core) Worlds(ctx context.Context) iter.Seq[present.World] {
 func (c *Core) Start(_ context.Context, s present.Start) (words [12]string, err error) {
 	c.mu.Lock()
 	defer c.unlock()
-	if err := c.begin("Start", s.Name); err != nil {
+	call := []string{"Start", s.Name}
+	if s.Words != "" {
+		call = append(call, "with words")
+	}
+	if err := c.begin(call...); err != nil {
 		return words, err
 	}
 	c.passphrase = s.Passphrase
@@ -498,11 +502,15 @@ func (c *Core) SetJoin(id string, f func(j *present.Join)) {
 }
 
 // Approve lets somebody in.
-func (c *Core) Approve(_ context.Context, g kp1.GID, request, verified string) error {
+func (c *Core) Approve(_ context.Context, g kp1.GID, request string, a present.Approval) (present.Approved, error) {
 	c.mu.Lock()
 	defer c.unlock()
-	if err := c.begin("Approve", request, verified); err != nil {
-		return err
+	call := []string{"Approve", request, a.Verified}
+	if !a.Formerly.IsZero() {
+		call = append(call, a.Formerly.Short())
+	}
+	if err := c.begin(call...); err != nil {
+		return present.Approved{}, err
 	}
 	name := ""
 	c.change(func(w *present.World) {
@@ -518,7 +526,7 @@ func (c *Core) Approve(_ context.Context, g kp1.GID, request, verified string) e
 	})
 	c.checked[MID(name)] = true
 	_, err := c.act(*find(&c.world, g), MID(name), people.Profile{Name: name})
-	return err
+	return present.Approved{}, err
 }
 
 // Decline says no.

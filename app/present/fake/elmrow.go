@@ -1,6 +1,7 @@
 package fake
 
 import (
+	"slices"
 	"time"
 
 	"kith/app/present"
@@ -10,6 +11,7 @@ import (
 	"kith/store/care/sleepover"
 	"kith/store/care/thread"
 	"kith/store/care/when"
+	"kith/store/group"
 	"kith/store/kp1"
 )
 
@@ -249,5 +251,28 @@ func (c *Core) Carol() {
 			ID: "r1", Name: "Carol", Note: "Carol from the school run", At: c.now().Add(-20 * time.Minute),
 			Words: [6]string{"harvest", "lamp", "ribbon", "orchard", "velvet", "copper"},
 		})
+	})
+}
+
+// Returning has Carol's request be one with the twelve words of somebody who is in: of a new computer that can be let in,
+// or not.
+func (c *Core) Returning(name string, back bool) {
+	c.Change(func(w *present.World) {
+		g := find(w, GID(ElmRow))
+		for i := range g.Requests {
+			r := &g.Requests[i]
+			r.Name, r.Member, r.Known, r.In, r.Back = name, MID(name), true, true, back
+		}
+	})
+}
+
+// Gone takes somebody out, whose request says so.
+func (c *Core) Gone(name string) {
+	c.Change(func(w *present.World) {
+		g := find(w, GID(ElmRow))
+		g.State.Members = slices.DeleteFunc(slices.Clone(g.State.Members), func(m group.Member) bool { return m.ID == MID(name) })
+		for i := range g.Requests {
+			g.Requests[i].In, g.Requests[i].Back = false, false
+		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"kith/app/present/fake"
 	"kith/app/present/people"
 	care "kith/store/care/people"
+	"kith/store/group"
 	"kith/store/kp1"
 )
 
@@ -323,5 +324,70 @@ func TestLeadNeedsAnother(t *testing.T) {
 		if a.Title == "" || strings.HasPrefix(a.Title, "people.ask") {
 			t.Errorf("no words for %+v", a)
 		}
+	}
+}
+
+// TestWhoCameBack: somebody who lost even the words is shown as one person, under the name of today; who is in is never
+// taken for somebody else, nor anybody whom two claim to be.
+func TestWhoCameBack(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Bev")
+	old, now, other := kp1.MID{1}, fake.MID("Sue"), fake.MID("Tom")
+	formerly := func(m, was kp1.MID) {
+		c.Change(func(w *present.World) {
+			all := slices.Clone(w.Groups[0].State.Members)
+			all[slices.IndexFunc(all, func(x group.Member) bool { return x.ID == m })].Formerly = was
+			w.Groups[0].State.Members = all
+		})
+	}
+	elmRow := func() present.Group { return c.World().Groups[0] }
+	if elmRow().Now(old) != old || elmRow().NameOf(old) != "Someone new" {
+		t.Error("somebody nobody knows")
+	}
+	formerly(now, old)
+	if elmRow().Now(old) != now || elmRow().NameOf(old) != "Sue" || elmRow().FaceOf(old) != elmRow().FaceOf(now) || elmRow().NameOrYou(old) == "You" {
+		t.Errorf("who Sue was is called %q", elmRow().NameOf(old))
+	}
+	if elmRow().Now(now) != now || elmRow().Now(kp1.MID{}) != (kp1.MID{}) {
+		t.Error("who is in is somebody else")
+	}
+	formerly(other, old)
+	if elmRow().Now(old) != old {
+		t.Error("two people are the same one")
+	}
+	formerly(other, now)
+	if elmRow().Now(now) != now {
+		t.Error("somebody who is in is taken for another")
+	}
+}
+
+// TestRequestOfSomebodyKnown: the page says what the group knows of who asks, and whom the answer lets in.
+func TestRequestOfSomebodyKnown(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Bev")
+	c.Carol()
+	d := fake.Live(c)
+	vm := people.NewRequest(d, elm, "r1")
+	if s := vm.State(); s.Known.Text != "" || s.Once == "" || len(s.Former) != 0 {
+		t.Errorf("somebody new: %+v", s)
+	}
+	vm.Before()
+	vm.SetFormer(fake.MID("Joanne").String())
+	if s := vm.State(); !strings.HasPrefix(s.FormerText, "Joanne helps to lead.") || s.Once != "" {
+		t.Errorf("somebody who led: %+v", s)
+	}
+	vm.SetFormer("nobody")
+	if s := vm.State(); s.FormerText != "" || !s.Former[0].Chosen {
+		t.Errorf("nobody after all: %+v", s.Former)
+	}
+	c.Returning("Errol", true)
+	if s := vm.State(); s.Yes != "Let Errol’s computer in" || !strings.Contains(s.Ring, "found the paper") || s.Former != nil {
+		t.Errorf("somebody who is in: %+v", s)
+	}
+	c.Returning("Errol", false)
+	if s := vm.State(); s.Yes != "" || !strings.Contains(s.Known.Text, "Add another computer") {
+		t.Errorf("a computer that is in: %+v", s)
+	}
+	c.Gone("Errol")
+	if s := vm.State(); s.Yes != "Let Errol in" || !strings.Contains(s.Known.Text, "the same person") {
+		t.Errorf("somebody who was here: %+v", s)
 	}
 }

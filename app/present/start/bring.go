@@ -23,6 +23,12 @@ type BringPage struct {
 	Note       present.Line
 }
 
+// PaperPage takes the twelve words of somebody who has nothing else.
+type PaperPage struct {
+	Words Field
+	Notes []present.Line // what happens then
+}
+
 // BroughtPage says what came back.
 type BroughtPage struct {
 	Groups []present.Line
@@ -38,6 +44,7 @@ func (vm *VM) back(s *State) {
 	s.Return.Choices = []Choice{
 		{Way: WayDevice, Line: present.Line{Icon: assets.IconComputer, Text: present.Say("start.return.device")}, Text: present.Say("start.return.device.text")},
 		{Way: WayBack, Main: true, Line: present.Line{Icon: assets.IconSave, Text: present.Say("start.return.backup")}, Text: present.Say("start.return.backup.text")},
+		{Way: WayPaper, Line: present.Line{Icon: assets.IconPage, Text: present.Say("start.return.paper")}, Text: present.Say("start.return.paper.text")},
 		{Way: WayInvited, Line: present.Line{Icon: assets.IconInvite, Text: present.Say("start.return.invite")}, Text: present.Say("start.return.invite.text")},
 	}
 }
@@ -105,6 +112,30 @@ func (vm *VM) take(d Draft) {
 }
 
 const recoveryWords = 12
+
+// paper is the page for who has nothing but twelve words.
+func (vm *VM) paper(s *State) {
+	s.Title, s.Text, s.Next = present.Say("start.paper.title"), present.Say("start.paper.text"), present.Say("start.paper.next")
+	s.Paper = PaperPage{
+		Words: vm.field("start.bring.words", "start.bring.words.hint", FieldWords),
+		Notes: []present.Line{
+			{Icon: assets.IconPeople, Text: present.Say("start.paper.same")},
+			{Icon: assets.IconInvite, Text: present.Say("start.paper.invite")},
+			{Icon: assets.IconPhone, Text: present.Say("start.paper.ring")},
+		},
+	}
+}
+
+// read goes on from the twelve words to the name.
+func (vm *VM) read(d Draft) {
+	words := ""
+	if len(strings.Fields(d.Recovery)) != recoveryWords {
+		words = present.Say("start.bring.words.missing")
+	}
+	if vm.right(present.FieldError{Field: FieldWords, Say: words}) {
+		vm.Change(func() { vm.page = Name })
+	}
+}
 
 // restore brings everything back under a new passphrase. What is wrong with the file or the words is put right on the
 // page before.

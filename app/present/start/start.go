@@ -22,6 +22,7 @@ const (
 	Wait       Page = "wait"
 	Return     Page = "return"  // what is there to bring things back from
 	Bring      Page = "bring"   // a backup and the twelve words
+	Paper      Page = "paper"   // the twelve words and nothing else
 	Brought    Page = "brought" // what came back
 	Done       Page = "done"    // nothing to show: go to Today
 )
@@ -32,6 +33,7 @@ const (
 	WayGroup   = "group"
 	WayOwn     = "own"
 	WayBack    = "back"   // from a backup
+	WayPaper   = "paper"  // from the twelve words alone
 	WayDevice  = "device" // a second computer of somebody who has one already
 )
 
@@ -91,6 +93,7 @@ type State struct {
 	Wait       WaitPage
 	Return     ReturnPage
 	Bring      BringPage
+	Paper      PaperPage
 	Brought    BroughtPage
 }
 

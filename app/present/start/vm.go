@@ -65,13 +65,15 @@ func steps(way string) []Page {
 		return []Page{Name, Passphrase}
 	case WayBack:
 		return []Page{Bring, Passphrase, Brought}
+	case WayPaper:
+		return []Page{Paper, Name, Passphrase, Code, Wait}
 	}
 	return []Page{Name, Passphrase, Sheet}
 }
 
 var stepNames = map[Page]words.Key{
 	Name: "start.name.step", Passphrase: "start.pass.step", Sheet: "start.sheet.step",
-	Bring: "start.bring.step", Brought: "start.brought.step", Code: "start.code.step", Found: "start.found.step", Wait: "start.wait.step",
+	Bring: "start.bring.step", Paper: "start.paper.step", Brought: "start.brought.step", Code: "start.code.step", Found: "start.found.step", Wait: "start.wait.step",
 }
 
 func (vm *VM) make(w present.World, now time.Time) State {
@@ -116,6 +118,8 @@ func (vm *VM) make(w present.World, now time.Time) State {
 		vm.back(&s)
 	case Bring:
 		vm.bring(&s, now)
+	case Paper:
+		vm.paper(&s)
 	case Brought:
 		vm.came(&s, w)
 	}
@@ -164,6 +168,8 @@ func (vm *VM) passphrase(s *State) {
 		s.Next = present.Say("start.bring.next")
 	case WayDevice:
 		s.Next = present.Say("start.device.next")
+	case WayPaper:
+		s.Next = present.Say("start.sheet.next.code")
 	}
 	s.Passphrase = PassphrasePage{
 		SuggestHeading: present.Say("start.pass.suggest"), SuggestText: present.Say("start.pass.suggest.text"),
@@ -335,6 +341,9 @@ func (vm *VM) before() (Page, bool) {
 	}
 	switch vm.page {
 	case Name:
+		if vm.way == WayPaper {
+			return Paper, true
+		}
 		return Welcome, true
 	case Passphrase:
 		if vm.way == WayBack {
@@ -343,7 +352,7 @@ func (vm *VM) before() (Page, bool) {
 		return Name, true
 	case Return:
 		return Welcome, true
-	case Bring:
+	case Bring, Paper:
 		return Return, true
 	case Code, Found: // the person is made; the sheet was shown once
 		return "", false
@@ -355,8 +364,11 @@ func (vm *VM) before() (Page, bool) {
 func (vm *VM) Choose(way string) {
 	vm.Change(func() {
 		vm.way, vm.page, vm.errs, vm.err = way, Name, nil, nil
-		if way == WayBack {
+		switch way {
+		case WayBack:
 			vm.page = Bring
+		case WayPaper:
+			vm.page = Paper
 		}
 	})
 }
@@ -426,6 +438,8 @@ func (vm *VM) Next(d Draft) {
 		vm.written(d)
 	case Bring:
 		vm.take(d)
+	case Paper:
+		vm.read(d)
 	case Code:
 		vm.ask(d)
 	case Found:
@@ -457,15 +471,25 @@ func (vm *VM) begin(d Draft) {
 		vm.restore(d)
 		return
 	}
+	ask := present.Start{Name: strings.TrimSpace(d.Name), Passphrase: d.Passphrase, Keychain: true}
+	if vm.way == WayPaper {
+		ask.Words = strings.Join(strings.Fields(d.Recovery), " ")
+	}
 	var sheet [12]string
 	vm.work("start.pass.busy", func(ctx context.Context) (err error) {
-		sheet, err = vm.Desk().Core.Start(ctx, present.Start{Name: strings.TrimSpace(d.Name), Passphrase: d.Passphrase, Keychain: true})
+		sheet, err = vm.Desk().Core.Start(ctx, ask)
+		if err != nil && ask.Words != "" {
+			vm.Change(func() { vm.page = Paper })
+		}
 		return err
 	}, func() {
 		vm.sheet, vm.page = sheet[:], Sheet
-		if vm.way == WayDevice { // the twelve words are those of the other computer, and come from it
+		switch vm.way {
+		case WayDevice: // the twelve words are those of the other computer, and come from it
 			vm.sheet, vm.page = nil, Done
 			vm.then = present.Route{Place: present.PlaceSettings, Page: present.PageDevice, Name: "new"}
+		case WayPaper: // they are on paper already
+			vm.sheet, vm.page, vm.draft.Recovery, vm.draft.GroupName = nil, Code, "", ask.Name
 		}
 		vm.draft.Passphrase, vm.draft.Again = "", ""
 	})

@@ -44,6 +44,10 @@ func TestEveryPageIsSound(t *testing.T) {
 		{"asks", present.Route{}},
 		{"invite", present.Route{Page: present.PageInvite}},
 		{"request", present.Route{Page: present.PageRequest, Name: "r1"}},
+		{"request back", present.Route{Page: present.PageRequest, Name: "r1"}},
+		{"request in", present.Route{Page: present.PageRequest, Name: "r1"}},
+		{"request known", present.Route{Page: present.PageRequest, Name: "r1"}},
+		{"request former", present.Route{Page: present.PageRequest, Name: "r1"}},
 		{"gone", present.Route{Page: present.PageRequest, Name: "nobody"}},
 		{"person", present.Route{Page: present.PageOne, Member: fake.MID("Sue")}},
 		{"me", present.Route{Page: present.PageOne, Member: fake.MID("Bev")}},
@@ -77,8 +81,12 @@ func TestEveryPageIsSound(t *testing.T) {
 				}
 				stage(c, page.name)
 				s := openAs(t, c, page.route, l.Size, l.Colours, l.Percent)
-				if page.name == "lost out" {
+				switch page.name {
+				case "lost out":
 					s.Press("Take it out")
+				case "request former":
+					s.Press("They were here before*")
+					s.Press("Priya")
 				}
 				s.Shot("people-" + page.name + "-" + l.Name)
 				s.AssertSound()
@@ -105,6 +113,40 @@ func stage(c *fake.Core, page string) {
 		c.Headless()
 	case "sides":
 		c.Split()
+	case "request back":
+		c.Returning("Errol", true)
+	case "request in":
+		c.Returning("Errol", false)
+	case "request known":
+		c.Returning("Errol", true)
+		c.Gone("Errol")
+	}
+}
+
+func TestLettingSomebodyInWhoWasHere(t *testing.T) {
+	c := bev()
+	errol := fake.MID("Errol")
+	s := openAs(t, c, present.Route{Page: present.PageRequest, Name: "r1"}, uitest.Laptop, look.Light, 100)
+	s.Press("They were here before*")
+	s.Press("Errol")
+	if !strings.Contains(s.Text(), "Errol as they were is taken out") {
+		t.Errorf("what it does is not said:\n%s", s.Text())
+	}
+	s.Press("By voice*")
+	s.Press("Let Carol in")
+	if calls := c.Calls(); calls[len(calls)-1] != "Approve r1 voice "+errol.Short() {
+		t.Errorf("calls %q", calls)
+	}
+	c = bev()
+	c.Returning("Errol", true)
+	s = openAs(t, c, present.Route{Page: present.PageRequest, Name: "r1"}, uitest.Laptop, look.Light, 100)
+	if !s.Says("Is Errol back on a new computer?") || s.Has("They were here before*") {
+		t.Errorf("somebody who is in:\n%s", s.Text())
+	}
+	s.Press("In person*")
+	s.Press("Let Errol’s computer in")
+	if calls := c.Calls(); calls[len(calls)-1] != "Approve r1 person" {
+		t.Errorf("calls %q", calls)
 	}
 }
 

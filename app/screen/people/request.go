@@ -24,6 +24,13 @@ type request struct {
 	how         *kit.Choice
 	wrong       *kit.IconLine
 	see, logged *kit.IconLine
+	known       *kit.IconLine
+	knownCard   *kit.Panel
+	once        *kit.Button
+	formerLabel *kit.Text
+	former      *kit.Choice
+	formerText  *kit.IconLine
+	formerCard  *kit.Panel
 	yes, no     *kit.Button
 	busy        *kit.IconLine
 	part        *fyne.Container
@@ -45,12 +52,19 @@ func newRequest(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen 
 	p.wrong = kit.NewIconLine(assets.IconWarning, 22, "", look.Bold, look.Danger)
 	p.see = kit.NewIconLine(assets.IconEye, 24, "", look.Body, look.Ink)
 	p.logged = kit.NewIconLine(assets.IconPage, 24, "", look.Body, look.Ink2)
+	p.known = kit.NewIconLine(assets.IconComputer, 24, "", look.Bold, look.Ink)
+	p.knownCard = kit.Card(p.known)
+	p.once = kit.NewButton(kit.Link, "", "", p.vm.Before)
+	p.formerLabel = kit.Section("")
+	p.former = kit.NewChoiceColumn(kit.Radio, p.vm.SetFormer)
+	p.formerText = kit.NewIconLine(assets.IconShield, 24, "", look.Body, look.Ink)
+	p.formerCard = kit.Card(kit.Column(12, p.formerLabel, p.former.Container, p.formerText))
 	p.busy = kit.NewIconLine(assets.IconWaiting, 24, "", look.Body, look.Ink)
 	p.yes = kit.NewButton(kit.Main, "", assets.IconTick, p.vm.Approve)
 	p.no = kit.NewButton(kit.Danger, "", assets.IconCross, p.vm.Decline)
 	p.part = kit.TwoColumn(24, 400,
-		kit.Column(16, p.warn, kit.Card(kit.Column(14, p.ring, p.ask, p.words.Container))),
-		kit.Column(16, kit.Card(kit.Column(12, p.howLabel, p.wrong, p.how.Container)), kit.Card(kit.Column(10, p.see, p.logged)), p.busy))
+		kit.Column(16, p.warn, p.knownCard, kit.Card(kit.Column(14, p.ring, p.ask, p.words.Container))),
+		kit.Column(16, kit.Card(kit.Column(12, p.howLabel, p.wrong, p.how.Container)), kit.Card(kit.Column(10, p.see, p.logged)), kit.Flow(0, p.once), p.formerCard, p.busy))
 	p.gone = kit.NewEmpty(func() { nav.Go(p.s.Gone.Go) })
 	p.foot = kit.NewFoot(p.no, "", p.yes)
 	p.page = kit.NewPage(p.head.Container, kit.Column(16, p.trouble, p.part, p.gone))
@@ -72,6 +86,13 @@ func (p *request) render(s people.RequestState) {
 	p.wrong.Set(assets.IconWarning, s.Error)
 	p.see.Set(assets.IconEye, s.See)
 	p.logged.Set(assets.IconPage, s.Logged)
+	p.known.Set(s.Known.Icon, s.Known.Text)
+	p.knownCard.Hidden = s.Known.Text == ""
+	p.once.SetText(s.Once)
+	p.formerLabel.SetText(s.FormerLabel)
+	p.former.Set(screen.Options(s.Former))
+	p.formerText.Set(assets.IconShield, s.FormerText)
+	p.formerCard.Hidden = len(s.Former) == 0
 	p.yes.SetText(s.Yes)
 	p.no.SetText(s.No)
 	p.yes.SetEnabled(s.Busy == "")

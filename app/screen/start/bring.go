@@ -101,6 +101,36 @@ func (p *bring) render(s start.State) {
 	p.note.Set(x.Note.Icon, x.Note.Text)
 }
 
+// paper is the step that takes the twelve words of somebody who has nothing else.
+type paper struct {
+	words *kit.Field
+	notes *kit.Repeat[present.Line]
+	all   *fyne.Container
+}
+
+func newPaper(next func()) *paper {
+	p := &paper{words: kit.NewTextArea("", "", 3)}
+	p.words.OnSend(next)
+	p.notes = kit.NewRepeat(12, func(l present.Line) string { return l.Text }, func() (fyne.CanvasObject, func(present.Line)) {
+		l := kit.NewIconLine("", 24, "", look.Body, look.Ink)
+		return l, func(s present.Line) { l.Set(s.Icon, s.Text) }
+	})
+	p.all = kit.TwoColumn(28, 480, p.words, kit.Card(p.notes.Container))
+	return p
+}
+
+func (p *paper) content() fyne.CanvasObject { return p.all }
+func (p *paper) read(d *start.Draft)        { d.Recovery = p.words.Text() }
+func (p *paper) fill(d start.Draft)         { p.words.SetText(d.Recovery) }
+func (p *paper) focus()                     { p.words.Focus() }
+func (p *paper) fields() map[string]func()  { return map[string]func(){start.FieldWords: p.words.Focus} }
+
+func (p *paper) render(s start.State) {
+	p.words.SetLabel(s.Paper.Words.Label, s.Paper.Words.Hint)
+	p.words.SetProblem(s.Paper.Words.Error)
+	p.notes.Set(s.Paper.Notes)
+}
+
 // brought is the step that says what came back.
 type brought struct {
 	groups *kit.Repeat[present.Line]

@@ -95,6 +95,7 @@ func newPage(vm *start.VM, nav screen.Nav, done func(present.Route)) screen.Scre
 		start.Name: newName(p.goOn), start.Passphrase: newPassphrase(vm, p.goOn), start.Sheet: newSheet(p.goOn),
 		start.Code: newCode(vm, p.goOn), start.Found: newFound(vm, p.goOn), start.Wait: newWait(vm, p.leave),
 		start.Return: newBack(vm), start.Bring: newBring(vm, p.goOn), start.Brought: newBrought(p.leave),
+		start.Paper: newPaper(p.goOn),
 	}
 	p.stack = kit.Stack(p.welcome.all, p.steps)
 	leave := vm.Subscribe(p.render)

@@ -216,6 +216,52 @@ func TestBringBackByLabelAlone(t *testing.T) {
 	}
 }
 
+// TestBackFromPaperByLabelAlone: twelve words, a name and a passphrase lead to the invitation; wrong words are put right on
+// their own page, and nothing typed is lost.
+func TestBackFromPaperByLabelAlone(t *testing.T) {
+	const twelve = "harvest lamp ribbon orchard velvet copper window garden pencil river butter meadow"
+	for _, l := range uitest.Looks {
+		if l.Colours != look.Light {
+			continue
+		}
+		t.Run(l.Name, func(t *testing.T) {
+			c := fake.New(fake.Evening)
+			p, _ := open(t, c, uitest.Low, l.Colours, l.Percent)
+			p.Press("Bring my things back*")
+			p.Press("I have my 12 words, and no backup")
+			p.Type("Your 12 words*", "harvest lamp")
+			p.Press("Next: your name")
+			if !p.Says("Type all 12 words.") {
+				t.Errorf("two words:\n%s", p.Text())
+			}
+			p.Shot("paper-wrong-" + l.Name)
+			p.AssertSound()
+			p.Replace("Your 12 words*", twelve)
+			p.Press("Next: your name")
+			p.Type("Your first name or a nickname*", "Maureen")
+			p.Press("Next: your passphrase")
+			p.Type("Your passphrase*", "river copper garden lamp")
+			p.Type("Type it once more*", "river copper garden lamp")
+			c.Fail(&kp1.Error{ECode: "E_WORDS_CHECK", Msg: "x"})
+			p.Press("Next: your invitation")
+			if p.FieldText("Your 12 words*") != twelve {
+				t.Errorf("words that do not belong together:\n%s", p.Text())
+			}
+			p.Shot("paper-check-" + l.Name)
+			p.AssertSound()
+			p.Press("Next: your name")
+			p.Press("Next: your passphrase")
+			p.Press("Next: your invitation")
+			if !p.Has("Your invitation*") || p.FieldText("What shall we call you in this group?") != "Maureen" {
+				t.Errorf("the page of the invitation:\n%s", p.Text())
+			}
+			if calls := c.Calls(); calls[len(calls)-1] != "Start Maureen with words" {
+				t.Errorf("calls %q", calls)
+			}
+		})
+	}
+}
+
 func TestBringingBackIsSound(t *testing.T) {
 	for _, l := range uitest.Looks {
 		if l.Colours != look.Light {

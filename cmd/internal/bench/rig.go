@@ -310,7 +310,7 @@ func (r *rig) hear() {
 				}
 				r.mu.Unlock()
 			case verb.EventRequest:
-				if err := r.p.Approve(ctx, e.Group, e.Request, present.VerifiedVoice); err != nil {
+				if _, err := r.p.Approve(ctx, e.Group, e.Request, present.Approval{Verified: present.VerifiedVoice}); err != nil {
 					fmt.Fprintln(os.Stderr, "bench: approve:", err)
 				}
 			}

@@ -185,7 +185,7 @@ func letIn(ctx context.Context, a, b *person, g kp1.GID) error {
 		}
 	}
 	for _, r := range a.View().Group(g).Requests {
-		if _, err := a.Approve(ctx, g, r.ID, group.VerifiedVoice); err != nil {
+		if _, err := a.Approve(ctx, g, r.ID, store.Approval{Verified: group.VerifiedVoice}); err != nil {
 			return err
 		}
 	}

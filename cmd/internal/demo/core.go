@@ -214,8 +214,8 @@ func (c *Core) Join(ctx context.Context, link, name string) (present.Join, error
 func (c *Core) CancelJoin(ctx context.Context, id string) error { return c.core().CancelJoin(ctx, id) }
 
 // Approve lets a person in.
-func (c *Core) Approve(ctx context.Context, g kp1.GID, request, verified string) error {
-	return c.core().Approve(ctx, g, request, verified)
+func (c *Core) Approve(ctx context.Context, g kp1.GID, request string, a present.Approval) (present.Approved, error) {
+	return c.core().Approve(ctx, g, request, a)
 }
 
 // Decline answers no.

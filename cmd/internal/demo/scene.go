@@ -126,7 +126,7 @@ func (s *scene) meet(ctx context.Context) (kp1.GID, error) {
 		}); err != nil {
 			return g, err
 		}
-		if err := hub.Approve(ctx, g, id, present.VerifiedPerson); err != nil {
+		if _, err := hub.Approve(ctx, g, id, present.Approval{Verified: present.VerifiedPerson}); err != nil {
 			return g, err
 		}
 		if err := until(ctx, s.all[i+1], func(w present.World) bool {

@@ -130,28 +130,29 @@ func (p *Peer) EndInvite(ctx context.Context, g kp1.GID, id string) error {
 }
 
 // Approve lets a person in.
-func (p *Peer) Approve(ctx context.Context, g kp1.GID, request, verified string) error {
+func (p *Peer) Approve(ctx context.Context, g kp1.GID, request string, a present.Approval) (present.Approved, error) {
 	in, err := p.now()
 	if err != nil {
-		return err
+		return present.Approved{}, err
 	}
 	id, err := kp1.ParseID(request)
 	if err != nil {
-		return store.ErrNoRequest
+		return present.Approved{}, store.ErrNoRequest
 	}
-	how := group.VerifiedNo
-	switch verified {
+	how := store.Approval{Formerly: a.Formerly}
+	switch a.Verified {
 	case present.VerifiedVoice:
-		how = group.VerifiedVoice
+		how.Verified = group.VerifiedVoice
 	case present.VerifiedPerson:
-		how = group.VerifiedInPerson
+		how.Verified = group.VerifiedInPerson
 	}
-	who, err := in.ledger.Approve(ctx, g, id, how)
+	out, err := in.ledger.Approve(ctx, g, id, how)
 	p.went(err)
 	if err != nil {
-		return err
+		return present.Approved{}, in.notYet(g, err)
 	}
-	return p.SetChecked(ctx, g, who, true) // the six words were compared to let them in
+	done := present.Approved{Back: out.Back, Former: present.Deed{Op: out.Former.Op, Waits: out.Former.Proposed}}
+	return done, p.SetChecked(ctx, g, out.Member, true) // the six words were compared to let them in
 }
 
 // Decline answers a request with no.

@@ -28,7 +28,7 @@ func TestT30OverTheNetwork(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := ada.until("a request", func(w present.World) bool { return len(w.Groups[0].Requests) == 1 })
-	if err := ada.Approve(ctx, g, w.Groups[0].Requests[0].ID, "voice"); err != nil {
+	if _, err := ada.Approve(ctx, g, w.Groups[0].Requests[0].ID, present.Approval{Verified: "voice"}); err != nil {
 		t.Fatal(err)
 	}
 	say := func(o *one, a care.Act) kp1.ID {

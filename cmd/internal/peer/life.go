@@ -12,12 +12,18 @@ import (
 	"kith/store/keyring"
 )
 
-// Start makes a person in an empty home and opens it. A start that was cut off before is begun anew.
+// Start makes a person in an empty home and opens it, or, with their twelve words, somebody who was elsewhere. A start that was cut off before is begun anew.
 func (p *Peer) Start(ctx context.Context, s present.Start) (words [12]string, err error) {
 	p.turn.Lock()
 	defer p.turn.Unlock()
 	if p.started() {
 		return words, errExists
+	}
+	var rs keyring.Recovery
+	if s.Words != "" {
+		if rs, err = keyring.ParseRecovery(s.Words); err != nil {
+			return words, err
+		}
 	}
 	rest, err := p.newVault(s.Passphrase, s.Keychain)
 	if err != nil {
@@ -25,7 +31,7 @@ func (p *Peer) Start(ctx context.Context, s present.Start) (words [12]string, er
 	}
 	in := &opened{rest: rest, done: make(chan struct{})}
 	in.shelf = newShelf(p, in)
-	if in.ledger, err = store.Create(p.home, rest, s.Name, p.storeOptions(in)); err != nil {
+	if in.ledger, err = store.CreateFrom(p.home, rest, s.Name, rs, p.storeOptions(in)); err != nil {
 		rest.Forget()
 		return words, err
 	}

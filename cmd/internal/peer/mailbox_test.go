@@ -138,7 +138,7 @@ func (o *one) letIn(t *testing.T, g kp1.GID, p *one, name string) {
 	w := o.until("a request", func(w present.World) bool {
 		return len(w.Groups[0].Requests) == 1 && w.Groups[0].Requests[0].Words == j.Words
 	})
-	if err := o.Approve(ctx, g, w.Groups[0].Requests[0].ID, present.VerifiedVoice); err != nil {
+	if _, err := o.Approve(ctx, g, w.Groups[0].Requests[0].ID, present.Approval{Verified: present.VerifiedVoice}); err != nil {
 		t.Fatal(err)
 	}
 	p.until("being in", func(w present.World) bool { return len(w.Joins) == 1 && w.Joins[0].Stage == present.JoinApproved })

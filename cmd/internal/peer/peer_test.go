@@ -120,7 +120,7 @@ func TestTwoPeersJoinAndAgree(t *testing.T) {
 	if r.Name != "Sue" || r.Words != j.Words {
 		t.Fatalf("request = %+v, want Sue with %v", r, j.Words)
 	}
-	if err := ada.Approve(ctx, g, r.ID, present.VerifiedVoice); err != nil {
+	if _, err := ada.Approve(ctx, g, r.ID, present.Approval{Verified: present.VerifiedVoice}); err != nil {
 		t.Fatal(err)
 	}
 	ada.until("a member whose words were compared", func(w present.World) bool {

@@ -30,7 +30,7 @@ func TestF4RepairFetches(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := ada.until("a request", func(w present.World) bool { return len(w.Groups[0].Requests) == 1 })
-	if err := ada.Approve(ctx, g, w.Groups[0].Requests[0].ID, present.VerifiedVoice); err != nil {
+	if _, err := ada.Approve(ctx, g, w.Groups[0].Requests[0].ID, present.Approval{Verified: present.VerifiedVoice}); err != nil {
 		t.Fatal(err)
 	}
 	sue.until("in the group", func(w present.World) bool { return len(w.Groups) == 1 && w.Groups[0].Name == "Elm Row" })

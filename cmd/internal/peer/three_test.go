@@ -27,7 +27,7 @@ func TestMembersFindOneAnother(t *testing.T) {
 		w := ada.until("a request", func(w present.World) bool {
 			return len(w.Groups[0].Requests) == 1 && w.Groups[0].Requests[0].Words == j.Words
 		})
-		if err := ada.Approve(ctx, g, w.Groups[0].Requests[0].ID, present.VerifiedPerson); err != nil {
+		if _, err := ada.Approve(ctx, g, w.Groups[0].Requests[0].ID, present.Approval{Verified: present.VerifiedPerson}); err != nil {
 			t.Fatal(err)
 		}
 		p.until("being in", func(w present.World) bool { return len(w.Groups) == 1 && w.Joins[0].Stage == present.JoinApproved })

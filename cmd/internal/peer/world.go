@@ -119,6 +119,7 @@ func (p *Peer) groupOf(in *opened, g store.Group, connected map[string]bool) pre
 		x.Requests = append(x.Requests, present.Request{
 			ID: r.ID.String(), Name: r.Name, Words: r.Words, Others: r.Others, Note: r.Note, At: r.At,
 			Expired: !now.Before(r.Expires), Ended: r.Ended || r.Used, Before: r.History != group.HistoryNone,
+			Member: r.Member, Known: r.Known, In: r.In, Back: r.Back,
 		})
 	}
 	for _, a := range g.Asks {

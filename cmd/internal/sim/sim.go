@@ -205,7 +205,7 @@ func (w *World) admit(p *Person) error {
 	}
 	for _, r := range host.View().Group(w.g).Requests {
 		if r.Words == j.Words {
-			if _, err := host.Approve(ctx, w.g, r.ID, group.VerifiedInPerson); err != nil {
+			if _, err := host.Approve(ctx, w.g, r.ID, store.Approval{Verified: group.VerifiedInPerson}); err != nil {
 				return err
 			}
 		}

@@ -270,7 +270,7 @@ func (v *Village) admit(host, m *Machine) error {
 	}
 	for _, r := range host.view().Requests {
 		if r.Words == j.Words && !r.Used && !r.Ended {
-			if _, err := host.l.Approve(ctx, v.g, r.ID, group.VerifiedInPerson); err != nil {
+			if _, err := host.l.Approve(ctx, v.g, r.ID, store.Approval{Verified: group.VerifiedInPerson}); err != nil {
 				return err
 			}
 		}

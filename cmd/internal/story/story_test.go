@@ -32,7 +32,8 @@ func TestMain(m *testing.M) {
 func kithctl() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	code := verb.Main(ctx, os.Args[1:], verb.Host{
-		Open: func(home string) (verb.Peer, error) { return peer.New(home, peer.Options{}), nil },
+		Open:  func(home string) (verb.Peer, error) { return peer.New(home, peer.Options{}), nil },
+		Stdin: os.Stdin,
 	})
 	stop()
 	os.Exit(code)

@@ -237,8 +237,11 @@ func (f *fake) Join(_ context.Context, link, name string) (present.Join, error) 
 	return j, nil
 }
 
-func (f *fake) Approve(_ context.Context, g kp1.GID, r, how string) error {
-	return f.note("approve %.4s %s %s", g, r, how)
+func (f *fake) Approve(_ context.Context, g kp1.GID, r string, a present.Approval) (present.Approved, error) {
+	if !a.Formerly.IsZero() {
+		return present.Approved{Former: present.Deed{Op: kp1.Sum([]byte("former")), Waits: f.waits}}, f.note("approve %.4s %s %s formerly %.4s", g, r, a.Verified, a.Formerly)
+	}
+	return present.Approved{}, f.note("approve %.4s %s %s", g, r, a.Verified)
 }
 
 func (f *fake) Decline(_ context.Context, g kp1.GID, r string) error {

@@ -118,6 +118,8 @@ type memberLine struct {
 	Role    string `json:"role"`
 	Status  string `json:"status"` // "in": only who is in is listed
 	Devices int    `json:"devices"`
+
+	Formerly string `json:"formerly,omitempty"` // who they were before they came back without their twelve words
 }
 
 func (l memberList) plain(*call) string {
@@ -138,7 +140,11 @@ func runMembers(c *call) (result, error) {
 	}
 	l := memberList{}
 	for _, m := range g.Members(c.now()) {
-		l = append(l, memberLine{m.ID.String(), m.Name, m.Title, roles[m.Rank], "in", len(m.Devices)})
+		line := memberLine{Member: m.ID.String(), Name: m.Name, Title: m.Title, Role: roles[m.Rank], Status: "in", Devices: len(m.Devices)}
+		if !m.Formerly.IsZero() {
+			line.Formerly = m.Formerly.String()
+		}
+		l = append(l, line)
 	}
 	return l, nil
 }

@@ -1,6 +1,10 @@
 package verb
 
 import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
 	"strings"
 
 	"kith/app/present"
@@ -8,7 +12,7 @@ import (
 
 func homeVerbs() []spec {
 	return []spec{
-		{"init", "--name NAME", "ctl.help.init", needOwn, runInit},
+		{"init", "--name NAME [--words[=FILE]]", "ctl.help.init", needOwn, runInit},
 		{"id", "", "ctl.help.id", needOpen, runID},
 		{"check", "[--repair]", "ctl.help.check", needHome, runCheck},
 	}
@@ -26,6 +30,8 @@ func (s started) plain(*call) string {
 
 func runInit(c *call) (result, error) {
 	name := c.text("name")
+	var from wordsFrom
+	c.flags.Var(&from, "words", "")
 	if err := c.parse(0, 0); err != nil {
 		return nil, err
 	}
@@ -35,15 +41,84 @@ func runInit(c *call) (result, error) {
 	if c.peer.World().Started {
 		return nil, errHomeExists
 	}
+	paper := ""
+	if from.given {
+		var err error
+		if paper, err = c.wordsFrom(from.file); err != nil {
+			return nil, err
+		}
+	}
 	pass, err := c.newPassphrase()
 	if err != nil {
 		return nil, err
 	}
-	ws, err := c.peer.Start(c.ctx, present.Start{Name: *name, Passphrase: pass, Keychain: c.host.Getenv("KITH_KEYCHAIN") != "none"})
+	ws, err := c.peer.Start(c.ctx, present.Start{Name: *name, Passphrase: pass, Words: paper, Keychain: c.host.Getenv("KITH_KEYCHAIN") != "none"})
 	if err != nil {
 		return nil, err
 	}
+	if from.given {
+		return returned{Name: *name}, nil
+	}
 	return started{ws[:]}, nil
+}
+
+// returned is somebody who is here again with the words they had: those are not said once more.
+type returned struct {
+	Name string `json:"name"`
+}
+
+func (r returned) plain(*call) string {
+	return lines(present.Say("ctl.init.back", "Name", r.Name), present.Say("ctl.init.back.next"))
+}
+
+// wordsFrom is a flag for the twelve words, which may be told where they are and never what they are.
+type wordsFrom struct {
+	given bool
+	file  string // empty: standard input or the terminal
+}
+
+// String is the flag's.
+func (w *wordsFrom) String() string { return w.file }
+
+// IsBoolFlag has the flag work without a value.
+func (w *wordsFrom) IsBoolFlag() bool { return true }
+
+// Set is the flag's.
+func (w *wordsFrom) Set(v string) error {
+	if w.given = v != "false"; v != "true" && v != "false" && v != "-" {
+		w.file = v
+	}
+	return nil
+}
+
+// maxWords is the size of a file of twelve words, with room for notes on paper around them.
+const maxWords = 4 << 10
+
+// wordsFrom reads twelve words from a file, from standard input, or as restore does.
+func (c *call) wordsFrom(file string) (string, error) {
+	if file == "" {
+		return c.host.words()
+	}
+	f, err := os.Open(c.path(file))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", errNoFile
+	}
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }()
+	return readWords(f)
+}
+
+func readWords(r io.Reader) (string, error) {
+	b, err := io.ReadAll(io.LimitReader(r, maxWords+1))
+	switch {
+	case err != nil:
+		return "", err
+	case len(b) > maxWords, len(strings.Fields(string(b))) == 0:
+		return "", errNoWords
+	}
+	return strings.TrimSpace(string(b)), nil
 }
 
 // newPassphrase is asked for twice on a terminal. None at all is left to the keychain, which may refuse it.

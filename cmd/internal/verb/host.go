@@ -24,6 +24,7 @@ type Host struct {
 	Home       string                                     // where a person's home is when --home is not given
 	Getenv     func(string) string                        // nil: os.Getenv
 	Passphrase func(prompt string) (string, error)        // asks on the terminal; nil: there is none
+	Stdin      io.Reader                                  // what was piped in; nil: nothing was
 	Stdout     io.Writer                                  // nil: os.Stdout
 	Stderr     io.Writer                                  // nil: os.Stderr
 	Cwd        string                                     // for file names in arguments; empty: the process's own
@@ -341,10 +342,13 @@ func (h *Host) passphrase() (string, error) {
 	return h.Passphrase("Passphrase: ")
 }
 
-// words are the twelve of a person, from KITH_WORDS or the terminal, as the passphrase is.
+// words are the twelve of a person, from KITH_WORDS, from what was piped in, or from the terminal.
 func (h *Host) words() (string, error) {
 	if w := h.Getenv("KITH_WORDS"); w != "" {
 		return w, nil
+	}
+	if h.Stdin != nil {
+		return readWords(h.Stdin)
 	}
 	if h.Passphrase == nil {
 		return "", errNoWords

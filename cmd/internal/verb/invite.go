@@ -15,7 +15,7 @@ func inviteVerbs() []spec {
 		{"join", "LINK --name NAME", "ctl.help.join", needOpen, runJoin},
 		{"joins", "", "ctl.help.joins", needOpen, runJoins},
 		{"requests", "[--group G]", "ctl.help.requests", needOpen, runRequests},
-		{"approve", "REQUEST --verified voice|person", "ctl.help.approve", needOpen, runApprove},
+		{"approve", "REQUEST --verified voice|person [--formerly MEMBER]", "ctl.help.approve", needOpen, runApprove},
 		{"decline", "REQUEST", "ctl.help.decline", needOpen, runDecline},
 	}
 }
@@ -162,6 +162,12 @@ type requestLine struct {
 	Ended   bool      `json:"ended"`
 	Note    string    `json:"note"`
 	At      time.Time `json:"at"`
+	Member  string    `json:"member"` // who they will be, by the twelve words on their paper
+	Known   bool      `json:"known"`  // they were in this group before
+	In      bool      `json:"in"`     // and are: approving lets their new computer in
+
+	back bool
+	was  string
 }
 
 func (l requestList) plain(*call) string {
@@ -177,6 +183,14 @@ func (l requestList) plain(*call) string {
 		if r.Expired || r.Ended {
 			all = append(all, "  "+present.Say("ctl.requests.over"))
 		}
+		switch {
+		case r.back:
+			all = append(all, "  "+present.Say("ctl.requests.back", "Name", r.was))
+		case r.In:
+			all = append(all, "  "+present.Say("ctl.requests.in", "Name", r.was))
+		case r.Known:
+			all = append(all, "  "+present.Say("ctl.requests.known", "Name", r.was))
+		}
 	}
 	return lines(append(all, present.Say("ctl.requests.ring"))...)
 }
@@ -188,7 +202,10 @@ func runRequests(c *call) (result, error) {
 	}
 	l := requestList{}
 	for _, r := range g.Requests {
-		l = append(l, requestLine{r.ID, r.Name, r.Words[:], r.Others, r.Expired, r.Ended, r.Note, r.At.UTC()})
+		l = append(l, requestLine{
+			Request: r.ID, Name: r.Name, Verify: r.Words[:], Others: r.Others, Expired: r.Expired, Ended: r.Ended, Note: r.Note, At: r.At.UTC(),
+			Member: r.Member.String(), Known: r.Known, In: r.In, back: r.Back, was: g.NameOf(r.Member),
+		})
 	}
 	return l, nil
 }
@@ -201,6 +218,9 @@ func (c *call) request() (present.Group, present.Request, error) {
 
 type answered struct {
 	Request string `json:"request"`
+	Back    bool   `json:"back,omitempty"`   // they are in, and were: their new computer came in
+	Former  string `json:"former,omitempty"` // the op that takes out who they were, or proposes to
+	Waits   bool   `json:"waits,omitempty"`  // it is a proposal
 
 	words string
 }
@@ -209,7 +229,7 @@ func (a answered) plain(*call) string { return a.words }
 
 // runApprove lets one person in, by somebody who says how they made sure who it is. There is no third way.
 func runApprove(c *call) (result, error) {
-	verified := c.text("verified")
+	verified, formerly := c.text("verified"), c.text("formerly")
 	if err := c.parse(1, 1); err != nil {
 		return nil, err
 	}
@@ -220,10 +240,33 @@ func runApprove(c *call) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.peer.Approve(c.ctx, g.ID, r.ID, *verified); err != nil {
+	a := present.Approval{Verified: *verified}
+	if c.given("formerly") {
+		known := memberIDs(g)
+		for _, m := range g.Gone() { // who they were may be out already
+			known = append(known, m.ID)
+		}
+		if a.Formerly, err = beginning(*formerly, known, kp1.MID.String); err != nil {
+			return nil, err
+		}
+	}
+	out, err := c.peer.Approve(c.ctx, g.ID, r.ID, a)
+	if err != nil {
 		return nil, err
 	}
-	return answered{r.ID, present.Say("ctl.approved", "Name", r.Name)}, nil
+	done := answered{Request: r.ID, Back: out.Back, Waits: out.Former.Waits, words: present.Say("ctl.approved", "Name", r.Name)}
+	switch was := g.NameOf(a.Formerly); {
+	case out.Back:
+		done.words = present.Say("ctl.approved.back", "Name", r.Name)
+	case out.Former.Waits:
+		done.words = lines(done.words, present.Say("ctl.approved.former.waits", "Name", was))
+	case !a.Formerly.IsZero():
+		done.words = lines(done.words, present.Say("ctl.approved.former", "Name", was))
+	}
+	if !out.Former.Op.IsZero() {
+		done.Former = out.Former.Op.String()
+	}
+	return done, nil
 }
 
 func runDecline(c *call) (result, error) {
@@ -237,5 +280,5 @@ func runDecline(c *call) (result, error) {
 	if err := c.peer.Decline(c.ctx, g.ID, r.ID); err != nil {
 		return nil, err
 	}
-	return answered{r.ID, present.Say("ctl.declined", "Name", r.Name)}, nil
+	return answered{Request: r.ID, words: present.Say("ctl.declined", "Name", r.Name)}, nil
 }

@@ -43,7 +43,8 @@ type Peer interface {
 
 // Person is the life of the one person of a home.
 type Person interface {
-	// Start makes a person in an empty home and opens it. The twelve words are given once. E_HOME_EXISTS when there is one.
+	// Start makes a person in an empty home and opens it. The twelve words are given once. E_HOME_EXISTS when there is one;
+	// E_WORD, E_WORDS_CHECK and E_WORD_COUNT for words of somebody's own that are none.
 	Start(ctx context.Context, s present.Start) (words [12]string, err error)
 	// NeedsPassphrase reports whether Unlock wants one: false where the system keychain alone opens this home.
 	NeedsPassphrase() (bool, error)
@@ -66,7 +67,7 @@ type Membership interface {
 	Invite(ctx context.Context, g kp1.GID, ask present.InviteAsk) (present.Invite, error)
 	// Join files a request and goes on trying for as long as the peer serves; it returns when the request is on this disk.
 	Join(ctx context.Context, link, name string) (present.Join, error)
-	Approve(ctx context.Context, g kp1.GID, request, verified string) error
+	Approve(ctx context.Context, g kp1.GID, request string, a present.Approval) (present.Approved, error)
 	Decline(ctx context.Context, g kp1.GID, request string) error
 	// Part is the window's Leave; it says which op it filed.
 	Part(ctx context.Context, g kp1.GID) (kp1.ID, error)

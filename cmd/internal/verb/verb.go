@@ -195,6 +195,7 @@ var (
 	errDamaged    = &fault{"E_STORE_DAMAGED", "the check found damage"}
 	errNotHere    = &fault{"E_NOT_RUNNING", "no running Kith holds this home"}
 	errNoWords    = &fault{"E_WORD_COUNT", "no words were given"}
+	errNoFile     = &fault{"E_NO_FILE", "no such file"}
 	errInUse      = &fault{"E_IN_USE", "another process holds this home"}
 )
 

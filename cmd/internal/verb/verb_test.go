@@ -17,6 +17,7 @@ import (
 // What each verb prints with --json, byte for byte, and how it exits. {x} stands for what an earlier line printed.
 func TestVerbsAnswerAsTheContractHasThem(t *testing.T) {
 	opx, opl := kp1.Sum([]byte("expel")).String(), kp1.Sum([]byte("part")).String()
+	nobody := kp1.MID{}.String()
 	for _, c := range []struct {
 		name, args string
 		want       string
@@ -38,9 +39,10 @@ func TestVerbsAnswerAsTheContractHasThem(t *testing.T) {
 		{"invite a guest", "invite --role guest --history since:2026-01-01 --expires 48h --note Dot", `{"invite":"0102","link":"kith:join#AbC"}`, "invite a001 {Rank:0 History:since:2026-01-01 For:48h0m0s Note:Dot}"},
 		{"join", "join kith:join#AbC --name Ade", `{"request":"beef","group":"Elm","verify":["wo","woo","wooo","woooo","wooooo","woooooo"]}`, "join kith:join#AbC Ade"},
 		{"join, a link in two pieces", "join --name Ade kith:join# AbC", `{"request":"beef","group":"Elm","verify":["wo","woo","wooo","woooo","wooooo","woooooo"]}`, "join kith:join#AbC Ade"},
-		{"requests", "requests", `[{"request":"abc1","name":"Dot","verify":["do","doo","dooo","doooo","dooooo","doooooo"],"others":1,"expired":false,"ended":false,"note":"Dot from the park","at":"2026-10-24T19:30:00Z"},` +
-			`{"request":"abd2","name":"Eve","verify":["eo","eoo","eooo","eoooo","eooooo","eoooooo"],"others":0,"expired":true,"ended":false,"note":"","at":"2026-10-24T19:30:00Z"}]`, ""},
+		{"requests", "requests", `[{"request":"abc1","name":"Dot","verify":["do","doo","dooo","doooo","dooooo","doooooo"],"others":1,"expired":false,"ended":false,"note":"Dot from the park","at":"2026-10-24T19:30:00Z","member":"` + nobody + `","known":false,"in":false},` +
+			`{"request":"abd2","name":"Eve","verify":["eo","eoo","eooo","eoooo","eooooo","eoooooo"],"others":0,"expired":true,"ended":false,"note":"","at":"2026-10-24T19:30:00Z","member":"` + nobody + `","known":false,"in":false}]`, ""},
 		{"approve", "approve abc --verified voice", `{"request":"abc1"}`, "approve a001 abc1 voice"},
+		{"approve, who was somebody here", "approve abc --verified voice --formerly 11", `{"request":"abc1","former":"` + kp1.Sum([]byte("former")).String() + `"}`, "approve a001 abc1 voice formerly 1101"},
 		{"decline", "decline abd2", `{"request":"abd2"}`, "decline a001 abd2"},
 		{"me", "me", `{"member":"` + ade.String() + `","name":"Ade","title":"Hub carer"}`, ""},
 		{"me, changed", "me --name Adele", `{"member":"` + ade.String() + `","name":"Adele","title":"Hub carer"}`, ""},
