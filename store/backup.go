@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 
 	"filippo.io/age"
@@ -26,6 +28,10 @@ var (
 	ErrNotBackup = &kp1.Error{ECode: "E_NOT_BACKUP", Msg: "not a backup"}
 	// ErrBackupWords: the words do not open this backup. It is somebody else's, or its first lines were changed.
 	ErrBackupWords = &kp1.Error{ECode: "E_BACKUP_WORDS", Msg: "backup does not open with these words"}
+	// ErrBackupPassphrase: the passphrase does not open this backup, or its first lines were changed.
+	ErrBackupPassphrase = &kp1.Error{ECode: "E_BACKUP_PASSPHRASE", Msg: "backup does not open with this passphrase"}
+	// ErrBackupCostly: opening the backup would take more memory and time than Kith asks of any. Kith did not make it.
+	ErrBackupCostly = &kp1.Error{ECode: "E_BACKUP_COSTLY", Msg: "backup asks for too much work"}
 	// ErrBackupDamaged: the backup was cut short or changed.
 	ErrBackupDamaged = &kp1.Error{ECode: "E_BACKUP_DAMAGED", Msg: "backup is damaged"}
 	// ErrBackupNewer: a newer version wrote the backup.
@@ -47,23 +53,29 @@ type saved struct {
 	few  []savedNamed
 }
 
-// Backup writes everything this person has into a new file that only the twelve words open: the groups, their envelopes
-// as they came, the epoch keys, and the settings of these names (protocol 3.7). The keys of this device are not in it,
-// so that a restored copy is a new device. The file is on disk, whole, when it has its name. Errors worth testing for:
-// ErrFileExists, ErrFull, ErrDisk; then there is no new file. Damaged groups are left out.
-func (l *Ledger) Backup(ctx context.Context, path string, settings []string) (Saved, error) {
-	id, err := age.ParseHybridIdentity(keyring.BackupIdentity(l.Recovery()))
+// Backing is how a backup is made; the zero value has none of the settings in it, and the twelve words open it.
+type Backing struct {
+	Settings   []string // names of those that are in it
+	Passphrase string   // opens it instead of the words, which are in it then
+}
+
+// Backup writes everything this person has into a new file that only the twelve words open, or only a passphrase: the
+// groups, their envelopes as they came, the epoch keys, and settings (protocol 3.7). The keys of this device are not in
+// it, so that a restored copy is a new device. The file is on disk, whole, when it has its name. Errors worth testing for:
+// keyring.ErrWeak, ErrFileExists, ErrFull, ErrDisk; then there is no new file. Damaged groups are left out.
+func (l *Ledger) Backup(ctx context.Context, path string, b Backing) (Saved, error) {
+	to, err := l.backupRecipient(b.Passphrase)
 	if err != nil {
-		return Saved{}, fmt.Errorf("backup key: %w", err)
+		return Saved{}, err
 	}
 	var out Saved
 	err = newFile(path, func(f io.Writer) error {
-		sealed, err := age.Encrypt(f, id.Recipient())
+		sealed, err := age.Encrypt(f, to)
 		if err != nil {
 			return err
 		}
 		w := &backupWriter{w: sealed}
-		if err := l.backup(ctx, w, settings); err != nil {
+		if err := l.backup(ctx, w, b); err != nil {
 			return err
 		}
 		out.Groups, out.Envelopes = int(w.count.Groups), int(w.count.Envelopes) //nolint:gosec // counts of this disk
@@ -80,8 +92,45 @@ func (l *Ledger) Backup(ctx context.Context, path string, settings []string) (Sa
 	return out, nil
 }
 
+// backupWork is the work of one guess at the passphrase of a backup, and the most that opening one may ask for: scrypt with
+// N = 2^17, r = 8, p = 1, which takes 128 MiB and about half a second.
+const backupWork = 17
+
+// backupRecipient is for whom a backup is sealed: who has the words, or who knows the passphrase.
+func (l *Ledger) backupRecipient(passphrase string) (age.Recipient, error) {
+	if passphrase == "" {
+		id, err := age.ParseHybridIdentity(keyring.BackupIdentity(l.Recovery()))
+		if err != nil {
+			return nil, fmt.Errorf("backup key: %w", err)
+		}
+		return id.Recipient(), nil
+	}
+	if err := keyring.CheckPassphrase(passphrase, true); err != nil { // whoever finds the file may guess for ever
+		return nil, err
+	}
+	tidy, err := keyring.TidyPassphrase(passphrase)
+	if err != nil {
+		return nil, err
+	}
+	to, err := age.NewScryptRecipient(tidy)
+	if err != nil {
+		return nil, fmt.Errorf("backup key: %w", err)
+	}
+	to.SetWorkFactor(backupWork)
+	return frugal{to}, nil
+}
+
+// frugal gives the memory of the stretching back to the system.
+type frugal struct{ age.Recipient }
+
+// Wrap is that of age.Recipient.
+func (f frugal) Wrap(key []byte) ([]*age.Stanza, error) {
+	defer debug.FreeOSMemory()
+	return f.Recipient.Wrap(key)
+}
+
 // backup writes the records, all of one moment. Others may write meanwhile.
-func (l *Ledger) backup(ctx context.Context, w *backupWriter, settings []string) error {
+func (l *Ledger) backup(ctx context.Context, w *backupWriter, b Backing) error {
 	l.mu.Lock()
 	held := true
 	defer func() {
@@ -102,12 +151,15 @@ func (l *Ledger) backup(ctx context.Context, w *backupWriter, settings []string)
 			}, h.ring, h.savedNamed()})
 		}
 		who := savedHead{V: backupVersion, Name: l.who.Name, At: l.unix()}
+		if b.Passphrase != "" {
+			who.Words = bytes.Clone(l.who.Recovery)
+		}
 		l.mu.Unlock()
 		held = false
 		if err := w.putCBOR(backupHead, who); err != nil {
 			return err
 		}
-		if err := l.backupSettings(t, w, settings); err != nil {
+		if err := l.backupSettings(t, w, b.Settings); err != nil {
 			return err
 		}
 		for _, s := range all {

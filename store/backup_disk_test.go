@@ -21,7 +21,7 @@ func TestBackupNeverOverwrites(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ada.Backup(ctx, path, nil); !errors.Is(err, ErrFileExists) {
+	if _, err := ada.Backup(ctx, path, Backing{}); !errors.Is(err, ErrFileExists) {
 		t.Errorf("Backup over a file = %v, want ErrFileExists", err)
 	}
 	if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, before) {
@@ -30,18 +30,18 @@ func TestBackupNeverOverwrites(t *testing.T) {
 	if err := os.WriteFile(path+"2.new", []byte("left by a power cut"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ada.Backup(ctx, path+"2", nil); err != nil {
+	if _, err := ada.Backup(ctx, path+"2", Backing{}); err != nil {
 		t.Errorf("Backup beside what a power cut left = %v", err)
 	}
 	if _, err := os.Lstat(path + "2.new"); err == nil {
 		t.Error("the unfinished file is there still")
 	}
-	if _, err := ada.Backup(ctx, filepath.Join(path, "not a folder"), nil); codeOf(err) != "E_DISK" {
+	if _, err := ada.Backup(ctx, filepath.Join(path, "not a folder"), Backing{}); codeOf(err) != "E_DISK" {
 		t.Errorf("Backup into a file = %v, want E_DISK", err)
 	}
 	gone, cancel := context.WithCancel(ctx)
 	cancel()
-	if _, err := ada.Backup(gone, path+"3", nil); !errors.Is(err, context.Canceled) {
+	if _, err := ada.Backup(gone, path+"3", Backing{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("Backup that was ended = %v", err)
 	}
 	for _, name := range []string{path + "3", path + "3.new"} {
@@ -70,7 +70,7 @@ func TestBackupFull(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "kith.backup")
 	for _, room := range []int{0, 100, 3_000} {
 		err := newFile(path, func(io.Writer) error {
-			return homes[0].Ledger.backup(context.Background(), &backupWriter{w: &fullDisk{room}}, nil)
+			return homes[0].Ledger.backup(context.Background(), &backupWriter{w: &fullDisk{room}}, Backing{})
 		})
 		if !errors.Is(err, ErrFull) {
 			t.Errorf("backup with room for %d bytes = %v, want ErrFull", room, err)

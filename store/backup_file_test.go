@@ -251,7 +251,7 @@ func TestBackupVectors(t *testing.T) {
 		About   string
 		Vectors []struct {
 			Name, Kind string
-			In         struct{ Words, File, Records string }
+			In         struct{ Words, Passphrase, File, Records string }
 			Expect     struct{ Records, Code string }
 		}
 	}
@@ -270,11 +270,13 @@ func TestBackupVectors(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			rs, err := keyring.ParseRecovery(v.In.Words)
-			if err != nil {
-				t.Fatal(err)
+			o := Restoring{Passphrase: v.In.Passphrase}
+			if v.In.Passphrase == "" {
+				if o.Recovery, err = keyring.ParseRecovery(v.In.Words); err != nil {
+					t.Fatal(err)
+				}
 			}
-			r, err := openBackup(bytes.NewReader(file), rs)
+			r, _, err := openBackup(bytes.NewReader(file), o)
 			if err != nil {
 				t.Errorf("%s: %v", v.Name, err)
 				continue

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 
+	"kith/store/keyring"
 	"kith/store/kp1"
 	"kith/store/op"
 )
@@ -63,6 +64,8 @@ type savedHead struct {
 	V    uint64 `cbor:"v"`
 	Name string `cbor:"n"`
 	At   uint64 `cbor:"t"` // unix seconds, by the clock of who made it
+
+	Words []byte `cbor:"rs,omitempty"` // the secret behind the twelve words, where a passphrase opens the backup
 }
 
 // savedSetting is a setting or mark of the person's own.
@@ -253,7 +256,10 @@ func (b *backupReader) readHead() error {
 	if version.V > backupVersion {
 		return fmt.Errorf("version %d: %w", version.V, ErrBackupNewer)
 	}
-	return readRecord(b, true, func(h savedHead) bool { return h.V == backupVersion }, b.to.head)
+	whole := func(h savedHead) bool {
+		return h.V == backupVersion && (h.Words == nil || len(h.Words) == len(keyring.Recovery{}))
+	}
+	return readRecord(b, true, whole, b.to.head)
 }
 
 // readRecord reads the body of a record, which must be exactly what is written for its value.

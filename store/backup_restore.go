@@ -13,6 +13,8 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime/debug"
+	"strconv"
 
 	"filippo.io/age"
 
@@ -50,27 +52,25 @@ type RestoredGroup struct {
 // Restoring is what Restore needs beside a backup.
 type Restoring struct {
 	Options
-	Recovery keyring.Recovery
-	Peer     func(transport ed25519.PublicKey) ([]byte, error) // raw multihash of the PeerID
+	Recovery   keyring.Recovery                                  // opens the backup, unless a passphrase does
+	Passphrase string                                            // of a backup that has one: see ByPassphrase
+	Peer       func(transport ed25519.PublicKey) ([]byte, error) // raw multihash of the PeerID
 }
 
 // Restore builds the store of an empty home from the backup at path, as a new device: with fresh keys, which asks in each
 // group to be let in, and until then reads and does not write (protocol 3.4, 3.7). Everything is checked as if strangers
 // had sent it. There is a store when it returns, and none when it fails. Errors worth testing for: ErrExists, ErrNoFile,
-// ErrNotBackup, ErrBackupWords, ErrBackupDamaged, ErrBackupNewer, ErrFull, ErrDisk.
+// ErrNotBackup, ErrBackupWords, ErrBackupPassphrase, ErrBackupCostly, ErrBackupDamaged, ErrBackupNewer, ErrFull, ErrDisk.
 func Restore(ctx context.Context, home string, rest *keyring.AtRest, path string, o Restoring) (Restored, error) {
 	if _, err := os.Lstat(filepath.Join(home, fileName)); err == nil {
 		return Restored{}, ErrExists
 	}
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Restored{}, ErrNoFile
-	}
+	f, err := backupFile(path)
 	if err != nil {
-		return Restored{}, diskError(err)
+		return Restored{}, err
 	}
 	defer func() { _ = f.Close() }()
-	plain, err := openBackup(f, o.Recovery)
+	plain, stretched, err := openBackup(f, o)
 	if err != nil {
 		return Restored{}, err
 	}
@@ -78,7 +78,7 @@ func Restore(ctx context.Context, home string, rest *keyring.AtRest, path string
 	if err := os.RemoveAll(tmp); err != nil {
 		return Restored{}, diskError(err)
 	}
-	r := &restorer{ctx: ctx, dir: tmp, rest: rest, o: o}
+	r := &restorer{ctx: ctx, dir: tmp, rest: rest, o: o, words: stretched}
 	err = readBackup(plain, r)
 	if r.l != nil {
 		err = errors.Join(err, r.l.Close())
@@ -96,35 +96,105 @@ func Restore(ctx context.Context, home string, rest *keyring.AtRest, path string
 	return r.out, nil
 }
 
-// openBackup takes the encryption off. What it returns was written by somebody who knew the public half of the words'
-// key, and nothing of it is handed out unproven.
-func openBackup(f io.Reader, rs keyring.Recovery) (io.Reader, error) {
-	in := bufio.NewReaderSize(&fileReader{r: f}, maxAgeHeader)
+// ByPassphrase says whether a passphrase opens the backup at path, and not the twelve words. Errors worth testing for:
+// ErrNoFile, ErrNotBackup, ErrBackupCostly, ErrBackupDamaged, ErrDisk.
+func ByPassphrase(path string) (bool, error) {
+	f, err := backupFile(path)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = f.Close() }()
+	_, stretched, err := backupHeader(f)
+	return stretched, err
+}
+
+func backupFile(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, ErrNoFile
+	}
+	return f, diskError(err)
+}
+
+// backupHeader looks at the head of an age file before age does: that it ends in time, and whether a passphrase opens it,
+// for no more work than Kith itself asks for.
+func backupHeader(f io.Reader) (in *bufio.Reader, stretched bool, err error) {
+	in = bufio.NewReaderSize(&fileReader{r: f}, maxAgeHeader)
 	head, err := in.Peek(maxAgeHeader)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
+		return nil, false, err
 	}
 	if !bytes.HasPrefix(head, []byte("age-encryption.org/v1\n")) {
-		return nil, ErrNotBackup
+		return nil, false, ErrNotBackup
 	}
-	if !bytes.Contains(head, []byte("\n---")) {
-		return nil, badBackup("head", nil)
+	head, _, ends := bytes.Cut(head, []byte("\n---"))
+	if !ends {
+		return nil, false, badBackup("head", nil)
 	}
-	id, err := age.ParseHybridIdentity(keyring.BackupIdentity(rs))
+	for line := range bytes.Lines(head) {
+		args, ok := bytes.CutPrefix(line, []byte("-> scrypt "))
+		if !ok {
+			continue
+		}
+		stretched = true
+		_, factor, _ := bytes.Cut(bytes.TrimSuffix(args, []byte("\n")), []byte(" "))
+		n, err := strconv.ParseUint(string(factor), 10, 64)
+		switch {
+		case errors.Is(err, strconv.ErrRange), n > backupWork:
+			return nil, true, fmt.Errorf("work factor %.20s: %w", factor, ErrBackupCostly)
+		case err != nil:
+			return nil, true, badBackup("work factor", err)
+		}
+	}
+	return in, stretched, nil
+}
+
+// openBackup takes the encryption off; stretched says that a passphrase did it. What it returns was written by somebody
+// who knew that, or the public half of the words' key, and nothing of it is handed out unproven.
+func openBackup(f io.Reader, o Restoring) (plain io.Reader, stretched bool, err error) {
+	in, stretched, err := backupHeader(f)
 	if err != nil {
-		return nil, fmt.Errorf("backup key: %w", err)
+		return nil, stretched, err
 	}
-	plain, err := age.Decrypt(in, id)
+	id, wrong, err := backupKey(o, stretched)
+	if err != nil {
+		return nil, stretched, err
+	}
+	plain, err = age.Decrypt(in, id)
+	if stretched {
+		debug.FreeOSMemory()
+	}
 	var none *age.NoIdentityMatchError
 	switch {
 	case errors.As(err, &none):
-		return nil, ErrBackupWords
+		return nil, stretched, wrong
 	case errors.Is(err, ErrDisk):
-		return nil, err
+		return nil, stretched, err
 	case err != nil:
-		return nil, badBackup("head", err)
+		return nil, stretched, badBackup("head", err)
 	}
-	return plain, nil
+	return plain, stretched, nil
+}
+
+// backupKey is what opens a backup, and the error where it does not.
+func backupKey(o Restoring, stretched bool) (id age.Identity, wrong, err error) {
+	if !stretched {
+		id, err := age.ParseHybridIdentity(keyring.BackupIdentity(o.Recovery))
+		if err != nil {
+			return nil, nil, fmt.Errorf("backup key: %w", err)
+		}
+		return id, ErrBackupWords, nil
+	}
+	tidy, err := keyring.TidyPassphrase(o.Passphrase)
+	if err != nil || tidy == "" {
+		return nil, nil, ErrBackupPassphrase
+	}
+	key, err := age.NewScryptIdentity(tidy)
+	if err != nil {
+		return nil, nil, fmt.Errorf("backup key: %w", err)
+	}
+	key.SetMaxWorkFactor(backupWork)
+	return key, ErrBackupPassphrase, nil
 }
 
 // fileReader gives the disk's own refusals their name, so that they are not taken for damage.
@@ -146,6 +216,8 @@ type restorer struct {
 	o    Restoring
 	out  Restored
 
+	words bool // they are in the backup
+
 	l    *Ledger
 	peer []byte
 	now  *savedGroup // the group under way
@@ -157,6 +229,12 @@ type restorer struct {
 }
 
 func (r *restorer) head(h savedHead) error {
+	if (h.Words != nil) != r.words {
+		return badBackup("words", nil)
+	}
+	if r.words {
+		r.o.Recovery = keyring.Recovery(h.Words)
+	}
 	l, err := CreateFrom(r.dir, r.rest, h.Name, r.o.Recovery, r.o.Options)
 	if err != nil {
 		return err

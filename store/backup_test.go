@@ -23,7 +23,7 @@ import (
 func (h *home) backup(settings ...string) string {
 	h.t.Helper()
 	path := filepath.Join(h.t.TempDir(), "kith.backup")
-	if _, err := h.Backup(context.Background(), path, settings); err != nil {
+	if _, err := h.Backup(context.Background(), path, Backing{Settings: settings}); err != nil {
 		h.t.Fatal(err)
 	}
 	return path
@@ -64,7 +64,7 @@ func plainOf(t testing.TB, path string, rs keyring.Recovery) []byte {
 		t.Fatal(err)
 	}
 	defer func() { _ = f.Close() }()
-	r, err := openBackup(f, rs)
+	r, _, err := openBackup(f, Restoring{Recovery: rs})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -91,10 +91,11 @@ type Done struct {
 
 // Keeping is what a Core can do to keep this person's things beyond this computer, and to take them off it.
 type Keeping interface {
-	// Backup writes all of it into a new file that only the twelve words open. E_FILE_EXISTS, E_DISK_FULL.
-	Backup(ctx context.Context, path string) (Saved, error)
+	// Backup writes all of it into a new file that only the twelve words open, or, if it is not empty, only the passphrase.
+	// E_WEAK_PASSPHRASE, E_FILE_EXISTS, E_DISK_FULL.
+	Backup(ctx context.Context, path, passphrase string) (Saved, error)
 	// Restore makes an empty home into this person's, as a new computer, and opens it. E_NO_FILE, E_NOT_BACKUP,
-	// E_BACKUP_WORDS, E_BACKUP_DAMAGED, E_BACKUP_NEWER; then the home is as it was.
+	// E_BACKUP_WORDS, E_BACKUP_PASSPHRASE, E_BACKUP_COSTLY, E_BACKUP_DAMAGED, E_BACKUP_NEWER; then the home is as it was.
 	Restore(ctx context.Context, r Restoring) (Restored, error)
 	// Places are where a file can be put and looked for: the usual folders that are there, and memory sticks.
 	Places(ctx context.Context) []Folder
@@ -124,7 +125,7 @@ type Saved struct {
 // Restoring is what a restore needs.
 type Restoring struct {
 	File       string
-	Words      string // the twelve, as typed
+	Opens      string // the twelve words or, of a file that has one, its passphrase, as typed
 	Passphrase string // of the new home
 	Keychain   bool
 }

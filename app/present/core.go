@@ -130,8 +130,8 @@ type Request struct {
 	Member  kp1.MID   // who they will be, by their twelve words
 	Known   bool      // they were in this group before; In says whether they are still
 	In      bool
-	Back    bool // their new computer can be let in: nothing else about them changes
-	Note    string    // what the admin noted on the invite: whom it is for
+	Back    bool   // their new computer can be let in: nothing else about them changes
+	Note    string // what the admin noted on the invite: whom it is for
 	At      time.Time
 }
 

@@ -52,7 +52,7 @@ const (
 	maxRequest   = 6_140   // with its length it fills a bucket
 	maxCore      = 2_048
 	maxBack      = 2_560 // the op of somebody who comes back
-	maxCarried   = 8 // envelopes inside one welcome
+	maxCarried   = 8     // envelopes inside one welcome
 )
 
 const version = 1

@@ -62,6 +62,12 @@ func tidy(passphrase string) ([]byte, error) {
 	return []byte(norm.NFC.String(strings.TrimSpace(spaced))), nil
 }
 
+// TidyPassphrase returns a passphrase as it is stretched: see tidy.
+func TidyPassphrase(passphrase string) (string, error) {
+	b, err := tidy(passphrase)
+	return string(b), err
+}
+
 // CheckPassphrase returns ErrWeak when a passphrase is too easy to guess. Alone says that it would protect the store
 // without a keychain's half: then a PIN is refused, because six digits are two days of trying. It cannot tell a
 // famous phrase from a good one. An empty passphrase is ErrWeak as well.

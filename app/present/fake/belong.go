@@ -178,10 +178,14 @@ func (c *Core) SetDone(d kp1.DID, x present.Done) {
 var errFileExists = &kp1.Error{ECode: "E_FILE_EXISTS", Msg: "a file of that name is there already"}
 
 // Backup makes a file of a few bytes.
-func (c *Core) Backup(_ context.Context, path string) (present.Saved, error) {
+func (c *Core) Backup(_ context.Context, path, passphrase string) (present.Saved, error) {
 	c.mu.Lock()
 	defer c.unlock()
-	if err := c.begin("Backup", path); err != nil {
+	call := []string{"Backup", path}
+	if passphrase != "" {
+		call = append(call, "under "+passphrase)
+	}
+	if err := c.begin(call...); err != nil {
 		return present.Saved{}, err
 	}
 	if err := c.write(path, []byte("age-encryption.org/v1")); err != nil {

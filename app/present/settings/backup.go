@@ -15,12 +15,18 @@ type BackupState struct {
 	Back, Title, Text string
 	Last              present.Line // when the last one was made
 	Place             PlaceState
+	OpensLabel        string
+	Opens             []present.Option // SetOpens
+	Pass, Again       PassField        // without a label where the words open it
 	HoldsHeading      string
 	Holds             []present.Line
 	Button, Busy      string
 	Done, DoneText    string // after it was saved
 	Problem           present.Problem
 }
+
+// PassField is a field for a passphrase.
+type PassField struct{ Label, Hint, Error string }
 
 // PlaceState is the question where to put a file.
 type PlaceState struct {
@@ -100,10 +106,20 @@ func FolderName(f present.Folder) string {
 type Backup struct {
 	*present.Model[BackupState]
 	place
-	busy  bool
-	saved string // the file
-	err   error
+	own    bool   // a passphrase of its own opens it
+	short  string // what is wrong with that
+	differ string
+	busy   bool
+	saved  string // the file
+	byPass bool   // and how it was saved
+	err    error
 }
+
+// What opens a backup.
+const (
+	opensWords = "words"
+	opensOwn   = "own"
+)
 
 // NewBackup returns the page.
 func NewBackup(d *present.Desk) *Backup {
@@ -136,12 +152,25 @@ func (vm *Backup) make(_ present.World, now time.Time) BackupState {
 			{Icon: assets.IconComputer, Text: present.Say("settings.backup.holds.new")},
 		},
 		Button: present.Say("settings.backup.button"), Problem: present.Explain(vm.err),
+		OpensLabel: present.Say("settings.backup.opens"),
+		Opens: []present.Option{
+			{Value: opensWords, Label: present.Say("settings.backup.opens.words"), Chosen: !vm.own},
+			{Value: opensOwn, Label: present.Say("settings.backup.opens.own"), Chosen: vm.own},
+		},
+	}
+	if vm.own {
+		s.Pass = PassField{present.Say("settings.backup.pass"), present.Say("settings.backup.pass.hint"), vm.short}
+		s.Again = PassField{present.Say("start.pass.again"), "", vm.differ}
+		s.Holds[1] = present.Line{Icon: assets.IconLock, Text: present.Say("settings.backup.holds.pass")}
 	}
 	if vm.busy {
 		s.Busy = present.Say("settings.backup.busy")
 	}
 	if vm.saved != "" {
 		s.Done, s.DoneText = present.Say("settings.backup.done"), present.Say("settings.backup.done.text", "File", vm.saved)
+		if vm.byPass {
+			s.DoneText += " " + present.Say("settings.backup.done.pass")
+		}
 	}
 	return s
 }
@@ -149,23 +178,37 @@ func (vm *Backup) make(_ present.World, now time.Time) BackupState {
 // SetPlace says where it goes.
 func (vm *Backup) SetPlace(path string) { vm.Change(func() { vm.chosen, vm.wrong = path, false }) }
 
-// Save makes the file; other is the folder that was typed, if any.
-func (vm *Backup) Save(other string) {
+// SetOpens says what opens the backup.
+func (vm *Backup) SetOpens(what string) {
+	vm.Change(func() { vm.own, vm.short, vm.differ, vm.err = what == opensOwn, "", "", nil })
+}
+
+// Save makes the file; other is the folder that was typed, if any, and so are the passphrase and the same once more.
+func (vm *Backup) Save(other, pass, again string) {
 	path := vm.path(other, backupName(vm.Desk().Now()))
 	going := false
 	vm.Change(func() {
-		going, vm.wrong, vm.err = vm.busy, path == "", nil
-		vm.busy = vm.busy || path != ""
+		going, vm.wrong, vm.short, vm.differ, vm.err = vm.busy, path == "", "", "", nil
+		switch {
+		case !vm.own:
+			pass = ""
+		case strings.TrimSpace(pass) == "":
+			vm.short = present.Say("settings.backup.pass.missing")
+		case pass != again:
+			vm.differ = present.Say("start.pass.differ")
+		}
+		going = going || path == "" || vm.short != "" || vm.differ != ""
+		vm.busy = vm.busy || !going
 	})
-	if going || path == "" {
+	if going {
 		return
 	}
 	vm.Desk().Do(func(ctx context.Context) {
-		_, err := vm.Desk().Core.Backup(ctx, path)
+		_, err := vm.Desk().Core.Backup(ctx, path, pass)
 		vm.Change(func() {
 			vm.busy, vm.err = false, err
 			if err == nil {
-				vm.saved = path
+				vm.saved, vm.byPass = path, pass != ""
 			}
 		})
 	})

@@ -1,6 +1,7 @@
 package settings_test
 
 import (
+	"strings"
 	"testing"
 
 	"kith/app/present"
@@ -67,5 +68,37 @@ func TestChangePassphrase(t *testing.T) {
 	vm.ChangePassphrase("river copper garden lamp", "new words here", "new words here")
 	if s := vm.State().Passphrase; s.Done != "Your passphrase is changed. Use the new one from now on." || s.Changed != 1 {
 		t.Errorf("changed: %+v", s)
+	}
+}
+
+// TestBackupUnderAPassphrase: it is asked for twice, put right at its field, and said to be kept.
+func TestBackupUnderAPassphrase(t *testing.T) {
+	c := fake.Family(fake.Evening)
+	vm := settings.NewBackup(fake.Live(c))
+	c.Calls()
+	if s := vm.State(); s.Pass.Label != "" || !s.Opens[0].Chosen {
+		t.Errorf("at first the words open it: %+v", s.Opens)
+	}
+	vm.SetPlace("other")
+	vm.SetOpens("own")
+	vm.Save("/tmp", " ", "")
+	if s := vm.State(); s.Pass.Error == "" || s.Busy != "" {
+		t.Errorf("no passphrase: %+v", s.Pass)
+	}
+	vm.Save("/tmp", "plum kettle orbit", "plum kettle")
+	if s := vm.State(); s.Again.Error == "" || len(c.Calls()) != 0 {
+		t.Errorf("two that differ: %+v", s.Again)
+	}
+	vm.Save("/tmp", "plum kettle orbit", "plum kettle orbit")
+	if calls := c.Calls(); len(calls) != 1 || !strings.HasSuffix(calls[0], " under plum kettle orbit") {
+		t.Errorf("calls %q", calls)
+	}
+	if s := vm.State(); !strings.Contains(s.DoneText, "Write its passphrase down.") {
+		t.Errorf("done: %q", s.DoneText)
+	}
+	vm.SetOpens("words")
+	vm.Save("/tmp/again", "plum kettle orbit", "")
+	if calls := c.Calls(); len(calls) != 1 || strings.Contains(calls[0], "under") {
+		t.Errorf("for the words: %q", calls)
 	}
 }

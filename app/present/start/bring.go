@@ -13,7 +13,7 @@ import (
 // ReturnPage is the choice what there is to bring things back from.
 type ReturnPage struct{ Choices []Choice }
 
-// BringPage takes a backup and the twelve words.
+// BringPage takes a backup and what opens it.
 type BringPage struct {
 	FilesLabel string
 	Files      []present.Option // SetFile; the backups that were found, and another one
@@ -66,7 +66,7 @@ func (vm *VM) SetFile(path string) { vm.Change(func() { vm.draft.File, vm.errs =
 func (vm *VM) bring(s *State, now time.Time) {
 	s.Title, s.Text, s.Next = present.Say("start.bring.title"), present.Say("start.bring.text"), present.Say("start.name.next")
 	p := BringPage{
-		FilesLabel: present.Say("start.bring.files"), Words: vm.field("start.bring.words", "start.bring.words.hint", FieldWords),
+		FilesLabel: present.Say("start.bring.files"), Words: vm.field("start.bring.opens", "start.bring.opens.hint", FieldWords),
 		Note: present.Line{Icon: assets.IconComputer, Text: present.Say("start.bring.note")},
 	}
 	other := true
@@ -103,8 +103,8 @@ func (vm *VM) take(d Draft) {
 	if vm.file(d) == "" {
 		file = present.Say("start.bring.path.missing")
 	}
-	if len(strings.Fields(d.Recovery)) != recoveryWords {
-		words = present.Say("start.bring.words.missing")
+	if strings.TrimSpace(d.Recovery) == "" {
+		words = present.Say("start.bring.opens.missing")
 	}
 	if vm.right(present.FieldError{Field: FieldFile, Say: file}, present.FieldError{Field: FieldWords, Say: words}) {
 		vm.Change(func() { vm.page = Passphrase })
@@ -144,7 +144,7 @@ func (vm *VM) restore(d Draft) {
 	var out present.Restored
 	vm.work("start.bring.busy", func(ctx context.Context) (err error) {
 		out, err = vm.Desk().Core.Restore(ctx, present.Restoring{
-			File: file, Words: strings.Join(strings.Fields(d.Recovery), " "), Passphrase: d.Passphrase, Keychain: true,
+			File: file, Opens: strings.TrimSpace(d.Recovery), Passphrase: d.Passphrase, Keychain: true,
 		})
 		if err != nil {
 			vm.Change(func() { vm.page = Bring })

@@ -18,6 +18,10 @@ type backup struct {
 	head      *kit.Head
 	last      *kit.IconLine
 	place     *place
+	opensHead *kit.Text
+	opens     *kit.Choice
+	pass      *kit.Field
+	again     *kit.Field
 	save      *kit.Button
 	busy      *kit.IconLine
 	done      *kit.Banner
@@ -40,14 +44,18 @@ func newBackup(d *present.Desk, nav screen.Nav) screen.Screen {
 	p := &backup{vm: settings.NewBackup(d), nav: nav, head: kit.NewHead("", ""), trouble: screen.NewTrouble()}
 	p.last = kit.NewIconLine("", 24, "", look.Body, look.Ink)
 	p.place = newPlace(p.vm.SetPlace)
-	save := func() { p.vm.Save(p.place.other.Text()) }
+	p.opensHead, p.opens = kit.Section(""), kit.NewChoiceColumn(kit.Radio, p.vm.SetOpens)
+	p.pass, p.again = kit.NewPassword("", ""), kit.NewPassword("", "")
+	save := func() { p.vm.Save(p.place.other.Text(), p.pass.Text(), p.again.Text()) }
 	p.place.other.OnEnter(save)
+	p.pass.OnEnter(func() { p.again.Focus() })
+	p.again.OnEnter(save)
 	p.save = kit.NewButton(kit.Main, "", assets.IconSave, save)
 	p.busy = kit.NewIconLine(assets.IconWaiting, 24, "", look.Body, look.Ink)
 	p.done = kit.NewBanner(look.ToneOk, assets.IconDone, "", "")
 	p.holdsHead, p.holds = kit.Section(""), lines()
 	p.page = kit.NewPage(p.head.Container, kit.Column(16, p.trouble, p.done, kit.TwoColumn(24, 400,
-		kit.Card(kit.Column(16, p.last, p.place, kit.Flow(0, p.save), p.busy)),
+		kit.Card(kit.Column(16, p.last, p.place, kit.Column(12, p.opensHead, p.opens.Container, p.pass, p.again), kit.Flow(0, p.save), p.busy)),
 		kit.Card(kit.Column(12, p.holdsHead, p.holds.Container)))))
 	return screen.New(p.page, p.vm.Subscribe(p.render))
 }
@@ -57,6 +65,17 @@ func (p *backup) render(s settings.BackupState) {
 	p.head.SetBack(s.Back, p.nav.Back)
 	p.last.Set(s.Last.Icon, s.Last.Text)
 	p.place.set(s.Place)
+	p.opensHead.SetText(s.OpensLabel)
+	p.opens.Set(screen.Options(s.Opens))
+	for field, x := range map[*kit.Field]settings.PassField{p.pass: s.Pass, p.again: s.Again} {
+		field.SetLabel(x.Label, x.Hint)
+		field.SetProblem(x.Error)
+		field.Hidden = x.Label == ""
+	}
+	if s.DoneText != p.shown && s.DoneText != "" { // it is not needed any more, and stays on no screen
+		p.pass.SetText("")
+		p.again.SetText("")
+	}
 	p.save.SetText(s.Button)
 	p.save.SetEnabled(s.Busy == "")
 	p.busy.Set(assets.IconWaiting, s.Busy)

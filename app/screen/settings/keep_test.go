@@ -28,6 +28,7 @@ func TestKeepingPagesAreSound(t *testing.T) {
 		do         func(s *uitest.Stage)
 	}{
 		{"backup", present.PageBackup, nil},
+		{"backup own", present.PageBackup, func(s *uitest.Stage) { s.Press("A passphrase of its own"); s.Press("Save the backup") }},
 		{"backup saved", present.PageBackup, func(s *uitest.Stage) { s.Press("Save the backup") }},
 		{"backup elsewhere", present.PageBackup, func(s *uitest.Stage) { s.Press("Another place"); s.Press("Save the backup") }},
 		{"sheet", present.PageSheet, nil},

@@ -182,7 +182,7 @@ func TestBringBackByLabelAlone(t *testing.T) {
 	p.Press("Bring my things back*")
 	p.Press("I have a backup file")
 	p.Press("Next: your passphrase")
-	if !p.Says("Type where the backup file is.") || !p.Says("Type all 12 words.") {
+	if !p.Says("Type where the backup file is.") || !p.Says("Type your 12 words, or the passphrase of the backup.") {
 		t.Errorf("nothing typed:\n%s", p.Text())
 	}
 	p.Press("Back")
@@ -193,13 +193,13 @@ func TestBringBackByLabelAlone(t *testing.T) {
 	)
 	p.Press("Bring my things back*")
 	p.Press("I have a backup file")
-	p.Type("Your 12 words*", "harvest lamp ribbon orchard velvet copper window garden pencil river butter meadow")
+	p.Type("Your 12 words, or*", "harvest lamp ribbon orchard velvet copper window garden pencil river butter meadow")
 	p.Press("Next: your passphrase")
 	p.Type("Your passphrase*", "river copper garden lamp")
 	p.Type("Type it once more*", "river copper garden lamp")
 	c.Fail(&kp1.Error{ECode: "E_BACKUP_WORDS", Msg: "x"})
 	p.Press("Bring my things back")
-	if !strings.Contains(p.Text(), "These twelve words do not open this backup.") || !p.Has("Your 12 words*") {
+	if !strings.Contains(p.Text(), "These twelve words do not open this backup.") || !p.Has("Your 12 words, or*") {
 		t.Errorf("wrong words:\n%s", p.Text())
 	}
 	p.Press("Next: your passphrase")
@@ -287,7 +287,7 @@ func TestBringingBackIsSound(t *testing.T) {
 			p.Press("Next: your passphrase")
 			shot("wrong")
 			p.Press("Yesterday*")
-			p.Type("Your 12 words*", "harvest lamp ribbon orchard velvet copper window garden pencil river butter meadow")
+			p.Type("Your 12 words, or*", "harvest lamp ribbon orchard velvet copper window garden pencil river butter meadow")
 			p.Press("Next: your passphrase")
 			p.Type("Your passphrase*", "river copper garden lamp")
 			p.Type("Type it once more*", "river copper garden lamp")

@@ -52,8 +52,8 @@ func (c *Core) DoneBy(ctx context.Context, g kp1.GID, d kp1.DID) (present.Done, 
 }
 
 // Backup goes to whoever shows.
-func (c *Core) Backup(ctx context.Context, path string) (present.Saved, error) {
-	return c.core().Backup(ctx, path)
+func (c *Core) Backup(ctx context.Context, path, passphrase string) (present.Saved, error) {
+	return c.core().Backup(ctx, path, passphrase)
 }
 
 // Restore goes to the home.

@@ -14,8 +14,9 @@ import (
 	"kith/store/keyring"
 )
 
-// Backup writes all this person has into a new file that only their twelve words open. Locking ends it.
-func (p *Peer) Backup(ctx context.Context, path string) (present.Saved, error) {
+// Backup writes all this person has into a new file that only their twelve words open, or only the passphrase, if there is
+// one. Locking ends it.
+func (p *Peer) Backup(ctx context.Context, path, passphrase string) (present.Saved, error) {
 	in, err := p.now()
 	if err != nil {
 		return present.Saved{}, err
@@ -33,23 +34,29 @@ func (p *Peer) Backup(ctx context.Context, path string) (present.Saved, error) {
 		case <-ctx.Done():
 		}
 	}()
-	s, err := in.ledger.Backup(ctx, path, []string{keySeen, keyChecked, keySettings})
+	s, err := in.ledger.Backup(ctx, path, store.Backing{Settings: []string{keySeen, keyChecked, keySettings}, Passphrase: passphrase})
 	if err == nil {
 		p.went(p.SetSetting(ctx, present.SettingBackupAt, p.o.Now().UTC().Format(time.RFC3339)))
 	}
 	return present.Saved{Groups: s.Groups, Envelopes: s.Envelopes, Bytes: s.Bytes}, err
 }
 
-// Restore makes an empty home into this person's, from a backup and the twelve words, and opens it. It is a new device,
-// which waits in each group until another member confirms it.
+// Restore makes an empty home into this person's, from a backup and what opens it, and opens it. It is a new device, which
+// waits in each group until another member confirms it.
 func (p *Peer) Restore(ctx context.Context, r present.Restoring) (present.Restored, error) {
 	p.turn.Lock()
 	defer p.turn.Unlock()
 	if p.started() {
 		return present.Restored{}, errExists
 	}
-	rs, err := keyring.ParseRecovery(r.Words)
+	from := store.Restoring{Options: store.Options{Now: p.o.Now, Rand: p.o.Rand, Log: p.o.Log}, Peer: peerIDOf}
+	byPassphrase, err := store.ByPassphrase(r.File)
 	if err != nil {
+		return present.Restored{}, err
+	}
+	if byPassphrase {
+		from.Passphrase = r.Opens
+	} else if from.Recovery, err = keyring.ParseRecovery(r.Opens); err != nil {
 		return present.Restored{}, err
 	}
 	rest, err := p.newVault(r.Passphrase, r.Keychain)
@@ -58,9 +65,7 @@ func (p *Peer) Restore(ctx context.Context, r present.Restoring) (present.Restor
 	}
 	in := &opened{rest: rest, done: make(chan struct{})}
 	in.shelf = newShelf(p, in)
-	out, err := store.Restore(ctx, p.home, rest, r.File, store.Restoring{
-		Options: store.Options{Now: p.o.Now, Rand: p.o.Rand, Log: p.o.Log}, Recovery: rs, Peer: peerIDOf,
-	})
+	out, err := store.Restore(ctx, p.home, rest, r.File, from)
 	if err == nil {
 		in.ledger, err = store.Open(p.home, rest, p.storeOptions(in))
 	}

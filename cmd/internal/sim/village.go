@@ -291,7 +291,7 @@ func (v *Village) secondMachine(p *Neighbour) (*Machine, error) {
 	}
 	m := v.newMachine(p)
 	path := filepath.Join(v.dir, fmt.Sprintf("backup%d", m.n))
-	if _, err := from.l.Backup(ctx, path, nil); err != nil {
+	if _, err := from.l.Backup(ctx, path, store.Backing{}); err != nil {
 		return nil, err
 	}
 	m.restoring = true

@@ -11,7 +11,7 @@ import (
 
 func backupVerbs() []spec {
 	return []spec{
-		{"backup", "FILE", "ctl.help.backup", needOpen, runBackup},
+		{"backup", "FILE [--passphrase]", "ctl.help.backup", needOpen, runBackup},
 		{"restore", "FILE", "ctl.help.restore", needOwn, runRestore},
 		{"recovery", "[--sheet FILE]", "ctl.help.recovery", needOpen, runRecovery},
 	}
@@ -19,10 +19,11 @@ func backupVerbs() []spec {
 
 // Keeper keeps what this person has beyond this computer.
 type Keeper interface {
-	// Backup writes all of it into a new file that only the twelve words open. E_FILE_EXISTS, E_DISK_FULL.
-	Backup(ctx context.Context, path string) (present.Saved, error)
+	// Backup writes all of it into a new file that only the twelve words open, or, if it is not empty, only the passphrase.
+	// E_WEAK_PASSPHRASE, E_FILE_EXISTS, E_DISK_FULL.
+	Backup(ctx context.Context, path, passphrase string) (present.Saved, error)
 	// Restore makes an empty home into this person's, as a new device, and opens it. E_NO_FILE, E_NOT_BACKUP,
-	// E_BACKUP_WORDS, E_BACKUP_DAMAGED, E_BACKUP_NEWER; then the home is as it was.
+	// E_BACKUP_WORDS, E_BACKUP_PASSPHRASE, E_BACKUP_COSTLY, E_BACKUP_DAMAGED, E_BACKUP_NEWER; then the home is as it was.
 	Restore(ctx context.Context, r present.Restoring) (present.Restored, error)
 	// Recovery returns the twelve words once more. E_PASSPHRASE.
 	Recovery(ctx context.Context, passphrase string) (words [12]string, err error)
@@ -43,23 +44,70 @@ type savedBackup struct {
 	Groups    int    `json:"groups"`
 	Envelopes int    `json:"envelopes"`
 	Bytes     int64  `json:"bytes"`
+	Opens     string `json:"opens"` // what opens it: words or passphrase
 }
 
 func (s savedBackup) plain(*call) string {
-	return lines(present.Say("ctl.backup.done", "File", s.File), present.Say("ctl.backup.words"))
+	with := present.Say("ctl.backup.words")
+	if s.Opens == opensPassphrase {
+		with = present.Say("ctl.backup.passphrase")
+	}
+	return lines(present.Say("ctl.backup.done", "File", s.File), with)
 }
 
+const (
+	opensWords      = "words"
+	opensPassphrase = "passphrase"
+)
+
 func runBackup(c *call) (result, error) {
+	own := c.flags.Bool("passphrase", false, "")
 	if err := c.parse(1, 1); err != nil {
 		return nil, err
 	}
-	path := c.path(c.args[0])
-	s, err := c.peer.Backup(c.ctx, path)
+	out := savedBackup{File: c.path(c.args[0]), Opens: opensWords}
+	pass := ""
+	if *own {
+		var err error
+		if pass, err = c.backupPassphrase(); err != nil {
+			return nil, err
+		}
+		out.Opens = opensPassphrase
+	}
+	s, err := c.peer.Backup(c.ctx, out.File, pass)
 	if err != nil {
 		return nil, err
 	}
-	return savedBackup{path, s.Groups, s.Envelopes, s.Bytes}, nil
+	out.Groups, out.Envelopes, out.Bytes = s.Groups, s.Envelopes, s.Bytes
+	return out, nil
 }
+
+// backupPassphrase is a new one for a backup, from KITH_BACKUP_PASSPHRASE or, twice, from the terminal. A call that runs
+// at the holder of the home has neither: what is typed does not travel over the socket.
+func (c *call) backupPassphrase() (string, error) {
+	if p := c.host.Getenv(backupEnv); p != "" {
+		return p, nil
+	}
+	if c.host.Passphrase == nil {
+		return "", c.misused(backupEnv + " is empty where Kith runs, and there is no terminal to ask on")
+	}
+	pass, err := c.host.Passphrase("A passphrase for the backup: ")
+	if err != nil {
+		return "", err
+	}
+	again, err := c.host.Passphrase("The same passphrase again: ")
+	switch {
+	case err != nil:
+		return "", err
+	case pass == "":
+		return "", c.misused("a backup needs a passphrase, or the words")
+	case again != pass:
+		return "", c.misused("the two passphrases differ")
+	}
+	return pass, nil
+}
+
+const backupEnv = "KITH_BACKUP_PASSPHRASE"
 
 type restoredHome struct {
 	Name      string         `json:"name"`
@@ -88,7 +136,8 @@ func (r restoredHome) plain(*call) string {
 	return lines(append(all, present.Say("ctl.restore.new"))...)
 }
 
-// runRestore makes an empty home from a backup. The words come from KITH_WORDS or the terminal, never from a flag.
+// runRestore makes an empty home from a backup. What opens it comes from KITH_WORDS or KITH_BACKUP_PASSPHRASE, from standard
+// input or the terminal, never from a flag.
 func runRestore(c *call) (result, error) {
 	if err := c.parse(1, 1); err != nil {
 		return nil, err
@@ -96,16 +145,19 @@ func runRestore(c *call) (result, error) {
 	if c.peer.World().Started {
 		return nil, errHomeExists
 	}
-	words, err := c.host.words()
-	if err != nil {
-		return nil, err
+	opens := c.host.Getenv(backupEnv)
+	if opens == "" {
+		var err error
+		if opens, err = c.host.words(); err != nil {
+			return nil, err
+		}
 	}
 	pass, err := c.newPassphrase()
 	if err != nil {
 		return nil, err
 	}
 	r, err := c.peer.Restore(c.ctx, present.Restoring{
-		File: c.path(c.args[0]), Words: words, Passphrase: pass, Keychain: c.host.Getenv("KITH_KEYCHAIN") != "none",
+		File: c.path(c.args[0]), Opens: opens, Passphrase: pass, Keychain: c.host.Getenv("KITH_KEYCHAIN") != "none",
 	})
 	if err != nil {
 		return nil, err

@@ -11,13 +11,13 @@ import (
 	"kith/app/present"
 )
 
-func (f *fake) Backup(_ context.Context, path string) (present.Saved, error) {
-	return present.Saved{Groups: 1, Envelopes: 7, Bytes: 2_048}, f.note("backup %s", filepath.Base(path))
+func (f *fake) Backup(_ context.Context, path, pass string) (present.Saved, error) {
+	return present.Saved{Groups: 1, Envelopes: 7, Bytes: 2_048}, f.note("%s", strings.TrimSpace("backup "+filepath.Base(path)+" "+pass))
 }
 
 func (f *fake) Restore(_ context.Context, r present.Restoring) (present.Restored, error) {
 	out := present.Restored{Name: "Ade", Groups: []present.RestoredGroup{{ID: oak, Waits: true}, {ID: elm}}, Envelopes: 9, LeftOut: 2}
-	return out, f.note("restore %s %q %q keychain=%v", filepath.Base(r.File), r.Words, r.Passphrase, r.Keychain)
+	return out, f.note("restore %s %q %q keychain=%v", filepath.Base(r.File), r.Opens, r.Passphrase, r.Keychain)
 }
 
 func TestBackup(t *testing.T) {
@@ -25,7 +25,7 @@ func TestBackup(t *testing.T) {
 	h := f.host()
 	h.Cwd = t.TempDir()
 	r := f.run(t, h, "--home", t.TempDir(), "--json", "backup", "kith.backup")
-	want := fmt.Sprintf(`{"file":%q,"groups":1,"envelopes":7,"bytes":2048}`+"\n", filepath.Join(h.Cwd, "kith.backup"))
+	want := fmt.Sprintf(`{"file":%q,"groups":1,"envelopes":7,"bytes":2048,"opens":"words"}`+"\n", filepath.Join(h.Cwd, "kith.backup"))
 	if r.exit != 0 || r.out != want || lastOf(f.asked) != "backup kith.backup" {
 		t.Errorf("backup = %d %s %s, want %s", r.exit, r.out, r.errs, want)
 	}
@@ -33,6 +33,22 @@ func TestBackup(t *testing.T) {
 		f.fail = &fault{code, "x"}
 		if r := f.kithctl(t, "backup", "x"); r.exit != exit || r.errorInJSON.Code != code {
 			t.Errorf("backup with %s = %d %s, want %d", code, r.exit, r.errs, exit)
+		}
+	}
+	h.Getenv = env(map[string]string{"KITH_PASSPHRASE": f.pass, "KITH_BACKUP_PASSPHRASE": "plum kettle"})
+	r = f.run(t, h, "--home", t.TempDir(), "--json", "backup", "--passphrase", "kith.backup")
+	if r.exit != 0 || !strings.Contains(r.out, `"opens":"passphrase"`) || lastOf(f.asked) != "backup kith.backup plum kettle" {
+		t.Errorf("backup by passphrase = %d %s %s, asked %q", r.exit, r.out, r.errs, lastOf(f.asked))
+	}
+	if r := f.kithctl(t, "backup", "--passphrase", "x"); r.exit != 2 {
+		t.Errorf("backup by a passphrase that nobody said = %d %s", r.exit, r.errs)
+	}
+	typed := []string{"plum kettle", "plum kettle", "plum kettle", "plum", "", ""}
+	h.Getenv = env(nil)
+	h.Passphrase = func(string) (string, error) { p := typed[0]; typed = typed[1:]; return p, nil }
+	for _, exit := range []int{0, 2, 2} {
+		if r := f.run(t, h, "--home", t.TempDir(), "backup", "--passphrase", "y"); r.exit != exit {
+			t.Errorf("backup by what was typed = %d %s, want %d", r.exit, r.errs, exit)
 		}
 	}
 	if r := f.kithctl(t, "backup"); r.exit != 2 {

@@ -353,7 +353,7 @@ func (h *Host) words() (string, error) {
 	if h.Passphrase == nil {
 		return "", errNoWords
 	}
-	return h.Passphrase("The twelve words: ")
+	return h.Passphrase("The twelve words, or what else opens it: ")
 }
 
 func wait(ctx context.Context, d time.Duration) error {
