@@ -1,13 +1,49 @@
-// Package platform is what the window asks of the system it runs on: a notice that something came, a link to open. It
-// never touches the store or the network, and no notice says anything that a person wrote.
+// Package platform is what the window asks of the system it runs on: a notice that something came, a link to open, the code
+// in a picture that somebody saved. It never touches the store or the network, and no notice says anything that a person
+// wrote.
 package platform
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
 
 	"fyne.io/fyne/v2"
+
+	"kith/app/qr"
 )
+
+// fault is an error with a code, for which app/present has the sentence.
+type fault struct{ code, msg string }
+
+func (f *fault) Error() string { return f.msg }
+
+// Code is the stable name of the error.
+func (f *fault) Code() string { return f.code }
+
+// ErrNoFile: there is no such file.
+var ErrNoFile = &fault{"E_NO_FILE", "no such file"}
+
+// ReadCode returns the text of the QR code in a picture file. It may take a second. It returns ErrNoFile, qr.ErrPicture
+// and qr.ErrNoCode.
+func ReadCode(path string) (string, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", ErrNoFile
+	}
+	if err != nil {
+		return "", errors.Join(qr.ErrPicture, err)
+	}
+	defer func() { _ = f.Close() }()
+	text, err := qr.ReadPicture(f)
+	var known interface{ Code() string }
+	if err != nil && !errors.As(err, &known) { // a folder, or a disk that does not answer
+		err = errors.Join(qr.ErrPicture, err)
+	}
+	return text, err
+}
 
 // Notifier returns a func that shows a notice of the system. Where the system has none, nothing happens: the same stands
 // in the window's own list of what is new.

@@ -1,10 +1,16 @@
 package platform
 
 import (
+	"errors"
+	"image/png"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+
+	"kith/app/qr"
 )
 
 func TestNotifierShowsWhatItIsTold(t *testing.T) {
@@ -23,5 +29,34 @@ func TestOnlyWebPagesAreOpened(t *testing.T) {
 	}
 	if err := OpenLink(a, "https://example.org/help"); err != nil {
 		t.Errorf("OpenLink(https) = %v, want nil", err)
+	}
+}
+
+// TestReadCode: the code in a picture file, and a code of the error for each file that has none.
+func TestReadCode(t *testing.T) {
+	dir := t.TempDir()
+	const text = "kith:device#abc"
+	m, err := qr.Draw(text, 300)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := filepath.Join(dir, "code.png")
+	f, err := os.Create(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(png.Encode(f, m), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ReadCode(good); err != nil || got != text {
+		t.Errorf("ReadCode = %q, %v", got, err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "letter.png"), []byte("no picture"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]error{"none.png": ErrNoFile, "letter.png": qr.ErrPicture, ".": qr.ErrPicture} {
+		if got, err := ReadCode(filepath.Join(dir, name)); !errors.Is(err, want) || got != "" {
+			t.Errorf("ReadCode(%s) = %q, %v, want %v", name, got, err, want)
+		}
 	}
 }

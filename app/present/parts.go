@@ -143,7 +143,7 @@ const (
 	PageVote    = "vote"    // people: choose who leads a group that nobody leads
 	PageSides   = "sides"   // people: two versions of who belongs
 	PageRules   = "rules"   // people: what holds in the group
-	PageDevice  = "device"  // settings: add another computer; with a Name: this is the other one
+	PageDevice  = "device"  // settings: add another computer; with a Name: one of the ways of present/settings
 	PageBackup  = "backup"  // settings: save a backup
 	PageSheet   = "sheet"   // settings: the recovery sheet
 	PageDanger  = "danger"  // settings: lock for good, or take everything off this computer

@@ -48,6 +48,9 @@ func (c *Core) ShowLink(_ context.Context, back bool) (present.Link, error) {
 	return l, nil
 }
 
+// Waits has this computer be one that came back to Elm Row and waits for another member's word.
+func (c *Core) Waits() { c.Change(func(w *present.World) { find(w, GID(ElmRow)).Waits = true }) }
+
 // link begins a link; the lock is held.
 func (c *Core) link() present.Link {
 	c.ids++

@@ -28,6 +28,8 @@ type State struct {
 	Notices    []Notice
 	Rules      string // link, to RulesTo
 	RulesTo    present.Route
+	Carry      string // link, to CarryTo
+	CarryTo    present.Route
 	Head       Head
 	Rows       []Row
 	Empty      present.Empty // when nobody else is there; Rows still shows this person
@@ -167,6 +169,10 @@ func (vm *VM) make(w present.World, now time.Time) State {
 	}
 	s.Notices = notices(g, members)
 	s.Rules, s.RulesTo = present.Say("people.rules"), present.Route{Place: present.PlacePeople, Page: present.PageRules, Group: g.ID}
+	if len(members) > 1 && !g.Waits {
+		s.Carry = present.Say("people.carry")
+		s.CarryTo = present.Route{Place: present.PlaceSettings, Page: present.PageDevice, Name: "friend"}
+	}
 	if len(members) <= 1 {
 		s.Empty = present.Empty{
 			Icon: assets.IconInvite, Heading: present.Say("people.empty"), Text: present.Say("people.empty.text"),

@@ -45,6 +45,10 @@ func pressing(g present.Group, members []present.Member) (out []Notice) {
 			Key: "waits", Icon: assets.IconWaiting, Tone: present.ToneAmber, Title: present.Say("people.here.waits"),
 			Text: present.Say("people.here.waits.text"), Button: present.Say("people.here.waits.words"),
 			To: present.Route{Place: present.PlacePeople, Page: present.PageOne, Group: g.ID, Member: g.Me},
+		}, Notice{
+			Key: "carry", Icon: assets.IconComputer, Tone: present.ToneStone, Title: present.Say("people.here.carry"),
+			Text: present.Say("people.here.carry.text"), Button: present.Say("people.here.carry.button"),
+			To: present.Route{Place: present.PlaceSettings, Page: present.PageDevice, Name: "back"},
 		})
 	case g.OldCopy:
 		p := present.ExplainCode("E_OLD_COPY")

@@ -3,15 +3,26 @@ package settings
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"kith/app/present"
 	"kith/assets"
 	"kith/assets/words"
+	"kith/store/care/when"
 )
 
-// DeviceState is what the page shows on which two computers of one person find one another, on either of them.
+// Ways of the page on which two computers find one another, as the route to it names them.
+const (
+	DeviceOld    = ""       // the computer that is used already takes the code of a new one
+	DeviceNew    = "new"    // the new one shows it
+	DeviceBack   = "back"   // one that came back from a backup shows a code to a friend
+	DeviceFriend = "friend" // the friend's computer takes it
+)
+
+// DeviceState is what the page shows on which two computers of one person find one another, on either of them; and the
+// computer that comes back and a friend's, which carries its wish to the others.
 type DeviceState struct {
 	Back, Title, Text string
 
@@ -27,6 +38,13 @@ type DeviceState struct {
 	CodeHeading, CodeText     string
 	Show                      string // the code, to copy and as a picture
 	Copy                      string
+
+	// A picture of the code, taken with a telephone.
+	PictureHeading, PictureText string
+	Pictures                    []present.Option // UsePicture; the newest that were found
+	PicturePath, PictureHint    string           // label of the field for another one; empty when none is asked for
+	PictureMissing              string
+	PictureUse, PictureLook     string // UsePicture, Look
 
 	// Both, by file.
 	FileHeading, FileText string
@@ -57,40 +75,74 @@ type DeviceState struct {
 type Device struct {
 	*present.Model[DeviceState]
 	place
-	fresh   bool   // this is the new computer
+	way     string
+	read    func(path string) (string, error)
 	id      string // the link that is shown; empty before there is one
 	files   []present.FoundFile
+	photos  []present.FoundFile
+	unnamed bool // no picture was named
 	saved   string
 	missing bool
 	busy    bool
 	err     error
 }
 
-// NewDevice returns the page: fresh on the computer that is new.
-func NewDevice(d *present.Desk, fresh bool) *Device {
-	vm := &Device{fresh: fresh}
+// NewDevice returns the page. read gives the text of the code in a picture file; it may take a second.
+func NewDevice(d *present.Desk, way string, read func(path string) (string, error)) *Device {
+	vm := &Device{way: way, read: read}
 	vm.look(d)
 	vm.files = d.Core.Files(context.Background(), present.LinkSuffix)
+	if !vm.shows() {
+		vm.photos = photos(d)
+	}
 	for _, l := range d.World().Links { // one that goes on is taken up again
-		if l.New == fresh && !l.Back && l.Stage != present.LinkDone && l.Stage != present.LinkOver {
+		if l.New == vm.shows() && l.Back == vm.carries() && !slices.Contains([]string{present.LinkDone, present.LinkOver, present.LinkCarried}, l.Stage) {
 			vm.id = l.ID
 		}
 	}
 	vm.Model = present.NewModel(d, vm.make)
-	if fresh && vm.id == "" {
+	if vm.shows() && vm.id == "" {
 		vm.Begin()
 	}
 	return vm
 }
 
+// shows says whether this computer shows a code, and does not take one.
+func (vm *Device) shows() bool { return vm.way == DeviceNew || vm.way == DeviceBack }
+
+// carries says whether it is about a computer that came back.
+func (vm *Device) carries() bool { return vm.way == DeviceBack || vm.way == DeviceFriend }
+
+// maxPhotos is how many pictures are offered: the one that was just taken is among the newest.
+const maxPhotos = 5
+
+// photos are the newest pictures in the usual folders.
+func photos(d *present.Desk) []present.FoundFile {
+	var all []present.FoundFile
+	for _, suffix := range []string{".png", ".jpg", ".jpeg", ".PNG", ".JPG", ".JPEG"} {
+		all = append(all, d.Core.Files(context.Background(), suffix)...)
+	}
+	slices.SortStableFunc(all, func(a, b present.FoundFile) int { return b.At.Compare(a.At) })
+	return all[:min(len(all), maxPhotos)]
+}
+
 // Begin shows a code on the new computer.
 func (vm *Device) Begin() {
-	if !vm.fresh {
-		vm.Change(func() { vm.id, vm.err, vm.saved, vm.missing = "", nil, "", false })
+	if !vm.shows() {
+		over, w := "", vm.Desk().World()
+		vm.Read(func() {
+			if l, ok := vm.find(w); ok && vm.strange(l) { // nothing more is to come of it
+				over = l.ID
+			}
+		})
+		if over != "" {
+			vm.Desk().Do(func(ctx context.Context) { _ = vm.Desk().Core.CancelLink(ctx, over) }) // if not, it runs out
+		}
+		vm.Change(func() { vm.id, vm.err, vm.saved, vm.missing, vm.unnamed = "", nil, "", false, false })
 		return
 	}
 	vm.ask(func(ctx context.Context) error {
-		l, err := vm.Desk().Core.ShowLink(ctx, false)
+		l, err := vm.Desk().Core.ShowLink(ctx, vm.carries())
 		vm.Change(func() {
 			if err == nil {
 				vm.id, vm.saved = l.ID, ""
@@ -115,8 +167,13 @@ func linkName(now time.Time) string {
 
 func (vm *Device) make(w present.World, now time.Time) DeviceState {
 	s := DeviceState{Back: present.Say("settings.title"), Title: present.Say("settings.device"), Problem: present.Explain(vm.err)}
-	if vm.fresh {
+	switch vm.way {
+	case DeviceNew:
 		s.Back, s.Title = present.Say("shell.today"), present.Say("settings.device.new")
+	case DeviceBack:
+		s.Back, s.Title = present.Say("people.back"), present.Say("settings.back")
+	case DeviceFriend:
+		s.Back, s.Title = present.Say("people.back"), present.Say("settings.friend")
 	}
 	if vm.busy {
 		s.Busy = present.Say("settings.device.busy")
@@ -126,6 +183,10 @@ func (vm *Device) make(w present.World, now time.Time) DeviceState {
 	case !ok:
 		vm.empty(&s)
 		return s
+	case vm.strange(l):
+		s.Problem, s.Again = present.ExplainCode("E_LINK_KIND"), present.Say("settings.device.again")
+	case l.Stage == present.LinkShown && l.New && l.Back:
+		vm.backShown(&s, w, l, now)
 	case l.Stage == present.LinkShown && l.New:
 		vm.shown(&s, l, now)
 	case l.Stage == present.LinkShown:
@@ -145,16 +206,65 @@ func (vm *Device) make(w present.World, now time.Time) DeviceState {
 
 // empty is the page of the computer that is used already, before it has a code; and of the new one, before it shows one.
 func (vm *Device) empty(s *DeviceState) {
-	if vm.fresh {
+	switch vm.way {
+	case DeviceNew:
 		s.Text, s.Again = present.Say("settings.device.new.text"), present.Say("settings.device.again")
+		return
+	case DeviceBack:
+		s.Text, s.Again = present.Say("settings.back.text"), present.Say("settings.device.again")
 		return
 	}
 	s.Text = present.Say("settings.device.text")
+	if vm.way == DeviceFriend {
+		s.Text = present.Say("settings.friend.text")
+	}
+	vm.picture(s)
 	s.Code, s.CodeHint, s.Use = present.Say("settings.device.code"), present.Say("settings.device.code.hint"), present.Say("settings.device.use")
 	if vm.missing {
 		s.Missing = present.Say("settings.device.missing")
 	}
-	vm.found(s)
+	if vm.way == DeviceOld {
+		vm.found(s)
+	}
+}
+
+// strange says whether the code that was taken is not of the kind that this page is for: a friend would let a stranger's
+// computer in as a second one of their own.
+func (vm *Device) strange(l present.Link) bool {
+	return vm.way == DeviceFriend && !l.Back && l.Stage != present.LinkShown && l.Stage != present.LinkOver
+}
+
+// picture offers the newest pictures, and a field for another.
+func (vm *Device) picture(s *DeviceState) {
+	s.PictureHeading, s.PictureText = present.Say("settings.picture"), present.Say("settings.picture.text")
+	for _, f := range vm.photos {
+		s.Pictures = append(s.Pictures, present.Option{Value: f.Path, Label: filepath.Base(f.Path), Hint: filepath.Dir(f.Path)})
+	}
+	s.PicturePath, s.PictureHint, s.PictureUse = present.Say("settings.picture.path"), present.Say("settings.picture.path.hint"), present.Say("settings.picture.use")
+	s.PictureLook = present.Say("settings.picture.look")
+	if vm.unnamed {
+		s.PictureMissing = present.Say("settings.picture.missing")
+	}
+}
+
+// backShown is the page of a computer that came back: its code, and where it still waits.
+func (vm *Device) backShown(s *DeviceState, w present.World, l present.Link, now time.Time) {
+	s.Text = present.Say("settings.back.text")
+	for _, g := range w.Groups {
+		if g.Waits {
+			s.Groups = append(s.Groups, present.Line{Icon: assets.IconWaiting, Text: present.Say("start.brought.waits", "Group", g.Title())})
+		}
+	}
+	if len(s.Groups) == 0 {
+		s.Done, s.Open = present.Say("settings.back.done"), present.Say("start.brought.open")
+		return
+	}
+	s.SpokenHeading, s.SpokenText, s.Spoken = present.Say("settings.back.spoken"), present.Say("settings.device.spoken.text"), l.Spoken
+	if l.Code != "" {
+		s.CodeHeading, s.CodeText, s.Show = present.Say("settings.back.show"), present.Say("settings.back.show.text"), l.Code
+		s.Copy = present.Say("settings.device.copy")
+	}
+	s.Line = present.Line{Icon: assets.IconWaiting, Text: present.Say("settings.back.shown", "Time", until(l.Until.In(now.Location()), now))}
 }
 
 // found offers the files of the other computer that lie here.
@@ -217,7 +327,7 @@ func (vm *Device) waiting(s *DeviceState, l present.Link, now time.Time) {
 // ended is the page once both have said yes, and after that.
 func (vm *Device) ended(s *DeviceState, l present.Link) {
 	for _, g := range l.Groups {
-		s.Groups = append(s.Groups, linkGroup(g, vm.fresh))
+		s.Groups = append(s.Groups, linkGroup(g, vm.way == DeviceNew))
 	}
 	switch l.Stage {
 	case present.LinkWriting:
@@ -226,13 +336,16 @@ func (vm *Device) ended(s *DeviceState, l present.Link) {
 		s.Done, s.Line = present.Say("settings.device.done"), present.Line{Icon: assets.IconPhone, Text: present.Say("settings.device.waits")}
 	case present.LinkDone:
 		s.Done = present.Say("settings.device.done")
-		if !vm.fresh && l.ByFile {
+		if vm.way != DeviceNew && l.ByFile {
 			s.Line = present.Line{Icon: assets.IconForward, Text: present.Say("settings.device.carry")}
 		}
+	case present.LinkCarried:
+		s.Groups = nil
+		s.Done, s.Line = present.Say("settings.friend.done"), present.Line{Icon: assets.IconPhone, Text: present.Say("settings.friend.ring")}
 	default:
 		s.Problem, s.Again = present.Explain(l.Err), present.Say("settings.device.again")
 	}
-	if s.Done != "" && vm.fresh {
+	if s.Done != "" && vm.way == DeviceNew {
 		s.Open = present.Say("start.brought.open")
 	}
 }
@@ -265,6 +378,11 @@ func linkGroup(g present.LinkGroup, fresh bool) present.Line {
 	return say(assets.IconWaiting, "settings.device.group.asked")
 }
 
+// until is a day and a time, in the middle of a sentence.
+func until(t, now time.Time) string {
+	return present.Say("time.at", "Day", present.Date(when.DateOf(t), when.DateOf(now)), "Time", present.Time(t))
+}
+
 // Use takes the code or the eight words that the new computer shows.
 func (vm *Device) Use(code string) {
 	code = strings.TrimSpace(code)
@@ -273,6 +391,22 @@ func (vm *Device) Use(code string) {
 		return
 	}
 	vm.take(func(ctx context.Context) (present.Link, error) { return vm.Desk().Core.TakeLink(ctx, code, nil) })
+}
+
+// UsePicture takes the code in a picture.
+func (vm *Device) UsePicture(path string) {
+	path = strings.TrimSpace(path)
+	vm.Change(func() { vm.unnamed = path == "" })
+	if path == "" {
+		return
+	}
+	vm.take(func(ctx context.Context) (present.Link, error) {
+		code, err := vm.read(path)
+		if err != nil {
+			return present.Link{}, err
+		}
+		return vm.Desk().Core.TakeLink(ctx, code, nil)
+	})
 }
 
 // UseFile takes the file of the other computer.
@@ -314,8 +448,8 @@ func (vm *Device) Save(other string) {
 
 // Look looks for files of the other computer again.
 func (vm *Device) Look() {
-	found := vm.Desk().Core.Files(context.Background(), present.LinkSuffix)
-	vm.Change(func() { vm.files = found })
+	found, pictures := vm.Desk().Core.Files(context.Background(), present.LinkSuffix), photos(vm.Desk())
+	vm.Change(func() { vm.files, vm.photos = found, pictures })
 }
 
 // Same says whether the words are the same.

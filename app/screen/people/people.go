@@ -55,7 +55,7 @@ type list struct {
 	requests        *kit.Repeat[people.Request]
 	asks            *kit.Repeat[people.Ask]
 	notices         *kit.Repeat[people.Notice]
-	rules           *kit.Button
+	rules, carry    *kit.Button
 	asked           *kit.Repeat[people.Asked]
 	table           *kit.Table
 	empty, noHomes  *kit.Empty
@@ -77,6 +77,7 @@ func newList(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	p.asks = kit.NewRepeat(14, func(a people.Ask) string { return a.ID.String() + a.Yes }, p.ask)
 	p.notices = kit.NewRepeat(14, func(n people.Notice) string { return n.Key }, p.notice)
 	p.rules = kit.NewButton(kit.Link, "", "", func() { nav.Go(p.s.RulesTo) })
+	p.carry = kit.NewButton(kit.Link, "", "", func() { nav.Go(p.s.CarryTo) })
 	p.asked = kit.NewRepeat(14, func(a people.Asked) string { return a.Home.String() }, p.welcome)
 	p.table = kit.NewTable([]float32{150, 156, 184, 132, 190}, p.open)
 	p.empty = kit.NewEmpty(func() { nav.Go(p.s.Empty.Go) }).Second()
@@ -92,7 +93,7 @@ func newList(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	}).Ruled()
 	p.homesCard = kit.CardTight(p.homes.Container)
 	p.page = kit.NewPage(p.head.Container, kit.Column(14, p.trouble, p.groups.Container, p.notices.Container, p.requests.Container, p.asks.Container, p.asked.Container,
-		p.table, p.empty, kit.Flow(0, p.rules), kit.Between(14, 240, p.homesTitle, p.homeButton), p.homesCard, p.noHomes))
+		p.table, p.empty, kit.Flow(24, p.rules, p.carry), kit.Between(14, 240, p.homesTitle, p.homeButton), p.homesCard, p.noHomes))
 	return screen.New(p.page, p.vm.Subscribe(p.render))
 }
 
@@ -176,6 +177,7 @@ func (p *list) render(s people.State) {
 	p.notices.Set(s.Notices)
 	p.notices.Hidden = len(s.Notices) == 0
 	p.rules.SetText(s.Rules)
+	p.carry.SetText(s.Carry)
 	p.asked.Set(s.Invited)
 	p.asked.Hidden = len(s.Invited) == 0
 	rows := make([]kit.TableRow, len(s.Rows))

@@ -7,6 +7,7 @@ import (
 
 	"kith/app/kit"
 	"kith/app/kit/look"
+	"kith/app/platform"
 	"kith/app/present"
 	"kith/app/present/settings"
 	"kith/app/qr"
@@ -29,6 +30,12 @@ type device struct {
 	code    *kit.Field
 	use     *kit.Button
 	codeBox *kit.Panel
+
+	photoHead, photoText *kit.Text
+	photos               *kit.Choice
+	photo                *kit.Field
+	usePhoto, lookPhoto  *kit.Button
+	photoBox             *kit.Panel
 
 	spokenHead, spokenText *kit.Text
 	spoken                 *kit.Words
@@ -60,8 +67,8 @@ type device struct {
 	stage         string // what the page was about when it was last drawn
 }
 
-func newDevice(d *present.Desk, nav screen.Nav, fresh bool) screen.Screen {
-	p := &device{vm: settings.NewDevice(d, fresh), nav: nav, head: kit.NewHead("", ""), trouble: screen.NewTrouble()}
+func newDevice(d *present.Desk, nav screen.Nav, way string) screen.Screen {
+	p := &device{vm: settings.NewDevice(d, way, platform.ReadCode), nav: nav, head: kit.NewHead("", ""), trouble: screen.NewTrouble()}
 	p.open = kit.NewButton(kit.Main, "", assets.IconForward, func() { nav.Done(present.Route{Place: present.PlaceToday}) }).IconAfter()
 	p.done = kit.NewBanner(look.ToneOk, assets.IconDone, "", "", p.open)
 	p.warn = kit.NewBanner(look.ToneDanger, assets.IconWarning, "", "")
@@ -73,6 +80,14 @@ func newDevice(d *present.Desk, nav screen.Nav, fresh bool) screen.Screen {
 	p.code.OnSend(use)
 	p.use = kit.NewButton(kit.Main, "", assets.IconForward, use).IconAfter()
 	p.codeBox = kit.Card(kit.Column(14, p.code, kit.Flow(0, p.use)))
+
+	p.photoHead, p.photoText, p.photo = kit.Section(""), kit.Body(""), kit.NewField("", "")
+	p.photos = kit.NewChoiceColumn(kit.Radio, p.vm.UsePicture)
+	usePhoto := func() { p.vm.UsePicture(p.photo.Text()) }
+	p.photo.OnEnter(usePhoto)
+	p.usePhoto = kit.NewButton(kit.Second, "", assets.IconForward, usePhoto).IconAfter()
+	p.lookPhoto = kit.NewButton(kit.Second, "", assets.IconVersions, p.vm.Look)
+	p.photoBox = kit.Card(kit.Column(12, p.photoHead, p.photoText, p.photos.Container, p.photo, kit.Flow(14, p.usePhoto, p.lookPhoto)))
 
 	p.spokenHead, p.spokenText, p.spoken = kit.Section(""), kit.Body(""), kit.NewWords(4)
 	p.spokenBox = kit.Card(kit.Column(10, p.spokenHead, p.spokenText, p.spoken.Container))
@@ -98,7 +113,7 @@ func newDevice(d *present.Desk, nav screen.Nav, fresh bool) screen.Screen {
 	p.again = kit.NewButton(kit.Main, "", assets.IconForward, p.vm.Begin).IconAfter()
 	p.cancel = kit.NewButton(kit.Link, "", "", p.vm.Cancel)
 	p.page = kit.NewPage(p.head.Container, kit.Column(16, p.trouble, p.done, p.warn, p.line, p.busy, p.groupsBox, p.wordsBox, kit.Flow(0, p.again),
-		kit.TwoColumn(24, 436, kit.Column(16, p.codeBox, p.spokenBox, p.fileBox), p.showBox), kit.Flow(0, p.cancel)))
+		kit.TwoColumn(24, 436, kit.Column(16, p.codeBox, p.spokenBox, p.fileBox), kit.Column(16, p.showBox, p.photoBox)), kit.Flow(0, p.cancel)))
 	return screen.New(p.page, p.vm.Subscribe(p.render)).WithFocus(func() {
 		if p.s.Code != "" {
 			p.code.Focus()
@@ -122,6 +137,17 @@ func (p *device) render(s settings.DeviceState) {
 	p.use.SetText(s.Use)
 	p.use.SetEnabled(s.Busy == "")
 	p.codeBox.Hidden = s.Code == ""
+
+	p.photoHead.SetText(s.PictureHeading)
+	p.photoText.SetText(s.PictureText)
+	p.photos.Set(screen.Options(s.Pictures))
+	p.photos.Hidden = len(s.Pictures) == 0
+	p.photo.SetLabel(s.PicturePath, s.PictureHint)
+	p.photo.SetProblem(s.PictureMissing)
+	p.usePhoto.SetText(s.PictureUse)
+	p.usePhoto.SetEnabled(s.Busy == "")
+	p.lookPhoto.SetText(s.PictureLook)
+	p.photoBox.Hidden = s.PictureHeading == ""
 
 	p.spokenHead.SetText(s.SpokenHeading)
 	p.spokenText.SetText(s.SpokenText)

@@ -1,24 +1,26 @@
 package settings_test
 
 import (
+	"errors"
+	"image"
+	"image/png"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"kith/app/kit/look"
 	"kith/app/present"
 	"kith/app/present/fake"
+	"kith/app/qr"
 	"kith/app/screen"
 	"kith/app/screen/settings"
 	"kith/app/uitest"
 )
 
-func openDevice(t *testing.T, core *fake.Core, fresh bool, l uitest.Look) *uitest.Stage {
+func openDevice(t *testing.T, core *fake.Core, way string, l uitest.Look) *uitest.Stage {
 	t.Helper()
-	r := present.Route{Place: present.PlaceSettings, Page: present.PageDevice}
-	if fresh {
-		r.Name = "new"
-	}
+	r := present.Route{Place: present.PlaceSettings, Page: present.PageDevice, Name: way}
 	return uitest.OpenScreen(t, core, func(d *present.Desk, n screen.Nav) screen.Screen { return settings.Open(d, n, r) }, l.Size, l.Colours, l.Percent)
 }
 
@@ -37,7 +39,7 @@ func newHome() *fake.Core {
 // TestAddAnotherComputer: the computer that is used already takes the code, compares the words, and says what came of it.
 func TestAddAnotherComputer(t *testing.T) {
 	c := fake.Family(fake.Evening)
-	s := openDevice(t, c, false, uitest.Looks[0])
+	s := openDevice(t, c, "", uitest.Looks[0])
 	s.Press("Go on")
 	if !says(s, "Type the eight words, or paste the code.") {
 		t.Errorf("an empty box:\n%s", s.Text())
@@ -47,7 +49,7 @@ func TestAddAnotherComputer(t *testing.T) {
 	if !says(s, "That is not a linking code") {
 		t.Errorf("one word:\n%s", s.Text())
 	}
-	s = openDevice(t, c, false, uitest.Looks[0])
+	s = openDevice(t, c, "", uitest.Looks[0])
 	s.Type("The code, or its eight words", "kith:device#abc")
 	s.Press("Go on")
 	if !says(s, "Are these words the same on both computers?") || !s.Has("4, butter") {
@@ -76,7 +78,7 @@ func TestAddAnotherComputer(t *testing.T) {
 // TestSecondComputer: the new one shows words, code and picture at once, and leads into Kith when all is there.
 func TestSecondComputer(t *testing.T) {
 	c := newHome()
-	s := openDevice(t, c, true, uitest.Looks[0])
+	s := openDevice(t, c, "new", uitest.Looks[0])
 	if !s.Has("8, garden") || !says(s, "kith:device#") {
 		t.Fatalf("no code:\n%s", s.Text())
 	}
@@ -114,7 +116,7 @@ func TestSecondComputer(t *testing.T) {
 func TestLinkByFile(t *testing.T) {
 	c := fake.Family(fake.Evening)
 	c.SetBackups(present.FoundFile{Path: "/media/ade/BLUE/kith-link-2026-11-21-2000.kithlink", At: fake.Evening()})
-	s := openDevice(t, c, false, uitest.Looks[0])
+	s := openDevice(t, c, "", uitest.Looks[0])
 	s.Press("kith-link-2026-11-21-2000.kithlink*")
 	s.Press("Yes, they are the same")
 	s.Press("Save the file")
@@ -123,20 +125,113 @@ func TestLinkByFile(t *testing.T) {
 	}
 }
 
+// TestLinkByPicture: the code is read out of a picture that was saved, chosen or named; one without a code is said to be
+// that, and nothing is taken.
+func TestLinkByPicture(t *testing.T) {
+	const code = "kith:device#pGFjSmhhcnZlc3QtbGFtcC1yaWJib24"
+	dir := t.TempDir()
+	good, empty := filepath.Join(dir, "screen.png"), filepath.Join(dir, "empty.png")
+	m, err := qr.Draw(code, 400)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, m := range map[string]image.Image{good: m, empty: image.NewGray(image.Rect(0, 0, 100, 100))} {
+		f, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(png.Encode(f, m), f.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := fake.Family(fake.Evening)
+	c.SetBackups(present.FoundFile{Path: good, At: fake.Evening()})
+	s := openDevice(t, c, "", uitest.Looks[0])
+	s.Press("Use this picture")
+	if !says(s, "Choose a picture, or type where it is.") {
+		t.Errorf("no picture:\n%s", s.Text())
+	}
+	for path, say := range map[string]string{
+		empty: "There is no square code in that picture", filepath.Join(dir, "none.png"): "There is no file of that name", dir: "That is not a picture",
+	} {
+		s.Replace("Or type where the picture is", path)
+		s.Press("Use this picture")
+		if !says(s, say) || len(c.World().Links) != 0 {
+			t.Errorf("%s:\n%s", filepath.Base(path), s.Text())
+		}
+	}
+	s.Press("screen.png*")
+	if !says(s, "Are these words the same on both computers?") {
+		t.Errorf("a picture of the code:\n%s", s.Text())
+	}
+	if calls := c.Calls(); calls[len(calls)-1] != "TakeLink" {
+		t.Errorf("calls %q", calls)
+	}
+}
+
+// TestCarryAFriendBack: a code of a computer that came back is carried, and says what to do next; one of a new computer is
+// refused here, where it would be let in as one's own.
+func TestCarryAFriendBack(t *testing.T) {
+	c := fake.Family(fake.Evening)
+	s := openDevice(t, c, "friend", uitest.Looks[0])
+	s.Type("The code, or its eight words", "kith:device#abc")
+	s.Press("Go on")
+	if s.Has("Yes, they are the same") || !says(s, "This code is of a new computer.") {
+		t.Errorf("a new computer of somebody:\n%s", s.Text())
+	}
+	s.Press("Begin again")
+	if len(c.World().Links) != 0 || !s.Has("Go on") {
+		t.Errorf("it was not given up: %+v", c.World().Links)
+	}
+	s.Type("The code, or its eight words", "kith:device#abc")
+	s.Press("Go on")
+	c.SetLink(one(c).ID, func(l *present.Link) { l.Back, l.Stage, l.Words = true, present.LinkCarried, nil })
+	s.Sync()
+	if !says(s, "The others will hear of it") || !says(s, "ring your friend") {
+		t.Errorf("carried:\n%s", s.Text())
+	}
+}
+
+// TestComeBackByCode: a computer that came back shows its code until it is let in.
+func TestComeBackByCode(t *testing.T) {
+	c := fake.Family(fake.Evening)
+	c.Waits()
+	s := openDevice(t, c, "back", uitest.Looks[0])
+	if !says(s, "kith:device#") || !says(s, "Elm Row: this computer waits until somebody lets it in.") || s.Has("Save the file") {
+		t.Errorf("waiting:\n%s", s.Text())
+	}
+	if calls := c.Calls(); calls[len(calls)-1] != "ShowLink true" {
+		t.Errorf("calls %q", calls)
+	}
+	c.Change(func(w *present.World) { w.Groups[0].Waits = false })
+	s.Sync()
+	if !says(s, "This computer is in everywhere") || says(s, "kith:device#") {
+		t.Errorf("in:\n%s", s.Text())
+	}
+}
+
 func TestLinkingIsSound(t *testing.T) {
 	for _, page := range []struct {
-		name  string
-		fresh bool
-		do    func(c *fake.Core, s *uitest.Stage)
+		name string
+		way  string
+		do   func(c *fake.Core, s *uitest.Stage)
 	}{
-		{"old", false, nil},
-		{"new", true, nil},
-		{"new by file", true, func(_ *fake.Core, s *uitest.Stage) { s.Press("Save the file") }},
-		{"compare", false, func(_ *fake.Core, s *uitest.Stage) {
+		{"old", "", nil},
+		{"new", "new", nil},
+		{"back", "back", nil},
+		{"friend", "friend", func(_ *fake.Core, s *uitest.Stage) { s.Press("Use this picture") }},
+		{"carried", "friend", func(c *fake.Core, s *uitest.Stage) {
+			s.Type("The code, or its eight words", "kith:device#abc")
+			s.Press("Go on")
+			c.SetLink(one(c).ID, func(l *present.Link) { l.Back, l.Stage, l.Words = true, present.LinkCarried, nil })
+			s.Sync()
+		}},
+		{"new by file", "new", func(_ *fake.Core, s *uitest.Stage) { s.Press("Save the file") }},
+		{"compare", "", func(_ *fake.Core, s *uitest.Stage) {
 			s.Type("The code, or its eight words", "kith:device#abc")
 			s.Press("Go on")
 		}},
-		{"done", true, func(c *fake.Core, s *uitest.Stage) {
+		{"done", "new", func(c *fake.Core, s *uitest.Stage) {
 			c.SetLink(one(c).ID, func(l *present.Link) {
 				l.Stage, l.Groups = present.LinkWaits, []present.LinkGroup{{Name: "Elm Row", State: present.LinkGroupWaits}, {Name: "Tuesday Group", State: present.LinkGroupComing}}
 			})
@@ -149,10 +244,14 @@ func TestLinkingIsSound(t *testing.T) {
 			}
 			t.Run(page.name+" "+l.Name, func(t *testing.T) {
 				c := fake.Family(fake.Evening)
-				if page.fresh {
+				switch page.way {
+				case "new":
 					c = newHome()
+				case "back":
+					c.Waits()
 				}
-				s := openDevice(t, c, page.fresh, l)
+				c.SetBackups(present.FoundFile{Path: "/home/ade/Downloads/IMG_20261121_2101.jpg", At: fake.Evening()})
+				s := openDevice(t, c, page.way, l)
 				if page.do != nil {
 					page.do(c, s)
 				}

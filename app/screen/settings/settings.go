@@ -51,7 +51,7 @@ func Open(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	case present.PageBackup:
 		return newBackup(d, nav)
 	case present.PageDevice:
-		return newDevice(d, nav, r.Name != "")
+		return newDevice(d, nav, r.Name)
 	case present.PageSheet:
 		return newSheet(d, nav)
 	case present.PageDanger:

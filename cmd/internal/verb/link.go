@@ -2,12 +2,14 @@ package verb
 
 import (
 	"context"
+	"errors"
 	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"kith/app/present"
+	"kith/app/qr"
 	"kith/assets/words"
 	"kith/store/kp1"
 )
@@ -15,7 +17,7 @@ import (
 func linkVerbs() []spec {
 	return []spec{
 		{"device link", "[--back] [--file FILE] [--wait]", "ctl.help.device-link", needOpen, runDeviceLink},
-		{"device accept", "CODE|WORDS|FILE [--group G]... [--at ADDRESS]... [--wait]", "ctl.help.device-accept", needOpen, runDeviceAccept},
+		{"device accept", "CODE|WORDS|FILE|PICTURE [--group G]... [--at ADDRESS]... [--wait]", "ctl.help.device-accept", needOpen, runDeviceAccept},
 		{"device same", "LINK [--no] [--wait]", "ctl.help.device-same", needOpen, runDeviceSame},
 		{"device answer", "LINK FILE", "ctl.help.device-answer", needOpen, runDeviceAnswer},
 		{"device links", "", "ctl.help.device-links", needOpen, runDeviceLinks},
@@ -204,8 +206,19 @@ func runDeviceAccept(c *call) (result, error) {
 	code := strings.Join(c.args, " ")
 	var l present.Link
 	var err error
+	file := ""
 	if path := c.path(code); len(c.args) == 1 && !strings.Contains(code, "#") && there(path) {
-		l, err = c.peer.TakeLinkFile(c.ctx, path, groups)
+		file = path
+	}
+	if file != "" {
+		if shown, e := pictured(file); e == nil {
+			code, file = shown, ""
+		} else if !errors.Is(e, qr.ErrPicture) { // a picture, and no code in it
+			return nil, e
+		}
+	}
+	if file != "" {
+		l, err = c.peer.TakeLinkFile(c.ctx, file, groups)
 	} else {
 		l, err = c.peer.TakeLinkAt(c.ctx, code, at, groups)
 	}
@@ -216,6 +229,16 @@ func runDeviceAccept(c *call) (result, error) {
 		return c.waitFor(l, comparing)
 	}
 	return lineOfLink(l), nil
+}
+
+// pictured is the code in a picture file.
+func pictured(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }()
+	return qr.ReadPicture(f)
 }
 
 func there(path string) bool {

@@ -2,12 +2,18 @@ package verb
 
 import (
 	"context"
+	"errors"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"kith/app/present"
 	window "kith/app/present/fake"
+	"kith/app/qr"
 	"kith/store/kp1"
 )
 
@@ -108,5 +114,32 @@ func TestLinkingVerbsThatWait(t *testing.T) {
 	}
 	if r := f.kithctl(t, "device", "same", "ffff"); r.exit != 4 {
 		t.Errorf("an unknown link: exit %d", r.exit)
+	}
+}
+
+// TestLinkByPicture: device accept reads the code out of a picture, and says where there is none in it.
+func TestLinkByPicture(t *testing.T) {
+	f := newFake()
+	dir := t.TempDir()
+	m, err := qr.Draw("kith:device#pGFjSmhhcnZlc3Q", 400)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, m := range map[string]image.Image{"code.png": m, "empty.png": image.NewGray(image.Rect(0, 0, 100, 100))} {
+		file, err := os.Create(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(png.Encode(file, m), file.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var l linkLine
+	f.kithctl(t, "device", "accept", filepath.Join(dir, "code.png")).into(t, &l)
+	if l.Stage != "compare" || len(f.core().World().Links) != 1 {
+		t.Errorf("device accept of a picture = %+v", l)
+	}
+	if r := f.kithctl(t, "device", "accept", filepath.Join(dir, "empty.png")); r.errorInJSON.Code != "E_NO_QR" || r.exit != 2 {
+		t.Errorf("device accept of an empty picture = %d %s", r.exit, r.errs)
 	}
 }
