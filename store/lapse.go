@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -138,6 +139,28 @@ func (b *batch) tendInvites() (wrote bool, err error) {
 		wrote = true
 	}
 	return wrote, nil
+}
+
+// lapsedNow lists the invites that ended before their time with somebody who led, ascending by the end they would have had:
+// nobody was let in on them or turned away, and none was made in their place.
+func (h *house) lapsedNow(me group.Member) (out []Invitation) {
+	if !h.log.Dethroned() {
+		return nil
+	}
+	now, asked, again := h.l.unix(), map[kp1.IID]bool{}, map[string]bool{}
+	for _, r := range h.requests {
+		asked[r.Core().Invite] = asked[r.Core().Invite] || r.closed
+	}
+	for _, i := range h.invites {
+		again[i.Note] = again[i.Note] || !i.ended && i.Note != ""
+	}
+	for id, i := range h.invites {
+		if _, used := h.used[id]; i.ended && !used && !asked[id] && !again[i.Note] && i.Expires > now {
+			out = append(out, h.invitation(i, me.Root))
+		}
+	}
+	slices.SortFunc(out, func(a, b Invitation) int { return cmp.Or(a.Expires.Compare(b.Expires), a.ID.Compare(b.ID)) })
+	return out
 }
 
 // Reissue makes a new invite in the place of one that was ended before its time, on the same terms and for as long as was

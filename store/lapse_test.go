@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -51,9 +52,21 @@ func TestInvitesEndWithAnAdmin(t *testing.T) {
 		t.Errorf("%d open for Ada, her mailbox open: %v", n, ada.BoxHas(own.box()))
 	}
 	ada.again()
+	lapsed := func(h *home) (notes []string) {
+		for _, i := range h.View().Group(g).Lapsed {
+			notes = append(notes, i.Note)
+		}
+		return notes
+	}
+	if a, b := lapsed(ada), lapsed(bev); len(a) != 2 || len(b) != 2 || !slices.Contains(a, "for Eve") || len(lapsed(homes[3])) != 0 {
+		t.Errorf("Ada can make anew %q, Bev %q, want both invites; Dot, who does not lead, %q", a, b, lapsed(homes[3]))
+	}
 	again, err := ada.Reissue(ctx, g, own.ID, testAddrs, "")
 	if err != nil || again.Rank != terms.Rank || again.Note != terms.Note || again.Expires.After(own.Expires) || again.ID == own.ID {
 		t.Errorf("Reissue = %+v, %v, want the terms of %+v", again, err, own)
+	}
+	if a := lapsed(ada); len(a) != 1 || a[0] == "for Eve" {
+		t.Errorf("after one was made anew: %q", a)
 	}
 	if _, err := ada.Reissue(ctx, g, kp1.IID{9}, testAddrs, ""); !errors.Is(err, invite.ErrUnknown) {
 		t.Errorf("Reissue of none = %v", err)

@@ -41,13 +41,14 @@ type Group struct {
 	Care      care.View
 	Requests  []Request
 	Invites   []Invitation
-	Asks      []Proposal // acts that wait for a second person
-	Hello     [][32]byte // hello keys of every epoch held, newest first
-	Boxes     [][32]byte // seeds of those epochs' mailbox keys (protocol.md 5.1), in the same order
-	Peers     []Peer     // the other devices, those that are out included
-	Waiting   int        // envelopes that cannot be used yet
-	Hidden    int        // ops that a removal hides
-	Filed     uint64     // envelopes on the disk
+	Lapsed    []Invitation // that ended with somebody who led: see Reissue
+	Asks      []Proposal   // acts that wait for a second person
+	Hello     [][32]byte   // hello keys of every epoch held, newest first
+	Boxes     [][32]byte   // seeds of those epochs' mailbox keys (protocol.md 5.1), in the same order
+	Peers     []Peer       // the other devices, those that are out included
+	Waiting   int          // envelopes that cannot be used yet
+	Hidden    int          // ops that a removal hides
+	Filed     uint64       // envelopes on the disk
 	Mailboxes []Mailbox
 	Absent    int // envelopes that were damaged here and are not back: nothing is written until they are
 }
@@ -105,6 +106,7 @@ func (h *house) snapshot() Group {
 				g.Invites = append(g.Invites, h.invitation(i, me.Root))
 			}
 		}
+		g.Lapsed = h.lapsedNow(me)
 		slices.SortFunc(g.Invites, func(a, b Invitation) int { return cmp.Or(a.Expires.Compare(b.Expires), a.ID.Compare(b.ID)) })
 	}
 	h.network(&g)

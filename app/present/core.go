@@ -52,6 +52,7 @@ type Group struct {
 	Devices  []Device
 	Requests []Request      // of people who ask to join; empty unless Me is an admin
 	Invites  []Invite       // open ones; empty unless Me is an admin
+	Lapsed   []Invite       // that ended with somebody who led, without a Link: see Core.Reissue; likewise
 	Asks     []Ask          // acts about who belongs that wait for a second person
 	Matters  []group.Matter // what a removal undid and what waits, for those who lead
 	Removals []Removal      // of the last weeks, oldest first
@@ -275,6 +276,9 @@ type Core interface {
 	Found(ctx context.Context, f Found) (kp1.GID, error)
 	Invite(ctx context.Context, g kp1.GID, ask InviteAsk) (Invite, error)
 	EndInvite(ctx context.Context, g kp1.GID, id string) error
+	// Reissue makes a new invite in the place of one that ended before its time, on the same terms. E_INVITE_UNKNOWN,
+	// E_INVITE_USED, E_INVITE_EXPIRED.
+	Reissue(ctx context.Context, g kp1.GID, id string) (Invite, error)
 	Join(ctx context.Context, link, name string) (Join, error)
 	CancelJoin(ctx context.Context, id string) error
 	// Approve lets a person in. E_ALREADY_IN: they are in, and this is no new computer of theirs, or it is one of Me.

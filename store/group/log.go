@@ -151,6 +151,16 @@ func (l *Log) DeviceKey(d kp1.DID) (ed25519.PublicKey, kp1.MID, bool) {
 // Was says whether somebody is or was in.
 func (l *Log) Was(m kp1.MID) bool { return l.cur.people[m].was }
 
+// Dethroned says whether somebody led once and does not now.
+func (l *Log) Dethroned() bool {
+	for _, p := range l.cur.people {
+		if p.led && (!p.in || p.rank < kp1.RankAdmin) {
+			return true
+		}
+	}
+	return false
+}
+
 // Add files one auth op; filing it again is no error. It returns
 //
 //   - nil when the op is admitted, also when it has no effect because it is not valid: Standing tells;

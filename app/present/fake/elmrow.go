@@ -276,3 +276,11 @@ func (c *Core) Gone(name string) {
 		}
 	})
 }
+
+// Lapsed has an invitation for somebody have ended with a person who led.
+func (c *Core) Lapsed(note string) {
+	c.Change(func(w *present.World) {
+		g := find(w, GID(ElmRow))
+		g.Lapsed = append(slices.Clone(g.Lapsed), present.Invite{ID: "i-" + note, Note: note, Rank: kp1.RankMember, Expires: c.now().Add(72 * time.Hour)})
+	})
+}

@@ -34,7 +34,10 @@ type InviteState struct {
 
 	OpenHeading string
 	Open        []Open
-	Problem     present.Problem
+
+	LapsedHeading, LapsedText string
+	Lapsed                    []Lapse
+	Problem                   present.Problem
 }
 
 // Made is an invitation that is ready to be sent.
@@ -51,6 +54,9 @@ type Open struct {
 	ID, Text, End string // End: EndInvite
 	Link, Copy    string
 }
+
+// Lapse is one invitation that ended with somebody who led.
+type Lapse struct{ ID, Text, Again string } // Again: Reissue
 
 const (
 	historyNone = "none"
@@ -144,6 +150,14 @@ func (vm *Invite) make(w present.World, now time.Time) InviteState {
 			Text: present.Say("people.invite.open.row", "Note", note, "Until", until(i.Expires, now)),
 		})
 	}
+	for _, i := range g.Lapsed {
+		note := i.Note
+		if note == "" {
+			note = present.Say("people.invite.open.unnamed")
+		}
+		s.LapsedHeading, s.LapsedText = present.Say("people.invite.lapsed"), present.Say("people.invite.lapsed.text")
+		s.Lapsed = append(s.Lapsed, Lapse{i.ID, present.Say("people.invite.lapsed.row", "Note", note, "Until", until(i.Expires, now)), present.Say("people.invite.lapsed.again")})
+	}
 	return s
 }
 
@@ -214,6 +228,23 @@ func (vm *Invite) Make(note string) {
 		vm.Change(func() {
 			if vm.busy, vm.err = false, err; err == nil {
 				vm.made, vm.note = &made, ""
+			}
+		})
+	})
+}
+
+// Reissue makes an invitation anew that ended with somebody who led.
+func (vm *Invite) Reissue(id string) {
+	going := false
+	vm.Change(func() { going, vm.busy, vm.copied, vm.err = vm.busy, true, false, nil })
+	if going {
+		return
+	}
+	vm.Desk().Do(func(ctx context.Context) {
+		made, err := vm.Desk().Core.Reissue(ctx, vm.group, id)
+		vm.Change(func() {
+			if vm.busy, vm.err = false, err; err == nil {
+				vm.made = &made
 			}
 		})
 	})

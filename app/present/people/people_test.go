@@ -391,3 +391,21 @@ func TestRequestOfSomebodyKnown(t *testing.T) {
 		t.Errorf("somebody who was here: %+v", s)
 	}
 }
+
+// TestInvitationsThatEnded: those that ended with somebody who led are offered to be made anew, and are open then.
+func TestInvitationsThatEnded(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Bev")
+	vm := people.NewInvite(fake.Live(c), elm)
+	if s := vm.State(); len(s.Lapsed) != 0 || s.LapsedHeading != "" {
+		t.Errorf("none has ended: %+v", s.Lapsed)
+	}
+	c.Lapsed("Carol")
+	s := vm.State()
+	if len(s.Lapsed) != 1 || !strings.HasPrefix(s.Lapsed[0].Text, "Carol, would have worked until ") {
+		t.Fatalf("ended: %+v", s.Lapsed)
+	}
+	vm.Reissue(s.Lapsed[0].ID)
+	if s = vm.State(); s.Made == nil || len(s.Lapsed) != 0 || len(s.Open) != 1 || s.Made.Link != s.Open[0].Link {
+		t.Errorf("made anew: %+v, open %+v", s.Made, s.Open)
+	}
+}

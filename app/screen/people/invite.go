@@ -33,6 +33,10 @@ type invite struct {
 	openHeading *kit.Text
 	open        *kit.Repeat[people.Open]
 	openCard    *kit.Panel
+	lapsedHead  *kit.Text
+	lapsedText  *kit.Text
+	lapsed      *kit.Repeat[people.Lapse]
+	lapsedCard  *kit.Panel
 	trouble     *screen.Trouble
 	page        *kit.Page
 }
@@ -68,7 +72,11 @@ func newInvite(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	p.openHeading = kit.Section("")
 	p.open = kit.NewRepeat(0, func(o people.Open) string { return o.ID }, p.row).Ruled()
 	p.openCard = kit.CardTight(p.open.Container)
-	p.page = kit.NewPage(p.head.Container, kit.Column(18, p.trouble, p.notYou, p.made, p.form, p.openHeading, p.openCard))
+	p.lapsedHead, p.lapsedText = kit.Section(""), kit.Body("")
+	p.lapsed = kit.NewRepeat(0, func(l people.Lapse) string { return l.ID }, p.over).Ruled()
+	p.lapsedCard = kit.CardTight(p.lapsed.Container)
+	p.page = kit.NewPage(p.head.Container, kit.Column(18, p.trouble, p.notYou, p.made, p.form, p.openHeading, p.openCard,
+		kit.Column(4, p.lapsedHead, p.lapsedText), p.lapsedCard))
 	return screen.New(p.page, p.vm.Subscribe(p.render)).WithFocus(p.note.Focus)
 }
 
@@ -84,6 +92,18 @@ func (p *invite) row() (fyne.CanvasObject, func(people.Open)) {
 		again.SetName(s.Copy + ", " + s.Text)
 		end.SetText(s.End)
 		end.SetName(s.End + ", " + s.Text)
+	}
+}
+
+// over is the row of an invitation that ended with somebody who led.
+func (p *invite) over() (fyne.CanvasObject, func(people.Lapse)) {
+	id, text := "", kit.Body("")
+	again := kit.NewButton(kit.Second, "", assets.IconInvite, func() { p.vm.Reissue(id) }).Small()
+	return kit.Inset(12, 0, 12, 0, kit.Between(14, 220, text, again)), func(l people.Lapse) {
+		id = l.ID
+		text.SetText(l.Text)
+		again.SetText(l.Again)
+		again.SetName(l.Again + ", " + l.Text)
 	}
 }
 
@@ -121,6 +141,10 @@ func (p *invite) render(s people.InviteState) {
 	p.openHeading.Hidden = len(s.Open) == 0
 	p.open.Set(s.Open)
 	p.openCard.Hidden = len(s.Open) == 0
+	p.lapsedHead.SetText(s.LapsedHeading)
+	p.lapsedText.SetText(s.LapsedText)
+	p.lapsedHead.Hidden, p.lapsedText.Hidden, p.lapsedCard.Hidden = len(s.Lapsed) == 0, len(s.Lapsed) == 0, len(s.Lapsed) == 0
+	p.lapsed.Set(s.Lapsed)
 	p.trouble.Set(s.Problem)
 	p.page.Refresh()
 	if fresh {

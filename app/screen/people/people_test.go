@@ -43,6 +43,7 @@ func TestEveryPageIsSound(t *testing.T) {
 		{"list", present.Route{}},
 		{"asks", present.Route{}},
 		{"invite", present.Route{Page: present.PageInvite}},
+		{"invite lapsed", present.Route{Page: present.PageInvite}},
 		{"request", present.Route{Page: present.PageRequest, Name: "r1"}},
 		{"request back", present.Route{Page: present.PageRequest, Name: "r1"}},
 		{"request in", present.Route{Page: present.PageRequest, Name: "r1"}},
@@ -113,6 +114,9 @@ func stage(c *fake.Core, page string) {
 		c.Headless()
 	case "sides":
 		c.Split()
+	case "invite lapsed":
+		c.Lapsed("Carol from the school run")
+		c.Lapsed("Sam")
 	case "request back":
 		c.Returning("Errol", true)
 	case "request in":

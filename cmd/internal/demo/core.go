@@ -205,6 +205,11 @@ func (c *Core) EndInvite(ctx context.Context, g kp1.GID, id string) error {
 	return c.core().EndInvite(ctx, g, id)
 }
 
+// Reissue makes an invite anew.
+func (c *Core) Reissue(ctx context.Context, g kp1.GID, id string) (present.Invite, error) {
+	return c.core().Reissue(ctx, g, id)
+}
+
 // Join files a request.
 func (c *Core) Join(ctx context.Context, link, name string) (present.Join, error) {
 	return c.core().Join(ctx, link, name)

@@ -129,6 +129,32 @@ func (p *Peer) EndInvite(ctx context.Context, g kp1.GID, id string) error {
 	return in.ledger.EndInvite(ctx, g, iid)
 }
 
+// Reissue makes a new invite in the place of one that ended with somebody who led.
+func (p *Peer) Reissue(ctx context.Context, g kp1.GID, id string) (present.Invite, error) {
+	in, err := p.now()
+	if err != nil {
+		return present.Invite{}, err
+	}
+	iid, err := kp1.ParseIID(id)
+	if err != nil {
+		return present.Invite{}, invite.ErrUnknown
+	}
+	addrs := p.addrs(in)
+	if len(addrs) == 0 {
+		return present.Invite{}, errAddr
+	}
+	view := in.ledger.View().Group(g)
+	me, _ := view.Care.People().Person(view.Me)
+	i, err := in.ledger.Reissue(ctx, g, iid, addrs, hint(view.Care.People().Group().Name, me.Name))
+	if err != nil {
+		return present.Invite{}, in.notYet(g, err)
+	}
+	if n := p.running(); n != nil {
+		n.Changed()
+	}
+	return inviteOf(i, addrs)
+}
+
 // Approve lets a person in.
 func (p *Peer) Approve(ctx context.Context, g kp1.GID, request string, a present.Approval) (present.Approved, error) {
 	in, err := p.now()

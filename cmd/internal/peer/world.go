@@ -134,6 +134,9 @@ func (p *Peer) groupOf(in *opened, g store.Group, connected map[string]bool) pre
 			}
 		}
 	}
+	for _, i := range g.Lapsed {
+		x.Lapsed = append(x.Lapsed, present.Invite{ID: i.ID.String(), Note: i.Note, Rank: i.Rank, Expires: i.Expires})
+	}
 	return x
 }
 

@@ -69,6 +69,8 @@ func newFake() *fake {
 			{ID: "abc1", Name: "Dot", Words: six("d"), Others: 1, Note: "Dot from the park", At: now},
 			{ID: "abd2", Name: "Eve", Words: six("e"), Expired: true, At: now},
 		},
+		Invites: []present.Invite{{ID: "0102", Link: "kith:join#AbC", Note: "Dot", Rank: kp1.RankMember, Expires: now.Add(time.Hour)}},
+		Lapsed:  []present.Invite{{ID: "0203", Note: "Eve", Expires: now.Add(2 * time.Hour)}},
 		Delivery: func(kp1.ID) present.Delivery {
 			return present.Delivery{Stored: true, Devices: 1, Of: 2, Has: []kp1.MID{bev}}
 		},
@@ -242,6 +244,10 @@ func (f *fake) Approve(_ context.Context, g kp1.GID, r string, a present.Approva
 		return present.Approved{Former: present.Deed{Op: kp1.Sum([]byte("former")), Waits: f.waits}}, f.note("approve %.4s %s %s formerly %.4s", g, r, a.Verified, a.Formerly)
 	}
 	return present.Approved{}, f.note("approve %.4s %s %s", g, r, a.Verified)
+}
+
+func (f *fake) Reissue(_ context.Context, g kp1.GID, id string) (present.Invite, error) {
+	return present.Invite{ID: "0304", Link: "kith:join#DeF", Expires: now.Add(time.Hour)}, f.note("reissue %.4s %s", g, id)
 }
 
 func (f *fake) Decline(_ context.Context, g kp1.GID, r string) error {

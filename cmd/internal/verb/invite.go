@@ -6,12 +6,15 @@ import (
 	"time"
 
 	"kith/app/present"
+	"kith/assets/words"
 	"kith/store/kp1"
 )
 
 func inviteVerbs() []spec {
 	return []spec{
 		{"invite", "[--group G] [--role guest|member] [--history none|all|since:DATE] [--expires DURATION] [--note WHOM-FOR]", "ctl.help.invite", needOpen, runInvite},
+		{"invites", "[--group G]", "ctl.help.invites", needOpen, runInvites},
+		{"reissue", "INVITE", "ctl.help.reissue", needOpen, runReissue},
 		{"join", "LINK --name NAME", "ctl.help.join", needOpen, runJoin},
 		{"joins", "", "ctl.help.joins", needOpen, runJoins},
 		{"requests", "[--group G]", "ctl.help.requests", needOpen, runRequests},
@@ -68,6 +71,64 @@ func runInvite(c *call) (result, error) {
 		return nil, err
 	}
 	i, err := c.peer.Invite(c.ctx, g.ID, ask)
+	if err != nil {
+		return nil, err
+	}
+	return invited{i.ID, i.Link, present.Moment(i.Expires.In(c.zone()), c.now().In(c.zone()))}, nil
+}
+
+type inviteList []inviteLine
+
+type inviteLine struct {
+	Invite string    `json:"invite"`
+	Note   string    `json:"note"`
+	Role   string    `json:"role"`
+	Until  time.Time `json:"until"`
+	Ended  bool      `json:"ended"` // with somebody who led: reissue makes it anew
+
+	words string
+}
+
+func (l inviteList) plain(*call) string {
+	if len(l) == 0 {
+		return present.Say("ctl.invites.none")
+	}
+	var all []string
+	for _, i := range l {
+		all = append(all, cutID(i.Invite)+"  "+i.words)
+	}
+	return lines(all...)
+}
+
+// runInvites lists the open invites of a group, and those that ended with somebody who led.
+func runInvites(c *call) (result, error) {
+	g, err := c.onlyGroup()
+	if err != nil {
+		return nil, err
+	}
+	l := inviteList{}
+	add := func(all []present.Invite, ended bool, say words.Key) {
+		for _, i := range all {
+			until := present.Moment(i.Expires.In(c.zone()), c.now().In(c.zone()))
+			l = append(l, inviteLine{i.ID, i.Note, roles[i.Rank], i.Expires.UTC(), ended, present.Say(say, "Note", i.Note, "Until", until)})
+		}
+	}
+	add(g.Invites, false, "ctl.invites.open")
+	add(g.Lapsed, true, "ctl.invites.ended")
+	return l, nil
+}
+
+// runReissue makes an invite anew that ended before its time.
+func runReissue(c *call) (result, error) {
+	if err := c.parse(1, 1); err != nil {
+		return nil, err
+	}
+	ended := func(g present.Group) []present.Invite { return g.Lapsed }
+	g, old, err := everywhere(c, strings.ToLower(c.args[0]), ended, func(i present.Invite) string { return i.ID })
+	if err != nil {
+		return nil, err
+	}
+	i, err := c.peer.Reissue(c.ctx, g.ID, old.ID)
 	if err != nil {
 		return nil, err
 	}

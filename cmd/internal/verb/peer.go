@@ -65,6 +65,8 @@ type Person interface {
 type Membership interface {
 	Found(ctx context.Context, f present.Found) (kp1.GID, error)
 	Invite(ctx context.Context, g kp1.GID, ask present.InviteAsk) (present.Invite, error)
+	// Reissue makes a new invite in the place of one that ended before its time. E_INVITE_...
+	Reissue(ctx context.Context, g kp1.GID, id string) (present.Invite, error)
 	// Join files a request and goes on trying for as long as the peer serves; it returns when the request is on this disk.
 	Join(ctx context.Context, link, name string) (present.Join, error)
 	Approve(ctx context.Context, g kp1.GID, request string, a present.Approval) (present.Approved, error)

@@ -37,6 +37,9 @@ func TestVerbsAnswerAsTheContractHasThem(t *testing.T) {
 		{"end", "leave --group a001 --end", `{"ended":"` + oak.String() + `"}`, "end a001"},
 		{"invite", "invite", `{"invite":"0102","link":"kith:join#AbC"}`, "invite a001 {Rank:1 History:all For:0s Note:}"},
 		{"invite a guest", "invite --role guest --history since:2026-01-01 --expires 48h --note Dot", `{"invite":"0102","link":"kith:join#AbC"}`, "invite a001 {Rank:0 History:since:2026-01-01 For:48h0m0s Note:Dot}"},
+		{"invites", "invites", `[{"invite":"0102","note":"Dot","role":"member","until":"2026-10-24T20:30:00Z","ended":false},` +
+			`{"invite":"0203","note":"Eve","role":"guest","until":"2026-10-24T21:30:00Z","ended":true}]`, ""},
+		{"reissue", "reissue 02", `{"invite":"0304","link":"kith:join#DeF"}`, "reissue a001 0203"},
 		{"join", "join kith:join#AbC --name Ade", `{"request":"beef","group":"Elm","verify":["wo","woo","wooo","woooo","wooooo","woooooo"]}`, "join kith:join#AbC Ade"},
 		{"join, a link in two pieces", "join --name Ade kith:join# AbC", `{"request":"beef","group":"Elm","verify":["wo","woo","wooo","woooo","wooooo","woooooo"]}`, "join kith:join#AbC Ade"},
 		{"requests", "requests", `[{"request":"abc1","name":"Dot","verify":["do","doo","dooo","doooo","dooooo","doooooo"],"others":1,"expired":false,"ended":false,"note":"Dot from the park","at":"2026-10-24T19:30:00Z","member":"` + nobody + `","known":false,"in":false},` +
