@@ -65,7 +65,7 @@ func callerHost() (*libHost, error) {
 	}
 	// Whose certificate it is says nothing here: the PeerID is proved inside the channel, by libp2p's own handshake.
 	outer := &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12} //nolint:gosec // as said
-	h, err := bareHost(key, libp2p.Transport(websocket.New, websocket.WithTLSClientConfig(outer)), libp2p.DialRanker(webSocketLast))
+	h, err := bareHost(key, libp2p.Transport(websocket.New, websocket.WithTLSClientConfig(outer)), libp2p.SwarmOpts(swarm.WithDialRanker(webSocketLast)))
 	if err != nil {
 		return nil, err
 	}

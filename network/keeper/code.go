@@ -24,9 +24,10 @@ type code struct {
 	Used    [32]byte       // SHA-256 of the tickets it was used with; zero while it was not
 }
 
+const codeVersion byte = 1
+
 const (
-	codeVersion byte = 1
-	codesMost        = 64 // open at a time
+	codesMost = 64 // open at a time
 	// CodeLife is how long a pairing code holds.
 	CodeLife = 7 * 24 * time.Hour
 )

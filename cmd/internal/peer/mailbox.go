@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	mrand "math/rand/v2"
 	"net"
@@ -47,7 +49,7 @@ type mailing struct {
 	old     time.Time // of the last look into older mailboxes
 	newest  [32]byte  // seed of the newest mailbox then
 	refused map[network.EnvelopeID]bool
-	level   uint64 // log number up to which the newest mailbox held all
+	noted   [32]byte // of what the newest mailbox lacked, when that was last written down
 
 	Reached time.Time // of the last visit that came to its end
 	Trouble string    // code of what went wrong since
@@ -158,7 +160,7 @@ func (p *Peer) mailVisit(ctx context.Context, in *opened, g kp1.GID, m store.Mai
 	if err != nil {
 		return err
 	}
-	defer caller.Close()
+	defer func() { _ = caller.Close() }()
 	r := &round{p, in, g, m, at, caller}
 	for range movesMost {
 		boxes := in.ledger.View().Group(g).Boxes
@@ -284,7 +286,12 @@ func (r *round) newest(ctx context.Context, seed [32]byte, moved bool) error {
 
 // mailed notes what the mailbox has not got.
 func (r *round) mailed(lacks []network.EnvelopeID, mark uint64) (int, error) {
-	if len(lacks) == 0 && r.at.level == mark {
+	sum := sha256.New()
+	for _, id := range lacks {
+		sum.Write(id[:])
+	}
+	now := [32]byte(binary.BigEndian.AppendUint64(sum.Sum(nil)[:24], mark))
+	if r.at.noted == now { // what is too old to be left any more is lacked each time
 		return 0, nil
 	}
 	if !r.in.shelf.enter() {
@@ -292,8 +299,8 @@ func (r *round) mailed(lacks []network.EnvelopeID, mark uint64) (int, error) {
 	}
 	defer r.in.shelf.calls.Done()
 	lost, err := r.in.ledger.Mailed(r.g, r.m.Peer, toStore(lacks), mark)
-	if r.at.level = 0; err == nil && len(lacks) == 0 {
-		r.at.level = mark
+	if err == nil {
+		r.at.noted = now
 	}
 	return lost, err
 }
