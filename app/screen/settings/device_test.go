@@ -97,6 +97,9 @@ func TestSecondComputer(t *testing.T) {
 	if !says(s, "The other computer says that it belongs to Ade.") {
 		t.Errorf("comparing:\n%s", s.Text())
 	}
+	if got := s.Focused(); got != "" {
+		t.Errorf("the focus is on %q: Enter once more would answer before anybody has looked", got)
+	}
 	s.Press("No, they are not")
 	if !says(s, "One of you said that the words are not the same.") || !s.Has("Begin again") {
 		t.Errorf("not the same:\n%s", s.Text())
