@@ -69,6 +69,10 @@ func (r *rule) set(s people.Rule) {
 	r.choices.Hidden = len(s.Options) == 0
 	r.holds.Set(s.Holds.Icon, s.Holds.Text)
 	r.note.Set(r.icon, s.Note)
+	asked := r.yes.Visible()
 	r.yes.SetText(s.Yes)
 	r.no.SetText(s.No)
+	if s.Yes != "" && !asked { // into view, or it would look done
+		kit.Focus(r.no)
+	}
 }
