@@ -274,8 +274,12 @@ func TestEveryVerbExplainsItself(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ args, usage string }{
-		{"role --help", "kithctl role "}, {"role 22 -h", "kithctl role "}, {"thread new --help", "kithctl thread new "},
-		{"group --help", "kithctl group create "}, {"--help", "kithctl init "}, {"-h", "kithctl init "},
+		{"role --help", "kithctl role "},
+		{"role 22 -h", "kithctl role "},
+		{"thread new --help", "kithctl thread new "},
+		{"group --help", "kithctl group create "},
+		{"--help", "kithctl init "},
+		{"-h", "kithctl init "},
 	} {
 		if r := f.kithctl(t, strings.Fields(c.args)...); r.exit != 0 || !strings.Contains(r.out, c.usage) {
 			t.Errorf("kithctl %s = %d %s %s, want %q in it", c.args, r.exit, r.out, r.errs, c.usage)
