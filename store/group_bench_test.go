@@ -96,6 +96,26 @@ func BenchmarkRemove(b *testing.B) {
 	}
 }
 
+// BenchmarkTend is what every computer does each minute while nothing is to do, in a group that has changed its keys often.
+func BenchmarkTend(b *testing.B) {
+	for _, epochs := range []int{10, 200} {
+		b.Run(fmt.Sprint(epochs, " epochs"), func(b *testing.B) {
+			ada, bev, g := withDevices(b, 20)
+			for range epochs {
+				rekey(b, ada, g)
+			}
+			meet(b, ada, bev, g)
+			quiet(b, g, []*home{ada, bev})
+			b.ReportAllocs()
+			for b.Loop() {
+				if wrote, err := bev.Tend(context.Background(), g); wrote || err != nil {
+					b.Fatalf("%v, %v", wrote, err)
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkMemory is what an open store holds in memory for each of its groups.
 func BenchmarkMemory(b *testing.B) {
 	const groups = 5

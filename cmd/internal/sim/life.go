@@ -248,7 +248,7 @@ func (v *Village) strife() error {
 	_, in := st.Member(who)
 	leaders := st.Leaders()
 	var err error
-	switch k := v.rnd.IntN(14); {
+	switch k := v.rnd.IntN(17); {
 	case !in && k < 10 && !who.IsZero():
 		return v.back(a, p)
 	case k < 3 && len(st.Members) > v.People/2:
@@ -274,6 +274,15 @@ func (v *Village) strife() error {
 		return v.clone(p)
 	case k == 10:
 		return v.rollBack(p)
+	case k == 12 && in: // somebody may read from now on, or do a little more
+		v.note("guest or member", a)
+		_, err = a.l.SetRole(ctx, v.g, who, uint8(v.rnd.IntN(2))) //nolint:gosec // of two
+	case k == 13 && in: // somebody whose word is enough, or not any more
+		v.note("steward", a)
+		_, err = a.l.SetRole(ctx, v.g, who, kp1.RankSteward)
+	case k == 14 && in:
+		v.note("admin", a)
+		_, err = a.l.SetRole(ctx, v.g, who, kp1.RankAdmin)
 	case k == 11 && len(v.keepers) > 0: // the tickets are replaced
 		k := v.keepers[v.rnd.IntN(len(v.keepers))]
 		if err := k.pair(); err != nil {
