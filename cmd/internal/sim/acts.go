@@ -29,6 +29,9 @@ func (v *Village) say(m *Machine) error {
 		d.Act = move(v.rnd, open[v.rnd.IntN(len(open))], g.Me)
 	case len(threads) == 0 || k == 11:
 		d.Act = thread.New{Title: "a thread"}
+		if me, _ := g.State.Member(g.Me); me.Rank >= kp1.RankMember && v.chance(0.3) {
+			d.Comp = kp1.CompTeam // not for guests, and no more are the answers
+		}
 	default:
 		d.Act = thread.Post{Thread: threads[v.rnd.IntN(len(threads))].ID, Text: fmt.Sprintf("words %d", v.rnd.IntN(1000))}
 		if v.Named && k == 10 && len(g.State.Members) > 1 {
@@ -53,7 +56,7 @@ func (v *Village) propose(m *Machine, d store.Draft) error {
 	}
 	v.Tally.Acts++
 	if m.honest() {
-		v.said = append(v.said, saying{ids[0], m, m.view().Device, v.now.Sub(dawn), m.wrote})
+		v.said = append(v.said, saying{ids[0], m.comp, m, m.view().Device, v.now.Sub(dawn), m.wrote})
 	}
 	return nil
 }

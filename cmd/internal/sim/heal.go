@@ -9,6 +9,7 @@ import (
 	"kith/network/reconcile"
 	"kith/store"
 	"kith/store/care/thread"
+	"kith/store/group"
 	"kith/store/kp1"
 )
 
@@ -203,17 +204,20 @@ func (v *Village) same(in []*Machine) error {
 		if got := m.view().State.Hash(); got != want {
 			return fmt.Errorf("G1: %v sees others in than %v", m, in[0])
 		}
+		me, _ := m.view().State.Member(m.view().Me)
+		reads := group.Compartments(me.Rank)
 		got, err := m.l.Fingerprint(v.g)
 		if err != nil {
 			return err
 		}
-		if was, ok := folds[m.owner]; ok && was != got {
+		team := slices.Contains(reads, kp1.CompTeam) // a guest shows of the team's space what they read before they were one
+		if was, ok := folds[m.owner]; ok && team && was != got {
 			return fmt.Errorf("%v shows something else than another of the same person", m)
 		}
 		folds[m.owner] = got
-		if !v.Named {
+		if !v.Named && team {
 			if !fold.IsZero() && got != fold {
-				return fmt.Errorf("%v shows something else than %v", m, in[0])
+				return fmt.Errorf("%v shows something else than others", m)
 			}
 			fold = got
 		}
@@ -222,7 +226,7 @@ func (v *Village) same(in []*Machine) error {
 			return fmt.Errorf("%v: check: %v %w", m, r.Bad, err)
 		}
 		for _, s := range v.said {
-			if slices.Contains(in, s.by) && s.by.view().Device == s.device && !m.l.HasOp(v.g, s.id) {
+			if slices.Contains(reads, s.comp) && slices.Contains(in, s.by) && s.by.view().Device == s.device && !m.l.HasOp(v.g, s.id) {
 				return fmt.Errorf("%v has not got op %s, which %v was told is safe at %v; who has: %v; %d and %d envelopes, %d and %d wait, %d and %d hidden", m, s.id.Short(), s.by, s.at, v.holders(s.id), m.set.Len(), s.by.set.Len(), m.view().Waiting, s.by.view().Waiting, m.view().Hidden, s.by.view().Hidden)
 			}
 		}

@@ -482,6 +482,8 @@ func (j *judge) wrote(m *Machine, raws [][]byte) {
 		}
 		if chain == kp1.ChainAuth {
 			chain = kp1.CompAll
+		} else {
+			m.comp = chain
 		}
 		knew := out                   // for a Rekey, which is sealed under what it makes
 		if env.Kind != op.KindRekey { // what an op says is not known before it is said

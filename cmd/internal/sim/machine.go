@@ -42,6 +42,7 @@ type Machine struct {
 	from   *Machine         // who sends what is being taken in
 	taking bool             // what is filed is not of its own making
 	wrote  []reconcile.Item // what it filed of its own since somebody asked
+	comp   uint8            // where the last of that stands
 
 	set   reconcile.Set
 	mixed [4]uint64 // all ids of set, one over the other: sets with another mix differ

@@ -95,6 +95,7 @@ type Neighbour struct {
 // saying is an act that its author was told is safe.
 type saying struct {
 	id     kp1.ID
+	comp   uint8 // who may read there
 	by     *Machine
 	device kp1.DID // who comes back after a removal is another device; what the first wrote unheard is hidden
 	at     time.Duration
