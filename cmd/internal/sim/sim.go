@@ -1,7 +1,7 @@
 // Package sim holds the simulator behind `make soak`, in two worlds. World has whole peers on simulated links, so it is
 // dear and small. Village has real ledgers that hand one another real envelopes through the real comparison of sets and
 // the real shelf of a mailbox; the wire under them is played, so that a month of twelve people with two machines each is
-// lived in a minute. People sleep and wake, links are cut and heal, clocks are wrong, machines are lost, copied and put
+// lived in minutes. People sleep and wake, links are cut and heal, clocks are wrong, machines are lost, copied and put
 // back, members are removed and asked back. Both check what Kith promises whatever happens: nothing acknowledged is lost,
 // all members end with the same, and nobody is ever told that somebody has what they do not have; in a village a judge
 // holds every machine to the guarantees at every step. A run is described by its seed. It is imported by nothing.
