@@ -16,21 +16,8 @@ import (
 func TestT30OverTheNetwork(t *testing.T) {
 	ada, sue := serve(t, "Ada"), serve(t, "Sue")
 	ctx := t.Context()
-	g, err := ada.Found(ctx, present.Found{Kind: present.Constellation, Name: "Elm Row", MyName: "Ada"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	inv, err := ada.Invite(ctx, g, present.InviteAsk{Rank: 1, History: "all"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := sue.Join(ctx, inv.Link, "Sue"); err != nil {
-		t.Fatal(err)
-	}
-	w := ada.until("a request", func(w present.World) bool { return len(w.Groups[0].Requests) == 1 })
-	if _, err := ada.Approve(ctx, g, w.Groups[0].Requests[0].ID, present.Approval{Verified: "voice"}); err != nil {
-		t.Fatal(err)
-	}
+	g := ada.elmRow(t)
+	ada.letIn(t, g, sue, "Sue")
 	say := func(o *one, a care.Act) kp1.ID {
 		t.Helper()
 		id, err := o.Propose(ctx, g, a)

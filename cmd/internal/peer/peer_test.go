@@ -13,6 +13,7 @@ import (
 	"kith/store/care/sleepover"
 	"kith/store/care/when"
 	"kith/store/group"
+	"kith/store/kp1"
 )
 
 var _ verb.Peer = (*peer.Peer)(nil)
@@ -78,10 +79,7 @@ func (o *one) until(what string, ok func(present.World) bool) present.World {
 func TestDeclinedJoinerIsToldNoMoreThanIsKnown(t *testing.T) {
 	ada, sue := serve(t, "Ada"), serve(t, "Sue")
 	ctx := t.Context()
-	g, err := ada.Found(ctx, present.Found{Kind: present.Constellation, Name: "Elm Row", MyName: "Ada"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	g := ada.elmRow(t)
 	inv, err := ada.Invite(ctx, g, present.InviteAsk{Rank: 1, History: "all"})
 	if err != nil {
 		t.Fatal(err)
@@ -100,13 +98,20 @@ func TestDeclinedJoinerIsToldNoMoreThanIsKnown(t *testing.T) {
 	}
 }
 
-func TestTwoPeersJoinAndAgree(t *testing.T) {
-	ada, sue := serve(t, "Ada"), serve(t, "Sue")
-	ctx := t.Context()
-	g, err := ada.Found(ctx, present.Found{Kind: present.Constellation, Name: "Elm Row", MyName: "Ada"})
+// elmRow founds a group.
+func (o *one) elmRow(t *testing.T) kp1.GID {
+	t.Helper()
+	g, err := o.Found(t.Context(), present.Found{Kind: present.Constellation, Name: "Elm Row", MyName: "Ada"})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return g
+}
+
+func TestTwoPeersJoinAndAgree(t *testing.T) {
+	ada, sue := serve(t, "Ada"), serve(t, "Sue")
+	ctx := t.Context()
+	g := ada.elmRow(t)
 	inv, err := ada.Invite(ctx, g, present.InviteAsk{Rank: 1, History: "all", Note: "for Sue"})
 	if err != nil {
 		t.Fatal(err)

@@ -18,21 +18,8 @@ func TestF4RepairFetches(t *testing.T) {
 	ada, home := serve(t, "Ada"), filepath.Join(t.TempDir(), "sue")
 	ctx := t.Context()
 	sue := serveAt(t, "Sue", home)
-	g, err := ada.Found(ctx, present.Found{Kind: present.Constellation, Name: "Elm Row", MyName: "Ada"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	inv, err := ada.Invite(ctx, g, present.InviteAsk{Rank: 1, History: "all"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := sue.Join(ctx, inv.Link, "Sue"); err != nil {
-		t.Fatal(err)
-	}
-	w := ada.until("a request", func(w present.World) bool { return len(w.Groups[0].Requests) == 1 })
-	if _, err := ada.Approve(ctx, g, w.Groups[0].Requests[0].ID, present.Approval{Verified: present.VerifiedVoice}); err != nil {
-		t.Fatal(err)
-	}
+	g := ada.elmRow(t)
+	ada.letIn(t, g, sue, "Sue")
 	sue.until("in the group", func(w present.World) bool { return len(w.Groups) == 1 && w.Groups[0].Name == "Elm Row" })
 	said, err := sue.Propose(ctx, g, thread.New{Title: "shoes"})
 	if err != nil {

@@ -11,25 +11,9 @@ import (
 func TestMembersFindOneAnother(t *testing.T) {
 	ada, bev, cas := serve(t, "Ada"), serve(t, "Bev"), serve(t, "Cas")
 	ctx := t.Context()
-	g, err := ada.Found(ctx, present.Found{Kind: present.Family, Name: "Elm Row", MyName: "Ada"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	g := ada.elmRow(t)
 	for _, p := range []*one{bev, cas} {
-		inv, err := ada.Invite(ctx, g, present.InviteAsk{Rank: 1, History: "all"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		j, err := p.Join(ctx, inv.Link, "somebody")
-		if err != nil {
-			t.Fatal(err)
-		}
-		w := ada.until("a request", func(w present.World) bool {
-			return len(w.Groups[0].Requests) == 1 && w.Groups[0].Requests[0].Words == j.Words
-		})
-		if _, err := ada.Approve(ctx, g, w.Groups[0].Requests[0].ID, present.Approval{Verified: present.VerifiedPerson}); err != nil {
-			t.Fatal(err)
-		}
+		ada.letIn(t, g, p, "somebody")
 		p.until("being in", func(w present.World) bool { return len(w.Groups) == 1 && w.Joins[0].Stage == present.JoinApproved })
 	}
 	bev.until("Cas", func(w present.World) bool { return w.Net.Peers == 2 })
