@@ -15,6 +15,7 @@ import (
 type Deed struct {
 	Op       kp1.ID // the op, or the proposal
 	Proposed bool   // it waits for the consent of another admin, or of a steward (protocol.md 4.1)
+	Later    bool   // it waits, unsigned, until this computer has caught up: Op is its Pending
 
 	// Ended are the invites that ended with it, because an admin who is one no longer knows their secrets: see Reissue.
 	Ended []kp1.IID
@@ -23,6 +24,13 @@ type Deed struct {
 // deed signs an action. Where it needs two people it becomes a proposal. One that takes a right to read away changes the
 // keys in the same envelope, which whom it is about cannot open (protocol.md 4.8).
 func (b *batch) deed(action group.Body) (Deed, error) {
+	if b.h.mustHear(action) {
+		raw, err := action.Encode()
+		if err != nil {
+			return Deed{}, err
+		}
+		return b.await(pendingRecord{Kind: pendingAct, Type: action.Type(), Body: raw})
+	}
 	s, err := b.authDraft(nil, action)
 	if errors.Is(err, group.ErrQuorum) {
 		return b.propose(action)
@@ -80,8 +88,15 @@ func (b *batch) shuts(action group.Body) bool {
 	return false
 }
 
-// post files auth ops of ours that change no keys.
+// post files auth ops of ours. What they let in from behind a fence may take a right to read from somebody: then the keys
+// change in the same envelope, as with any removal.
 func (b *batch) post(ops ...op.Signed) error {
+	if shut, err := b.shutsBehind(ops); err != nil || shut {
+		if err != nil {
+			return err
+		}
+		return b.rekey(ops)
+	}
 	e, err := b.usable(kp1.CompAll)
 	if err != nil {
 		return err
@@ -95,6 +110,40 @@ func (b *batch) post(ops ...op.Signed) error {
 		return err
 	}
 	return b.own(env, ops...)
+}
+
+// shutsBehind says whether ops of ours let something in that waits behind a fence and takes a right to read from anybody.
+// It returns group.ErrQuorum where this person's word is not enough for what waits: ops that name it would wait with it, and
+// this device could sign nothing more.
+func (b *batch) shutsBehind(ops []op.Signed) (bool, error) {
+	if len(b.h.log.Held()) == 0 {
+		return false, nil
+	}
+	after, err := b.stateAfter(ops)
+	if errors.Is(err, group.ErrWaiting) {
+		return false, fmt.Errorf("one word is not enough: %w", group.ErrQuorum)
+	}
+	if err != nil {
+		return false, err
+	}
+	if _, in := after.Device(b.h.self.Device); !in { // somebody else makes the keys
+		return false, nil
+	}
+	me, in := after.Member(b.h.self.Member)
+	return in && me.Rank >= kp1.RankMember && narrower(b.h.state(), after), nil
+}
+
+// narrower says whether somebody who may read something before may not after.
+func narrower(before, after group.State) bool {
+	reads := func(st group.State, d kp1.DID) int {
+		dev, _ := st.Device(d)
+		m, in := st.Member(dev.Member)
+		if !in {
+			return 0
+		}
+		return len(group.Compartments(m.Rank))
+	}
+	return slices.ContainsFunc(before.Devices, func(d group.Device) bool { return reads(after, d.ID) < reads(before, d.ID) })
 }
 
 // act runs one act about who belongs in a transaction of its own.
@@ -198,54 +247,66 @@ func (l *Ledger) AdmitLate(_ context.Context, g kp1.GID, ops []kp1.ID) (Deed, er
 // ErrNotHeld: the op does not wait for anybody's word.
 var ErrNotHeld = &kp1.Error{ECode: "E_NOT_FOUND", Msg: "nothing waits under this id"}
 
-// LetStand vouches for an op that waits behind a fence: it and what was built on it enter (protocol.md 4.6).
+// LetStand vouches for an op that waits behind a fence: it and what was built on it enter (protocol.md 4.6). Where that is a
+// removal the keys change in the same step, and whom it takes out reads not even the word. It returns group.ErrQuorum where
+// what waits needs more than this person's word.
 func (l *Ledger) LetStand(_ context.Context, g kp1.GID, id kp1.ID) (Deed, error) {
-	return l.act(g, func(b *batch) (Deed, error) {
-		if !slices.Contains(b.h.log.Held(), id) {
-			return Deed{}, ErrNotHeld
-		}
-		if err := b.fewHeads(); err != nil {
-			return Deed{}, err
-		}
-		heads := b.h.log.Heads()
-		if len(heads) == kp1.MaxAuthRefs { // no room for one more
-			s, err := b.authOver(heads, group.NewAck())
-			if err != nil {
-				return Deed{}, err
-			}
-			if err := b.post(s); err != nil {
-				return Deed{}, err
-			}
-			heads = b.h.log.Heads()
-		}
-		heads = append(heads, id)
-		slices.SortFunc(heads, kp1.ID.Compare)
+	return l.act(g, func(b *batch) (Deed, error) { return b.letStand(id) })
+}
+
+func (b *batch) letStand(id kp1.ID) (Deed, error) {
+	if !slices.Contains(b.h.log.Held(), id) {
+		return Deed{}, ErrNotHeld
+	}
+	if b.h.mustHear(nil) {
+		return b.await(pendingRecord{Kind: pendingStand, Of: kp1.Link(id)})
+	}
+	if err := b.fewHeads(); err != nil {
+		return Deed{}, err
+	}
+	heads := b.h.log.Heads()
+	if len(heads) == kp1.MaxAuthRefs { // no room for one more
 		s, err := b.authOver(heads, group.NewAck())
 		if err != nil {
 			return Deed{}, err
 		}
-		return Deed{Op: s.ID}, b.post(s)
-	})
+		if err := b.post(s); err != nil {
+			return Deed{}, err
+		}
+		heads = b.h.log.Heads()
+	}
+	heads = append(heads, id)
+	slices.SortFunc(heads, kp1.ID.Compare)
+	s, err := b.authOver(heads, group.NewAck())
+	if err != nil {
+		return Deed{}, err
+	}
+	return Deed{Op: s.ID}, b.post(s)
 }
 
 // Consent gives the second signature to a proposal; its effect is at once (protocol.md 4.1).
 func (l *Ledger) Consent(_ context.Context, g kp1.GID, proposal kp1.ID) (Deed, error) {
-	return l.act(g, func(b *batch) (Deed, error) {
-		o, ok := b.h.log.Op(proposal)
-		if !ok || o.Type != group.TypePropose {
-			return Deed{}, ErrNoProposal
-		}
-		action, err := proposed(o)
-		if err != nil {
-			return Deed{}, err
-		}
-		s, err := b.authDraft(nil, group.NewApprove(proposal, action, b.h.cutFor(action)))
-		if err != nil {
-			return Deed{}, err
-		}
-		ended, err := b.enact(s, action)
-		return Deed{Op: s.ID, Ended: ended}, err
-	})
+	return l.act(g, func(b *batch) (Deed, error) { return b.consent(proposal) })
+}
+
+func (b *batch) consent(proposal kp1.ID) (Deed, error) {
+	o, ok := b.h.log.Op(proposal)
+	if !ok || o.Type != group.TypePropose {
+		return Deed{}, ErrNoProposal
+	}
+	action, err := proposed(o)
+	if err != nil {
+		return Deed{}, err
+	}
+	if b.h.mustHear(action) {
+		return b.await(pendingRecord{Kind: pendingConsent, Of: kp1.Link(proposal)})
+	}
+	s, err := b.authDraft(nil, group.NewApprove(proposal, action, b.h.cutFor(action)))
+	if err != nil {
+		return Deed{}, err
+	}
+	ended, err := b.enact(s, action)
+	return Deed{Op: s.ID, Ended: ended}, err
 }
 
 // cutFor is a fresh cut for whom an action is about.

@@ -7,6 +7,7 @@ import (
 
 	"kith/store/care/thread"
 	"kith/store/group"
+	"kith/store/invite"
 	"kith/store/kp1"
 )
 
@@ -217,6 +218,93 @@ func TestLetStand(t *testing.T) {
 	d, err = ada.Remove(ctx, g, bev.me(g), ReasonUnsaid) // what is worked out for new keys passes the same fences
 	if err != nil {
 		t.Errorf("Remove after LetStand = %+v, %v", d, err)
+	}
+}
+
+// lateRemoval is threeAdmins in which Cy has removed Dot, and was removed by the two others before anybody heard of that: it
+// waits at Ada's. More are members beside them.
+func lateRemoval(t *testing.T, more ...*home) (g kp1.GID, homes []*home, late kp1.ID) {
+	t.Helper()
+	ctx := context.Background()
+	g, homes = threeAdmins(t)
+	ada, bev, cy, dot := homes[0], homes[1], homes[2], homes[3]
+	for _, h := range more {
+		joinVia(t, ada, h, g, invite.Terms{Rank: kp1.RankMember, History: group.HistoryAll})
+		tend(t, g, append(homes, h))
+	}
+	d, err := cy.Remove(ctx, g, dot.me(g), ReasonUnsaid)
+	late = must(t, d, err, false)
+	d, err = ada.Remove(ctx, g, cy.me(g), ReasonUnsaid)
+	p := must(t, d, err, true)
+	meet(t, ada, bev, g)
+	d, err = bev.Consent(ctx, g, p)
+	must(t, d, err, false)
+	levelAll(t, g, append([]*home{bev, ada, dot}, more...))
+	meet(t, cy, ada, g)
+	return g, homes, late
+}
+
+// TestLetStandChangesKeys: whom a removal takes out that is let stand reads not even the word that let it.
+func TestLetStandChangesKeys(t *testing.T) {
+	g, homes, late := lateRemoval(t)
+	ada, bev, dot := homes[0], homes[1], homes[3]
+	ada.do(g, thread.New{Title: "Dot may read this"})
+	before := ada.all(g)
+	if _, ok := dot.Opens(g, before[len(before)-1]); !ok {
+		t.Fatal("Dot cannot read what came before: the test shows nothing")
+	}
+	d, err := ada.LetStand(context.Background(), g, late)
+	must(t, d, err, false)
+	news := ada.all(g)[len(before):]
+	if len(news) == 0 {
+		t.Fatal("nothing was filed")
+	}
+	for i, raw := range news {
+		if _, ok := dot.Opens(g, raw); ok {
+			t.Errorf("envelope %d of %d, written with the word, opens for whom it takes out", i+1, len(news))
+		}
+	}
+	meet(t, ada, bev, g)
+	if _, in := bev.rankOf(g, dot.me(g)); in {
+		t.Error("Bev counts Dot although it was let stand")
+	}
+	said := bev.do(g, thread.New{Title: "under the new keys"})
+	meet(t, ada, bev, g)
+	if !ada.HasOp(g, said) {
+		t.Error("Ada does not read what Bev writes after it")
+	}
+	ada.clean()
+}
+
+// TestLetStandNeedsMore: where one person's word is not enough for what waits, it is refused, and the device can go on: an op
+// that names what waits would wait with it, and the next would stand in its place.
+func TestLetStandNeedsMore(t *testing.T) {
+	ctx := context.Background()
+	eve := quickHome(t, "Eve")
+	g, homes, late := lateRemoval(t, eve)
+	ada, bev, dot := homes[0], homes[1], homes[3]
+	d, err := ada.SetRole(ctx, g, dot.me(g), kp1.RankAdmin) // whoever removes Dot now needs two
+	p := must(t, d, err, true)
+	meet(t, ada, bev, g)
+	d, err = bev.Consent(ctx, g, p)
+	must(t, d, err, false)
+	tend(t, g, []*home{ada, bev, eve})
+	filed := len(eve.all(g))
+	if _, err := eve.LetStand(ctx, g, late); !errors.Is(err, group.ErrQuorum) {
+		t.Fatalf("LetStand by a member of what needs an admin = %v, want ErrQuorum", err)
+	}
+	if n := len(eve.all(g)); n != filed {
+		t.Errorf("%d envelopes were filed with a word that is not enough", n-filed)
+	}
+	said := eve.do(g, thread.New{Title: "goes on"})
+	d, err = ada.LetStand(ctx, g, late)
+	must(t, d, err, false)
+	tend(t, g, []*home{ada, bev, eve})
+	if _, in := bev.rankOf(g, dot.me(g)); in || !bev.HasOp(g, said) {
+		t.Errorf("Dot in %v after an admin let it stand; Eve's words are here: %v", in, bev.HasOp(g, said))
+	}
+	if _, in := bev.View().Group(g).State.Device(eve.deviceOf(g)); !in {
+		t.Error("Eve's computer was taken for a forger's")
 	}
 }
 

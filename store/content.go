@@ -54,6 +54,7 @@ func (b *batch) admitContent(s op.Signed, checked bool, n uint64) (outcome, erro
 	v := h.log.Content(ref)
 	if v.Ruling == group.Wait { // it names ops that wait behind a fence, and is the word of its author for them
 		h.log.Vouch(s.Device, s.Auth)
+		h.sides.known = false
 		if err := b.tendFences(); err != nil {
 			return outcome{}, err
 		}

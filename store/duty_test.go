@@ -28,7 +28,7 @@ func TestDutiesStandAlone(t *testing.T) {
 	duties = append([]duty{{"break", func(*house) bool { return true }, func(b *batch) (bool, error) {
 		b.h.touch()
 		return true, broken
-	}, false}}, duties...)
+	}, false, false}}, duties...)
 	now = now.Add(renewEvery * time.Second)
 	wrote, err := ada.Tend(context.Background(), g)
 	if !errors.Is(err, broken) || !wrote {
@@ -93,6 +93,8 @@ func TestFirstToHearSays(t *testing.T) {
 	}
 	levelAll(t, g, homes[:3])
 	now = now.Add(ackEvery * time.Second)
+	levelAll(t, g, homes[:3])
+	now = now.Add(secondFor * time.Second) // Bev and Cy meet Ada alone
 	was := len(ada.auths(g, group.TypeAck))
 	for range 4 {
 		tend(t, g, homes[:3])

@@ -224,35 +224,42 @@ func (h *house) noteAccused(o group.Op) {
 	}
 }
 
-// accuse tells everybody of devices that signed two ops in one place; they are out by that.
+// accuseMost is how many devices are told of at once.
+const accuseMost = 16
+
+// accuse tells everybody of devices that signed two ops in one place; they are out by that. New keys are made once, and in
+// the same envelope, for those who are left when all of them are out: none of the devices here is handed anything more.
 func (b *batch) accuse() (wrote bool, err error) {
+	var front []op.Signed
+	told, shuts := map[kp1.DID]bool{}, false
 	for _, f := range b.h.forked() {
-		_, in := b.h.state().Device(f.Device)
-		if !in && wrote {
-			continue // two chains of one device
+		if told[f.Device] || len(front) == accuseMost {
+			continue // two chains of one device; or the next time
 		}
 		body, ok, err := b.evidence(f)
 		if err != nil {
-			return wrote, err
+			return false, err
 		}
 		if !ok {
 			continue
 		}
 		s, err := b.authDraft(nil, body)
-		if err != nil {
-			return wrote, err
-		}
-		if in && b.h.mayTend() {
-			_, err = b.enact(s, body)
-		} else {
-			err = b.post(s) // a guest may tell, and somebody else makes the keys; who is out has none
+		if err == nil && len(front) > 0 {
+			s, err = b.authDraft(front, body)
 		}
 		if err != nil {
-			return wrote, err
+			return false, err
 		}
-		wrote = true
+		_, in := b.h.state().Device(f.Device)
+		front, told[f.Device], shuts = append(front, s), true, shuts || in
 	}
-	return wrote, nil
+	switch {
+	case len(front) == 0:
+		return false, nil
+	case shuts && b.h.mayTend():
+		return true, b.rekey(front)
+	}
+	return true, b.post(front...) // a guest may tell, and somebody else makes the keys; who is out has none
 }
 
 // evidence is what proves a fork: the signed heads of both ops.

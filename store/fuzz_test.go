@@ -103,13 +103,16 @@ func FuzzLink(f *testing.F) {
 
 func FuzzRecords(f *testing.F) {
 	canonical(f, inviteRecord{Body: []byte{}, Ended: true}, requestRecord{Words: make([]string, 6)}, box{Key: make([]byte, 32)},
-		heard{At: 4, Addrs: []string{"/ip4/127.0.0.1"}}, epochRecord{Key: []keyed{{Comp: 1}}}, person{Recovery: make([]byte, 16), Seed: make([]byte, 32)})
+		heard{At: 4, Addrs: []string{"/ip4/127.0.0.1"}}, pendingRecord{Kind: pendingConsent, At: 4}, pendingRecord{Kind: pendingStand, Code: "E_SPENT"}, epochRecord{Key: []keyed{{Comp: 1}}}, person{Recovery: make([]byte, 16), Seed: make([]byte, 32)})
 	f.Add(make([]byte, 64))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		_, _ = decodeInviteRecord(b)
 		_, _ = decodeRequestRecord(b)
 		_, _ = decodeEpoch(b)
 		_, _ = decodeHeard(b)
+		if r, err := decodePending(b); err == nil {
+			_ = r.id()
+		}
 		_, _ = decodeBox(b)
 		_, _ = decodeSigned(b)
 		if ids, err := decodeOwners(b); err == nil && !bytes.Equal(joined(ids), b) {

@@ -116,6 +116,11 @@ type house struct {
 	open      []Proposal // those that wait, as of openAt ops of the graph
 	openAt    int
 	told      told
+	sides     sides
+	rounds    rounds
+	heardOut  bool // what is being signed does not wait for others to be heard out
+	pendings  map[kp1.ID]pendingRecord
+	stands    map[kp1.DID]bool // devices whose other version this person has looked at, and does not believe
 
 	forks      map[chain][2]kp1.ID // chains in which two ops stand in one place, and the first such two
 	tree       tree                // of forked chains: which op is on the way to which
@@ -161,7 +166,7 @@ func (l *Ledger) newHouse(s self) *house {
 		ring: ring{}, keys: signers{}, chains: map[chain]head{}, held: newHoldings(), waits: newWaits(), shares: map[kp1.MID]uint64{}, fenced: map[kp1.ID]bool{},
 		lack: map[kp1.ID][]kp1.ID{}, absent: map[kp1.ID]bool{}, next: 1, invites: map[kp1.IID]*openInvite{}, tickets: map[[32]byte][32]byte{}, over: map[kp1.IID]bool{},
 		requests: map[kp1.ID]*request{}, used: map[kp1.IID]kp1.ID{}, cameBy: map[kp1.IID]kp1.DID{}, devices: map[kp1.DID][]byte{}, forks: map[chain][2]kp1.ID{}, tree: newTree(), accused: map[kp1.DID]uint64{}, gaps: map[chain]edge{}, sought: map[kp1.ID]bool{}, unknown: map[kp1.EID]uint64{}, complained: map[kp1.EID]bool{}, heard: map[kp1.DID]heard{},
-		netHeard: true, meetings: map[kp1.EID]meeting{}, fewBook: newFewBook(), stubs: map[kp1.ID][]stub{}, clocks: map[kp1.DID]uint64{},
+		netHeard: true, stands: map[kp1.DID]bool{}, pendings: map[kp1.ID]pendingRecord{}, meetings: map[kp1.EID]meeting{}, fewBook: newFewBook(), stubs: map[kp1.ID][]stub{}, clocks: map[kp1.DID]uint64{},
 	}
 }
 
@@ -398,7 +403,7 @@ func (h *house) loadSmall(t tx) error {
 	}); err != nil {
 		return err
 	}
-	return h.loadHeard(t)
+	return errors.Join(h.loadStands(t), h.loadRounds(t), h.loadPending(t), h.loadHeard(t))
 }
 
 // state is who is in, now.

@@ -266,6 +266,12 @@ func (h *house) form(o op.Op) (op.Signed, error) {
 	if len(h.absent) > 0 {
 		return op.Signed{}, ErrRepairing
 	}
+	switch {
+	case !h.ends(o) && h.torn():
+		return op.Signed{}, ErrTwoSides
+	case !h.heardOut && !h.signsBehind(o) && h.behind():
+		return op.Signed{}, ErrBehind
+	}
 	if _, err := io.ReadFull(h.l.opt.Rand, o.Nonce[:]); err != nil {
 		return op.Signed{}, err
 	}

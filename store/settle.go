@@ -17,9 +17,9 @@ type Told struct {
 	Matters  []group.Matter // the review queue
 	Shut     []group.Act    // who and what was taken out, in the order in which it came here
 	Ballot   []group.Candidate
-	Voters   int // of a headless group: more than half of them elect
-	Splits   []group.Split
-	ReadOnly bool // this computer writes no more: its store is older than what it has written
+	Voters   int           // of a headless group: more than half of them elect
+	Splits   []group.Split // those that this person has not answered: see StandBy
+	ReadOnly bool          // this computer writes no more: its store is older than what it has written
 }
 
 // told is a Told as of a state of the graph.
@@ -41,11 +41,12 @@ func (l *Ledger) Told(g kp1.GID) Told {
 	t := &h.told
 	if n, held, changes := h.log.Len(), len(h.log.Held()), h.log.Changes(); !t.known || t.len != n || t.held != held || t.changes != changes {
 		*t = told{len: n, held: held, changes: changes, known: true}
-		t.Matters, t.Splits = h.log.Review(), h.log.Splits()
+		t.Matters = h.log.Review()
 		t.Ballot, t.Voters = h.log.Ballot()
 		t.Shut = h.log.Shut()
 	}
 	out := t.Told
+	out.Splits = h.splits()
 	out.ReadOnly = l.old.has(h.self.Device)
 	return out
 }

@@ -165,6 +165,11 @@ func meet(t testing.TB, a, b *home, g kp1.GID) {
 			t.Fatal(err)
 		}
 	}
+	for _, way := range [][2]*home{{a, b}, {b, a}} { // as a network that has compared both to the end
+		if err := way[0].Level(g, way[1].View().Group(g).Device); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func level(t testing.TB, g kp1.GID, homes ...*home) {

@@ -94,6 +94,7 @@ func TestT27Healing(t *testing.T) {
 	}
 	for range 15 {
 		now = now.Add(24 * time.Hour)
+		meet(t, ada, bev, g) // a key goes only once nothing can be on its way that it opens
 		bev.tendOnce(g)
 	}
 	bev.again()
@@ -170,6 +171,40 @@ func TestT14ForkedDeviceIsOut(t *testing.T) {
 	if _, ok := cy.View().Group(g).Care.Threads().Get(secret); ok {
 		t.Error("the device that signed twice reads on")
 	}
+}
+
+// TestAccusesAtOnce: of several devices that signed two things in one place all are told of in one envelope, under one set of new
+// keys that none of them was handed.
+func TestAccusesAtOnce(t *testing.T) {
+	g, homes := team(t, "Ada", "Bev", "Cy", "Dot")
+	ada, copied := homes[0], homes[2:]
+	for _, h := range copied {
+		twin := copyOf(t, h)
+		h.do(g, thread.New{Title: "the one"})
+		twin.do(g, thread.New{Title: "the other"})
+		meet(t, ada, h, g)
+		meet(t, ada, twin, g)
+	}
+	before, keys := len(ada.all(g)), len(ada.auths(g, group.TypeRekey))
+	if !ada.tendOnce(g) {
+		t.Fatal("nothing was told of")
+	}
+	if n := len(ada.auths(g, group.TypeRekey)) - keys; n != 1 {
+		t.Errorf("%d sets of new keys for two devices, want one", n)
+	}
+	for _, h := range copied {
+		if _, in := ada.View().Group(g).State.Device(h.deviceOf(g)); in {
+			t.Errorf("%s's copied computer is in still", h.Name())
+		}
+		for _, raw := range ada.all(g)[before:] {
+			if _, ok := h.Opens(g, raw); ok {
+				t.Errorf("%s's copied computer opens what tells of it", h.Name())
+			}
+		}
+	}
+	said := ada.do(g, thread.New{Title: "nobody but us"})
+	meet(t, ada, homes[1], g)
+	mustThread(t, homes[1], g, said)
 }
 
 // TestForkedWordsAreFoundOut: a copied device that goes on writing beside itself is out once its two stories meet. What

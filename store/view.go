@@ -50,7 +50,10 @@ type Group struct {
 	Hidden    int          // ops that a removal hides
 	Filed     uint64       // envelopes on the disk
 	Mailboxes []Mailbox
-	Absent    int // envelopes that were damaged here and are not back: nothing is written until they are
+	Pending   []Pending // acts of this person that wait until this computer has caught up
+	Behind    bool      // nothing about who belongs is signed before others were heard out: see Level
+	Torn      bool      // two versions of who belongs are open: nothing is written until this person has asked the others
+	Absent    int       // envelopes that were damaged here and are not back: nothing is written until they are
 }
 
 // Peer is another device of a group, and where it was last met.
@@ -93,6 +96,7 @@ func (h *house) snapshot() Group {
 	g := Group{
 		ID: h.id, Me: h.self.Member, Device: h.self.Device, State: h.state(), Care: h.view, Requests: h.shownRequests(),
 		Waiting: h.waits.count(), Hidden: h.hidden, Filed: h.next - 1, Absent: len(h.absent), Asks: h.openProposals(),
+		Torn: h.torn(), Pending: h.shownPending(), Behind: h.behind(),
 	}
 	me, err := h.me()
 	g.In = err == nil

@@ -19,6 +19,11 @@ type Belonging interface {
 	Vote(ctx context.Context, g kp1.GID, m kp1.MID) (Deed, error)
 	// SetPolicy changes what holds in a group: the fields that are set.
 	SetPolicy(ctx context.Context, g kp1.GID, f group.PolicyFields) (Deed, error)
+	// Forget drops what waits to be signed, or could not be: an Ask that is Later. Agree signs it at once.
+	Forget(ctx context.Context, g kp1.GID, ask kp1.ID) error
+	// StandBy says that this person has asked the others, and that the version of who belongs stands that is here, whatever
+	// else computer d has said: an open Split.
+	StandBy(ctx context.Context, g kp1.GID, d kp1.DID) error
 	// Keep settles a matter by undoing what was undone, or by letting stand what waits.
 	Keep(ctx context.Context, g kp1.GID, matter kp1.ID) (Deed, error)
 	// AdmitLate shows after all what a removal hides: the ops of a Late.
@@ -33,6 +38,7 @@ type Belonging interface {
 type Deed struct {
 	Op    kp1.ID // the op, or the proposal
 	Waits bool   // it is a proposal, and nothing has changed yet
+	Later bool   // it waits, unsigned, until this computer has caught up; Op names what waits, on this computer alone
 }
 
 // MatterKey names a matter of the review queue together with what brought it about. Who leaves it as it is has it noted

@@ -60,6 +60,8 @@ type Group struct {
 	Voters   int           // of a group that nobody leads: more than half of them choose who does
 	Splits   []group.Split // two versions of who belongs, and who stands on which side
 	Hidden   int           // things that a removal hides; Core.Late tells whose
+	Torn     bool          // one of the Splits is open: nothing is written until this person has asked the others
+	Behind   bool          // this computer was away for long: nothing about who belongs is signed before others were heard out
 	OldCopy  bool          // the store is older than what this computer has written: nothing can be written
 	Direct   bool          // members' computers see one another's internet address
 	Waits    bool          // this computer came from a backup and waits for another member's word: all is shown, nothing can be written
@@ -80,6 +82,11 @@ type Ask struct {
 	Member kp1.MID            // whom it is about; zero where it is about nobody
 	Rules  group.PolicyFields // of AskRules: what would hold
 	Mine   bool               // Me asked: somebody else has to agree
+
+	// Later says that Me asked for it and nothing was signed yet: it waits on this computer until that has caught up.
+	Later   bool
+	Devices []kp1.DID // that are to be taken out, of a Later
+	Why     error     // of a Later: why it could not be signed in the end; nil while it waits
 }
 
 // What an Ask is for.

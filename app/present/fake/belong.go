@@ -106,6 +106,35 @@ func (c *Core) SetPolicy(_ context.Context, g kp1.GID, f group.PolicyFields) (pr
 	return c.deed(), nil
 }
 
+// Forget drops what waits to be signed.
+func (c *Core) Forget(_ context.Context, g kp1.GID, ask kp1.ID) error {
+	c.mu.Lock()
+	defer c.unlock()
+	if err := c.begin("Forget"); err != nil {
+		return err
+	}
+	c.change(func(w *present.World) {
+		x := find(w, g)
+		x.Asks = slices.DeleteFunc(slices.Clone(x.Asks), func(a present.Ask) bool { return a.ID == ask })
+	})
+	return nil
+}
+
+// StandBy ends a conflict for this computer.
+func (c *Core) StandBy(_ context.Context, g kp1.GID, d kp1.DID) error {
+	c.mu.Lock()
+	defer c.unlock()
+	if err := c.begin("StandBy"); err != nil {
+		return err
+	}
+	c.change(func(w *present.World) {
+		x := find(w, g)
+		x.Splits = slices.DeleteFunc(slices.Clone(x.Splits), func(s group.Split) bool { return s.Device == d })
+		x.Torn = len(x.Splits) > 0
+	})
+	return nil
+}
+
 // Keep settles a matter.
 func (c *Core) Keep(_ context.Context, g kp1.GID, matter kp1.ID) (present.Deed, error) {
 	c.mu.Lock()

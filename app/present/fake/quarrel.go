@@ -63,6 +63,7 @@ func (c *Core) Split() {
 	first, second := kp1.ID{7, 1}, kp1.ID{7, 2}
 	c.Change(func(w *present.World) {
 		x := find(w, GID(ElmRow))
+		x.Torn = true
 		x.Splits = []group.Split{{
 			Device: kp1.DID(MID("Joanne")), Member: MID("Joanne"), First: first, Second: second,
 			Ours: []kp1.MID{MID("Bev"), MID("Ade"), MID("Tom")}, Theirs: []kp1.MID{MID("Sue"), MID("Gus")},

@@ -1,6 +1,7 @@
 package people_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -164,7 +165,7 @@ func TestVote(t *testing.T) {
 	}
 }
 
-// TestSides: both versions show who stands there, strangers too, and nothing can be chosen.
+// TestSides: both versions show who stands there, strangers too; nothing can be chosen but to say that the others were asked.
 func TestSides(t *testing.T) {
 	c := fake.Family(fake.Evening).As("Bev")
 	d := fake.Live(c)
@@ -187,6 +188,67 @@ func TestSides(t *testing.T) {
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("sides:\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestSidesStandBy: who has asked the others says so, and the conflict is over on this computer.
+func TestSidesStandBy(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Bev")
+	c.Split()
+	vm := people.NewSides(fake.Live(c), elm)
+	if vm.State().Stand == "" {
+		t.Fatal("nothing to press once the others were asked")
+	}
+	vm.StandBy()
+	if s := vm.State(); s.Empty.Heading == "" || s.Problem.What != "" {
+		t.Errorf("after it: %+v", s)
+	}
+	vm.StandBy() // nothing is open any more
+}
+
+// TestLater: what waits until this computer has caught up says so, can be signed at once or dropped, and says why it was not done.
+func TestLater(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Bev")
+	vm := people.New(fake.Live(c), elm)
+	for i, a := range []present.Ask{
+		{What: present.AskRemove, Member: fake.MID("Tom")},
+		{What: present.AskLead, Member: fake.MID("Sue")},
+		{What: present.AskFollow, Member: fake.MID("Joanne")},
+		{What: present.AskRevoke, Devices: []kp1.DID{{1}}},
+		{What: present.AskRules},
+		{What: present.AskRemove, Member: fake.MID("Errol"), Why: &kp1.Error{ECode: "E_NOT_FOUND"}},
+	} {
+		a.ID, a.Mine, a.Later = kp1.ID{byte(i + 1)}, true, true
+		c.Asks(a)
+	}
+	s := vm.State().Asks
+	var got []string
+	for _, a := range s {
+		got = append(got, a.Title+" / "+a.Yes+" / "+a.No)
+	}
+	want := []string{
+		"Tom is to leave the group / Sign it now / Drop it", "Sue is to help lead the group / Sign it now / Drop it",
+		"Joanne is no longer to lead the group / Sign it now / Drop it", "A computer is to be taken out / Sign it now / Drop it",
+		"Something about this group is to change / Sign it now / Drop it",
+		"Errol is to leave the group /  / Drop it",
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("what waits:\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	vm.Agree(s[0].ID)
+	vm.Forget(s[1].ID)
+	if s := vm.State(); len(s.Asks) != 4 || s.Problem.What != "" {
+		t.Errorf("one signed and one dropped: %+v", s)
+	}
+}
+
+// TestBehind: a computer that was away for long says what it cannot do.
+func TestBehind(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Bev")
+	c.Change(func(w *present.World) { w.Groups[0].Behind = true })
+	vm := people.New(fake.Live(c), elm)
+	if n := vm.State().Notices; len(n) == 0 || n[0].Title != "This computer has not heard from the group for over a week." {
+		t.Errorf("notices = %+v", n)
 	}
 }
 

@@ -74,6 +74,7 @@ type Ask struct {
 	ID          kp1.ID
 	Title, Text string
 	Yes         string // Agree; empty when somebody else has to
+	No          string // Forget; empty where there is nothing to drop
 }
 
 // Notice is something about who belongs that this person should look at.
@@ -249,7 +250,32 @@ var askWords = map[string][2]words.Key{
 	present.AskOther:  {"people.ask.other", "people.ask.other.you"},
 }
 
+// laterWords are the words for what waits to be signed.
+var laterWords = map[string]words.Key{
+	present.AskRemove: "people.later.remove", present.AskLead: "people.later.lead", present.AskFollow: "people.later.follow",
+	present.AskRevoke: "people.later.computer",
+}
+
+// Later says what waits until this computer has caught up, or could not be done after that: an Ask that is Later.
+func Later(g present.Group, a present.Ask) Ask {
+	key, ok := laterWords[a.What]
+	if !ok {
+		key = "people.later.other"
+	}
+	out := Ask{
+		ID: a.ID, Title: present.Say(key, "Name", g.NameOf(a.Member)), Text: present.Say("people.later.text"),
+		Yes: present.Say("people.later.now"), No: present.Say("people.later.forget"),
+	}
+	if a.Why != nil {
+		out.Text, out.Yes = present.Say("people.later.failed")+" "+present.Explain(a.Why).What, ""
+	}
+	return out
+}
+
 func ask(g present.Group, a present.Ask) Ask {
+	if a.Later {
+		return Later(g, a)
+	}
 	say := askWords[a.What]
 	about := []any{"By", g.NameOf(a.By), "Name", g.NameOf(a.Member), "Whose", present.Whose(g.NameOf(a.Member))}
 	out := Ask{ID: a.ID, Title: present.Say(say[0], about...), Text: present.Say("people.ask.text"), Yes: present.Say("people.ask.yes")}
@@ -328,6 +354,12 @@ func (vm *VM) Decline(request string) {
 func (vm *VM) Agree(ask kp1.ID) {
 	g := vm.State().Group
 	vm.ask(func(ctx context.Context) error { return vm.Desk().Core.Agree(ctx, g, ask) })
+}
+
+// Forget drops what waits to be signed.
+func (vm *VM) Forget(ask kp1.ID) {
+	g := vm.State().Group
+	vm.ask(func(ctx context.Context) error { return vm.Desk().Core.Forget(ctx, g, ask) })
 }
 
 // LiveHere says that this person lives in a household whose adults said so.

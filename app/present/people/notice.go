@@ -50,6 +50,9 @@ func pressing(g present.Group, members []present.Member) (out []Notice) {
 			Text: present.Say("people.here.carry.text"), Button: present.Say("people.here.carry.button"),
 			To: present.Route{Place: present.PlaceSettings, Page: present.PageDevice, Name: "back"},
 		})
+	case g.Behind:
+		p := present.ExplainCode("E_BEHIND")
+		out = append(out, Notice{Key: "behind", Icon: assets.IconWaiting, Tone: present.ToneAmber, Title: p.What, Text: p.Safe + " " + p.Next})
 	case g.OldCopy:
 		p := present.ExplainCode("E_OLD_COPY")
 		out = append(out, Notice{

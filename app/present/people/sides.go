@@ -1,6 +1,7 @@
 package people
 
 import (
+	"context"
 	"time"
 
 	"kith/app/present"
@@ -15,6 +16,9 @@ type SidesState struct {
 	Sides             []Side
 	Do                []string // what to do, one after another
 	DoHeading         string
+	Stand             string // button: this person has asked the others
+	StandText         string
+	Problem           present.Problem
 	Empty             present.Empty // there is one version alone
 }
 
@@ -33,10 +37,11 @@ type SidePerson struct {
 	Chip   present.Chip // whether their words were compared
 }
 
-// Sides keeps that page. Nothing can be chosen on it: people have to ring one another.
+// Sides keeps that page. Nothing can be chosen on it: people have to ring one another, and then say that they have.
 type Sides struct {
 	*present.Model[SidesState]
 	group kp1.GID
+	err   error
 }
 
 // NewSides returns the page of group g.
@@ -48,7 +53,7 @@ func NewSides(d *present.Desk, g kp1.GID) *Sides {
 
 func (vm *Sides) make(w present.World, now time.Time) SidesState {
 	g, _ := w.Find(vm.group)
-	s := SidesState{Back: present.Say("people.back"), Title: present.Say("people.sides.title")}
+	s := SidesState{Back: present.Say("people.back"), Title: present.Say("people.sides.title"), Problem: present.Explain(vm.err)}
 	if len(g.Splits) == 0 {
 		s.Empty = present.Empty{Icon: assets.IconDone, Heading: present.Say("people.sides.empty"), Text: present.Say("people.sides.empty.text")}
 		return s
@@ -70,7 +75,22 @@ func (vm *Sides) make(w present.World, now time.Time) SidesState {
 	}
 	s.DoHeading = present.Say("people.sides.do")
 	s.Do = []string{present.Say("people.sides.do.ring"), present.Say("people.sides.do.wait"), present.Say("people.sides.do.new")}
+	s.Stand, s.StandText = present.Say("people.sides.stand"), present.Say("people.sides.stand.text")
 	return s
+}
+
+// StandBy says that this person has asked the others, and that the version stands that is here.
+func (vm *Sides) StandBy() {
+	g, _ := vm.Desk().World().Find(vm.group)
+	if len(g.Splits) == 0 {
+		return
+	}
+	d := g.Splits[0].Device
+	vm.Change(func() { vm.err = nil })
+	vm.Desk().Do(func(ctx context.Context) {
+		err := vm.Desk().Core.StandBy(ctx, g.ID, d)
+		vm.Change(func() { vm.err = err })
+	})
 }
 
 func side(g present.Group, ms []kp1.MID, now time.Time) (out []SidePerson) {

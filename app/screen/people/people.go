@@ -118,12 +118,16 @@ func (p *list) request() (fyne.CanvasObject, func(people.Request)) {
 func (p *list) ask() (fyne.CanvasObject, func(people.Ask)) {
 	var a people.Ask
 	yes := kit.NewButton(kit.Second, "", assets.IconTick, func() { p.vm.Agree(a.ID) }).Small()
-	b := kit.NewBanner(look.ToneBlue, assets.IconWaiting, "", "", yes)
+	no := kit.NewButton(kit.Second, "", "", func() { p.vm.Forget(a.ID) }).Small()
+	b := kit.NewBanner(look.ToneBlue, assets.IconWaiting, "", "", no, yes)
 	return b, func(s people.Ask) {
 		a = s
 		yes.SetText(s.Yes)
 		yes.SetName(s.Yes + ", " + s.Title)
 		yes.Hidden = s.Yes == ""
+		no.SetText(s.No)
+		no.SetName(s.No + ", " + s.Title)
+		no.Hidden = s.No == ""
 		b.Set(s.Title, s.Text)
 	}
 }

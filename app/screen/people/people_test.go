@@ -79,6 +79,7 @@ func TestEveryPageIsSound(t *testing.T) {
 				if page.name == "asks" {
 					c.Asks(present.Ask{ID: kp1.ID{1}, By: fake.MID("Joanne"), Member: fake.MID("Sue"), What: present.AskLead})
 					c.Asks(present.Ask{ID: kp1.ID{2}, By: fake.MID("Bev"), Member: fake.MID("Tom"), What: present.AskRemove, Mine: true})
+					c.Asks(present.Ask{ID: kp1.ID{3}, By: fake.MID("Bev"), Member: fake.MID("Tom"), What: present.AskRemove, Mine: true, Later: true})
 				}
 				stage(c, page.name)
 				s := openAs(t, c, page.route, l.Size, l.Colours, l.Percent)

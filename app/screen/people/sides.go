@@ -18,6 +18,9 @@ type sides struct {
 	both  *kit.Repeat[people.Side]
 	do    *points
 	card  *kit.Panel
+	stand *kit.Button
+	text  *kit.Text
+	fault *screen.Trouble
 	empty *kit.Empty
 	page  *kit.Page
 }
@@ -27,7 +30,8 @@ func newSides(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	p := &sides{nav: nav, head: kit.NewHead("", "")}
 	p.both = kit.NewRepeatIn(kit.Grid(2, 16, 360), func(s people.Side) string { return s.Heading }, p.side)
 	p.do = newPoints(assets.IconForward, look.Ink)
-	p.card = kit.Card(p.do)
+	p.stand, p.text, p.fault = kit.NewButton(kit.Second, "", assets.IconTick, vm.StandBy), kit.Quiet(""), screen.NewTrouble()
+	p.card = kit.Card(kit.Column(14, p.do, p.text, kit.Flow(0, p.stand), p.fault))
 	p.empty = kit.NewEmpty(func() {})
 	p.page = kit.NewPage(p.head.Container, kit.Column(16, p.both.Container, p.card, p.empty))
 	return screen.New(p.page, vm.Subscribe(p.render))
@@ -59,6 +63,9 @@ func (p *sides) render(s people.SidesState) {
 	p.both.Hidden = len(s.Sides) == 0
 	p.do.set(s.DoHeading, s.Do)
 	p.card.Hidden = len(s.Do) == 0
+	p.stand.SetText(s.Stand)
+	p.text.SetText(s.StandText)
+	p.fault.Set(s.Problem)
 	p.empty.Set(s.Empty.Icon, s.Empty.Heading, s.Empty.Text, "")
 	p.page.Refresh()
 }

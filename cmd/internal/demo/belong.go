@@ -31,6 +31,16 @@ func (c *Core) SetPolicy(ctx context.Context, g kp1.GID, f group.PolicyFields) (
 	return c.core().SetPolicy(ctx, g, f)
 }
 
+// Forget goes to whoever shows.
+func (c *Core) Forget(ctx context.Context, g kp1.GID, ask kp1.ID) error {
+	return c.core().Forget(ctx, g, ask)
+}
+
+// StandBy goes to whoever shows.
+func (c *Core) StandBy(ctx context.Context, g kp1.GID, d kp1.DID) error {
+	return c.core().StandBy(ctx, g, d)
+}
+
 // Keep goes to whoever shows.
 func (c *Core) Keep(ctx context.Context, g kp1.GID, matter kp1.ID) (present.Deed, error) {
 	return c.core().Keep(ctx, g, matter)

@@ -87,6 +87,8 @@ func (p *Peer) told(e network.Event) {
 		}
 	case network.Stored:
 		p.hear.tell(verb.Event{What: verb.EventStored, Group: kp1.GID(e.Group), Peer: e.Peer.String(), IDs: toStore(e.IDs), N: len(e.IDs)})
+	case network.Level:
+		p.level(e)
 	case network.Posted:
 		p.requested()
 	case network.Listening:

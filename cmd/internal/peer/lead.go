@@ -10,10 +10,28 @@ import (
 	"kith/store/kp1"
 )
 
-// Agree is Consent for the window.
+// Agree is Consent for the window, and SignNow for what waits there to be signed.
 func (p *Peer) Agree(ctx context.Context, g kp1.GID, ask kp1.ID) error {
-	_, err := p.Consent(ctx, g, ask)
+	in, err := p.now()
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(in.ledger.View().Group(g).Pending, func(x store.Pending) bool { return x.ID == ask }) {
+		_, err = p.SignNow(ctx, g, ask)
+		return err
+	}
+	_, err = p.Consent(ctx, g, ask)
 	return err
+}
+
+// laterOf says what waits to be signed, as the window shows it.
+func laterOf(s group.State, me kp1.MID, a store.Pending) present.Ask {
+	out := askOf(s, store.Proposal{ID: a.ID, By: me, Action: a.Action, Mine: true})
+	out.Later, out.Why = true, a.Why
+	if d, ok := a.Action.(group.RevokeDevice); ok {
+		out.Devices = d.Devices
+	}
+	return out
 }
 
 // askOf says what waits for a second person, as the window shows it.

@@ -269,7 +269,8 @@ func (p *Peer) Sync(ctx context.Context, o verb.Syncing) (verb.Synced, error) {
 			}
 			return out, err
 		}
-		if moved := p.settle(ctx, in); !moved {
+		settled, signed := p.settle(ctx, in), p.signDue(ctx, in)
+		if !settled && !signed {
 			break
 		}
 	}
@@ -277,6 +278,20 @@ func (p *Peer) Sync(ctx context.Context, o verb.Syncing) (verb.Synced, error) {
 		p.mailOnce(ctx, in)
 	}
 	return out, nil
+}
+
+// signDue signs what has waited until others were heard out, where they were.
+func (p *Peer) signDue(ctx context.Context, in *opened) (signed bool) {
+	if !in.shelf.enter() {
+		return false
+	}
+	defer in.shelf.calls.Done()
+	for _, g := range in.ledger.View().Groups {
+		wrote, err := in.ledger.SignDue(ctx, g.ID)
+		p.went(err)
+		signed = signed || wrote
+	}
+	return signed
 }
 
 // upNow is the node that runs, or one that runs until stop is called.

@@ -39,17 +39,17 @@ func (p *Peer) tell(in *opened, x *present.Group) {
 
 // Keep settles a matter of the review queue.
 func (p *Peer) Keep(ctx context.Context, g kp1.GID, matter kp1.ID) (present.Deed, error) {
-	return p.deed(g, func(l *store.Ledger) (store.Deed, error) { return l.Keep(ctx, g, matter) })
+	return p.deed(ctx, g, func(l *store.Ledger) (store.Deed, error) { return l.Keep(ctx, g, matter) })
 }
 
 // LetStand vouches for an op that waits behind a fence.
 func (p *Peer) LetStand(ctx context.Context, g kp1.GID, op kp1.ID) (present.Deed, error) {
-	return p.deed(g, func(l *store.Ledger) (store.Deed, error) { return l.LetStand(ctx, g, op) })
+	return p.deed(ctx, g, func(l *store.Ledger) (store.Deed, error) { return l.LetStand(ctx, g, op) })
 }
 
 // AdmitLate shows after all what a removal hides.
 func (p *Peer) AdmitLate(ctx context.Context, g kp1.GID, ops []kp1.ID) (present.Deed, error) {
-	return p.deed(g, func(l *store.Ledger) (store.Deed, error) { return l.AdmitLate(ctx, g, ops) })
+	return p.deed(ctx, g, func(l *store.Ledger) (store.Deed, error) { return l.AdmitLate(ctx, g, ops) })
 }
 
 // Late lists what removals hide, by person.

@@ -125,6 +125,10 @@ func (p *Peer) groupOf(in *opened, g store.Group, connected map[string]bool) pre
 	for _, a := range g.Asks {
 		x.Asks = append(x.Asks, askOf(g.State, a))
 	}
+	for _, a := range g.Pending {
+		x.Asks = append(x.Asks, laterOf(g.State, g.Me, a))
+	}
+	x.Torn, x.Behind = g.Torn, g.Behind
 	p.tell(in, &x)
 	if len(g.Invites) > 0 {
 		addrs := p.addrs(in)

@@ -202,6 +202,7 @@ func (j *judge) membership(m *Machine) {
 		switch k.body.(type) {
 		case group.Remove, group.RevokeDevice, group.Evidence:
 			removals = append(removals, k)
+			j.framed(m, k)
 		case group.Admit, group.Genesis:
 			entries = append(entries, k)
 		}
@@ -240,6 +241,19 @@ func (j *judge) absorbed(m *Machine, r *known, entries []*known, st group.State)
 	case group.Evidence:
 		if _, in := st.Device(b.Device); in {
 			j.blame(m, "G2", "device %s is in although it forked", b.Device.Short())
+		}
+	}
+}
+
+// framed: only who was copied, or is in other hands, is ever proven to have signed two things in one place (F15).
+func (j *judge) framed(m *Machine, k *known) {
+	b, ok := k.body.(group.Evidence)
+	if !ok {
+		return
+	}
+	for _, q := range j.v.machines {
+		if q.device == b.Device && q.honest() && !q.forked && !q.old {
+			j.blame(m, "F15", "%v, whom nobody copied, is told of as one who signed two things in one place", q)
 		}
 	}
 }
@@ -489,10 +503,7 @@ func (j *judge) wrote(m *Machine, raws [][]byte) {
 		if env.Kind != op.KindRekey { // what an op says is not known before it is said
 			knew = slices.DeleteFunc(slices.Clone(before), func(d kp1.DID) bool { return !slices.Contains(out, d) })
 		}
-		doubts := j.v.Tally.Doubts
-		if j.sealedUnder(m, env.EID, chain, knew); doubts != j.v.Tally.Doubts {
-			continue
-		}
+		j.sealedUnder(m, env.EID, chain, knew)
 		j.seals = append(j.seals, sealed{raw, m, m.view().Device, m.view().Me, knew})
 	}
 }
@@ -501,11 +512,7 @@ func (j *judge) wrote(m *Machine, raws [][]byte) {
 func (j *judge) sealedUnder(m *Machine, e kp1.EID, comp uint8, out []kp1.DID) {
 	to := j.givenTo(m).to[e]
 	for _, d := range out {
-		switch {
-		case to[d]>>comp&1 == 0:
-		case j.v.fair: // while people let stand what was held back, who is out changes within one transaction
-			j.v.Tally.Doubts++
-		default:
+		if to[d]>>comp&1 == 1 {
 			j.blame(m, "C1", "sealed under epoch %s, which device %s was given, who is out", e.Short(), d.Short())
 		}
 	}

@@ -188,6 +188,9 @@ func (m *Machine) fetch() error {
 			}
 			m.seen[k][seed] = n
 		}
+		if err := tolerate(m.l.Level(m.v.g, kp1.DID{})); err != nil {
+			return err
+		}
 	}
 	return nil
 }

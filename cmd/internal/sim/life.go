@@ -108,6 +108,13 @@ func (m *Machine) chores() error {
 	}
 	g := m.view()
 	me, _ := g.State.Member(g.Me)
+	if g.Torn {
+		for _, s := range m.l.Told(v.g).Splits { // they have rung one another
+			if err := m.l.StandBy(ctx, v.g, s.Device); tolerate(err) != nil {
+				return fmt.Errorf("stand by: %w", err)
+			}
+		}
+	}
 	for _, d := range g.State.Waiting {
 		if d.Member != g.Me && me.Rank >= kp1.RankMember && (v.fair || v.chance(0.5)) {
 			if _, err := m.l.Confirm(ctx, v.g, d.ID); tolerate(err) != nil {
@@ -253,16 +260,16 @@ func (v *Village) strife() error {
 		return v.back(a, p)
 	case k < 3 && len(st.Members) > v.People/2:
 		v.note("remove", a)
-		if _, err = a.l.Remove(ctx, v.g, who, store.ReasonUnsaid); err == nil {
+		if err = v.acts(a)(a.l.Remove(ctx, v.g, who, store.ReasonUnsaid)); err == nil {
 			v.Tally.Removed++
 			err = v.turn(p)
 		}
 	case k == 3: // two who lead remove one another, and have not heard of it
 		return v.quarrel(a)
 	case k == 4 && leaders < 4:
-		_, err = a.l.SetRole(ctx, v.g, who, kp1.RankAdmin)
+		err = v.acts(a)(a.l.SetRole(ctx, v.g, who, kp1.RankAdmin))
 	case k == 5 && leaders > 2:
-		_, err = a.l.SetRole(ctx, v.g, who, kp1.RankMember)
+		err = v.acts(a)(a.l.SetRole(ctx, v.g, who, kp1.RankMember))
 	case k == 6 && len(st.Members) > v.People/2:
 		if m := p.working(); m != nil {
 			v.note("leaves", m)
@@ -291,6 +298,20 @@ func (v *Village) strife() error {
 		return v.announce(a)
 	}
 	return tolerate(err)
+}
+
+// acts is what comes of an act of a person whose machine may have to hear others out first.
+func (v *Village) acts(m *Machine) func(store.Deed, error) error {
+	return func(d store.Deed, err error) error {
+		if err != nil || !d.Later {
+			return err
+		}
+		v.Tally.Later++
+		if v.Heedless || m.stolen {
+			_, err = m.l.SignNow(context.Background(), v.g, d.Op)
+		}
+		return err
+	}
 }
 
 // turn has some of the machines of somebody who was removed go on as if nothing had happened.
@@ -350,8 +371,8 @@ func (v *Village) quarrel(a *Machine) error {
 	v.cut = func(x, y *Machine) bool {
 		return (x.n+a.n)%2 != (y.n+a.n)%2 && x.owner != y.owner || x == a && y == b || x == b && y == a
 	}
-	_, err := a.l.Remove(context.Background(), v.g, b.view().Me, store.ReasonUnsaid)
-	_, err2 := b.l.Remove(context.Background(), v.g, a.view().Me, store.ReasonUnsaid)
+	err := v.acts(a)(a.l.Remove(context.Background(), v.g, b.view().Me, store.ReasonUnsaid))
+	err2 := v.acts(b)(b.l.Remove(context.Background(), v.g, a.view().Me, store.ReasonUnsaid))
 	return errors.Join(tolerate(err), tolerate(err2))
 }
 
@@ -454,11 +475,11 @@ func (v *Village) steal(m *Machine) error {
 		return v.say(m)
 	case k == 20:
 		if len(g.State.Members) > 0 {
-			_, err = m.l.Remove(ctx, v.g, g.State.Members[v.rnd.IntN(len(g.State.Members))].ID, store.ReasonUnsaid)
+			err = v.acts(m)(m.l.Remove(ctx, v.g, g.State.Members[v.rnd.IntN(len(g.State.Members))].ID, store.ReasonUnsaid))
 		}
 	case k < 24:
 		if len(g.State.Members) > 0 {
-			_, err = m.l.SetRole(ctx, v.g, g.State.Members[v.rnd.IntN(len(g.State.Members))].ID, kp1.RankAdmin)
+			err = v.acts(m)(m.l.SetRole(ctx, v.g, g.State.Members[v.rnd.IntN(len(g.State.Members))].ID, kp1.RankAdmin))
 		}
 	default:
 		return m.post()

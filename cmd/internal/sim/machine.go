@@ -38,6 +38,7 @@ type Machine struct {
 	forked    bool // it was copied and both copies wrote
 	old       bool // its disk was put back to an earlier state
 	restoring bool
+	device    kp1.DID // which it is in the group, once it was seen
 
 	from   *Machine         // who sends what is being taken in
 	taking bool             // what is filed is not of its own making
@@ -123,6 +124,7 @@ func (m *Machine) reread() error {
 		return err
 	}
 	m.set, m.mixed, m.upTo = reconcile.NewSet(itemsOf(items)), [4]uint64{}, upTo
+	m.device = m.view().Device
 	m.mix(items)
 	return nil
 }
@@ -309,7 +311,8 @@ func tolerable(err error) bool {
 	}
 	switch c.Code() {
 	case "E_NO_EPOCH", "E_OUT", "E_NOT_FOUND", "E_NOT_ALLOWED", "E_OLD_COPY", "E_QUORUM", "E_LAST_ADMIN", "E_ALONE", "E_SPENT", "E_ALREADY_IN", "E_CHAIN",
-		"E_INVITE_EXPIRED", "E_INVITE_ENDED", "E_INVITE_USED", "E_INVITE_CLOSED", "E_FORGED", "E_STRANGER", "E_WAITING":
+		"E_INVITE_EXPIRED", "E_INVITE_ENDED", "E_INVITE_USED", "E_INVITE_CLOSED", "E_FORGED", "E_STRANGER", "E_WAITING",
+		"E_TWO_SIDES", "E_BEHIND", "E_MANY_UNSIGNED":
 		return true
 	}
 	return isRule(err)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -128,7 +129,7 @@ func (v *Village) meet(a, b *Machine) error {
 			return fmt.Errorf("%v and %v compare: %w", a, b, err)
 		}
 	}
-	markA, markB := a.upTo, b.upTo
+	markA, markB, level := a.upTo, b.upTo, true
 	for _, way := range []struct {
 		ok        bool
 		from, to  *Machine
@@ -137,6 +138,7 @@ func (v *Village) meet(a, b *Machine) error {
 		sayToFrom bool
 	}{{ok: ba, from: b, to: a, ids: lackA, mark: markB}, {ok: ab, from: a, to: b, ids: lackB, mark: markA}} {
 		if !way.ok {
+			level = false
 			continue
 		}
 		whole, err := v.carry(way.from, way.to, way.ids)
@@ -147,12 +149,25 @@ func (v *Village) meet(a, b *Machine) error {
 			err = way.from.held(way.to, nil, way.mark)
 		} else {
 			v.makeUp(a, b)
+			level = false
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return nil
+	if !level {
+		return nil
+	}
+	return errors.Join(a.level(b), b.level(a))
+}
+
+// level notes that a comparison with another machine has ended with nothing lacking.
+func (m *Machine) level(q *Machine) error {
+	d := m.deviceOf(q)
+	if d.IsZero() {
+		return nil
+	}
+	return m.l.Level(m.v.g, d)
 }
 
 // compare runs one round of reconciliation and returns what each side lacks.

@@ -39,6 +39,7 @@ type Climate struct {
 	Strife   time.Duration // between one removal, quarrel, theft, clone or rollback and the next that somebody tries; 0: never
 	Named    bool          // some words are for a few people alone
 	Weather  bool          // partitions and flaps
+	Heedless bool          // nobody waits until their machine has caught up before they act on who belongs
 	Diary    io.Writer     // told what happens, for who looks into a run; may be nil
 }
 
@@ -81,7 +82,7 @@ type Tally struct {
 	Acts, Meetings, Pushed, Lost, Posted, Fetched             int
 	Removed, Admitted, Revoked, Cloned, RolledBack            int
 	Rekeys, Grants, HealGrants, Rounds, Sealed, Judged, Spied int
-	Doubts                                                    int // of C1, while everything heals: see docs/ARCHITECTURE.md
+	Later                                                     int // acts that waited until their machine had caught up
 }
 
 // Neighbour is a person.

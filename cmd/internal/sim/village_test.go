@@ -121,6 +121,6 @@ func TestSameSeedSameTrace(t *testing.T) {
 func wild(seed uint64, people, days int) Climate {
 	return Climate{
 		Seed: seed, People: people, Machines: 2, Days: days, Acts: 4, Online: 0.2, Lossy: 0.05, Twice: 0.05, Shuffle: 10 * time.Second,
-		Keepers: 2, Clocks: true, Strife: 3 * time.Hour, Named: seed%2 == 0, Weather: true,
+		Keepers: 2, Clocks: true, Strife: 3 * time.Hour, Named: seed%2 == 0, Weather: true, Heedless: seed%3 > 0,
 	}
 }

@@ -19,6 +19,9 @@ func belongVerbs() []spec {
 		{"proposals", "[--group G]", "ctl.help.proposals", needOpen, runProposals},
 		{"consent", "[--group G] PROPOSAL", "ctl.help.consent", needOpen, runConsent},
 		{"vote", "[--group G] MEMBER", "ctl.help.vote", needOpen, runVote},
+		{"unsigned", "[--group G]", "ctl.help.unsigned", needOpen, runUnsigned},
+		{"unsigned now", "[--group G] OP", "ctl.help.unsigned-now", needOpen, runUnsignedNow},
+		{"unsigned drop", "[--group G] OP", "ctl.help.unsigned-drop", needOpen, runUnsignedDrop},
 		{"policy", "[--group G] [--new-devices notify|confirm]", "ctl.help.policy", needOpen, runPolicy},
 	}
 }
@@ -26,19 +29,23 @@ func belongVerbs() []spec {
 // done is what a verb answers that acted on who belongs: at once, or as a proposal that waits for a second person.
 type done struct {
 	Op    string `json:"op"`
-	Waits bool   `json:"waits"` // for the consent of another admin or a steward; nothing has changed yet
+	Waits bool   `json:"waits"`           // for the consent of another admin or a steward; nothing has changed yet
+	Later bool   `json:"later,omitempty"` // unsigned, until this computer has caught up; nothing has changed yet, and op is what waits
 
 	words string // said when it does not wait
 }
 
 func (d done) plain(*call) string {
+	if d.Later {
+		return lines(present.Say("ctl.later"), present.Say("ctl.later.now", "ID", cutID(d.Op)))
+	}
 	if d.Waits {
 		return lines(present.Say("ctl.proposed"), present.Say("ctl.proposed.consent", "ID", cutID(d.Op)))
 	}
 	return d.words
 }
 
-func doneBy(d present.Deed, words string) done { return done{d.Op.String(), d.Waits, words} }
+func doneBy(d present.Deed, words string) done { return done{d.Op.String(), d.Waits, d.Later, words} }
 
 // onMember is the start of a verb about one member: their group, their id and how they are called.
 func (c *call) onMember(least, most int) (present.Group, kp1.MID, string, error) {
@@ -229,6 +236,9 @@ func runConsent(c *call) (result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if d.Later {
+		return doneBy(d, ""), nil
+	}
 	return filed{d.Op.String(), present.Say("ctl.consented")}, nil
 }
 
@@ -251,6 +261,9 @@ func runVote(c *call) (result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if d.Later {
+		return doneBy(d, ""), nil
+	}
 	v := voted{Op: d.Op.String(), words: present.Say("ctl.voted", "Name", name)}
 	for _, now := range c.peer.World().Groups {
 		if x, ok := now.State.Member(m); now.ID == g.ID && ok && x.Rank >= kp1.RankAdmin {
@@ -264,11 +277,12 @@ type policy struct {
 	NewDevices string `json:"newDevices"` // notify: all are told; confirm: it waits for another member's word
 	Op         string `json:"op,omitempty"`
 	Waits      bool   `json:"waits,omitempty"`
+	Later      bool   `json:"later,omitempty"`
 }
 
 func (p policy) plain(*call) string {
-	if p.Waits {
-		return done{Op: p.Op, Waits: true}.plain(nil)
+	if p.Waits || p.Later {
+		return done{Op: p.Op, Waits: p.Waits, Later: p.Later}.plain(nil)
 	}
 	if p.NewDevices == "confirm" {
 		return present.Say("ctl.policy.confirm")
@@ -305,7 +319,7 @@ func runPolicy(c *call) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.Op, p.Waits = d.Op.String(), d.Waits; !d.Waits {
+	if p.Op, p.Waits, p.Later = d.Op.String(), d.Waits, d.Later; !d.Waits && !d.Later {
 		p.NewDevices = *devices
 	}
 	return p, nil

@@ -90,6 +90,11 @@ type Belonging interface {
 	// Proposals are those that wait: for this person's consent or, if they are Mine, for somebody else's.
 	Proposals(g kp1.GID) []Proposal
 	Consent(ctx context.Context, g kp1.GID, proposal kp1.ID) (present.Deed, error)
+	// SignNow signs what waits until this computer has caught up, and Forget drops it: an Ask that is Later.
+	SignNow(ctx context.Context, g kp1.GID, id kp1.ID) (present.Deed, error)
+	Forget(ctx context.Context, g kp1.GID, id kp1.ID) error
+	// StandBy says that the version of who belongs stands that is here, whatever else device d has said.
+	StandBy(ctx context.Context, g kp1.GID, d kp1.DID) error
 	// Keep settles a matter of the review queue; LetStand vouches for one that waits, also one the queue does not show.
 	Keep(ctx context.Context, g kp1.GID, matter kp1.ID) (present.Deed, error)
 	LetStand(ctx context.Context, g kp1.GID, op kp1.ID) (present.Deed, error)

@@ -22,6 +22,7 @@ func reviewVerbs() []spec {
 		{"admit-late", "[--group G] MEMBER", "ctl.help.admit-late", needOpen, runAdmitLate},
 		{"conflicts", "[--group G]", "ctl.help.conflicts", needOpen, runConflicts},
 		{"removals", "[--group G]", "ctl.help.removals", needOpen, runRemovals},
+		{"conflicts stand-by", "[--group G] DEVICE", "ctl.help.stand-by", needOpen, runStandBy},
 	}
 }
 

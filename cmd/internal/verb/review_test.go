@@ -16,6 +16,18 @@ func (f *fake) Keep(_ context.Context, g kp1.GID, m kp1.ID) (present.Deed, error
 	return f.deed("keep", " %.4s %s", g, m)
 }
 
+func (f *fake) SignNow(_ context.Context, g kp1.GID, id kp1.ID) (present.Deed, error) {
+	return f.deed("now", " %.4s %s", g, id)
+}
+
+func (f *fake) Forget(_ context.Context, g kp1.GID, id kp1.ID) error {
+	return f.note("drop %.4s %s", g, id)
+}
+
+func (f *fake) StandBy(_ context.Context, g kp1.GID, d kp1.DID) error {
+	return f.note("stand by %.4s %s", g, d)
+}
+
 func (f *fake) LetStand(_ context.Context, g kp1.GID, m kp1.ID) (present.Deed, error) {
 	return f.deed("stand", " %.4s %s", g, m)
 }
@@ -55,6 +67,7 @@ func quarrel(f *fake) {
 		{Kind: group.Waiting, Act: group.Act{Op: kp1.ID{3}, Type: group.TypeRekey, By: []kp1.MID{bev}, Time: at}, Fence: group.FenceLate, Loss: group.LossPlace, Who: bev},
 	}
 	g.Splits = []group.Split{{Device: kp1.DID{2}, Member: bev, First: kp1.ID{4}, Second: kp1.ID{5}, Ours: []kp1.MID{ade}, Theirs: []kp1.MID{cas}}}
+	g.Asks = append(g.Asks, present.Ask{ID: kp1.ID{8}, What: present.AskRemove, Member: bev, Mine: true, Later: true})
 	f.late = []present.Late{{Member: bev, Ops: []kp1.ID{{6}, {7}}, First: now, Last: now.Add(time.Hour)}}
 }
 
@@ -73,6 +86,10 @@ func TestReview(t *testing.T) {
 		{"let stand", "let-stand " + id(3), `{"op":"` + op("stand") + `","waits":false}`, "stand a001 " + id(3)},
 		{"late", "late", `[{"member":"` + bev.String() + `","name":"Bev","ops":["` + id(6) + `","` + id(7) + `"],"first":"2026-10-24T19:30:00Z","last":"2026-10-24T20:30:00Z"}]`, ""},
 		{"admit late", "admit-late 2202", `{"op":"` + op("late") + `","waits":false}`, "late a001 2"},
+		{"unsigned", "unsigned", `[{"op":"` + id(8) + `","does":"remove","member":"` + bev.String() + `"}]`, ""},
+		{"unsigned now", "unsigned now " + id(8), `{"op":"` + op("now") + `","waits":false}`, "now a001 " + id(8)},
+		{"unsigned drop", "unsigned drop " + id(8), `{"op":"` + id(8) + `"}`, "drop a001 " + id(8)},
+		{"stand by", "conflicts stand-by " + kp1.DID{2}.String(), `{"device":"` + kp1.DID{2}.String() + `","stands":true}`, "stand by a001 " + kp1.DID{2}.String()},
 		{"conflicts", "conflicts", `[{"device":"` + kp1.DID{2}.String() + `","member":"` + bev.String() + `","name":"Bev","ours":{"op":"` + id(4) + `","members":["` + ade.String() +
 			`"]},"theirs":{"op":"` + id(5) + `","members":["` + cas.String() + `"]}}]`, ""},
 	} {
