@@ -46,7 +46,7 @@ type Lost struct {
 	device kp1.DID
 	done   *present.Done
 	busy   bool
-	waits  bool // another has to agree
+	waits  bool // another has to agree, or this computer has to catch up first
 	err    error
 }
 
@@ -195,6 +195,6 @@ func (vm *Lost) Do() {
 	}
 	vm.Desk().Do(func(ctx context.Context) {
 		d, err := vm.Desk().Core.Revoke(ctx, vm.group, vm.device)
-		vm.Change(func() { vm.busy, vm.err, vm.waits = false, err, d.Waits })
+		vm.Change(func() { vm.busy, vm.err, vm.waits = false, err, d.Waits || d.Later })
 	})
 }

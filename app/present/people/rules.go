@@ -45,6 +45,7 @@ type Rules struct {
 	group kp1.GID
 	keep  *uint64 // days that were chosen, and not said yes to
 	waits bool
+	later bool // what was chosen waits until this computer has caught up
 	err   error
 }
 
@@ -61,7 +62,10 @@ func (vm *Rules) make(w present.World, _ time.Time) RulesState {
 		Back: present.Say("people.back"), Title: present.Say("people.rules.title", "Group", g.Title()), Problem: present.Explain(vm.err),
 		Devices: devicesRule(g), Keep: vm.keepRule(g),
 	}
-	if vm.waits {
+	switch {
+	case vm.later:
+		s.Waits = present.Say("people.later.text")
+	case vm.waits:
 		s.Waits = present.Say("people.second")
 	}
 	if g.Admin() {
@@ -171,6 +175,6 @@ func (vm *Rules) set(f group.PolicyFields) {
 	vm.Change(func() { vm.err, vm.waits = nil, false })
 	vm.Desk().Do(func(ctx context.Context) {
 		d, err := vm.Desk().Core.SetPolicy(ctx, vm.group, f)
-		vm.Change(func() { vm.err, vm.waits = err, d.Waits })
+		vm.Change(func() { vm.err, vm.waits, vm.later = err, d.Waits, d.Later })
 	})
 }
