@@ -215,6 +215,10 @@ func (h *house) mustHear(action group.Body) bool {
 		if _, about, _ = h.log.DeviceKey(a.Devices[0]); about == h.self.Member {
 			return false
 		}
+	case group.SetPolicy:
+		if a.PolicyFields == (group.PolicyFields{Mailboxes: a.Mailboxes}) { // by which others are heard
+			return false
+		}
 	case group.Confirm, group.Vote: // anybody may
 		return false
 	}

@@ -78,15 +78,22 @@ func (p *Peer) StandBy(ctx context.Context, g kp1.GID, d kp1.DID) error {
 // level notes that a computer was heard out, and signs what has waited for that.
 func (p *Peer) level(e network.Level) {
 	in, err := p.now()
-	if err != nil || !in.shelf.enter() {
+	if err != nil {
 		return
 	}
-	defer in.shelf.calls.Done()
 	d := in.shelf.device(e.Group, e.Peer)
 	if d.IsZero() {
 		return
 	}
-	g := kp1.GID(e.Group)
+	p.heardOut(in, kp1.GID(e.Group), d)
+}
+
+// heardOut notes that a device was heard out, or a mailbox of the group where d is zero.
+func (p *Peer) heardOut(in *opened, g kp1.GID, d kp1.DID) {
+	if !in.shelf.enter() {
+		return
+	}
+	defer in.shelf.calls.Done()
 	p.went(in.ledger.Level(g, d))
 	if len(in.ledger.View().Group(g).Pending) > 0 {
 		p.joins.set()

@@ -281,7 +281,11 @@ func (r *round) newest(ctx context.Context, seed [32]byte, moved bool) error {
 		r.held(kept)
 		r.p.hear.tell(verb.Event{What: verb.EventMailed, Group: r.g, N: len(kept)})
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	r.p.heardOut(r.in, r.g, kp1.DID{})
+	return nil
 }
 
 // mailed notes what the mailbox has not got.
@@ -560,5 +564,5 @@ func (p *Peer) DropMailbox(ctx context.Context, g kp1.GID, keeper string) (prese
 	if err != nil {
 		return present.Deed{}, store.ErrNoMailbox
 	}
-	return p.deed(g, func(l *store.Ledger) (store.Deed, error) { return l.DropMailbox(ctx, g, []byte(id)) })
+	return p.deed(ctx, g, func(l *store.Ledger) (store.Deed, error) { return l.DropMailbox(ctx, g, []byte(id)) })
 }
