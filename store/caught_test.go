@@ -233,7 +233,7 @@ func TestT15Away(t *testing.T) {
 	j, _ := askOn(t, ada, eve, inv)
 	for _, r := range ada.View().Group(g).Requests {
 		if r.Words == j.Words {
-			if _, err := ada.Approve(ctx, g, r.ID, group.VerifiedVoice); !errors.Is(err, ErrBehind) {
+			if _, err := ada.Approve(ctx, g, r.ID, Approval{Verified: group.VerifiedVoice}); !errors.Is(err, ErrBehind) {
 				t.Errorf("Approve by who was away = %v, want ErrBehind", err)
 			}
 		}
