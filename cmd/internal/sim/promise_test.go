@@ -247,6 +247,51 @@ func TestT22TwoYears(t *testing.T) {
 	}
 }
 
+// TestF14RemovedGoesOn: a member who is removed while cut off, and goes on, alone and with one who has not heard: nobody who
+// heard shows a word of it, it reads nothing of what they write after, and all of them show the same.
+func TestF14RemovedGoesOn(t *testing.T) {
+	v := settled(t, Climate{Seed: 14, People: 4, Machines: 1})
+	a, b, late, x := v.machines[0], v.machines[1], v.machines[2], v.machines[3]
+	before := says(t, v, x, "before the removal, and heard of")
+	if err := v.level(a, b, late, x); err != nil {
+		t.Fatal(err)
+	}
+	v.apart(late, x)
+	removes(t, v, a, x)
+	secret := says(t, v, a, "under keys that were changed")
+	alone := says(t, v, x, "as if nothing had happened")
+	if err := v.level(late, x); err != nil {
+		t.Fatal(err)
+	}
+	if late.view().Hidden != 0 || !late.l.HasOp(v.g, alone) {
+		t.Fatal("who has not heard does not listen to the removed: the test shows nothing")
+	}
+	v.said = slices.DeleteFunc(v.said, func(s saying) bool { return s.by == x })
+	in := v.atRest(t)
+	if len(in) != 3 || slices.Contains(in, x) {
+		t.Fatalf("%d are in, want the three others", len(in))
+	}
+	for _, m := range in {
+		if _, shown := m.view().Care.Threads().Get(alone); shown || m.view().Hidden != 1 {
+			t.Errorf("%v: what was written after the removal is shown: %v, %d hidden, want 1", m, shown, m.view().Hidden)
+		}
+		if _, shown := m.view().Care.Threads().Get(before); !shown {
+			t.Errorf("%v: what was heard before the removal is gone", m)
+		}
+	}
+	if err := v.same(in); err != nil {
+		t.Error(err)
+	}
+	for _, s := range v.judge.seals {
+		if _, opens := x.l.Opens(v.g, s.raw); opens && slices.Contains(s.out, x.view().Device) {
+			t.Errorf("the removed opens what %v sealed after it heard", s.by)
+		}
+	}
+	if x.l.HasOp(v.g, secret) {
+		t.Error("the removed reads what was written after")
+	}
+}
+
 // TestF15Clone: of a machine that was copied, keychain and all, and whose copies both wrote, everybody learns; the device
 // is out, what both wrote stays readable, and its owner's other machine goes on.
 func TestF15Clone(t *testing.T) {
