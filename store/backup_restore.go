@@ -109,9 +109,12 @@ func ByPassphrase(path string) (bool, error) {
 }
 
 func backupFile(path string) (*os.File, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	f, err := openPlain(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, ErrNoFile
+	case errors.Is(err, errNotPlain):
+		return nil, ErrNotBackup
 	}
 	return f, diskError(err)
 }

@@ -177,22 +177,41 @@ type meta struct {
 	pageSize, root, freelist, pages, tx uint64
 }
 
-// preflight compares the newest good first page with the file's length.
-func preflight(path string) error {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return ErrNoStore
+// errNotPlain: what lies at a path is a folder, a pipe or a device, and no file.
+var errNotPlain = errors.New("not a file")
+
+// openPlain opens a file to read. Somebody else may have put what lies there: a pipe or a device, of which a reader would
+// wait for ever or never see the end, is refused without waiting.
+func openPlain(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	st, err := f.Stat()
+	if err == nil && !st.Mode().IsRegular() {
+		err = errNotPlain
 	}
 	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// preflight compares the newest good first page with the file's length.
+func preflight(path string) error {
+	f, err := openPlain(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return ErrNoStore
+	case errors.Is(err, errNotPlain):
+		return fmt.Errorf("%s: %w: %w", fileName, err, ErrDamaged)
+	case err != nil:
 		return diskError(err)
 	}
 	defer func() { _ = f.Close() }()
 	st, err := f.Stat()
 	if err != nil {
 		return diskError(err)
-	}
-	if !st.Mode().IsRegular() {
-		return fmt.Errorf("%s: not a file: %w", fileName, ErrDamaged)
 	}
 	_, err = newestMeta(f, st.Size())
 	return err

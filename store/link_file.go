@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"time"
 
 	"kith/store/group"
@@ -58,11 +57,13 @@ func (l *Ledger) LinkFile(ctx context.Context, id link.ID, path string) error {
 // computer's PeerID. Nothing is written in any group before SameWords. Errors worth testing for: ErrNoFile,
 // link.ErrFile, link.ErrNewer, ErrLinkOld, ErrLinkClosed, ErrLinkSelf, ErrLinkNothing.
 func (l *Ledger) TakeLinkFile(_ context.Context, path string, only []kp1.GID, self []byte) (Link, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	f, err := openPlain(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return Link{}, ErrNoFile
-	}
-	if err != nil {
+	case errors.Is(err, errNotPlain):
+		return Link{}, link.ErrFile
+	case err != nil:
 		return Link{}, diskError(err)
 	}
 	defer func() { _ = f.Close() }()
@@ -305,7 +306,7 @@ func (l *Ledger) takeAnswerFile(f io.Reader, path string) (Link, error) {
 
 // takeFiled moves in by the answer file, once its eight words were compared: the file is read again, and is to be the same.
 func (l *Ledger) takeFiled(t tx, r *linkRecord) error {
-	f, err := os.Open(r.Path)
+	f, err := openPlain(r.Path)
 	if err != nil {
 		return ErrNoFile
 	}
@@ -380,7 +381,7 @@ func (l *Ledger) fill(ctx context.Context, id link.ID) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.Open(r.Path)
+	f, err := openPlain(r.Path)
 	if err != nil {
 		return ErrNoFile
 	}

@@ -257,8 +257,12 @@ func (c *copier) under(path [][]byte) (*bbolt.Bucket, error) {
 // go on with.
 func finishRenewal(home string, db *bbolt.DB, rest *keyring.AtRest, maxSize int) (*bbolt.DB, error) {
 	path := filepath.Join(home, nextName)
-	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+	st, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
 		return db, nil
+	}
+	if err == nil && !st.Mode().IsRegular() { // nothing that a renewal leaves
+		return db, removeNext(path)
 	}
 	mine, err := sealedWith(db, rest)
 	if err != nil || mine {

@@ -178,6 +178,9 @@ func openToErase(path string) (end func(erase bool)) {
 	if runtime.GOOS == "windows" {
 		return func(bool) {}
 	}
+	if st, err := os.Lstat(path); err != nil || !st.Mode().IsRegular() { // another file under this name is not ours to erase
+		return func(bool) {}
+	}
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
 		return func(bool) {}

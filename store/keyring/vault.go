@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 
 	"golang.org/x/crypto/chacha20poly1305"
 
@@ -406,7 +407,7 @@ func (v vault) whole() bool {
 }
 
 func readVault(home string) (vault, error) {
-	f, err := os.Open(filepath.Join(home, vaultName))
+	f, err := os.OpenFile(filepath.Join(home, vaultName), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return vault{}, ErrNoVault
 	}
@@ -414,6 +415,9 @@ func readVault(home string) (vault, error) {
 		return vault{}, fmt.Errorf("vault: %w", err)
 	}
 	defer func() { _ = f.Close() }()
+	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
+		return vault{}, errors.Join(fmt.Errorf("vault is no file: %w", ErrVaultDamaged), err)
+	}
 	b, err := io.ReadAll(io.LimitReader(f, maxVault+1))
 	if err != nil {
 		return vault{}, fmt.Errorf("vault: %w", err)
@@ -441,8 +445,12 @@ func (v vault) write(home string) (placed bool, err error) {
 	return true, nil
 }
 
+// writeSynced makes a file anew. What lay there goes and is not written through: it may be a name for another file.
 func writeSynced(path string, b []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}

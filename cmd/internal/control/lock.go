@@ -12,10 +12,18 @@ import (
 const lockName = "lock"
 
 // Lock makes this process the holder of a home until release is called or the process ends, however it ends. The home is
-// made when it is missing, for this user alone. It returns ErrInUse when another holder lives.
+// made when it is missing, for this user alone. It returns ErrInUse when another holder lives, and ErrFolder where somebody
+// else could put files of theirs in the place of this user's.
 func Lock(home string) (release func() error, err error) {
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		return nil, fmt.Errorf("home: %w", err)
+	}
+	real, err := filepath.EvalSymlinks(home)
+	if err != nil {
+		return nil, fmt.Errorf("home: %w", err)
+	}
+	if err := ours(real, changeIt); err != nil {
+		return nil, err
 	}
 	f, err := os.OpenFile(filepath.Join(home, lockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {

@@ -143,7 +143,9 @@ func (p *Peer) Recovery(_ context.Context, passphrase string) (words [12]string,
 	if err != nil {
 		return words, err
 	}
+	p.turn.Lock() // one guess at a time, whoever guesses
 	rest, err := keyring.Unlock(p.home, passphrase, keyring.Options{Keychain: p.o.Keychain})
+	p.turn.Unlock()
 	if err != nil {
 		return words, err
 	}

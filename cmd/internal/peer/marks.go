@@ -3,6 +3,8 @@ package peer
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -164,11 +166,18 @@ func (p *Peer) SetSetting(_ context.Context, key, value string) error {
 // lookName is the one plain file of a home: how large the words are and in which colours. It says nothing about anyone.
 const lookName = "look"
 
+// maxLook is how many bytes of it are read.
+const maxLook = 1 << 10
+
 // Look returns how the window is drawn, also while locked.
 func (p *Peer) Look() present.Look {
 	var l present.Look
-	b, err := os.ReadFile(filepath.Join(p.home, lookName))
-	if err != nil || len(b) > 1<<10 || json.Unmarshal(b, &l) != nil {
+	path := filepath.Join(p.home, lookName)
+	if st, err := os.Lstat(path); err != nil || !st.Mode().IsRegular() || st.Size() > maxLook {
+		return present.Look{}
+	}
+	b, err := os.ReadFile(path)
+	if err != nil || len(b) > maxLook || json.Unmarshal(b, &l) != nil {
 		return present.Look{}
 	}
 	return l
@@ -184,7 +193,15 @@ func (p *Peer) SetLook(l present.Look) error {
 		return err
 	}
 	path := filepath.Join(p.home, lookName)
-	if err := os.WriteFile(path+".new", b, 0o600); err != nil {
+	if err := os.Remove(path + ".new"); err != nil && !errors.Is(err, fs.ErrNotExist) { // it may be a name for another file
+		return err
+	}
+	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(path+".new", path)
