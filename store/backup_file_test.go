@@ -204,8 +204,8 @@ func TestRestoreOfDamage(t *testing.T) {
 	if _, err := Restore(context.Background(), home, rest, filepath.Join(home, "nowhere"), o); !errors.Is(err, ErrNoFile) {
 		t.Errorf("Restore of no file = %v, want ErrNoFile", err)
 	}
-	if _, err := Restore(context.Background(), home, rest, home, o); codeOf(err) != "E_DISK" {
-		t.Errorf("Restore of a folder = %v, want E_DISK", err)
+	if _, err := Restore(context.Background(), home, rest, home, o); codeOf(err) != "E_NOT_BACKUP" {
+		t.Errorf("Restore of a folder = %v, want E_NOT_BACKUP", err)
 	}
 	o.Peer = func(ed25519.PublicKey) ([]byte, error) { return nil, kp1.ErrForm }
 	path := homes[0].backup()
