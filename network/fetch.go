@@ -36,7 +36,9 @@ func (l *lane) fetching() bool {
 // fetchAll asks for what a round has shown, unless another lane is already fetching much for the group: then a new
 // round follows that, and finds what is still missing.
 func (l *lane) fetchAll(ids []EnvelopeID, ranges []reconcile.Range) {
-	ids = l.s.n.quota.wanted(l.s.peer, l.s.n.shelf.Lacks(l.group, ids))
+	lacks := l.s.n.shelf.Lacks(l.group, ids)
+	l.tellGone(ids, lacks)
+	ids = l.s.n.quota.wanted(l.s.peer, lacks)
 	if !l.s.n.quota.trusted(l.s.peer) { // a few at a time, and which ones is not theirs to say
 		rand.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
 		ids, ranges = ids[:min(len(ids), wire.MaxIDs)], nil
@@ -69,7 +71,9 @@ func (l *lane) offer(body []byte) error {
 	if len(l.ids)+len(ids) > needMost {
 		return errProtocol
 	}
-	l.ids = append(l.ids, l.s.n.desk.ask(l, l.s.n.quota.wanted(l.s.peer, l.s.n.shelf.Lacks(l.group, ids)))...)
+	lacks := l.s.n.shelf.Lacks(l.group, ids)
+	l.tellGone(ids, lacks)
+	l.ids = append(l.ids, l.s.n.desk.ask(l, l.s.n.quota.wanted(l.s.peer, lacks))...)
 	l.askMore()
 	return nil
 }

@@ -159,7 +159,15 @@ func (l *lane) filed(batch []arrival, filed Filed) {
 		held[id] = true
 	}
 	var refused []int
+	fresh := make(map[EnvelopeID]bool, len(filed.New))
+	for _, id := range filed.New {
+		fresh[id] = true
+	}
+	var old []EnvelopeID
 	for i, a := range batch {
+		if held[a.id] && !fresh[a.id] {
+			old = append(old, a.id)
+		}
 		if a.refused || !held[a.id] {
 			refused = append(refused, i)
 		}
@@ -172,6 +180,7 @@ func (l *lane) filed(batch []arrival, filed Filed) {
 		delete(l.asked, a.id)
 	}
 	l.say(wire.Stored, wire.StoredBody(len(batch), refused))
+	l.tellGone(old, nil)
 	l.settle()
 }
 

@@ -207,6 +207,14 @@ func TestQuota(t *testing.T) {
 	if q.push(p, 700) {
 		t.Error("more than half an hour's share came in half an hour")
 	}
+	for range goneHad / 500 {
+		if !q.gone(p, 500) {
+			t.Fatal("what is said to be gone is passed over within the limit")
+		}
+	}
+	if q.gone(p, 1) || !q.gone(testPeer(t, 2), 500) {
+		t.Error("one member may say without end what is gone, or for another")
+	}
 	for range failMost {
 		if q.silenced("10.0.0.1") {
 			t.Fatal("silenced too early")

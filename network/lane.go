@@ -2,6 +2,8 @@ package network
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"kith/network/reconcile"
 	"kith/network/wire"
@@ -21,6 +23,7 @@ type lane struct {
 	group  GroupID
 	addrs  struct{ out, in crier }
 	seen   map[EnvelopeID]struct{}
+	told   map[EnvelopeID]time.Time // when it was told that they are gone
 	waits  []chan struct{}
 	closed bool
 
@@ -45,7 +48,7 @@ type lane struct {
 }
 
 func newLane(s *session, num uint8, c common, m meeting) *lane {
-	l := &lane{s: s, num: num, group: c.group, seen: map[EnvelopeID]struct{}{}}
+	l := &lane{s: s, num: num, group: c.group, seen: map[EnvelopeID]struct{}{}, told: map[EnvelopeID]time.Time{}}
 	l.addrs.out, l.addrs.in = newCrier(c, m, s.ours), newCrier(c, m, !s.ours)
 	l.fetch = fetch{window: windowSize, asked: map[EnvelopeID]struct{}{}}
 	l.serve = serve{credit: windowSize}
@@ -99,6 +102,8 @@ func (l *lane) take(ctx context.Context, f wire.Frame) error {
 		return l.served()
 	case wire.Stored:
 		return l.stored(f.Body)
+	case wire.Gone:
+		return l.goneThere(f.Body)
 	case wire.Done:
 		if !l.awaits || f.Body[0] > 1 {
 			return errProtocol
@@ -126,7 +131,11 @@ func (l *lane) begin() {
 	l.recons(wire.Start, [][]byte{l.round.Open()})
 }
 
-func (l *lane) snapshot() { l.set, l.mark = l.s.n.shelf.Set(l.group) }
+// snapshot is what is compared: all that is on our disk, but for what the other side has said is gone.
+func (l *lane) snapshot() {
+	l.set, l.mark = l.s.n.shelf.Set(l.group)
+	l.set = l.set.Without(l.s.n.hushed.items(l.s.peer, l.group)...)
+}
 
 // makeOffer names, once a session, what the other side has not yet said it holds: cheaper than finding it by ranges.
 func (l *lane) makeOffer() bool {
@@ -135,7 +144,10 @@ func (l *lane) makeOffer() bool {
 	}
 	l.offered = true
 	items, known := l.s.n.shelf.Since(l.group, l.s.peer, sinceMost)
-	if !known || len(items) == 0 || len(items) > sinceMost {
+	if !known || len(items) > sinceMost {
+		return false
+	}
+	if items = slices.DeleteFunc(items, func(it reconcile.Item) bool { return !l.set.Has(it) }); len(items) == 0 {
 		return false
 	}
 	ids := make([]EnvelopeID, len(items))
@@ -239,7 +251,7 @@ func (l *lane) conclude(level bool) {
 	if items, known := l.s.n.shelf.Since(l.group, l.s.peer, sinceMost); known {
 		var theirs []EnvelopeID
 		for _, it := range items {
-			if l.round.Theirs(it) {
+			if l.set.Has(it) && l.round.Theirs(it) {
 				theirs = append(theirs, it.ID)
 			}
 		}

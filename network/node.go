@@ -54,13 +54,14 @@ type Stats struct {
 
 // Node is one device's end of every conversation. New builds it, Serve lives.
 type Node struct {
-	o     Options
-	shelf Shelf
-	rdv   Rendezvous
-	link  Link
-	desk  *desk
-	quota *quota
-	near  *nearby
+	o      Options
+	shelf  Shelf
+	rdv    Rendezvous
+	link   Link
+	desk   *desk
+	quota  *quota
+	hushed *hush
+	near   *nearby
 
 	roster atomic.Pointer[roster]
 	ctx    context.Context // Serve's; nothing is started before
@@ -103,7 +104,7 @@ func NewOver(link Link, o Options, s Shelf, r Rendezvous) *Node {
 		sessions: map[peer.ID]*session{}, calls: map[peer.ID]*call{}, heard: map[peer.ID][]ma.Multiaddr{}, first: map[peer.ID][]ma.Multiaddr{},
 		redialed: map[peer.ID]bool{}, strangers: map[peer.ID]*time.Timer{},
 	}
-	n.quota = newQuota(time.Now)
+	n.quota, n.hushed = newQuota(time.Now), newHush(time.Now)
 	n.near = newNearby(n)
 	n.roster.Store(newRoster(s.Groups(), link.Self()))
 	return n

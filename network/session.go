@@ -139,7 +139,7 @@ func (s *session) live(ctx context.Context) error {
 func (s *session) touch() { s.moved.Store(time.Now().UnixNano()) }
 
 func (s *session) read(ctx context.Context, frames chan<- wire.Frame) error {
-	s.r.Allow(wire.Addrs, wire.Recon, wire.Offer, wire.Want, wire.WantRange, wire.Env, wire.Push, wire.Served, wire.Stored, wire.Done)
+	s.r.Allow(wire.Addrs, wire.Recon, wire.Offer, wire.Want, wire.WantRange, wire.Env, wire.Push, wire.Served, wire.Stored, wire.Done, wire.Gone)
 	var before uint64 // the hello counts as well
 	for {
 		f, err := s.r.Next()

@@ -8,6 +8,7 @@ import (
 	ma "github.com/multiformats/go-multiaddr"
 
 	"kith/network/reconcile"
+	"kith/network/wire"
 )
 
 // GroupID names a group. It never goes over the wire.
@@ -48,6 +49,11 @@ type Shelf interface {
 	Accept(g GroupID, from peer.ID, envs [][]byte) File
 	// Lacks picks from ids those the shelf would take: not on disk, not erased, not refused for good.
 	Lacks(g GroupID, ids []EnvelopeID) []EnvelopeID
+	// Gone picks from ids those that were taken away for good, each with the token that proves it to who only carries it,
+	// where the shelf knows that.
+	Gone(g GroupID, ids []EnvelopeID) []Gone
+	// Release drops, of what a peer says is gone, what is only carried here, unread, and whose token is the right one.
+	Release(g GroupID, gone []Gone)
 	// Order sorts ids in place into the order in which to send them: rekeys and grants, then membership, then content,
 	// such that a receiver seldom has to wait for an earlier one.
 	Order(g GroupID, ids []EnvelopeID)
@@ -64,6 +70,9 @@ type Shelf interface {
 // forged, over a quota) is in neither list and is no error; an error is the shelf's own (disk full) and leaves the rest to
 // be asked for again.
 type File func(ctx context.Context) (Filed, error)
+
+// Gone is an envelope that was taken away, and the token that deletes it; zero where that is not known.
+type Gone = wire.Released
 
 // Filed is what a shelf says of a batch after its commit.
 type Filed struct {

@@ -75,6 +75,9 @@ func (l *Ledger) File(_ context.Context, from kp1.DID, ready Prepared) (Result, 
 		if err != nil {
 			return err
 		}
+		if !from.IsZero() {
+			h.met(false)
+		}
 		res = Result{}
 		looked, by := 0, h.opened // up to where was looked again, and with which keys
 		for i, p := range ready.ready {
@@ -176,9 +179,9 @@ func (b *batch) take(p prepared) (held, fresh bool, err error) {
 		return done, false, errors.Join(err, b.back(p.env.ID))
 	}
 	p.ours = p.ours || b.ours || b.h.absent[p.env.ID]
-	who, size, written, counted := b.h.authorOf(&p)
-	live := counted && b.h.live(written)
-	if counted && (!b.h.within(who, size) || live && !b.h.liveTurn(who, size, false)) {
+	brings := b.loadOf(&p)
+	live := b.h.caughtUp() || b.h.live(brings.written)
+	if !b.h.room(brings, live, false) {
 		b.last = errQuota
 		return false, false, nil
 	}
@@ -200,14 +203,7 @@ func (b *batch) take(p prepared) (held, fresh bool, err error) {
 	if err := errors.Join(b.file(n, p.env), b.back(p.env.ID)); err != nil {
 		return false, false, err
 	}
-	if counted {
-		if live {
-			b.h.liveTurn(who, size, true)
-		}
-		if err := b.charge(who, size); err != nil {
-			return false, false, err
-		}
-	}
+	b.h.room(brings, live, true)
 	if o.wait != 0 {
 		if err := b.park(n, p, o); err != nil {
 			return false, false, err
@@ -276,7 +272,7 @@ func (b *batch) use(p *prepared, n uint64) (outcome, error) {
 			return outcome{}, err
 		}
 		if s := p.ops[i]; !s.IsAuth() {
-			if err := b.noteAgain(s.ID, n); err != nil {
+			if err := b.noteAgain(s, n); err != nil {
 				return outcome{}, err
 			}
 		}

@@ -72,6 +72,7 @@ func (b *batch) admit(p *prepared, i int, n uint64) (outcome, error) {
 		return o, err
 	}
 	b.told = append(b.told, s.ID)
+	b.chargeOp(s)
 	if err := b.indexOp(s, n, i); err != nil {
 		return outcome{}, err
 	}
@@ -138,7 +139,14 @@ func (b *batch) noteAdmitted(o group.Op) {
 	h := b.h
 	before := h.rulings
 	h.noteAdmitted(o)
-	if h.rulings == before || h.judged != before || len(h.forks) > 0 {
+	if h.rulings == before || h.judged != before {
+		return
+	}
+	if h.log.Repeats(o.ID) {
+		h.judged, b.spared = h.rulings, true
+		return
+	}
+	if len(h.forks) > 0 {
 		return
 	}
 	heads := make([]group.CutEntry, 0, len(h.chains))

@@ -43,12 +43,13 @@ type batch struct {
 	reworded []thread.Edit // edits that came
 	members  bool
 	keys     bool
-	scrub    bool  // words were taken off the disk
-	refold   bool  // what was folded so far is to be judged anew
-	spared   bool  // it is not, though a removal came: the fold is to be written down with it
-	cheated  bool  // a key did not match its commitment
-	unasked  bool  // nobody is typing: what it does can wait
-	last     error // why the newest envelope was refused
+	scrub    bool      // words were taken off the disk
+	refold   bool      // what was folded so far is to be judged anew
+	spared   bool      // it is not, though a removal came: the fold is to be written down with it
+	cheated  bool      // a key did not match its commitment
+	unasked  bool      // nobody is typing: what it does can wait
+	charged  []kp1.MID // whose shares changed
+	last     error     // why the newest envelope was refused
 }
 
 // batch opens the group's shelves for writing.
@@ -195,6 +196,12 @@ func (b *batch) retry(entries []uint64) error {
 		p.ours, b.brought = p.err == nil && x.From == ownSource, x.From
 		if done, err := b.stripped(n, &p); done || err != nil {
 			if err != nil {
+				return err
+			}
+			continue
+		}
+		if b.beyond(&p, n) {
+			if err := b.drop(n, p.env); err != nil {
 				return err
 			}
 			continue
@@ -349,6 +356,9 @@ func (b *batch) finish() error {
 		if err := h.checkpoint(b.t); err != nil {
 			return err
 		}
+	}
+	if err := b.saveShares(); err != nil {
+		return err
 	}
 	if len(h.held.dirty) > 0 {
 		held, err := h.shelf(b.t, shelfHeld, true)

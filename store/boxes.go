@@ -166,6 +166,7 @@ func (b *batch) keep(env op.Envelope, plain []byte) error {
 		if b.misfit(have) {
 			have = epoch{id: id}
 		}
+		have, e = b.taken(env.Kind, have, e)
 		if merged, news := have.merge(e); news {
 			fresh = append(fresh, b.proved(merged))
 		}

@@ -119,6 +119,9 @@ func (l *Ledger) Lacks(g kp1.GID, ids []kp1.ID) []kp1.ID {
 	if err != nil {
 		return nil
 	}
+	l.mu.Lock()
+	released := h.releasedOf(ids)
+	l.mu.Unlock()
 	var out []kp1.ID
 	if err := l.view(func(t tx) error {
 		index, err := h.shelf(t, shelfIDs, false)
@@ -132,7 +135,7 @@ func (l *Ledger) Lacks(g kp1.GID, ids []kp1.ID) []kp1.ID {
 		for _, id := range ids {
 			if _, ok, err := findIn(index, id); err != nil {
 				return err
-			} else if !ok && !gone.has(id[:]) {
+			} else if !ok && !gone.has(id[:]) && !released[id] {
 				out = append(out, id)
 			}
 		}
@@ -151,6 +154,7 @@ func (l *Ledger) Held(g kp1.GID, d kp1.DID, ids []kp1.ID, upTo uint64) error {
 			return ErrNoGroup
 		}
 		h.touch()
+		h.met(upTo > 0 && upTo >= h.next-1)
 		news := h.held.noteUpTo(d, min(upTo, h.next-1))
 		index, err := h.shelf(t, shelfIDs, false)
 		if err != nil {

@@ -203,22 +203,32 @@ func (b *batch) claim(s op.Signed) ([]byte, error) {
 				return nil, err
 			}
 		}
-		b.h.lack[id] = append(slices.Clone(b.h.lack[id]), s.ID)
-		return nil, b.lack.put(id[:], joined(b.h.lack[id]))
-	}
-	if _, waited := b.h.waits.take(at); waited {
-		if err := b.wait.delete(be64(at)); err != nil {
-			return nil, err
-		}
+		return nil, b.missed(s)
 	}
 	env, err := b.log.must(at)
 	if err != nil {
 		return nil, err
 	}
+	_, waited := b.h.waits.take(at)
+	if waited {
+		if err := b.wait.delete(be64(at)); err != nil {
+			return nil, err
+		}
+		if b.settled(s, env) != nil { // it came first, and is not what this op says
+			return nil, errors.Join(b.drop(at, env), b.missed(s))
+		}
+	}
 	if err := b.learn(s, env); err != nil {
 		return nil, err
 	}
 	return b.h.openPayload(s, env), nil
+}
+
+// missed notes that the payload of an op is not here.
+func (b *batch) missed(s op.Signed) error {
+	id := s.Payload.ID
+	b.h.lack[id] = append(slices.Clone(b.h.lack[id]), s.ID)
+	return b.lack.put(id[:], joined(b.h.lack[id]))
 }
 
 // joined is a list of ids as it is stored.
@@ -248,12 +258,26 @@ func (b *batch) usePayload(env op.Envelope) (outcome, error) {
 	if len(owners) == 0 {
 		return waitFor(waitPayload, env.ID[:]), nil
 	}
+	var ops []op.Signed
+	bad := error(ErrForged)
+	for _, id := range owners {
+		s, err := b.fetch(id)
+		if err != nil {
+			return outcome{}, err
+		}
+		if bad = b.settled(s, env); bad == nil {
+			ops = append(ops, s)
+		}
+	}
+	if len(ops) == 0 {
+		return refuse(bad), nil
+	}
 	delete(b.h.lack, env.ID)
 	if err := b.lack.delete(env.ID[:]); err != nil {
 		return outcome{}, err
 	}
-	for _, id := range owners {
-		if err := b.tell(id, env); err != nil {
+	for _, s := range ops {
+		if err := b.tell(s, env); err != nil {
 			return outcome{}, err
 		}
 	}

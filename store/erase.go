@@ -63,6 +63,9 @@ func (b *batch) without(p *prepared) (done bool, err error) {
 		return false, err
 	}
 	b.h.touch()
+	if err := b.noteErased(p.env.EID, key.Chain); err != nil {
+		return false, err
+	}
 	return true, b.reseat(0, p.env, key, rest)
 }
 
@@ -134,15 +137,23 @@ func (b *batch) remove() error {
 		if err != nil {
 			return err
 		}
-		if here {
-			entries[w.entry] = true
-			if !w.payload.IsZero() {
-				payloads[w.payload] = id
-			}
-		}
-		if err := b.copies(id, entries); err != nil {
+		again, err := b.copies(id, entries)
+		if err != nil {
 			return err
 		}
+		if !here {
+			continue // refused, or not here yet
+		}
+		s, err := b.fetch(id)
+		if err != nil {
+			return err
+		}
+		entries[w.entry] = true
+		if !w.payload.IsZero() {
+			payloads[w.payload] = id
+		}
+		b.relieveOp(s)
+		b.relieve(copies, again*bytesOf(s))
 	}
 	owned, err := b.owners()
 	if err != nil {
@@ -185,10 +196,10 @@ func sortedNumbers(m map[uint64]bool) []uint64 {
 	return out
 }
 
-// copies finds the other entries in which an op stands, and forgets that it does.
-func (b *batch) copies(id kp1.ID, entries map[uint64]bool) error {
+// copies finds the other entries in which an op stands, forgets that it does, and says how many.
+func (b *batch) copies(id kp1.ID, entries map[uint64]bool) (n uint64, err error) {
 	if b.twice.b == nil {
-		return nil
+		return 0, nil
 	}
 	var keys [][]byte
 	if err := b.twice.each(id[:], func(k, _ []byte) (bool, error) {
@@ -199,19 +210,24 @@ func (b *batch) copies(id kp1.ID, entries map[uint64]bool) error {
 		keys = append(keys, slices.Clone(k))
 		return true, nil
 	}); err != nil {
-		return err
+		return 0, err
 	}
 	for _, k := range keys {
 		if err := b.twice.delete(k); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return uint64(len(keys)), nil
 }
 
 // noteAgain remembers that an op stands in an entry beside the one in which it was taken in.
-func (b *batch) noteAgain(id kp1.ID, n uint64) error {
-	return b.twice.put(append(slices.Clone(id[:]), be64(n)...), nil)
+func (b *batch) noteAgain(s op.Signed, n uint64) error {
+	k := append(slices.Clone(s.ID[:]), be64(n)...)
+	if b.twice.has(k) {
+		return nil
+	}
+	b.charge(copies, bytesOf(s))
+	return b.twice.put(k, nil)
 }
 
 // standsAgain remembers it of an op that is here already.
@@ -223,7 +239,7 @@ func (b *batch) standsAgain(s op.Signed, n uint64, i int) error {
 	if err != nil || !ok || w.entry == n && int(w.at) == i {
 		return err
 	}
-	return b.noteAgain(s.ID, n)
+	return b.noteAgain(s, n)
 }
 
 // waitingWith finds, among the entries that wait for something, those with an op in them that was taken away.
@@ -286,6 +302,9 @@ func (b *batch) strip(n uint64) error {
 		return nil
 	}
 	if err := b.unfile(n, env, goneErased, firstGone(ops, rest)); err != nil {
+		return err
+	}
+	if err := b.noteErased(env.EID, key.Chain); err != nil {
 		return err
 	}
 	return b.reseat(n, env, key, rest)
@@ -399,6 +418,11 @@ func (b *batch) dropWords(payload, id kp1.ID, why byte) error {
 	if err != nil {
 		return err
 	}
+	if s, err := b.fetch(id); err == nil {
+		if m, counts := b.counted(s); counts {
+			b.relieve(m, boxesOf(env))
+		}
+	}
 	return b.unfile(n, env, why, id)
 }
 
@@ -469,6 +493,11 @@ func (b *batch) dropReplaced() error {
 			if owned[number(w.payload[:])] > 1 {
 				continue
 			}
+			s, err := b.fetch(id)
+			if err != nil {
+				return err
+			}
+			b.relieveWords(s)
 			if err := b.dropWords(w.payload, id, goneSpent); err != nil {
 				return err
 			}

@@ -230,15 +230,15 @@ func (b *batch) again(id kp1.ID) error {
 	if err != nil {
 		return err
 	}
-	return b.tell(id, env)
-}
-
-// tell shows an op anew, now that its payload or the key of it has come.
-func (b *batch) tell(id kp1.ID, env op.Envelope) error {
 	s, err := b.fetch(id)
 	if err != nil {
 		return err
 	}
+	return b.tell(s, env)
+}
+
+// tell shows an op anew, now that its payload or the key of it has come.
+func (b *batch) tell(s op.Signed, env op.Envelope) error {
 	if err := b.learn(s, env); err != nil {
 		return err
 	}
@@ -248,7 +248,7 @@ func (b *batch) tell(id kp1.ID, env op.Envelope) error {
 			b.events = append(b.events, e)
 		}
 	}
-	w, _, err := b.look(id)
+	w, _, err := b.look(s.ID)
 	if err != nil {
 		return err
 	}

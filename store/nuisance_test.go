@@ -284,3 +284,65 @@ func TestInvalidRulings(t *testing.T) {
 		t.Error("a restart counts them")
 	}
 }
+
+// TestEvidenceToldAgain: who holds the proof that a device cheated can tell of it again for ever; what says nothing that was
+// not in force costs nobody a fold, and what hides more still does.
+func TestEvidenceToldAgain(t *testing.T) {
+	now := testNow()
+	g, homes := clocked(t, &now, "Ada", "Bev", "Cy", "Dot")
+	ada, cy, dot := homes[0], homes[2], homes[3]
+	talk := dot.talk(g, "picnic", "one", "two")
+	levelAll(t, g, homes)
+	at := dot.head(g, kp1.CompTeam)
+	for _, x := range []string{"this", "that"} {
+		ada.from(dot, g, dot.forge(g, kp1.CompTeam, dot.next(g, at.seq+1, at.id, thread.New{Title: x})))
+	}
+	tend(t, g, homes[:3])
+	told := ada.auths(g, group.TypeEvidence)
+	if len(told) == 0 {
+		t.Fatal("nobody tells of the fork")
+	}
+	body, err := group.DecodeBody(told[0].Type, told[0].Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := body.(group.Evidence)
+	const mark = 1 << 20 // a fold counts anew
+	folded := func(e group.Evidence) bool {
+		t.Helper()
+		raw := cy.utter(g, e)
+		was := ada.groups[g].hidden
+		ada.groups[g].hidden = mark
+		if res := ada.from(cy, g, raw); res.Refused > 0 || len(res.New) != 1 {
+			t.Fatalf("the evidence is not taken in: %+v", res)
+		}
+		spared := ada.groups[g].hidden >= mark
+		if spared {
+			ada.groups[g].hidden -= mark - was
+		}
+		return !spared
+	}
+	n := len(ada.auths(g, group.TypeEvidence))
+	for range 3 {
+		if folded(known) {
+			t.Error("evidence that was told before is folded anew")
+		}
+	}
+	less := known // its cut leaves nothing standing
+	less.Cut = group.NewCut()
+	if !folded(less) {
+		t.Error("evidence that hides more is passed over")
+	}
+	if it, ok := ada.View().Group(g).Care.Threads().Get(talk); ok && it.Len() > 0 {
+		t.Error("what the cut leaves out is shown")
+	}
+	if folded(known) || folded(less) {
+		t.Error("and again")
+	}
+	if m := len(ada.auths(g, group.TypeEvidence)); m != n+6 {
+		t.Errorf("%d of %d are kept: what is in a past must not be missing", m-n, 6)
+	}
+	ada.clean()
+	levelAll(t, g, homes[:3])
+	sameView(t, g, homes[:3]...)
+}

@@ -22,10 +22,14 @@ func (h *house) boxKeyAt(i int) uint64 {
 }
 
 // keptKeys is how many of the box keys, from the newest on, are still needed: each one's follower is younger than
-// renewKeep.
+// renewKeep, or than twice that while something waits here that it might open. Not for longer: anybody in the group can
+// send what waits for ever, and who gets at an old key opens every old box.
 func (h *house) keptKeys() int {
-	n := 1
-	for n < len(h.self.Open) && h.l.unix() < h.boxKeyAt(n-1)+renewKeep {
+	n, keep := 1, uint64(renewKeep)
+	if h.waits.count() > 0 {
+		keep *= 2
+	}
+	for n < len(h.self.Open) && h.l.unix() < h.boxKeyAt(n-1)+keep {
 		n++
 	}
 	return n
@@ -41,8 +45,8 @@ func (h *house) boxKeyOld() bool {
 	return now >= made+renewEvery || made > now+daySeconds
 }
 
-// forgetDue says whether a box key may go: nothing here waits that it might open.
-func (h *house) forgetDue() bool { return h.keptKeys() < len(h.self.Open) && h.waits.count() == 0 }
+// forgetDue says whether a box key may go.
+func (h *house) forgetDue() bool { return h.keptKeys() < len(h.self.Open) }
 
 // renew forgets box keys that were followed long enough ago, and gives this device a fresh one when the newest is old
 // (protocol.md 5.3). Whoever copied an old one reads nothing that is boxed after this.

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -117,6 +118,57 @@ func TestF4RepairNobodyHasIt(t *testing.T) {
 	}
 	if _, ok := bev.opHere(g, last); ok {
 		t.Error("the op that was lost is here")
+	}
+}
+
+// TestF4RepairLiedAbout: a member who says that they took away what another has lost, and could not have, does not make
+// that computer write on without it: it would sign twice in one place, and be out for it.
+func TestF4RepairLiedAbout(t *testing.T) {
+	g, homes := team(t, "Ada", "Bev", "Cy")
+	ada, bev, cy := homes[0], homes[1], homes[2]
+	before := bev.idsOf(g)
+	bev.do(g, thread.New{Title: "sent and lost"})
+	levelAll(t, g, homes)
+	var lost []kp1.ID
+	for _, id := range bev.idsOf(g) {
+		if !slices.Contains(before, id) {
+			lost = append(lost, id)
+		}
+	}
+	if err := bev.Close(); err != nil {
+		t.Fatal(err)
+	}
+	edit(t, filepath.Join(bev.dir, fileName), func(t tx) error {
+		b := t.Bucket([]byte(shelfGroups)).Bucket(bev.rest.Name("group", g[:])).Bucket([]byte(shelfTail))
+		k, v := b.Cursor().Last()
+		v = bytes.Clone(v)
+		v[len(v)-1] ^= 1
+		return b.Put(bytes.Clone(k), v)
+	}, bev)
+	bev.open()
+	if r := bev.mended(); r.Lost == 0 || r.Old {
+		t.Fatalf("repaired %+v, want something lost", r)
+	}
+	at := cy.head(g, kp1.CompTeam)
+	for i, id := range lost {
+		x := cy.next(g, at.seq+uint64(2*i)+1, at.id, thread.New{Title: "never sent"})
+		was := erase.Was{
+			Device: x.Device, Seq: x.Seq, Prev: x.Prev, Auth: x.Auth, Time: x.Time, Type: x.Type, Body: x.Body, Payload: id, Len: 1, Sig: x.Sig, In: id,
+		}
+		act := cy.next(g, x.Seq+1, x.ID, erase.Delete{Target: x.ID}.With(was))
+		at.id = act.ID
+		if res := bev.from(cy, g, cy.forge(g, kp1.CompTeam, act)); len(res.New) != 1 {
+			t.Fatalf("the act is not taken in: %+v", res)
+		}
+	}
+	if _, err := bev.Propose(context.Background(), g, Draft{Act: thread.New{Title: "x"}, Comp: kp1.CompTeam}); !errors.Is(err, ErrRepairing) {
+		t.Errorf("Propose = %v, want ErrRepairing", err)
+	}
+	meet(t, ada, bev, g)
+	bev.do(g, thread.New{Title: "in its own place"})
+	levelAll(t, g, homes)
+	if len(ada.groups[g].forks) > 0 {
+		t.Error("Bev's computer has signed twice in one place")
 	}
 }
 

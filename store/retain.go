@@ -15,7 +15,7 @@ const sweepMost = 512
 
 // Sweep drops the words that a group keeps for so many days and no longer (protocol 5.9, policy rt), as far as it comes in
 // one step; more says that it is to be called again. What the group and its people are called stays, and so does what is
-// not over yet. What was dropped is shown as taken away.
+// not over yet. What was dropped is shown as taken away. Content keys that nothing needs any more go as well.
 func (l *Ledger) Sweep(_ context.Context, g kp1.GID) (dropped int, more bool, err error) {
 	err = l.change(func(t tx) error {
 		h := l.groups[g]
@@ -25,17 +25,28 @@ func (l *Ledger) Sweep(_ context.Context, g kp1.GID) (dropped int, more bool, er
 		dropped, more = 0, false
 		keep := h.state().Policy.Retention
 		now := h.groupNow()
-		if len(keep) == 0 || now == 0 || h.view.Err() != nil {
+		if now == 0 || h.view.Err() != nil {
 			return nil
 		}
 		b, err := h.batch(t, kp1.DID{})
 		if err != nil {
 			return err
 		}
-		if dropped, more, err = b.sweep(keep, now); err != nil || dropped == 0 {
-			return err
+		if len(keep) > 0 {
+			if dropped, more, err = b.sweep(keep, now); err != nil {
+				return err
+			}
 		}
-		h.scrub = true
+		keys := 0
+		if !more {
+			if keys, err = b.letGo(now); err != nil {
+				return err
+			}
+		}
+		if dropped+keys == 0 {
+			return nil
+		}
+		h.scrub = h.scrub || dropped > 0
 		return b.finish()
 	})
 	return dropped, more, err
@@ -132,6 +143,7 @@ func (b *batch) sweep(keep []group.Retention, now uint64) (dropped int, more boo
 		if owned[number(x.s.Payload.ID[:])] > 1 {
 			continue // another op names the same words
 		}
+		b.relieveWords(x.s)
 		if err := b.dropWords(x.s.Payload.ID, x.s.ID, goneExpired); err != nil {
 			return 0, false, err
 		}

@@ -22,7 +22,11 @@ type epoch struct {
 	key    [comps]secret // K, from which all else follows
 	cont   [comps]secret // Kcont, for epochs whose K was not handed over
 	auth   secret        // Kauth, likewise
+	hello  secret        // Khello, where K was let go
 	proven bool          // each key was compared with the commitments of its signed Rekey
+
+	erased [comps]bool // something that was sealed under it was taken away: the keys may go
+	spent  [comps]bool // and they went: see letGo
 }
 
 // epochRecord is an epoch on the disk.
@@ -32,6 +36,9 @@ type epochRecord struct {
 	Cont   []keyed  `cbor:"c"`
 	Auth   [][]byte `cbor:"a"` // one or none
 	Proven bool     `cbor:"p"`
+	Hello  []byte   `cbor:"h,omitempty"`
+	Erased []byte   `cbor:"x,omitempty"` // compartments, ascending
+	Spent  []byte   `cbor:"s,omitempty"` // likewise
 }
 
 type keyed struct {
@@ -66,6 +73,14 @@ func (e epoch) contentKey(comp uint8) secret {
 		return derive(k, kp1.LabelContent)
 	}
 	return e.cont[comp]
+}
+
+// helloKey returns Khello of the epoch, or nil.
+func (e epoch) helloKey() secret {
+	if k := e.key[kp1.CompAll]; k != nil {
+		return derive(k, kp1.LabelHello)
+	}
+	return e.hello
 }
 
 // reads says whether content of a compartment opens.
@@ -177,6 +192,17 @@ func (e epoch) record() epochRecord {
 	if e.auth != nil {
 		r.Auth = append(r.Auth, e.auth[:])
 	}
+	if e.hello != nil {
+		r.Hello = e.hello[:]
+	}
+	for c := range uint8(comps) {
+		if e.erased[c] {
+			r.Erased = append(r.Erased, c)
+		}
+		if e.spent[c] {
+			r.Spent = append(r.Spent, c)
+		}
+	}
 	return r
 }
 
@@ -200,6 +226,20 @@ func decodeEpoch(plain []byte) (epoch, error) {
 	if len(r.Auth) == 1 && len(r.Auth[0]) == 32 {
 		k := [32]byte(r.Auth[0])
 		e.auth = &k
+	}
+	if len(r.Hello) == 32 {
+		k := [32]byte(r.Hello)
+		e.hello = &k
+	}
+	for _, c := range r.Erased {
+		if int(c) < comps {
+			e.erased[c] = true
+		}
+	}
+	for _, c := range r.Spent {
+		if int(c) < comps {
+			e.spent[c] = true
+		}
 	}
 	return e, nil
 }

@@ -188,9 +188,13 @@ func (b *batch) takeBack(s op.Signed, a erase.Act, v group.Verdict) error {
 	if err := b.putStub(id, st, s.Type, s.Body); err != nil || st.void {
 		return err
 	}
-	for _, env := range []kp1.ID{was.Payload, was.In} { // they do not come back
-		if err := b.back(env); err != nil {
-			return err
+	// They do not come back. In which envelope an op lay is the word of whoever took it away, and what was lost here may be
+	// this device's own: not everybody's word is enough to write on without it.
+	if was.Device == b.h.self.Device || v.Rank >= kp1.RankAdmin {
+		for _, env := range []kp1.ID{was.Payload, was.In} {
+			if err := b.back(env); err != nil {
+				return err
+			}
 		}
 	}
 	b.erasing = append(b.erasing, id)

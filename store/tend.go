@@ -141,7 +141,9 @@ func (h *house) promised() []kp1.EID {
 // readsAll says whether the keys here open all of these compartments under an epoch.
 func (h *house) readsAll(id kp1.EID, comps []uint8) bool {
 	e := h.ring[id]
-	return e.proven && !slices.ContainsFunc(comps, func(c uint8) bool { return !e.reads(c) })
+	return e.proven && !slices.ContainsFunc(comps, func(c uint8) bool {
+		return !e.reads(c) && (!e.spent[c] || len(h.waits.on(waitKey, id[:])) > 0)
+	})
 }
 
 // lost are the epochs that something here has waited for long enough, and whose Rekey cannot be read: its box was empty

@@ -6,21 +6,19 @@ import (
 
 	"kith/store/group"
 	"kith/store/kp1"
-	"kith/store/op"
 )
 
 // What one device or member may make this computer take in within an hour (protocol.md 7.6). What is older than that, or
 // from before this computer came or was started, is history, and comes as fast as it can.
 const (
-	liveSeconds  = 60 * 60
-	liveCount    = 2_000     // envelopes of content of one member
-	liveBytes    = 64 << 20  // bytes of them and of their words
-	authTurns    = 100       // ops about who belongs, of one device
-	offTurns     = 32        // of those, the ones that do not continue from what is known here
-	keyTurns     = 6         // new keys that this device makes without being asked
-	boxTurns     = 2_000     // boxes tried in a minute for one source
-	boxDay       = 50_000    // and in a day for who is not known
-	shareOfStore = 256 << 20 // bytes of content of one member, for ever
+	liveSeconds = 60 * 60
+	liveCount   = 2_000    // envelopes of content of one member
+	liveBytes   = 64 << 20 // bytes of them and of their words
+	authTurns   = 100      // ops about who belongs, of one device
+	offTurns    = 32       // of those, the ones that do not continue from what is known here
+	keyTurns    = 6        // new keys that this device makes without being asked
+	boxTurns    = 2_000    // boxes tried in a minute for one source
+	boxDay      = 50_000   // and in a day for who is not known
 )
 
 // bucket is what may still come; it fills again as time goes by.
@@ -48,6 +46,7 @@ type pace struct {
 	count, bytes map[kp1.MID]*bucket
 	minute, day  map[kp1.ID]*bucket // boxes, by the hash of the source
 	keys         bucket             // new keys of our own making
+	met, level   uint64             // when another device was last spoken with, and was first level with us since that began
 }
 
 // paces are kept apart from the groups: a group that is read anew from the disk must not grant everyone a fresh start.
@@ -84,6 +83,30 @@ func bucketOf[K comparable](m map[K]*bucket, k K) *bucket {
 func (h *house) live(written uint64) bool {
 	now := h.l.unix()
 	return written+liveSeconds >= now && written > max(h.self.Since, h.l.opened)
+}
+
+// met notes that another device was spoken with just now, and whether it held all that is here. After an hour in which
+// none was, this computer has to catch up again.
+func (h *house) met(level bool) {
+	p, now := h.l.pace(h.id), h.l.unix()
+	if now < p.met || now-p.met > liveSeconds {
+		p.level = 0
+	}
+	p.met = now
+	if level && p.level == 0 {
+		p.level = now
+	}
+}
+
+// levelled says whether this computer was level with somebody and has been in touch with others ever since.
+func (h *house) levelled() bool {
+	p := h.l.pace(h.id)
+	return p.level > 0 && h.l.unix() <= p.met+liveSeconds
+}
+
+// caughtUp says that for an hour at least. What comes then is new here, whatever date its author writes on it.
+func (h *house) caughtUp() bool {
+	return h.levelled() && h.l.pace(h.id).level+liveSeconds <= h.l.unix()
 }
 
 // authTurn says whether it is time for one more auth op of a device; spend counts it.
@@ -145,56 +168,6 @@ func (h *house) boxTurn(source string, boxes int) bool {
 	}
 	minute.left -= float64(boxes)
 	return true
-}
-
-// authorOf is the member whose content an envelope brings, as far as it opened, and its bytes with its words; ok is false
-// where there is nothing to count.
-func (h *house) authorOf(p *prepared) (m kp1.MID, size, written uint64, ok bool) {
-	if p.ours || p.kept || p.env.Kind != op.KindOps {
-		return kp1.MID{}, 0, 0, false
-	}
-	for i, s := range p.ops {
-		if s.IsAuth() {
-			continue
-		}
-		if !ok && p.checked[i] { // who sealed others' ops anew is not held to account for them
-			_, m, ok = h.log.DeviceKey(s.Device)
-			written = s.Time
-		}
-		if s.Payload != nil {
-			size += s.Payload.Len
-		}
-	}
-	return m, size + uint64(len(p.env.Bytes)), written, ok //nolint:gosec // a length
-}
-
-// within says whether a member may have so much more on this computer's disk.
-func (h *house) within(m kp1.MID, size uint64) bool { return h.shares[m]+size <= shareOfStore }
-
-// charge counts what a member has on this computer's disk.
-func (b *batch) charge(m kp1.MID, size uint64) error {
-	h := b.h
-	h.touch()
-	h.shares[m] += size
-	s, err := h.shelf(b.t, shelfShares, true)
-	if err != nil {
-		return err
-	}
-	return s.put(m[:], be64(h.shares[m]))
-}
-
-func (h *house) loadShares(t tx) error {
-	s, err := h.shelf(t, shelfShares, false)
-	if err != nil {
-		return err
-	}
-	return s.each(nil, func(k, plain []byte) (bool, error) {
-		if len(k) != len(kp1.MID{}) || len(plain) != 8 {
-			return false, ErrDamaged
-		}
-		h.shares[kp1.MID(k)] = number(plain)
-		return true, nil
-	})
 }
 
 // turnDue says whether something that had to wait for its turn may be taken up.

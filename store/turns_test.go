@@ -89,6 +89,65 @@ func TestHistoryHasNoTurns(t *testing.T) {
 	}
 }
 
+// TestF16OldDates: a computer that is level with others, and has been in touch with them since, counts what comes by its
+// arrival: an old date buys no more than what the rate of an hour lets in, and later the rest comes in all the same. One
+// that has just been started, or was out of touch, takes history as fast as it comes.
+func TestF16OldDates(t *testing.T) {
+	now := testNow()
+	g, homes := clocked(t, &now, "Ada", "Sue")
+	ada, sue := homes[0], homes[1]
+	th := sue.talk(g, "spam")
+	meet(t, ada, sue, g)
+	dated := now.Add(-72 * time.Hour)
+	was := sue.head(g, kp1.CompTeam)
+	seq, prev := was.seq, was.id
+	write := func(n int) (raws [][]byte) {
+		sue.Ledger.opt.Now = func() time.Time { return dated }
+		defer func() { sue.Ledger.opt.Now = sue.opt.Now }()
+		for range n {
+			s := sue.next(g, seq+1, prev, thread.Post{Thread: th, Text: fmt.Sprint("buy ", seq)})
+			raws = append(raws, sue.forge(g, kp1.CompTeam, s))
+			seq, prev = s.Seq, s.ID
+		}
+		return raws
+	}
+	level := func() {
+		t.Helper()
+		if err := ada.Held(g, sue.groups[g].self.Device, nil, ada.groups[g].next-1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	level()
+	first := write(liveCount + 10)
+	if res := ada.from(sue, g, first[:liveCount+5]...); res.Refused != 0 {
+		t.Errorf("%d refused while this computer may be catching up", res.Refused)
+	}
+	for range 4 { // an hour in touch
+		now = now.Add(20 * time.Minute)
+		level()
+	}
+	if res := ada.from(sue, g, first[liveCount+5:]...); res.Refused != 0 {
+		t.Errorf("%d refused within the rate", res.Refused)
+	}
+	flood := write(liveCount)
+	res := ada.from(sue, g, flood...)
+	if res.Refused != 5 {
+		t.Errorf("%d refused, want what is above the rate of an hour", res.Refused)
+	}
+	for range 3 {
+		now = now.Add(20 * time.Minute)
+		level()
+	}
+	if res := ada.from(sue, g, flood...); res.Refused != 0 || len(res.New) != 5 {
+		t.Errorf("an hour later: %+v, want the rest", res)
+	}
+	more := write(liveCount + 1)
+	now = now.Add(2 * time.Hour) // nobody was met
+	if res := ada.from(sue, g, more...); res.Refused != 0 {
+		t.Errorf("%d refused while this computer catches up", res.Refused)
+	}
+}
+
 // TestF16SpamOfAMember: valid words of one member without end: so many in an hour and no more, whoever brings them; what
 // others say comes in all the while; and taking her out stops it.
 func TestF16SpamOfAMember(t *testing.T) {
@@ -186,7 +245,7 @@ func TestT8ShareOfAMember(t *testing.T) {
 	at := bev.head(g, kp1.CompTeam)
 	s := bev.next(g, at.seq+1, at.id, thread.New{Title: "fits"})
 	raw := bev.forge(g, kp1.CompTeam, s)
-	size := uint64(len(raw))
+	size := bytesOf(s)
 	if s.Payload != nil {
 		t.Fatal("the act has words apart")
 	}
@@ -203,7 +262,9 @@ func TestT8ShareOfAMember(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			return b.charge(m, v-b.h.shares[m])
+			b.relieve(m, b.h.shares[m])
+			b.charge(m, v)
+			return b.saveShares()
 		}); err != nil {
 			t.Fatal(err)
 		}

@@ -124,14 +124,13 @@ func (h *house) network(g *Group) {
 		h.hello, h.boxes, h.peers = nil, nil, nil
 		known := map[kp1.EID]bool{}
 		for e := range h.log.Newest() {
-			if k := h.ring[e.ID].key[kp1.CompAll]; k != nil {
-				h.meetBy(e.ID, k)
+			if h.meetBy(h.ring[e.ID]) {
 				known[e.ID] = true
 			}
 		}
 		for _, id := range slices.SortedFunc(maps.Keys(h.ring), kp1.EID.Compare) { // keys from a welcome, before the history has come
-			if k := h.ring[id].key[kp1.CompAll]; k != nil && !known[id] {
-				h.meetBy(id, k)
+			if !known[id] {
+				h.meetBy(h.ring[id])
 			}
 		}
 		for id, named := range h.devices {
@@ -160,14 +159,23 @@ type meeting struct {
 	hello, box [32]byte
 }
 
-// meetBy adds the meeting of an epoch. It follows from the key alone, so it is worked out once.
-func (h *house) meetBy(id kp1.EID, k secret) {
-	m := h.meetings[id]
+// meetBy adds the meeting of an epoch, if its key is here. It follows from the key alone, so it is worked out once. Of an
+// epoch that was let go the hello is left.
+func (h *house) meetBy(e epoch) bool {
+	k := e.key[kp1.CompAll]
+	if k == nil {
+		if e.hello != nil {
+			h.hello = append(h.hello, *e.hello)
+		}
+		return e.hello != nil
+	}
+	m := h.meetings[e.id]
 	if m.by != k {
 		m = meeting{k, kp1.X32(k[:], kp1.LabelHello), kp1.X32(k[:], kp1.LabelMailbox)}
-		h.meetings[id] = m
+		h.meetings[e.id] = m
 	}
 	h.hello, h.boxes = append(h.hello, m.hello), append(h.boxes, m.box)
+	return true
 }
 
 // Heard notes that a device of a group was met just now, and where; without addresses, those of before stay.

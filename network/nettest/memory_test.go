@@ -1,6 +1,7 @@
 package nettest
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"testing"
@@ -248,6 +249,48 @@ func TestSyncOneBout(t *testing.T) {
 		w.Down(0)
 		if _, err := w.Devices[1].Node.Sync(t.Context(), network.Bout{}); err != network.ErrNobody {
 			t.Errorf("Sync alone = %v, want %v", err, network.ErrNobody)
+		}
+	})
+}
+
+// TestGoneIsSaidOnce: who carries what the other has taken away is told so, offers it to that device no more, and keeps it
+// for others; what is proved is dropped.
+func TestGoneIsSaidOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, _ := NewMemory(t, 3, 20*time.Millisecond)
+		defer w.Close()
+		w.Write(0, "kept", 1200)
+		words, slip := Envelope("words", 0, 4, 2950, 700), Envelope("slip", 0, 1, 2950, 700)
+		token := [32]byte{7}
+		carrier := w.Devices[0]
+		carrier.Shelf.Add(w.Group, words, slip)
+		carrier.Shelf.Carries(func(id network.EnvelopeID, tok [32]byte) bool {
+			return id == network.EnvelopeID(sha256.Sum256(words)) && tok == token
+		})
+		w.Devices[1].Shelf.Erase(w.Group, words, [32]byte{})
+		w.Devices[1].Shelf.Erase(w.Group, slip, token) // not this one's
+		w.Up(0, 1)
+		w.Await(time.Minute, "told", func() bool { return w.Devices[1].Shelf.Len(w.Group) == 1200 && carrier.Node.Stats().Rounds > 0 })
+		time.Sleep(10 * time.Minute)
+		if n := carrier.Shelf.Len(w.Group); n != 1202 {
+			t.Errorf("%d envelopes: something was dropped that is not proved", n)
+		}
+		before := carrier.Node.Stats()
+		time.Sleep(time.Hour)
+		after := carrier.Node.Stats()
+		if n := after.Rounds - before.Rounds; n > 40 {
+			t.Errorf("%d messages in an hour: what is gone is offered still", n)
+		}
+		if n := after.Sent - before.Sent; n > 0 {
+			t.Errorf("%d envelopes sent to who never takes them", n)
+		}
+		w.Up(2) // a third has heard of nothing, and is given all of it
+		w.Await(time.Minute, "the third", func() bool { return w.Devices[2].Shelf.Len(w.Group) == 1202 })
+		w.Down(2)
+		w.Devices[1].Shelf.Erase(w.Group, words, token)
+		time.Sleep(25 * time.Hour) // once a day it is offered anew
+		if n := carrier.Shelf.Len(w.Group); n != 1201 {
+			t.Errorf("%d envelopes, want the words dropped", n)
 		}
 	})
 }

@@ -25,6 +25,8 @@ type Shelf struct {
 	refuse   func(env []byte) bool
 	fail     error
 	unwanted []network.EnvelopeID
+	gone     map[network.EnvelopeID][32]byte                // taken away, and the token that proves it
+	carried  func(id network.EnvelopeID, tok [32]byte) bool // what Release drops; nil means nothing
 	slow     time.Duration
 	checked  int // batches handed over and not filed
 	Accepts  int // batches filed
@@ -35,10 +37,11 @@ type Shelf struct {
 }
 
 type kept struct {
-	set   reconcile.Set
-	envs  map[network.EnvelopeID][]byte
-	order []reconcile.Item // as filed
-	held  map[peer.ID]*word
+	set     reconcile.Set
+	envs    map[network.EnvelopeID][]byte
+	order   []reconcile.Item // as filed
+	flushed int              // of those, how many are, or were, in the set
+	held    map[peer.ID]*word
 }
 
 // word is what one device said it holds.
@@ -89,6 +92,59 @@ func (s *Shelf) Forget(env []byte) {
 	s.unwanted = append(s.unwanted, sha256.Sum256(env))
 }
 
+// Erase takes an envelope away for good; tok is what proves it, zero where nothing does.
+func (s *Shelf) Erase(g network.GroupID, env []byte, tok [32]byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id := network.EnvelopeID(sha256.Sum256(env))
+	if s.gone == nil {
+		s.gone = map[network.EnvelopeID][32]byte{}
+	}
+	s.gone[id] = tok
+	s.drop(g, id)
+}
+
+// drop takes an envelope out. Its place in the order stays.
+func (s *Shelf) drop(g network.GroupID, id network.EnvelopeID) {
+	k := s.of(g)
+	for _, it := range k.order {
+		if it.ID == id {
+			k.set = k.set.Without(it)
+		}
+	}
+	delete(k.envs, id)
+}
+
+// Carries has Release drop the envelopes for which right is true of the token.
+func (s *Shelf) Carries(right func(id network.EnvelopeID, tok [32]byte) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.carried = right
+}
+
+// Gone picks what was taken away.
+func (s *Shelf) Gone(_ network.GroupID, ids []network.EnvelopeID) (out []network.Gone) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range ids {
+		if tok, ok := s.gone[id]; ok {
+			out = append(out, network.Gone{ID: id, Token: tok})
+		}
+	}
+	return out
+}
+
+// Release drops what is carried and proved to be gone.
+func (s *Shelf) Release(g network.GroupID, gone []network.Gone) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, x := range gone {
+		if s.carried != nil && s.carried(x.ID, x.Token) {
+			s.drop(g, x.ID)
+		}
+	}
+}
+
 // Fail has Accept return err, as a full disk would.
 func (s *Shelf) Fail(err error) {
 	s.mu.Lock()
@@ -117,7 +173,10 @@ func (s *Shelf) add(g network.GroupID, env []byte) bool {
 }
 
 // flush takes into the set what was filed since.
-func (k *kept) flush() { k.set = k.set.With(k.order[k.set.Len():]...) }
+func (k *kept) flush() {
+	k.set = k.set.With(k.order[k.flushed:]...)
+	k.flushed = len(k.order)
+}
 
 // Clear forgets the group's envelopes and what others said of them.
 func (s *Shelf) Clear(g network.GroupID) {
@@ -212,6 +271,10 @@ func (s *Shelf) file(g network.GroupID, envs [][]byte) (network.Filed, error) {
 			continue
 		}
 		id := network.EnvelopeID(sha256.Sum256(e))
+		if _, gone := s.gone[id]; gone {
+			f.Held = append(f.Held, id)
+			continue
+		}
 		if s.add(g, e) {
 			s.Writes++
 			f.New = append(f.New, id)
@@ -228,7 +291,7 @@ func (s *Shelf) Lacks(g network.GroupID, ids []network.EnvelopeID) []network.Env
 	defer s.mu.Unlock()
 	var out []network.EnvelopeID
 	for _, id := range ids {
-		if s.of(g).envs[id] == nil && !slices.Contains(s.unwanted, id) {
+		if _, gone := s.gone[id]; !gone && s.of(g).envs[id] == nil && !slices.Contains(s.unwanted, id) {
 			out = append(out, id)
 		}
 	}

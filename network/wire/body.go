@@ -93,6 +93,33 @@ func ReadIDs(b []byte) ([]reconcile.ID, error) {
 	return ids, nil
 }
 
+// Released is one envelope of a Gone: its id, and the token that deletes it, zero where the sender does not know it.
+type Released struct {
+	ID    reconcile.ID
+	Token [32]byte
+}
+
+// GoneBody is a Gone's body.
+func GoneBody(all []Released) []byte {
+	b := make([]byte, 0, len(all)*goneSize)
+	for _, x := range all {
+		b = append(append(b, x.ID[:]...), x.Token[:]...)
+	}
+	return b
+}
+
+// ReadGone takes a Gone's body apart.
+func ReadGone(b []byte) ([]Released, error) {
+	if len(b) == 0 || len(b)%goneSize != 0 || len(b) > MaxGone*goneSize {
+		return nil, ErrMalformed
+	}
+	all := make([]Released, 0, len(b)/goneSize)
+	for x := range slices.Chunk(b, goneSize) {
+		all = append(all, Released{ID: reconcile.ID(x[:idSize]), Token: [32]byte(x[idSize:])})
+	}
+	return all, nil
+}
+
 // RangeBody is a WantRange's body: two bounds, each 0 for infinity or week+1 and the id in full.
 func RangeBody(r reconcile.Range) []byte { return appendBound(appendBound(nil, r.Lo), r.Hi) }
 

@@ -117,6 +117,25 @@ func TestMailboxBodies(t *testing.T) {
 	}
 }
 
+// TestGoneLimit: as many as a frame may name, and one more.
+func TestGoneLimit(t *testing.T) {
+	all := make([]Released, MaxGone)
+	for i := range all {
+		all[i] = Released{ID: reconcile.ID{byte(i), byte(i >> 8)}, Token: [32]byte{1, byte(i)}}
+	}
+	got, err := ReadGone(GoneBody(all))
+	if err != nil || !slices.Equal(got, all) {
+		t.Errorf("ReadGone(%d) = %d, %v", len(all), len(got), err)
+	}
+	for name, b := range map[string][]byte{
+		"none": {}, "one more": GoneBody(append(all, Released{})), "a byte less": GoneBody(all)[1:], "half of one": make([]byte, idSize),
+	} {
+		if _, err := ReadGone(b); !errors.Is(err, ErrMalformed) {
+			t.Errorf("ReadGone(%s) = %v, want %v", name, err, ErrMalformed)
+		}
+	}
+}
+
 func FuzzBodies(f *testing.F) {
 	f.Add(RangeBody(reconcile.All))
 	f.Add(StoredBody(5, []int{0, 3}))
@@ -126,6 +145,7 @@ func FuzzBodies(f *testing.F) {
 	f.Add(make([]byte, openSize))
 	f.Add(make([]byte, deleteSize))
 	f.Add(make([]byte, pairSize))
+	f.Add(GoneBody([]Released{{ID: reconcile.ID{1}, Token: [32]byte{2}}, {ID: reconcile.ID{3}}}))
 	f.Add(ReconBody(Start, []byte{0x61}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		same := func(what string, err error, again func() []byte) {
@@ -139,6 +159,8 @@ func FuzzBodies(f *testing.F) {
 		same("ids", err, func() []byte { return IDsBody(ids) })
 		r, err := ReadRange(b)
 		same("range", err, func() []byte { return RangeBody(r) })
+		gone, err := ReadGone(b)
+		same("gone", err, func() []byte { return GoneBody(gone) })
 		c, refused, err := ReadStored(b)
 		same("stored", err, func() []byte { return StoredBody(c, refused) })
 		l, err := ReadLogin(b)

@@ -27,6 +27,7 @@ const (
 	Served    Kind = 23 // the oldest Want or WantRange is answered
 	Stored    Kind = 24 // which of the envelopes sent are on disk
 	Done      Kind = 25 // 0: all that was wanted of a round is on disk; 1: the sender opens another round later
+	Gone      Kind = 26 // what the receiver holds and the sender never takes again: it was taken away
 
 	Login   Kind = 32 // who may use a mailbox
 	Open    Kind = 33 // makes a rendezvous mailbox
@@ -51,9 +52,11 @@ const (
 	MaxTags     = 32        // tags of one hello
 	MaxAddrs    = 4 << 10   // a sealed list of addresses
 	MaxRefused  = 16 << 10  // what follows the count of a Stored
+	MaxGone     = 500       // envelopes of one Gone
 
 	idSize     = 32
 	tagSize    = 16
+	goneSize   = idSize + 32
 	maxHeader  = 3                   // bytes of a frame's length
 	maxFrame   = 2 + 1 + MaxEnvelope // kind, lane, body
 	boundBytes = 1 + 10 + idSize     // a bound of a range, at most
@@ -88,6 +91,7 @@ var shapes = map[Kind]shape{
 	Served:    {0, 0, true},
 	Stored:    {1, 3 + MaxRefused, true},
 	Done:      {1, 1, true},
+	Gone:      {goneSize, MaxGone * goneSize, true},
 
 	Login:   {loginSize, loginSize + ticketSize, false},
 	Open:    {openSize, openSize, false},

@@ -429,6 +429,21 @@ func (l *Log) From() []kp1.EID {
 	return slices.Compact(out)
 }
 
+// Followers returns the epochs in effect whose maker knew of e: who knows of one of them has no cause to seal under e.
+func (l *Log) Followers(e kp1.EID) []Epoch {
+	at, ok := l.rekeyOf(e)
+	if !ok {
+		return nil
+	}
+	var out []Epoch
+	for _, i := range l.epochs.rekeys {
+		if l.cur.effective(i) && l.nodes[i].past.has(at) {
+			out = append(out, l.epochAt(i))
+		}
+	}
+	return out
+}
+
 // Missing returns the devices that are in but lack the key of a picked epoch in a compartment they may read, or Kauth
 // of any epoch, each with all it may be handed. Devices ascend, and so do the shares. A Grant answers.
 func (l *Log) Missing() []Need {

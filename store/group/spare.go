@@ -31,6 +31,36 @@ func (l *Log) Spares(id kp1.ID, heads []CutEntry) bool {
 	})
 }
 
+// Repeats reports whether an op that has just been admitted tells again of a device that cheated, with nothing that was not
+// in force before: somebody whom its author had heard told of the device with as much weight, left standing no more of what
+// it wrote, and nobody has let it in since. Whoever holds the proof can say so again for ever, each time in other words.
+func (l *Log) Repeats(id kp1.ID) bool {
+	i, ok := l.index[id]
+	if !ok {
+		return false
+	}
+	n := l.nodes[i]
+	body, is := n.deed.body.(Evidence)
+	if !is || n.err != nil || n.strike == nil {
+		return false
+	}
+	since := func(r int) bool {
+		return slices.ContainsFunc(l.names[body.Device], func(k int) bool { return l.nodes[k].past.has(r) })
+	}
+	return slices.ContainsFunc(l.revokes[body.Device], func(r int) bool {
+		if r == i || !n.past.has(r) || !l.cur.effective(r) || since(r) {
+			return false
+		}
+		k := l.nodes[r].strike
+		auth := n.strike.chain != kp1.ChainAuth || !k.proof || k.chain == kp1.ChainAuth && k.seq <= n.strike.seq
+		own := slices.ContainsFunc(l.names[body.Device], func(x int) bool { return l.nodes[r].deed.signedBy(l.owner(x, body.Device)) })
+		return auth && !own && k.power >= n.strike.power &&
+			!slices.ContainsFunc(l.nodes[r].deed.cut, func(e CutEntry) bool {
+				return e.Device == body.Device && !slices.Contains(n.deed.cut, e)
+			})
+	})
+}
+
 // strikes reports whether a removal speaks of a device or of somebody who was ever said to own it.
 func (l *Log) strikes(n *node, d kp1.DID) bool {
 	owns := func(m kp1.MID) bool {

@@ -45,6 +45,12 @@ func OpenPayload(g kp1.GID, e Envelope, comp uint8, pk [32]byte) ([]byte, error)
 	return openPayload(g, e, KindPayload, comp, pk, 0)
 }
 
+// Fits reports whether an envelope of kind 4 or 5 is as large as one that holds n bytes: nobody can put more into it than
+// an op says.
+func (e *Envelope) Fits(n uint64) bool {
+	return n <= kp1.MaxPayload && len(e.Cipher) == Bucket(lengthSize+int(n))+tagSize //nolint:gosec // bounded just there
+}
+
 // OpenChunk opens the i-th chunk, from 1, of a payload.
 func OpenChunk(g kp1.GID, e Envelope, comp uint8, pk [32]byte, i int) ([]byte, error) {
 	if i < 1 || i > kp1.MaxChunks {

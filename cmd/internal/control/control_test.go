@@ -278,6 +278,15 @@ func TestHomeThatOthersMayChange(t *testing.T) {
 	if Answers(t.Context(), home) {
 		t.Error("Answers = true")
 	}
+	far := filepath.Join(t.TempDir(), strings.Repeat("far", 40)) // its socket lies elsewhere
+	if err := errors.Join(os.Mkdir(far, 0o700), os.Chmod(far, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{home, far} {
+		if release, err := Lock(dir); !errors.Is(err, ErrFolder) || release != nil {
+			t.Errorf("Lock(%s) = %v, want %v", dir, err, ErrFolder)
+		}
+	}
 }
 
 func TestLongHome(t *testing.T) {

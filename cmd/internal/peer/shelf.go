@@ -321,6 +321,33 @@ func (s *shelf) Lacks(g network.GroupID, ids []network.EnvelopeID) []network.Env
 	return toNetwork(s.in.ledger.Lacks(kp1.GID(g), toStore(ids)))
 }
 
+// Gone picks what was taken away for good.
+func (s *shelf) Gone(g network.GroupID, ids []network.EnvelopeID) []network.Gone {
+	if !s.enter() {
+		return nil
+	}
+	defer s.calls.Done()
+	var out []network.Gone
+	for _, x := range s.in.ledger.Gone(kp1.GID(g), toStore(ids)) {
+		out = append(out, network.Gone{ID: network.EnvelopeID(x.ID), Token: x.Token})
+	}
+	return out
+}
+
+// Release drops what is only carried here and was proved to be gone.
+func (s *shelf) Release(g network.GroupID, gone []network.Gone) {
+	if !s.enter() {
+		return
+	}
+	defer s.calls.Done()
+	all := make([]store.Gone, len(gone))
+	for i, x := range gone {
+		all[i] = store.Gone{ID: kp1.ID(x.ID), Token: x.Token}
+	}
+	_, err := s.in.ledger.Release(context.Background(), kp1.GID(g), all)
+	s.p.went(err)
+}
+
 // Order sorts ids as they came to us: keys and membership stand before what needs them, and nothing before what it
 // answers, so that a receiver never has to wait.
 func (s *shelf) Order(g network.GroupID, ids []network.EnvelopeID) {
