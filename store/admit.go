@@ -202,19 +202,16 @@ func (b *batch) tendFences() error {
 			}
 		}
 	}
-	was := h.fenced
+	free := slices.DeleteFunc(slices.SortedFunc(maps.Keys(h.fenced), h.log.ByArrival), func(id kp1.ID) bool { return now[id] })
 	h.fenced = now
-	for _, id := range slices.SortedFunc(maps.Keys(was), h.log.ByArrival) {
-		if now[id] {
-			continue
-		}
+	if err := b.refile(slices.DeleteFunc(slices.Clone(free), func(id kp1.ID) bool { return !h.log.Has(id) })); err != nil {
+		return err
+	}
+	for _, id := range free {
 		if err := b.fence.delete(id[:]); err != nil {
 			return err
 		}
 		if o, ok := h.log.Op(id); ok {
-			if err := b.refile(id); err != nil {
-				return err
-			}
 			b.noteAdmitted(o)
 			b.members = true
 			if o.Type == group.TypeRekey {
@@ -228,25 +225,41 @@ func (b *batch) tendFences() error {
 	return nil
 }
 
-// refile puts an op that a fence has let go behind those that were admitted while it waited: they are restored in this
-// order, and of two in one place of a chain the one admitted first must come first again. What is built on it waited too,
+// refile puts ops that a fence has let go behind those that were admitted while they waited: they are restored in this
+// order, and of two in one place of a chain the one admitted first must come first again. What is built on one waited too,
 // and is put behind it in turn.
-func (b *batch) refile(id kp1.ID) error {
-	var at, plain []byte
-	if err := b.auth.each(nil, func(k, record []byte) (bool, error) {
-		s, err := decodeSigned(record)
-		if err == nil && s.ID == id {
-			at, plain = slices.Clone(k), slices.Clone(record)
+func (b *batch) refile(ids []kp1.ID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	type record struct{ at, plain []byte }
+	found := map[kp1.ID]record{}
+	if err := b.auth.each(nil, func(k, plain []byte) (bool, error) {
+		s, err := decodeSigned(plain)
+		if err != nil {
+			return false, err
 		}
-		return err == nil && at == nil, err
-	}); err != nil || at == nil {
+		if _, twice := found[s.ID]; !twice && slices.Contains(ids, s.ID) {
+			found[s.ID] = record{slices.Clone(k), slices.Clone(plain)}
+		}
+		return len(found) < len(ids), nil
+	}); err != nil {
 		return err
 	}
-	if err := b.auth.delete(at); err != nil {
-		return err
+	for _, id := range ids {
+		r, ok := found[id]
+		if !ok {
+			continue
+		}
+		if err := b.auth.delete(r.at); err != nil {
+			return err
+		}
+		b.h.authN++
+		if err := b.auth.put(be64(b.h.authN), r.plain); err != nil {
+			return err
+		}
 	}
-	b.h.authN++
-	return b.auth.put(be64(b.h.authN), plain)
+	return nil
 }
 
 // proveAll is prove for every epoch.

@@ -289,8 +289,8 @@ func (v vantage) reopen(n uint64, plain []byte) (p prepared) {
 	if p.env, p.err = decodeEntry(n, plain); p.err != nil || p.env.Kind != op.KindOps {
 		return p
 	}
-	if e, ok := v.ring[p.env.EID]; ok {
-		if p.open(v.id, e); p.err != nil {
+	if keys, ok := v.openers(p.env.EID, p.env.Kind); ok {
+		if p.openWith(v.id, keys); p.err != nil {
 			p.err = fmt.Errorf("entry %d: %w: %w", n, ErrDamaged, p.err)
 		}
 	}

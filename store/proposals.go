@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"kith/store/group"
@@ -37,10 +38,9 @@ func proposed(o group.Op) (group.Body, error) {
 // pending says whether a second person may still give their consent: this one, or, for what they proposed themselves,
 // any other who leads.
 func (h *house) pending(p Proposal) bool {
-	raw, err := group.NewApprove(p.ID, p.Action, h.cutFor(p.Action)).Encode()
-	if err != nil {
-		return false
-	}
+	encode := sync.OnceValues(func() ([]byte, error) { // most often there is nobody who could
+		return group.NewApprove(p.ID, p.Action, h.cutFor(p.Action)).Encode()
+	})
 	st := h.state()
 	return slices.ContainsFunc(st.Devices, func(d group.Device) bool {
 		if p.Mine == (d.Member == h.self.Member) {
@@ -49,8 +49,9 @@ func (h *house) pending(p Proposal) bool {
 		if m, _ := st.Member(d.Member); m.Rank < kp1.RankAdmin {
 			return false
 		}
+		raw, err := encode()
 		prev, seq := h.log.Last(d.ID)
-		return h.log.Check(group.Op{
+		return err == nil && h.log.Check(group.Op{
 			V: group.Version, Type: group.TypeApprove, Device: d.ID, Seq: seq + 1, Prev: prev, Auth: h.log.Heads(), Body: raw,
 		}) == nil
 	})

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"kith/network/mailbox"
 	"kith/network/reconcile"
 	"kith/store"
 	"kith/store/care/people"
@@ -217,7 +218,7 @@ func (m *Machine) accept(from *Machine, raws [][]byte) (store.Result, error) {
 	}
 	m.from, m.taking = from, true
 	defer func() { m.from, m.taking = nil, false }()
-	if len(raws) > 4 {
+	if len(raws) > 4 || slices.ContainsFunc(raws, boxed) {
 		defer onEveryCore()()
 	}
 	res, err := m.l.Accept(context.Background(), m.v.g, d, raws)
@@ -225,6 +226,12 @@ func (m *Machine) accept(from *Machine, raws [][]byte) (store.Result, error) {
 		return store.Result{}, nil
 	}
 	return res, err
+}
+
+// boxed says whether an envelope brings boxes, each of which has to be tried.
+func boxed(raw []byte) bool {
+	h, err := mailbox.ReadHeader(raw)
+	return err == nil && (h.Kind == mailbox.KindRekey || h.Kind == mailbox.KindGrant)
 }
 
 // roster is whom this machine takes for whom.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"kith/network/reconcile"
@@ -124,9 +125,15 @@ func (v *Village) meet(a, b *Machine) error {
 	v.Tally.Meetings++
 	var lackA, lackB []kp1.ID
 	if a.mixed != b.mixed || a.set.Len() != b.set.Len() || v.Tally.Meetings%16 == 0 { // else a comparison finds that they are level
-		var err error
-		if lackA, lackB, err = v.compare(a.set, b.set); err != nil {
+		ra, rb, err := v.compare(a.set, b.set)
+		if err != nil {
 			return fmt.Errorf("%v and %v compare: %w", a, b, err)
+		}
+		if ba {
+			lackA = wanted(ra, b.set)
+		}
+		if ab {
+			lackB = wanted(rb, a.set)
 		}
 	}
 	markA, markB, level := a.upTo, b.upTo, true
@@ -170,13 +177,25 @@ func (m *Machine) level(q *Machine) error {
 	return m.l.Level(m.v.g, d)
 }
 
-// compare runs one round of reconciliation and returns what each side lacks.
-func (v *Village) compare(a, b reconcile.Set) (lackA, lackB []kp1.ID, err error) {
+// beginApart is from how many items on the two snapshots of a round are taken on two cores.
+const beginApart = 1_000
+
+// compare runs one round of reconciliation, at the end of which each side knows what it lacks.
+func (v *Village) compare(a, b reconcile.Set) (ra, rb *reconcile.Round, err error) {
 	var nonce [32]byte
 	for i := range 4 {
 		binary.BigEndian.PutUint64(nonce[8*i:], v.rnd.Uint64())
 	}
-	ra, rb := reconcile.Begin(a, nonce), reconcile.Begin(b, nonce)
+	if a.Len()+b.Len() > beginApart {
+		back := onEveryCore()
+		var wg sync.WaitGroup
+		wg.Go(func() { rb = reconcile.Begin(b, nonce) })
+		ra = reconcile.Begin(a, nonce)
+		wg.Wait()
+		back()
+	} else {
+		ra, rb = reconcile.Begin(a, nonce), reconcile.Begin(b, nonce)
+	}
 	turn, other := rb, ra
 	for says := [][]byte{ra.Open()}; len(says) > 0; turn, other = other, turn {
 		var reply [][]byte
@@ -186,14 +205,14 @@ func (v *Village) compare(a, b reconcile.Set) (lackA, lackB []kp1.ID, err error)
 			}
 		}
 		if rb.Level() {
-			return nil, nil, nil
+			break
 		}
 		says = reply
 	}
-	return wanted(ra, b), wanted(rb, a), nil
+	return ra, rb, nil
 }
 
-// wanted resolves what a round asks for against the set of the other side.
+// wanted resolves what a round asks for against the set of the other side. One id may come twice.
 func wanted(r *reconcile.Round, theirs reconcile.Set) []kp1.ID {
 	ids, ranges := r.Wants()
 	out := make([]kp1.ID, 0, len(ids))
@@ -205,8 +224,7 @@ func wanted(r *reconcile.Round, theirs reconcile.Set) []kp1.ID {
 			out = append(out, kp1.ID(it.ID))
 		}
 	}
-	slices.SortFunc(out, kp1.ID.Compare)
-	return slices.Compact(out)
+	return out
 }
 
 // batchMost is how many envelopes are handed over at once.
@@ -221,13 +239,22 @@ func (v *Village) carry(from, to *Machine, ids []kp1.ID) (whole bool, err error)
 	if err != nil {
 		return false, err
 	}
-	at := map[kp1.ID]uint64{}
-	for i, id := range ids {
-		at[id] = places[i].N
+	type placed struct {
+		n  uint64
+		id kp1.ID
 	}
-	slices.SortFunc(ids, func(x, y kp1.ID) int { return cmp.Or(cmp.Compare(at[x], at[y]), x.Compare(y)) })
+	all := make([]placed, len(ids))
+	for i, id := range ids {
+		all[i] = placed{places[i].N, id}
+	}
+	slices.SortFunc(all, func(x, y placed) int { return cmp.Or(cmp.Compare(x.n, y.n), x.id.Compare(y.id)) })
+	all = slices.Compact(all)
 	whole = true
-	for batch := range slices.Chunk(ids, batchMost) {
+	for part := range slices.Chunk(all, batchMost) {
+		batch := make([]kp1.ID, len(part))
+		for i, p := range part {
+			batch[i] = p.id
+		}
 		if v.loses(v.Lossy / 4) {
 			v.Tally.Lost++
 			return false, nil

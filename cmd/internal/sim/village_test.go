@@ -75,7 +75,7 @@ func live(t *testing.T, c Climate) *Village {
 	cryptotest.SetGlobalRandom(t, c.Seed)
 	// Boxes are sealed on every core and draw from one source: with one core they do so in one order.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	defer debug.SetGCPercent(debug.SetGCPercent(400)) // twenty-four stores make much that is soon thrown away
+	defer debug.SetGCPercent(debug.SetGCPercent(800)) // twenty-four stores make much that is soon thrown away
 	if *tell {
 		c.Diary = os.Stderr
 	}

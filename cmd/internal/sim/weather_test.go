@@ -196,7 +196,7 @@ func TestCompareFindsAll(t *testing.T) {
 			}
 		}
 		sa, sb := reconcile.NewSet(a), reconcile.NewSet(b)
-		lackA, lackB, err := v.compare(sa, sb)
+		ra, rb, err := v.compare(sa, sb)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -204,7 +204,7 @@ func TestCompareFindsAll(t *testing.T) {
 			lack []kp1.ID
 			have reconcile.Set
 			of   []reconcile.Item
-		}{{lackA, sa, b}, {lackB, sb, a}} {
+		}{{wanted(ra, sb), sa, b}, {wanted(rb, sa), sb, a}} {
 			want := map[kp1.ID]bool{}
 			for _, it := range side.of {
 				if !side.have.Has(it) {
