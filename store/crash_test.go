@@ -80,6 +80,9 @@ func child() {
 			fmt.Println("done", err)
 			return err
 		}
+		if args[0] == "unsent" {
+			return childUnsent(rest, args)
+		}
 		l, err := Open(args[1], rest, Options{})
 		if err != nil {
 			return err

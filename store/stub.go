@@ -55,7 +55,7 @@ func (s stub) fits(x op.Signed) bool {
 // erasure decodes an op that takes another away.
 func erasure(s op.Signed) (erase.Act, bool) {
 	a, known, err := erase.Decode(s.Type, s.Body, nil)
-	if !known || err != nil {
+	if !known || err != nil || s.V > 1 {
 		return nil, false
 	}
 	x, ok := a.(erase.Act)
@@ -210,7 +210,7 @@ func (h *house) remains(id kp1.ID, st stub, find finder) []care.Event {
 	if v.Ruling != group.Accept || len(s.Body) == 0 {
 		return nil
 	}
-	a, err := care.Decode(s.Type, s.Body, nil)
+	a, err := actOf(s, nil)
 	if err != nil {
 		return nil // of a later version, or its body had no room
 	}
@@ -237,7 +237,7 @@ func (b *batch) complete(a erase.Act, me group.Member) (care.Act, uint8, error) 
 	if s.IsAuth() || s.Payload == nil {
 		return nil, 0, fmt.Errorf("op %s: %w", id.Short(), erase.RuleStays)
 	}
-	if _, err := care.Decode(s.Type, s.Body, nil); err != nil {
+	if _, err := actOf(s, nil); err != nil {
 		return nil, 0, fmt.Errorf("op %s: %w", id.Short(), erase.RuleStays)
 	}
 	if _, is := erasure(s); is {

@@ -12,7 +12,9 @@ import (
 	"kith/store/kp1"
 )
 
-// Version is the version of the checkpoint's form. A checkpoint of another version is to be thrown away and folded anew.
+// Version is the version of what a checkpoint holds. One of another version is thrown away and all is folded anew. It goes
+// up with the form of a checkpoint, and with every type, key or rule that this program comes to know: only then is shown
+// what an earlier program kept unread.
 const Version = 4
 
 // MaxRoot is the size limit of a checkpoint's root in bytes.

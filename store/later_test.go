@@ -1,0 +1,150 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"kith/store/care"
+	"kith/store/care/people"
+	"kith/store/care/thread"
+	"kith/store/group"
+	"kith/store/kp1"
+	"kith/store/op"
+)
+
+// earlier reads as a program that knows no threads.
+func earlier(typ string, body, words []byte) (care.Act, error) {
+	if strings.HasPrefix(typ, "thread/") {
+		return nil, care.ErrUnknownType
+	}
+	return care.Decode(typ, body, words)
+}
+
+// as runs something in the place of a program that reads so.
+func as(read func(string, []byte, []byte) (care.Act, error), do func()) {
+	was := readAct
+	readAct = read
+	defer func() { readAct = was }()
+	do()
+}
+
+// earlierCheckpoint writes down what is folded, under the version of a program before this one.
+func (h *home) earlierCheckpoint(g kp1.GID) {
+	h.t.Helper()
+	if err := h.change(func(t tx) error {
+		x := h.groups[g]
+		if err := x.checkpoint(t); err != nil {
+			return err
+		}
+		s, err := x.shelf(t, shelfFold, true)
+		if err != nil {
+			return err
+		}
+		var ck checkpoint
+		if _, err := s.getCBOR(rootKey, &ck); err != nil {
+			return err
+		}
+		root := map[string]any{}
+		if err := kp1.Unmarshal(ck.View, &root); err != nil {
+			return err
+		}
+		if root["v"] != uint64(care.Version) {
+			return errors.New("the root names no version")
+		}
+		root["v"] = uint64(care.Version - 1)
+		if ck.View, err = kp1.Marshal(root); err != nil {
+			return err
+		}
+		return s.putCBOR(rootKey, ck)
+	}); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// TestT29Upgraded: what a later build writes - acts of a type that is not known here, ops of a later version, ops about
+// who belongs of an unknown type - is kept, counted on its author's chains and handed on byte for byte, and the group goes
+// on; once the program is upgraded, what it held unread is shown, as on a computer that could read it from the first.
+func TestT29Upgraded(t *testing.T) {
+	g, homes := team(t, "Ada", "Sue", "Cy")
+	ada, sue, cy := homes[0], homes[1], homes[2]
+	me := sue.deviceOf(g)
+	before := len(sue.all(g))
+
+	body, err := kp1.Marshal(map[string]any{"x": uint64(1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	typ, plain, _, err := care.Encode(thread.New{Title: "of a later version"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	talk := sue.talk(g, "known to the later one", "said there") // Sue has the later program
+	kept := []op.Signed{
+		sue.later(g, op.Op{Type: "future/thing", Comp: kp1.CompTeam, Body: body}),
+		sue.later(g, op.Op{V: 2, Type: typ, Comp: kp1.CompTeam, Body: plain}),
+		sue.later(g, op.Op{Type: "auth/future", Body: body}),
+		sue.later(g, op.Op{V: 2, Type: group.TypeRemove, Body: body}),
+	}
+	next := sue.do(g, thread.New{Title: "after them"}) // the author's next ops, on both chains
+	ack := sue.acks(g)
+	wrote := sue.all(g)[before:]
+
+	as(earlier, func() {
+		meet(t, ada, sue, g)
+		ada.again()
+		meet(t, ada, cy, g)
+		for _, h := range []*home{ada, cy} {
+			got := h.all(g)
+			for i, raw := range wrote {
+				if !slices.ContainsFunc(got, func(b []byte) bool { return bytes.Equal(b, raw) }) {
+					t.Errorf("%s has not got envelope %d as it was", h.Name(), i)
+				}
+			}
+			if at := h.groups[g].chains[chain{me, kp1.CompTeam}]; at.id != next || at.seq != kept[1].Seq+1 {
+				t.Errorf("%s counts %d of Sue's acts, want %d", h.Name(), at.seq, kept[1].Seq+1)
+			}
+			if id, seq := h.groups[g].log.Last(me); id != ack.ID || seq != kept[3].Seq+1 {
+				t.Errorf("%s counts %d of Sue's ops about who belongs, want %d", h.Name(), seq, kept[3].Seq+1)
+			}
+			for _, s := range kept {
+				if !h.HasOp(g, s.ID) {
+					t.Errorf("%s has not got the op %s", h.Name(), s.Type)
+				}
+			}
+			if _, shown := h.View().Group(g).Care.Threads().Get(talk); shown || h.View().Group(g).State.ReadOnly || len(h.View().Group(g).State.Members) != 3 {
+				t.Errorf("%s: shown %v, in %d: what is not known had an effect", h.Name(), shown, len(h.View().Group(g).State.Members))
+			}
+			h.do(g, people.Profile{Name: h.Name() + " goes on"})
+		}
+		did(t)(ada.SetRole(t.Context(), g, cy.me(g), kp1.RankAdmin))
+		levelAll(t, g, homes)
+		if r, _ := cy.rankOf(g, cy.me(g)); r != kp1.RankAdmin {
+			t.Errorf("Cy's rank is %d: the group does not go on", r)
+		}
+		ada.earlierCheckpoint(g)
+		cy.earlierCheckpoint(g)
+		level(t, g, ada, cy)
+	})
+	unread, err := ada.Fingerprint(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range homes { // with the program that knows threads
+		h.again()
+	}
+	level(t, g, sue, ada, cy)
+	for _, h := range homes {
+		if x, shown := h.View().Group(g).Care.Threads().Get(talk); !shown || x.Len() != 1 {
+			t.Errorf("%s does not show what it kept unread", h.Name())
+		}
+		if _, shown := h.View().Group(g).Care.Threads().Get(kept[1].ID); shown {
+			t.Errorf("%s shows an act of a version that it does not know", h.Name())
+		}
+	}
+	if now, err := ada.Fingerprint(g); err != nil || now == unread {
+		t.Errorf("the upgrade changed nothing (%v): the test shows nothing", err)
+	}
+}
