@@ -144,14 +144,19 @@ func (b *batch) remove() error {
 		if !here {
 			continue // refused, or not here yet
 		}
+		if !w.payload.IsZero() {
+			payloads[w.payload] = id
+		}
+		if _, lies, err := b.log.get(w.entry); err != nil {
+			return err
+		} else if !lies {
+			continue // it went with another one that stood in the same envelope
+		}
 		s, err := b.fetch(id)
 		if err != nil {
 			return err
 		}
 		entries[w.entry] = true
-		if !w.payload.IsZero() {
-			payloads[w.payload] = id
-		}
 		b.relieveOp(s)
 		b.relieve(copies, again*bytesOf(s))
 	}
@@ -304,10 +309,39 @@ func (b *batch) strip(n uint64) error {
 	if err := b.unfile(n, env, goneErased, firstGone(ops, rest)); err != nil {
 		return err
 	}
+	if err := b.goesEarly(n, ops, rest); err != nil {
+		return err
+	}
 	if err := b.noteErased(env.EID, key.Chain); err != nil {
 		return err
 	}
 	return b.reseat(n, env, key, rest)
+}
+
+// goesEarly takes back what was counted for ops of an entry whose turn in remove has not come yet, and that go with the
+// others: by then there is nothing left to count them by.
+func (b *batch) goesEarly(n uint64, ops, rest []op.Signed) error {
+	for _, s := range ops {
+		if slices.ContainsFunc(rest, func(r op.Signed) bool { return r.ID == s.ID }) {
+			continue
+		}
+		w, here, err := lookOp(b.ops, s.ID)
+		if err != nil {
+			return err
+		}
+		if here && w.entry == n {
+			b.relieveOp(s)
+		}
+		again := append(slices.Clone(s.ID[:]), be64(n)...)
+		if b.twice.b == nil || !b.twice.has(again) {
+			continue
+		}
+		b.relieve(copies, bytesOf(s))
+		if err := b.twice.delete(again); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // unfile takes an envelope off the disk for good.
