@@ -326,6 +326,11 @@ func (h *house) fetch(ops shelf, log *entries, id kp1.ID) (op.Signed, error) {
 		return op.Signed{}, fmt.Errorf("op %s: %w", id.Short(), ErrNoOp)
 	}
 	p := prepared{}
+	if all := h.stubs[id]; len(all) > 0 { // taken away, it may have gone already with what stood beside it
+		if _, lies, err := log.get(w.entry); err == nil && !lies {
+			return all[0].signed(h.id, id), nil
+		}
+	}
 	if p.env, err = log.must(w.entry); err != nil {
 		return op.Signed{}, err
 	}

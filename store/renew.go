@@ -22,14 +22,10 @@ func (h *house) boxKeyAt(i int) uint64 {
 }
 
 // keptKeys is how many of the box keys, from the newest on, are still needed: each one's follower is younger than
-// renewKeep, or than twice that while something waits here that it might open. Not for longer: anybody in the group can
-// send what waits for ever, and who gets at an old key opens every old box.
+// renewKeep.
 func (h *house) keptKeys() int {
-	n, keep := 1, uint64(renewKeep)
-	if h.waits.count() > 0 {
-		keep *= 2
-	}
-	for n < len(h.self.Open) && h.l.unix() < h.boxKeyAt(n-1)+keep {
+	n := 1
+	for n < len(h.self.Open) && h.l.unix() < h.boxKeyAt(n-1)+renewKeep {
 		n++
 	}
 	return n
@@ -45,8 +41,9 @@ func (h *house) boxKeyOld() bool {
 	return now >= made+renewEvery || made > now+daySeconds
 }
 
-// forgetDue says whether a box key may go.
-func (h *house) forgetDue() bool { return h.keptKeys() < len(h.self.Open) }
+// forgetDue says whether a box key may go: nothing here waits that it might open. No time is long enough to let go of one
+// while something waits, since it is this computer's clock that counts it, and a clock may once be years ahead.
+func (h *house) forgetDue() bool { return h.keptKeys() < len(h.self.Open) && h.waits.count() == 0 }
 
 // renew forgets box keys that were followed long enough ago, and gives this device a fresh one when the newest is old
 // (protocol.md 5.3). Whoever copied an old one reads nothing that is boxed after this.

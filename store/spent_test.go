@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"crypto/rand"
 	"testing"
 	"time"
 
@@ -329,38 +328,4 @@ func TestSpentKeysComeBack(t *testing.T) {
 		t.Error("the key stays when that was taken away as well")
 	}
 	ada.clean()
-}
-
-// TestBoxKeysGoAtLast: who sends what waits for ever does not keep everybody's old box keys on their disks.
-func TestBoxKeysGoAtLast(t *testing.T) {
-	now := testNow()
-	g, homes := clocked(t, &now, "Ada")
-	ada := homes[0]
-	k := op.Key{EID: kp1.EID{7}, Chain: kp1.CompTeam} // an epoch that nobody ever made
-	at := ada.head(g, kp1.CompTeam)
-	env, err := op.SealOps(rand.Reader, g, k, op.KindOps, ada.week(), nil, []op.Signed{ada.next(g, at.seq+1, at.id, thread.New{Title: "x"})})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ada.give(g, env.Bytes)
-	if ada.View().Group(g).Waiting != 1 {
-		t.Fatal("the envelope does not wait")
-	}
-	first := ada.groups[g].self.Open[0]
-	now = now.Add(renewEvery * time.Second)
-	ada.tendOnce(g)
-	has := func() (yes bool) {
-		for _, k := range ada.groups[g].self.Open {
-			yes = yes || bytes.Equal(k, first)
-		}
-		return yes
-	}
-	now = now.Add((renewKeep + daySeconds) * time.Second)
-	if ada.tendOnce(g); !has() {
-		t.Error("the key went while something waits that it might open")
-	}
-	now = now.Add(renewKeep * time.Second)
-	if ada.tendOnce(g); has() {
-		t.Error("the key is kept for ever")
-	}
 }

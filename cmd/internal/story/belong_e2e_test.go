@@ -186,7 +186,7 @@ func (d *desk) restores(other *desk, passphrase string, twelve []string) {
 	other.start()
 	other.press("link", "Bring my things back*")
 	other.press("button", "I have a backup file*")
-	other.types("Your 12 words", strings.Join(twelve, " "))
+	other.types("Your 12 words*", strings.Join(twelve, " "))
 	other.shot("bring")
 	other.press("button", "Next: your passphrase")
 	other.types("Your passphrase", passphrase)
