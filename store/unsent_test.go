@@ -259,7 +259,7 @@ func (h *home) later(g kp1.GID, o op.Op) op.Signed {
 	if _, err := h.act(g, func(b *batch) (_ Deed, err error) {
 		x := b.h
 		o.Group, o.Device, o.Time, o.Auth = g, x.self.Device, h.unix(), x.log.Heads()
-		key, comp := byte(kp1.ChainAuth), kp1.CompAll
+		key, comp := kp1.ChainAuth, kp1.CompAll
 		if o.IsAuth() {
 			o.Prev, o.Seq = x.log.Last(o.Device)
 		} else {
