@@ -83,8 +83,14 @@ func sealBackup(t testing.TB, rs keyring.Recovery, records []byte) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return ageFile(t, id.Recipient(), records)
+}
+
+// ageFile is an age file of these records for one who may open it.
+func ageFile(t testing.TB, to age.Recipient, records []byte) []byte {
+	t.Helper()
 	var out bytes.Buffer
-	w, err := age.Encrypt(&out, id.Recipient())
+	w, err := age.Encrypt(&out, to)
 	if err != nil {
 		t.Fatal(err)
 	}

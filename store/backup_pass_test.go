@@ -121,18 +121,7 @@ func sealFor(t testing.TB, work int, records []byte) []byte {
 		t.Fatal(err)
 	}
 	to.SetWorkFactor(work)
-	var out bytes.Buffer
-	w, err := age.Encrypt(&out, to)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.Write(records); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
+	return ageFile(t, to, records)
 }
 
 // TestBackupWorkLimit: a file may ask for as much work as Kith asks for itself, and is refused before any is done when it
