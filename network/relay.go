@@ -191,16 +191,7 @@ func (v *visit) recon(body []byte) error {
 	if t == wire.Start && v.round.Level() {
 		return v.w.Write(wire.Frame{Kind: wire.Recon, Body: wire.ReconBody(wire.Level, reply[0])})
 	}
-	for i, m := range reply {
-		var t wire.Turn
-		if i < len(reply)-1 {
-			t = wire.More
-		}
-		if err := v.w.Write(wire.Frame{Kind: wire.Recon, Body: wire.ReconBody(t, m)}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return v.w.Recons(reply)
 }
 
 func (v *visit) send(wanted func(reconcile.Item) bool) error {

@@ -176,14 +176,8 @@ func (v *visitor) compare(round *reconcile.Round) (level bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		for i, m := range reply {
-			var t wire.Turn
-			if i < len(reply)-1 {
-				t = wire.More
-			}
-			if err := v.recon(t, m); err != nil {
-				return false, err
-			}
+		if err := v.w.Recons(reply); err != nil {
+			return false, err
 		}
 	}
 	return false, nil

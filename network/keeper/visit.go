@@ -351,14 +351,8 @@ func (v *visit) recon(body []byte) error {
 		v.forget()
 		return v.w.Write(wire.Frame{Kind: wire.Recon, Body: wire.ReconBody(wire.Level, reply[0])})
 	}
-	for i, m := range reply {
-		var t wire.Turn
-		if i < len(reply)-1 {
-			t = wire.More
-		}
-		if err := v.w.Write(wire.Frame{Kind: wire.Recon, Body: wire.ReconBody(t, m)}); err != nil {
-			return err
-		}
+	if err := v.w.Recons(reply); err != nil {
+		return err
 	}
 	if v.round.Done() {
 		ids, ranges := v.round.Wants()

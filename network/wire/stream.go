@@ -135,5 +135,20 @@ func (w *Writer) Write(f Frame) error {
 	return nil
 }
 
+// Recons writes the messages of one answer of a comparison: a Recon for each, all but the last with More. A message
+// beyond the limit of a frame is refused as by Write.
+func (w *Writer) Recons(msgs [][]byte) error {
+	for i, m := range msgs {
+		var t Turn
+		if i < len(msgs)-1 {
+			t = More
+		}
+		if err := w.Write(Frame{Kind: Recon, Body: ReconBody(t, m)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Flush sends what is buffered.
 func (w *Writer) Flush() error { return w.w.Flush() }
