@@ -7,6 +7,12 @@ const (
 	kindWelcome = 8
 )
 
+// WeekOf is the week in an envelope's header, by which envelopes are compared; zero for what is none.
+func WeekOf(env []byte) uint64 {
+	w, _ := header(env, 'w')
+	return w
+}
+
 // header reads a number from an envelope's header without opening anything: n is its kind, w its week. The envelope is
 // a map of one-letter keys, shortest and least first: e, l, m, n, s, v, w, y; all before y are numbers, byte strings or
 // an array of byte strings.

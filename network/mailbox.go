@@ -29,6 +29,7 @@ const (
 	putAhead   = 64      // envelopes that are sent before the first is answered for
 	putBytes   = 1 << 20 // or bytes
 	wsDelay    = 1500 * time.Millisecond
+	watchMost  = 10 * time.Minute // a keeper's own bound of a visit
 )
 
 // Caller is a connection to the keeper of mailboxes, under an identity made for it and forgotten after it: the keeper cannot
@@ -105,18 +106,24 @@ func (c *Caller) open(ctx context.Context) (v *visitor, done func(), err error) 
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrRelay, err)
 	}
-	stop := context.AfterFunc(ctx, func() { st.Reset() })
-	moving := &paced{st}
-	v = &visitor{r: wire.NewReader(moving), w: wire.NewWriter(moving)}
-	return v, func() { stop(); st.Reset() }, nil
+	v = &visitor{pace: &paced{st, visitIdle}, reset: func() { st.Reset() }}
+	v.stop = context.AfterFunc(ctx, v.reset)
+	v.r, v.w = wire.NewReader(v.pace), wire.NewWriter(v.pace)
+	return v, func() { v.stop(); v.reset() }, nil
 }
 
-// paced is a stream whose other side has visitIdle for each step.
-type paced struct{ Stream }
+// paced is a stream whose other side has so long for each step.
+type paced struct {
+	Stream
+	step time.Duration
+}
+
+// patient changes how long.
+func (p *paced) patient(step time.Duration) { p.step = step }
 
 // Read waits no longer than that.
 func (p *paced) Read(b []byte) (int, error) {
-	if err := p.SetDeadline(time.Now().Add(visitIdle)); err != nil {
+	if err := p.SetDeadline(time.Now().Add(p.step)); err != nil {
 		return 0, err
 	}
 	return p.Stream.Read(b)
@@ -124,7 +131,7 @@ func (p *paced) Read(b []byte) (int, error) {
 
 // Write waits no longer than that.
 func (p *paced) Write(b []byte) (int, error) {
-	if err := p.SetDeadline(time.Now().Add(visitIdle)); err != nil {
+	if err := p.SetDeadline(time.Now().Add(p.step)); err != nil {
 		return 0, err
 	}
 	return p.Stream.Write(b)
@@ -166,6 +173,38 @@ func (b *Box) Open(expiry time.Time) error {
 		return err
 	}
 	return b.v.answered()
+}
+
+// Shut ends a rendezvous mailbox before its time, with all that is in it. One that is not there is no error.
+func (b *Box) Shut() error { return b.Open(time.Unix(0, 0)) }
+
+// Outlive has the visit end with ctx, and no longer with the one by which it was begun. It is false when that was over.
+func (b *Box) Outlive(ctx context.Context) bool {
+	if !b.v.stop() {
+		return false
+	}
+	b.v.stop = context.AfterFunc(ctx, b.v.reset)
+	return true
+}
+
+// Watch waits until something is in the mailbox that this visit has neither put nor compared with, until the keeper ends the
+// visit, or until ctx ends. It returns nil for the first, and mailbox.ErrBusy when too many watch already.
+func (b *Box) Watch(ctx context.Context) error {
+	if err := b.v.w.Write(wire.Frame{Kind: wire.Watch}); err != nil {
+		return err
+	}
+	if err := b.v.w.Flush(); err != nil {
+		return err
+	}
+	stop := context.AfterFunc(ctx, b.v.reset)
+	defer stop()
+	b.v.pace.patient(watchMost)
+	defer b.v.pace.patient(visitIdle)
+	f, err := b.v.next(wire.News, wire.Refused)
+	if err != nil || f.Kind == wire.News {
+		return err
+	}
+	return refusal(f)
 }
 
 // Compared is what a comparison with a mailbox has shown.

@@ -3,12 +3,10 @@ package network
 import (
 	"context"
 	"crypto/ed25519"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
 
-	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
 
@@ -44,6 +42,10 @@ type visitor struct {
 	r     *wire.Reader
 	w     *wire.Writer
 	nonce [32]byte
+
+	pace  *paced      // of a Caller's visit, with the two below
+	reset func()      // ends it
+	stop  func() bool // has it no longer end with the context it was begun by
 }
 
 // atMailbox makes an identity, tries the relays one after another, logs in and runs f.
@@ -52,19 +54,14 @@ func atMailbox(ctx context.Context, relay []ma.Multiaddr, mailbox ed25519.Privat
 	if err != nil || len(infos) == 0 {
 		return ErrAddress
 	}
-	key, _, err := crypto.GenerateEd25519Key(rand.Reader)
+	link, err := callerHost()
 	if err != nil {
 		return err
 	}
-	h, err := bareHost(key)
-	if err != nil {
-		return err
-	}
-	defer h.Close()
-	Quiet(h, func(peer.ID) bool { return false })
+	defer link.Close()
 	var failed error = ErrRelay
 	for _, info := range infos {
-		err := visitOne(ctx, &libHost{h: h}, info, mailbox, f)
+		err := visitOne(ctx, link, info, mailbox, f)
 		var known *Error
 		switch {
 		case err == nil:

@@ -35,7 +35,7 @@ import (
 const (
 	connsMost    = 1_024
 	connsOfIP    = 64
-	streamsMost  = 512
+	streamsMost  = 1_024
 	streamsOf    = 16       // of one visitor
 	memoryMost   = 96 << 20 // of all
 	memoryOf     = 24 << 20 // of one visitor: a comparison of a full mailbox
@@ -110,11 +110,6 @@ func resources() (p2pnet.ResourceManager, error) {
 func (k *Keeper) listen(ctx context.Context) error {
 	k.host.SetStreamHandler(network.RelayProtocol, func(s p2pnet.Stream) {
 		defer s.Close()
-		if err := s.Scope().ReserveMemory(streamMemory, p2pnet.ReservationPriorityMedium); err != nil {
-			s.Reset()
-			return
-		}
-		defer s.Scope().ReleaseMemory(streamMemory)
 		if !k.begin() {
 			s.Reset()
 			return

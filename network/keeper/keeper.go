@@ -66,6 +66,7 @@ type Keeper struct {
 	relay *relayRules
 	began time.Time
 	up    chan struct{} // closed when Serve listens
+	bells bells
 
 	mu      sync.Mutex
 	closing bool

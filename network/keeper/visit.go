@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"slices"
@@ -29,6 +30,7 @@ const (
 	roundsMost = 64               // comparisons in one visit: each hashes the whole mailbox
 	itemMemory = 160              // bytes that one envelope takes in a comparison, at most
 	sendMemory = 96               // and while a range is sent
+	idleMemory = 16 << 10         // of what a visit takes, while it waits for news
 )
 
 var errProtocol = errors.New("visit breaks the protocol")
@@ -55,19 +57,26 @@ type visit struct {
 	lacks  []wire.Frame // what the last comparison has shown to be missing here
 	rounds int
 	over   time.Time
+	heard  uint64 // of what the bell has rung, how much the visitor has put or compared with
+	idle   bool   // most of the visit's memory is given back
 }
 
 // serve is one visit, from its first frame to its last.
 func (k *Keeper) serve(ctx context.Context, st network.Stream, from peer.ID, source string, mem memory) error {
 	v := &visit{k: k, ctx: ctx, st: st, from: from, mem: mem, r: wire.NewReader(st), w: wire.NewWriter(st), over: time.Now().Add(visitMost)}
 	v.who.Source = source
-	defer v.forget()
+	if err := mem.reserve(streamMemory); err != nil {
+		return err
+	}
+	defer v.end()
 	if err := st.SetDeadline(time.Now().Add(helloMost)); err != nil {
 		return err
 	}
 	if on, err := v.enter(); err != nil || !on {
 		return err
 	}
+	v.heard = k.bells.enter(v.who.Mailbox)
+	defer k.bells.leave(v.who.Mailbox)
 	return v.live()
 }
 
@@ -164,13 +173,14 @@ type arrived struct {
 
 // live answers until the visitor has had enough. Frames are read ahead, so that many envelopes are one commit.
 func (v *visit) live() error {
-	v.r.Allow(wire.Put, wire.Recon, wire.Lack, wire.Want, wire.WantRange, wire.Delete, wire.Open)
+	v.r.Allow(wire.Put, wire.Recon, wire.Lack, wire.Want, wire.WantRange, wire.Delete, wire.Open, wire.Watch)
 	frames, gone, ended := make(chan arrived, aheadMost), make(chan struct{}), make(chan struct{})
 	room := newRoom(aheadBytes)
 	go func() {
 		defer close(ended)
-		for {
-			f, err := v.next()
+		for watching := false; ; {
+			f, err := v.next(watching)
+			watching = f.Kind == wire.Watch
 			if !room.take(len(f.Body), gone) {
 				return
 			}
@@ -197,10 +207,7 @@ func (v *visit) live() error {
 			f = <-frames
 		}
 		if f.err != nil {
-			if errors.Is(f.err, io.EOF) {
-				return nil
-			}
-			return f.err
+			return atEnd(f.err)
 		}
 		var err error
 		if f.Kind == wire.Put {
@@ -221,6 +228,11 @@ func (v *visit) live() error {
 			for _, env := range puts {
 				room.give(len(env))
 			}
+		} else if f.Kind == wire.Watch {
+			if len(held) > 0 {
+				return errProtocol
+			}
+			err = v.watch(frames)
 		} else {
 			err = v.do(f.Frame)
 			room.give(len(f.Body))
@@ -229,26 +241,92 @@ func (v *visit) live() error {
 			err = v.w.Flush()
 		}
 		if err != nil {
-			return err
+			return atEnd(err)
 		}
 	}
 }
 
-// next reads a frame, for which the visitor has a while.
-func (v *visit) next() (wire.Frame, error) {
-	if err := v.touch(); err != nil {
+// next reads a frame, for which the visitor has a while, and who watches has the whole visit.
+func (v *visit) next(watching bool) (wire.Frame, error) {
+	var err error
+	if watching {
+		err = v.st.SetDeadline(v.over)
+	} else {
+		err = v.touch()
+	}
+	if err != nil {
 		return wire.Frame{}, err
 	}
 	return v.r.Next()
 }
 
+// watch tells the visitor, once, that something is there that they have neither put nor compared with. They wait for it, and
+// say nothing meanwhile.
+func (v *visit) watch(frames <-chan arrived) (err error) {
+	k := v.who.Mailbox
+	if !v.k.bells.watch(k) {
+		return v.answer(mailbox.ErrBusy)
+	}
+	defer v.k.bells.unwatch(k)
+	v.forget()
+	v.lacks = nil
+	v.mem.release(streamMemory - idleMemory)
+	v.idle = true
+	defer func() { err = errors.Join(err, v.wakeUp()) }()
+	for {
+		rung, next := v.k.bells.rung(k)
+		if rung != v.heard {
+			v.heard = rung
+			return errors.Join(v.touch(), v.say(wire.News))
+		}
+		select {
+		case <-next:
+		case f := <-frames:
+			if f.err != nil {
+				return f.err
+			}
+			return errProtocol
+		}
+	}
+}
+
+// atEnd is why a visit ended: a visitor who left is no fault.
+func atEnd(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// wakeUp takes the memory again that a visitor who waits has no need of.
+func (v *visit) wakeUp() error {
+	if err := v.mem.reserve(streamMemory - idleMemory); err != nil {
+		return err
+	}
+	v.idle = false
+	return nil
+}
+
+// end gives back what the visit took.
+func (v *visit) end() {
+	v.forget()
+	if v.idle {
+		v.mem.release(idleMemory)
+	} else {
+		v.mem.release(streamMemory)
+	}
+}
+
 // touch gives the visitor time for one more step, but not beyond the end of the visit.
 func (v *visit) touch() error {
-	until := time.Now().Add(visitIdle)
-	if until.After(v.over) {
-		until = v.over
+	return v.st.SetDeadline(v.until())
+}
+
+func (v *visit) until() time.Time {
+	if until := time.Now().Add(visitIdle); until.Before(v.over) {
+		return until
 	}
-	return v.st.SetDeadline(until)
+	return v.over
 }
 
 // put files envelopes in one transaction and answers each after its commit.
@@ -258,9 +336,15 @@ func (v *visit) put(envs [][]byte) error {
 		size += len(env)
 	}
 	results := make([]error, len(envs))
+	var fresh uint64
 	err := v.k.file.write(v.ctx, size, func(t tx) error {
+		fresh = 0
 		for i, env := range envs {
+			there := mailbox.Get(t.box, v.who.Mailbox, sha256.Sum256(env)) != nil
 			results[i] = t.shelf.Put(t.box, t.at, v.who, env)
+			if results[i] == nil && !there {
+				fresh++
+			}
 			var r mailbox.Refusal
 			if results[i] != nil && !errors.As(results[i], &r) {
 				return results[i]
@@ -268,6 +352,10 @@ func (v *visit) put(envs [][]byte) error {
 		}
 		return nil
 	})
+	if err == nil && fresh > 0 {
+		v.k.bells.ring(v.who.Mailbox, fresh)
+		v.heard += fresh
+	}
 	for i := range results {
 		if err != nil {
 			results[i] = err
@@ -321,6 +409,9 @@ func (v *visit) do(f wire.Frame) error {
 			return errProtocol
 		}
 		return v.answer(v.k.file.write(v.ctx, len(f.Body), func(t tx) error {
+			if o.Expiry == 0 {
+				return t.shelf.Shut(t.box, t.at, v.who)
+			}
 			return t.shelf.Open(t.box, t.at, v.who, time.Unix(int64(min(o.Expiry, maxUnix)), 0)) //nolint:gosec // bounded
 		}))
 	}
@@ -381,6 +472,7 @@ func (v *visit) begin() error {
 		return errProtocol
 	}
 	var set reconcile.Set
+	v.heard, _ = v.k.bells.rung(v.who.Mailbox)
 	err := v.k.file.read(func(t tx) error {
 		n, err := mailbox.Count(t.box, v.who.Mailbox)
 		if err != nil {

@@ -24,14 +24,18 @@ const (
 	RendezvousCount  = 64                  // envelopes of one rendezvous mailbox
 	RendezvousBytes  = 1 << 20             // bytes of those
 	RendezvousLonger = 30 * 24 * time.Hour // from opening to the end, at most
-	Reserve          = 10                  // per cent of all room that is kept for Rekeys and Grants put with the admin ticket
-	sourcesMost      = 64                  // sources of one mailbox counted apart; further ones are counted as one
-	pacesMost        = 4_096               // mailboxes whose sources' pace is remembered; beyond, new ones share one
-	stepMost         = 24 * 60 * 60        // seconds that a jump of the clock counts for, at most
-	stepLeast        = 60                  // seconds after which the shelf's age is written down
-	shareDay         = 24 * 60 * 60        // seconds of a source's day
-	maxBoxes         = 200                 // of a Rekey or Grant
-	audienceBoxes    = 64                  // of a named audience
+
+	RendezvousKept      = 8                    // of those envelopes, how many are kept for who has a ticket: the welcome must get in
+	RendezvousKeptBytes = MaxEnvelope + 16<<10 // bytes of those
+
+	Reserve       = 10           // per cent of all room that is kept for Rekeys and Grants put with the admin ticket
+	sourcesMost   = 64           // sources of one mailbox counted apart; further ones are counted as one
+	pacesMost     = 4_096        // mailboxes whose sources' pace is remembered; beyond, new ones share one
+	stepMost      = 24 * 60 * 60 // seconds that a jump of the clock counts for, at most
+	stepLeast     = 60           // seconds after which the shelf's age is written down
+	shareDay      = 24 * 60 * 60 // seconds of a source's day
+	maxBoxes      = 200          // of a Rekey or Grant
+	audienceBoxes = 64           // of a named audience
 )
 
 func (l Limits) orDefault() Limits {

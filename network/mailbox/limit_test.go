@@ -149,7 +149,13 @@ func TestRendezvous(t *testing.T) {
 		want(t, fmt.Sprintf("kind %d", k), s.Put(m, start, member(1, ""), letter(k, "x")), ErrKind)
 	}
 	for k := KindDrop; k <= KindWelcome; k++ {
-		want(t, fmt.Sprintf("kind %d", k), s.Put(m, start, stranger(1), letter(k, "x")), nil)
+		var mind error
+		if k != KindRequest { // who merely holds the link leaves a request alone
+			mind = ErrKind
+		}
+		want(t, fmt.Sprintf("kind %d by a stranger", k), s.Put(m, start, stranger(1), letter(k, "x")), mind)
+		want(t, fmt.Sprintf("kind %d by another tenant", k), s.Put(m, start, Visitor{key(1), ticket(3), ""}, letter(k, "x")), mind)
+		want(t, fmt.Sprintf("kind %d", k), s.Put(m, start, member(1, ""), letter(k, "x")), nil)
 		want(t, fmt.Sprintf("kind %d in no rendezvous", k), s.Put(m, start, member(2, ""), letter(k, "x")), ErrKind)
 	}
 	want(t, "delete", s.Delete(m, start, member(1, ""), idOf(letter(KindDrop, "x")), token("x")), ErrKept)
@@ -177,6 +183,61 @@ func TestRendezvous(t *testing.T) {
 	if u, _ := UsageOf(m, ours); u != (Usage{}) {
 		t.Errorf("UsageOf() = %+v, want nothing", u)
 	}
+}
+
+// What strangers leave does not keep the welcome out.
+func TestRendezvousKeepsRoomForTheWelcome(t *testing.T) {
+	s, m := paired(t, Limits{Share: 100})
+	want(t, "open", s.Open(m, start, member(1, ""), start.Add(time.Hour)), nil)
+	for i := range RendezvousCount - RendezvousKept {
+		want(t, "a request", s.Put(m, start, stranger(1), letter(KindRequest, fmt.Sprint(i))), nil)
+	}
+	want(t, "one request more", s.Put(m, start, stranger(1), letter(KindRequest, "more")), ErrFull)
+	for i := range RendezvousKept {
+		want(t, "a welcome", s.Put(m, start, member(1, ""), letter(KindWelcome, fmt.Sprint(i))), nil)
+	}
+	want(t, "one welcome more", s.Put(m, start, member(1, ""), letter(KindWelcome, "more")), ErrFull)
+
+	s, m = paired(t, Limits{Share: 100})
+	want(t, "open", s.Open(m, start, member(1, ""), start.Add(time.Hour)), nil)
+	big := made{kind: KindRequest, sealed: 163_840, seed: "0"}
+	left := RendezvousBytes - RendezvousKeptBytes
+	for i := range 4 {
+		big.seed = fmt.Sprint(i)
+		want(t, "a large request", s.Put(m, start, stranger(1), big.bytes()), nil)
+		left -= len(big.bytes())
+	}
+	for _, sealed := range []int{49_152, 40_960} {
+		env := made{kind: KindRequest, sealed: sealed, seed: "last"}.bytes()
+		fits := error(ErrFull)
+		if len(env) <= left {
+			fits = nil
+		}
+		want(t, fmt.Sprintf("%d bytes into %d", len(env), left), s.Put(m, start, stranger(1), env), fits)
+	}
+	big.seed = "welcome"
+	big.kind = KindWelcome
+	want(t, "a large welcome", s.Put(m, start, member(1, ""), big.bytes()), nil)
+}
+
+// An invite that has ended takes its mailbox along, by a ticket and not without.
+func TestShut(t *testing.T) {
+	s, m := paired(t, Limits{})
+	want(t, "shut what is not there", s.Shut(m, start, member(1, "")), nil)
+	want(t, "open", s.Open(m, start, member(1, ""), start.Add(time.Hour)), nil)
+	want(t, "a request", s.Put(m, start, stranger(1), letter(KindRequest, "x")), nil)
+	want(t, "shut without a ticket", s.Shut(m, start, stranger(1)), ErrClosed)
+	want(t, "shut another tenant's", s.Shut(m, start, Visitor{key(1), ticket(3), ""}), ErrClosed)
+	want(t, "it is there still", s.Enter(m, start, stranger(1)), nil)
+	want(t, "shut", s.Shut(m, start, member(1, "")), nil)
+	want(t, "shut again", s.Shut(m, start, admin(1, "")), nil)
+	want(t, "enter", s.Enter(m, start, stranger(1)), ErrClosed)
+	if u, err := UsageOf(m, ours); err != nil || u != (Usage{}) {
+		t.Errorf("UsageOf = %+v, %v, want nothing", u, err)
+	}
+	want(t, "an envelope", s.Put(m, start, member(2, ""), letter(KindOps, "x")), nil)
+	want(t, "shut a common mailbox", s.Shut(m, start, admin(2, "")), ErrClosed)
+	want(t, "open it again", s.Open(m, start, member(1, ""), start.Add(time.Hour)), nil)
 }
 
 // A megabyte, at the limit and above.

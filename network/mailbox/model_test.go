@@ -132,6 +132,8 @@ func (m *model) put(now time.Time, v Visitor, env []byte) error {
 		return ErrClosed
 	case rendezvous != (h.Kind >= KindDrop):
 		return ErrKind
+	case rendezvous && !may && h.Kind != KindRequest:
+		return ErrKind
 	}
 	news := isAdmin && (h.Kind == KindRekey || h.Kind == KindGrant)
 	o := m.source(v, news)
@@ -152,7 +154,9 @@ func (m *model) put(now time.Time, v Visitor, env []byte) error {
 		count, bytes = b.used()
 	}
 	if rendezvous {
-		most, mostSize = 64, 1<<20
+		if most, mostSize = 64, 1<<20; !may {
+			most, mostSize = 56, 704_512
+		}
 	} else {
 		tenant := m.tickets[v.Ticket].tenant
 		boxes, _, all, allSize := m.of(tenant)
@@ -214,6 +218,16 @@ func (m *model) del(now time.Time, v Visitor, id, tok [32]byte) error {
 	}
 	delete(b.in, id)
 	b.gone[id] = m.age + int64(m.l.TTL/time.Second)
+	return nil
+}
+
+func (m *model) shut(now time.Time, v Visitor) error {
+	m.look(now)
+	b, may, _ := m.box(v)
+	if !may || b != nil && b.until == 0 {
+		return ErrClosed
+	}
+	delete(m.boxes, v.Mailbox)
 	return nil
 }
 

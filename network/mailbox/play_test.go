@@ -98,6 +98,10 @@ func play(t *rapid.T, tx Tx, seen map[string]int) {
 			check("delete", s.Delete(tx, now, d.v, id, tok), m.del(now, d.v, id, tok))
 		case 16, 9:
 			v, end := who(), now.Add(time.Duration(rapid.IntRange(-3, 33).Draw(t, "days"))*24*time.Hour)
+			if pick("end it", 4) == 0 {
+				check("shut", s.Shut(tx, now, v), m.shut(now, v))
+				break
+			}
 			check("open", s.Open(tx, now, v, end), m.open(now, v, end))
 		case 10, 11:
 			now = now.Add(time.Duration(rapid.IntRange(1, 2000).Draw(t, "minutes")) * time.Minute)

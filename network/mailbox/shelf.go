@@ -95,7 +95,7 @@ func (s *Shelf) Enter(tx Tx, now time.Time, v Visitor) error {
 
 // Put files one envelope; filing it twice is no error, and does not make it stay for longer. Whoever calls says "ok" to
 // the visitor after the commit. It keeps no reference to env after the transaction. Refusals: ErrKind, ErrClosed,
-// ErrBusy, ErrDeleted, ErrFull.
+// ErrBusy, ErrDeleted, ErrFull. In a rendezvous mailbox a visitor without a ticket leaves requests alone.
 func (s *Shelf) Put(tx Tx, now time.Time, v Visitor, env []byte) error {
 	h, err := ReadHeader(env)
 	if err != nil {
@@ -113,6 +113,8 @@ func (s *Shelf) Put(tx Tx, now time.Time, v Visitor, env []byte) error {
 		return ErrClosed
 	case p.rendezvous() != h.Kind.rendezvous():
 		return ErrKind
+	case p.rendezvous() && !p.may && h.Kind != KindRequest:
+		return ErrKind // who merely holds the link could leave a false drop or welcome
 	}
 	news := p.admin && p.may && h.Kind.control()
 	source := s.source(v, p.there, news)
@@ -135,7 +137,9 @@ func (s *Shelf) file(tx Tx, age uint64, k Key, p place, h Header, env []byte, so
 	add := room{1, int64(len(env))}
 	limit := room{s.limits.Envelopes, s.limits.Bytes}
 	if p.rendezvous() {
-		limit = room{RendezvousCount, RendezvousBytes}
+		if limit = (room{RendezvousCount, RendezvousBytes}); !p.may {
+			limit = limit.minus(room{RendezvousKept, RendezvousKeptBytes})
+		}
 	} else {
 		if err := s.tenantRoom(tx, p, add, news); err != nil {
 			return err

@@ -156,6 +156,25 @@ func (s *Shelf) Open(tx Tx, now time.Time, v Visitor, expiry time.Time) error {
 	return tx.Set(at(atBox, v.Mailbox[:]), encode(p.box))
 }
 
+// Shut ends a rendezvous mailbox before its time, with all that is in it: the invite that it was opened for has ended.
+// Shutting one that is not there is no error. It takes a ticket of the tenant. The refusal is ErrClosed.
+func (s *Shelf) Shut(tx Tx, now time.Time, v Visitor) error {
+	age, err := s.tick(tx, now)
+	if err != nil {
+		return err
+	}
+	p, err := s.find(tx, age, v)
+	switch {
+	case err != nil:
+		return err
+	case !p.may || p.there && !p.rendezvous():
+		return ErrClosed
+	case !p.there:
+		return nil
+	}
+	return s.Clear(tx, v.Mailbox)
+}
+
 // tenantRoom says whether a tenant has room for one more envelope, and for one more mailbox where it would begin one.
 func (s *Shelf) tenantRoom(tx Tx, p place, add room, news bool) error {
 	t, _, err := load[tenantRecord](tx, at(atTenant, p.box.Tenant[:]))

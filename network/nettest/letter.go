@@ -5,13 +5,23 @@ import (
 	"encoding/binary"
 )
 
-// Letter makes an envelope as a mailbox takes it, sealed bytes of nothing: of kind 1 (ops), 2 (a Rekey with eight boxes) or
-// 4 (a payload, which DeleteToken of the same seed has deleted).
+// boxExtra is what a box adds to what is in it: an X-Wing encapsulation and a tag.
+const boxExtra = 1120 + 16
+
+// Letter makes an envelope as a mailbox takes it, sealed bytes of nothing: of kind 1 (ops), 2 (a Rekey with eight boxes),
+// 4 (a payload, which DeleteToken of the same seed has deleted), 7 (a request) or 8 (a welcome).
 func Letter(kind uint8, seed string, week uint64) []byte { return LetterOf(kind, seed, week, 256) }
 
 // LetterOf is Letter with so many bytes sealed: 256, 512, 1,024 and so on.
 func LetterOf(kind uint8, seed string, week uint64, sealed int) []byte {
 	sum := sha256.Sum256([]byte(seed))
+	if kind >= 7 { // sealed to one person alone
+		b := cborHead(cborText(cborBytes(cborText(cborHead(nil, 5, 5), "e"), sum[:16]), "n"), 0, uint64(kind))
+		b = cborHead(cborText(cborHead(cborText(b, "v"), 0, 1), "w"), 0, week)
+		y := make([]byte, sealed+boxExtra)
+		copy(y, seed)
+		return cborBytes(cborText(b, "y"), y)
+	}
 	n := uint64(7)
 	if kind == 2 || kind == 4 {
 		n++

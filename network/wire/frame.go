@@ -39,6 +39,8 @@ const (
 	Proof   Kind = 39 // the keeper knows it as well
 	Tickets Kind = 42 // the tickets of a group that is paired
 	Lack    Kind = 43 // asks what the other side lacks, as the last comparison has shown
+	Watch   Kind = 44 // asks to be told when something new is put
+	News    Kind = 45 // something new is there
 
 	Knock Kind = 40 // who knows a linking code
 	Say   Kind = 41 // one turn of a talk about a link, or the answer
@@ -103,6 +105,8 @@ var shapes = map[Kind]shape{
 	Proof:   {32, 32, false},
 	Tickets: {2 * ticketSize, 2 * ticketSize, false},
 	Lack:    {0, 0, false},
+	Watch:   {0, 0, false},
+	News:    {0, 0, false},
 
 	Knock: {32, 32, false},
 	Say:   {0, MaxEnvelope, false},

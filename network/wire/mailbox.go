@@ -41,7 +41,7 @@ func ReadLogin(b []byte) (LoginBody, error) {
 	return l, nil
 }
 
-// OpenBody makes a rendezvous mailbox until Expiry (unix seconds, at most 30 days ahead).
+// OpenBody makes a rendezvous mailbox until Expiry (unix seconds, at most 30 days ahead); zero ends one.
 type OpenBody struct {
 	Mailbox ed25519.PublicKey
 	Expiry  uint64
