@@ -66,6 +66,9 @@ type Group struct {
 	Direct   bool          // members' computers see one another's internet address
 	Waits    bool          // this computer came from a backup and waits for another member's word: all is shown, nothing can be written
 
+	// Hides holds whose messages this person has hidden on this computer; not to be written to. See IsHidden.
+	Hides map[kp1.MID]bool
+
 	// Delivery tells who has op id on their disk, as far as this computer knows. Safe for concurrent use; nil means unknown.
 	Delivery func(id kp1.ID) Delivery
 	// Seen reports whether this person has opened op id on this computer. Nil means everything is seen.
@@ -305,6 +308,8 @@ type Core interface {
 	Words(ctx context.Context, g kp1.GID, m kp1.MID) ([6]string, error)
 	// SetChecked notes, on this computer only, that the words of m were compared.
 	SetChecked(ctx context.Context, g kp1.GID, m kp1.MID, yes bool) error
+	// SetHidden hides the messages of m on this computer only, or shows them again. Nobody else learns of it.
+	SetHidden(ctx context.Context, g kp1.GID, m kp1.MID, yes bool) error
 
 	Nearby(ctx context.Context, on bool) error
 	Seen(ctx context.Context, g kp1.GID, ids ...kp1.ID)

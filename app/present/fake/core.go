@@ -442,6 +442,26 @@ func (c *Core) SetChecked(_ context.Context, _ kp1.GID, m kp1.MID, yes bool) err
 	return nil
 }
 
+// SetHidden hides what somebody writes.
+func (c *Core) SetHidden(_ context.Context, g kp1.GID, m kp1.MID, yes bool) error {
+	c.mu.Lock()
+	defer c.unlock()
+	if err := c.begin("SetHidden", fmt.Sprint(yes)); err != nil {
+		return err
+	}
+	c.change(func(w *present.World) {
+		x := find(w, g)
+		hides := map[kp1.MID]bool{m: yes}
+		for id, h := range x.Hides {
+			if id != m {
+				hides[id] = h
+			}
+		}
+		x.Hides = hides
+	})
+	return nil
+}
+
 // Nearby turns looking for near computers on or off.
 func (c *Core) Nearby(_ context.Context, on bool) error {
 	c.mu.Lock()

@@ -83,6 +83,11 @@ type Bubble struct {
 	Reply   string // link: Reply
 	Has     present.Line
 	Since   string // said above the first new one
+
+	By     kp1.MID // who wrote it: Hide and Show take them
+	Hide   string  // link: hide what they write; empty: my own, or more of theirs follows
+	Hidden string  // said in place of what is hidden; then the rest is empty but Show
+	Show   string  // link: show it again
 }
 
 // VM keeps the Messages page. What was typed and not sent stays on the Desk.
@@ -119,6 +124,10 @@ func New(d *present.Desk, g kp1.GID, id kp1.ID) *VM {
 func (vm *VM) make(w present.World, now time.Time) State {
 	s := State{Title: present.Say("message.title"), Note: present.Say("message.note")}
 	s.Rows = Rows(w, now)
+	left := leftOut(w)
+	if left > 0 {
+		s.Note += " " + present.Count("message.hidden.threads", left)
+	}
 	for i := range s.Rows {
 		s.Rows[i].Chosen = s.Rows[i].ID == vm.id
 	}
@@ -131,7 +140,7 @@ func (vm *VM) make(w present.World, now time.Time) State {
 			Icon: assets.IconMessages, Heading: present.Say("message.nogroup"), Text: present.Say("message.nogroup.text"),
 			Button: present.Say("message.nogroup.button"), Go: present.Route{Place: present.PlaceStart},
 		}
-	case len(s.Rows) == 0:
+	case len(s.Rows) == 0 && left == 0:
 		s.Empty = present.Empty{
 			Icon: assets.IconMessages, Heading: present.Say("message.none"), Text: present.Say("message.none.text"),
 			Button: present.Say("message.none.button"), Go: s.WriteTo,
@@ -177,12 +186,12 @@ func Rows(w present.World, now time.Time) []Row {
 }
 
 func row(g present.Group, t thread.Thread, now time.Time) (Row, uint64, bool) {
-	last, any := t.Last()
-	if !t.Known && !any {
+	if g.LeftOut(t) {
 		return Row{}, 0, false
 	}
+	last, any := g.Last(t)
 	r := Row{
-		Group: g.ID, ID: t.ID, Title: titleOf(t), Count: newIn(g, t),
+		Group: g.ID, ID: t.ID, Title: titleOf(g, t), Count: newIn(g, t),
 		To: present.Route{Place: present.PlaceMessages, Page: present.PageOne, Group: g.ID, Object: t.ID},
 	}
 	by, at := t.By, t.By.Time
@@ -212,7 +221,7 @@ func newText(n int) string {
 // newIn counts the messages of others that this person has not opened, from the newest back to the first opened one.
 func newIn(g present.Group, t thread.Thread) int {
 	n := 0
-	for it := range t.Backward() {
+	for it := range g.Backward(t) {
 		if it.Author == g.Me {
 			continue
 		}
@@ -237,8 +246,10 @@ func Unread(w present.World) int {
 
 func since(m act.Meta, now time.Time) string { return present.Since(time.Unix(int64(m.Time), 0), now) }
 
-func titleOf(t thread.Thread) string {
+func titleOf(g present.Group, t thread.Thread) string {
 	switch {
+	case t.Known && g.IsHidden(t.By.Author):
+		return present.Say("message.hidden.title", "Name", g.NameOf(t.By.Author))
 	case t.Words == act.Taken:
 		return present.Say("message.taken")
 	case t.Words == act.Others:
@@ -256,7 +267,7 @@ func (vm *VM) thread(w present.World, now time.Time) Thread {
 		return Thread{Group: vm.group, ID: vm.id, Gone: present.Say("message.gone")}
 	}
 	s := Thread{
-		Group: g.ID, ID: t.ID, Title: titleOf(t), Text: present.Count("message.readers", len(g.State.Members), "Group", g.Title()),
+		Group: g.ID, ID: t.ID, Title: titleOf(g, t), Text: present.Count("message.readers", len(g.State.Members), "Group", g.Title()),
 		Box: present.Say("message.box", "Group", g.Title()), Send: present.Say("message.send"),
 		Draft: vm.draft(t.ID), Sent: vm.sent, Wrong: vm.wrong, Problem: present.Explain(vm.err),
 	}
@@ -265,15 +276,25 @@ func (vm *VM) thread(w present.World, now time.Time) Thread {
 		to = vm.to
 		s.Later = present.Say("message.later")
 	}
-	from := max(0, to-PageSize)
+	from := g.Before(t, to, PageSize)
 	if from > 0 {
 		s.Earlier = present.Say("message.earlier")
 	}
 	shown := map[kp1.ID]thread.Item{}
+	var between gap
 	for it := range t.Items(from, to) {
+		if g.IsHidden(it.Author) {
+			between.add(g.Now(it.Author), it.ID)
+			continue
+		}
+		s.Bubbles, between = append(s.Bubbles, between.lines(g)...), nil
 		shown[it.ID] = it
+		if n := len(s.Bubbles); n > 0 && s.Bubbles[n-1].By == g.Now(it.Author) {
+			s.Bubbles[n-1].Hide = "" // said once, under the last of what somebody wrote in a row
+		}
 		s.Bubbles = append(s.Bubbles, vm.bubble(g, w.Net, it, t, shown, now))
 	}
+	s.Bubbles = append(s.Bubbles, between.lines(g)...)
 	if t.Len() == 0 {
 		s.Nothing = present.Empty{Icon: assets.IconMessages, Heading: present.Say("message.thread.empty"), Text: present.Say("message.empty.text")}
 	}
@@ -293,8 +314,11 @@ func (vm *VM) thread(w present.World, now time.Time) Thread {
 
 func (vm *VM) bubble(g present.Group, net present.Net, it thread.Item, t thread.Thread, shown map[kp1.ID]thread.Item, now time.Time) Bubble {
 	b := Bubble{
-		ID: it.ID, Face: g.FaceOf(it.Author), Name: g.NameOf(it.Author), Text: it.Text, Mine: it.Author == g.Me,
+		ID: it.ID, Face: g.FaceOf(it.Author), Name: g.NameOf(it.Author), Text: it.Text, Mine: it.Author == g.Me, By: g.Now(it.Author),
 		Time: present.Moment(time.Unix(int64(it.Time), 0), now), Reply: present.Say("message.reply"),
+	}
+	if b.By != g.Me {
+		b.Hide = present.Say("people.person.hide", "Name", b.Name)
 	}
 	switch it.Words {
 	case act.Taken:
@@ -343,7 +367,7 @@ func (vm *VM) Open(g kp1.GID, id kp1.ID) {
 	var ids []kp1.ID
 	var first kp1.ID
 	if t, ok := group.Threads().Get(id); ok {
-		for it := range t.Items(t.Len()-PageSize, t.Len()) {
+		for _, it := range group.Newest(t, PageSize) {
 			if it.Author != group.Me && !group.Opened(it.ID) {
 				if first.IsZero() {
 					first = it.ID
@@ -375,7 +399,7 @@ func (vm *VM) Looked() {
 		return
 	}
 	var ids []kp1.ID
-	for it := range t.Backward() {
+	for it := range group.Backward(t) {
 		if it.Author == group.Me {
 			continue
 		}
@@ -394,12 +418,19 @@ func (vm *VM) seen(g kp1.GID, ids []kp1.ID) {
 }
 
 // Earlier shows the page before.
-func (vm *VM) Earlier() { vm.turn(-PageSize) }
+func (vm *VM) Earlier() {
+	vm.turn(func(g present.Group, t thread.Thread, to int) int {
+		return max(g.Before(t, to, PageSize), g.After(t, 0, PageSize))
+	})
+}
 
 // Later shows the page after.
-func (vm *VM) Later() { vm.turn(PageSize) }
+func (vm *VM) Later() {
+	vm.turn(func(g present.Group, t thread.Thread, to int) int { return g.After(t, to, PageSize) })
+}
 
-func (vm *VM) turn(by int) {
+// turn shows the page that ends where end says, which is told where this one does.
+func (vm *VM) turn(end func(g present.Group, t thread.Thread, to int) int) {
 	g, _ := vm.Desk().World().Find(vm.group)
 	t, _ := g.Threads().Get(vm.id)
 	vm.Change(func() {
@@ -407,7 +438,7 @@ func (vm *VM) turn(by int) {
 		if to == 0 {
 			to = t.Len()
 		}
-		to = max(to+by, min(PageSize, t.Len()))
+		to = end(g, t, to)
 		if to >= t.Len() {
 			to = 0
 		}

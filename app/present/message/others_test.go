@@ -3,6 +3,7 @@ package message
 import (
 	"testing"
 
+	"kith/app/present"
 	"kith/store/care/act"
 	"kith/store/care/thread"
 )
@@ -18,7 +19,7 @@ func TestTitleOf(t *testing.T) {
 		{thread.Thread{Words: act.Taken}, "Words taken away"},
 		{thread.Thread{Words: act.Others}, "For other people"},
 	} {
-		if got := titleOf(c.t); got != c.want {
+		if got := titleOf(present.Group{}, c.t); got != c.want {
 			t.Errorf("titleOf(words %d) = %q, want %q", c.t.Words, got, c.want)
 		}
 	}

@@ -66,7 +66,7 @@ func row(w present.World, n present.New, now time.Time) (Row, bool) {
 	case present.NewsMessage:
 		r.Tile = present.Tile{Icon: assets.IconMessages, Tone: present.ToneBlue}
 		r.Title = present.Say("news.message.group", "Name", name, "Group", g.Title())
-		if t, ok := g.Threads().Get(n.Object); ok && t.Title != "" {
+		if t, ok := g.Threads().Get(n.Object); ok && t.Title != "" && !g.IsHidden(t.By.Author) {
 			r.Title = present.Say("news.message", "Name", name, "Title", t.Title)
 		}
 		r.To = present.Route{Place: present.PlaceMessages, Page: present.PageOne, Group: g.ID, Object: n.Object}

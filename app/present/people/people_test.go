@@ -19,7 +19,7 @@ func TestListAsALeadSeesIt(t *testing.T) {
 	c := fake.Family(fake.Evening).As("Bev")
 	c.Carol()
 	s := people.New(fake.Live(c), kp1.GID{}).State()
-	if s.Title != "People in Elm Row" || s.Text != "8 people. Everyone here can see this list. Nobody is hidden" || s.Invite != "Invite someone" {
+	if s.Title != "People in Elm Row" || s.Text != "8 people. Everyone here can see this list. Nobody is left out" || s.Invite != "Invite someone" {
 		t.Errorf("head: %q, %q, %q", s.Title, s.Text, s.Invite)
 	}
 	var names []string
@@ -128,11 +128,18 @@ func TestAPersonsPage(t *testing.T) {
 	if s = vm.State(); !s.Ticked || s.Chip.Text != "Checked" {
 		t.Errorf("compared: %+v", s.Chip)
 	}
+	if s.Hidden || s.Hide != "Hide what Sue writes" || !strings.Contains(s.HideText, "on this computer only") {
+		t.Errorf("hiding: %q, %q", s.Hide, s.HideText)
+	}
+	vm.SetHidden(true)
+	if s = vm.State(); !s.Hidden || s.Hide != "Show what Sue writes again" || !strings.Contains(s.HideText, "Sleepovers and the calendar still show") {
+		t.Errorf("hidden: %q, %q", s.Hide, s.HideText)
+	}
 	if s = people.NewPerson(d, elm, fake.MID("Joanne")).State(); s.Remove != "Remove Joanne" || s.To.Page != present.PageRemove {
 		t.Errorf("one who leads: %q to %+v, want a page that asks again", s.Remove, s.To)
 	}
 	me := people.NewPerson(d, elm, fake.MID("Bev"))
-	if s = me.State(); s.Mine == nil || s.Mine.Name != "Bev" || s.Tick != "" || s.To.Page != present.PageLeave {
+	if s = me.State(); s.Mine == nil || s.Mine.Name != "Bev" || s.Tick != "" || s.Hide != "" || s.To.Page != present.PageLeave {
 		t.Errorf("own page: %+v", s)
 	}
 	me.SaveName(" ", "")

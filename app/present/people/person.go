@@ -31,7 +31,11 @@ type PersonState struct {
 
 	Home string // "Lives at: The Elms"; empty when not said
 
-	Mine   *Mine  // this person's own page: what the group calls them
+	Mine     *Mine  // this person's own page: what the group calls them
+	Hide     string // button: SetHidden(not Hidden); empty on one's own page
+	Hidden   bool
+	HideText string // what that does and does not do
+
 	Lead   string // button, to LeadTo; empty when this person may not
 	LeadTo present.Route
 	Remove string // danger button, to To; empty when this person may not
@@ -122,6 +126,11 @@ func (vm *Person) make(w present.World, now time.Time) PersonState {
 		s.WordsHeading, s.WordsText = present.Say("people.person.words.you"), present.Say("people.person.words.text.you")
 	} else {
 		s.Tick, s.Ticked = present.Say("people.person.tick"), m.Checked
+	}
+	if s.Hidden = g.IsHidden(m.ID); s.Hidden {
+		s.Hide, s.HideText = present.Say("people.person.show", "Name", m.Name), present.Say("people.person.hidden.text", "Name", m.Name)
+	} else if !m.Me {
+		s.Hide, s.HideText = present.Say("people.person.hide", "Name", m.Name), present.Say("people.person.hide.text", "Name", m.Name)
 	}
 	switch {
 	case vm.words != nil:
@@ -259,6 +268,14 @@ func (vm *Person) Confirm(d kp1.DID) {
 func (vm *Person) SetChecked(yes bool) {
 	vm.Desk().Do(func(ctx context.Context) {
 		err := vm.Desk().Core.SetChecked(ctx, vm.group, vm.member, yes)
+		vm.Change(func() { vm.err = err })
+	})
+}
+
+// SetHidden hides this person's messages on this computer, or shows them again.
+func (vm *Person) SetHidden(yes bool) {
+	vm.Desk().Do(func(ctx context.Context) {
+		err := vm.Desk().Core.SetHidden(ctx, vm.group, vm.member, yes)
 		vm.Change(func() { vm.err = err })
 	})
 }

@@ -127,14 +127,23 @@ func (p *page) bubble() (fyne.CanvasObject, func(message.Bubble)) {
 	var id kp1.ID
 	since := kit.NewText("", look.SmallBold, look.BlueInk)
 	var to present.Route
+	var by kp1.MID
 	b := kit.NewChatBubble(func() { p.vm.Reply(id); p.entry.Focus() })
 	change := kit.NewButton(kit.Link, "", "", func() { p.vm.Edit(id); p.entry.Focus() })
 	withdraw := kit.NewButton(kit.Link, "", "", func() { p.nav.Go(to) })
 	takeAway := kit.NewButton(kit.Link, "", "", func() { p.nav.Go(to) })
-	own, others := kit.FlowRight(14, change, withdraw), kit.Inset(0, 0, 0, 50, kit.Flow(0, takeAway))
-	return kit.Column(6, since, b, own, others), func(s message.Bubble) {
-		id, to = s.ID, s.EraseTo
-		own.Hidden, others.Hidden = !s.Mine || s.Erase == "", s.Mine || s.Erase == ""
+	hide := kit.NewButton(kit.Link, "", "", func() { p.vm.Hide(by) })
+	gone, show := kit.Hint(""), kit.NewButton(kit.Link, "", "", func() { p.vm.Show(by) })
+	own, others := kit.FlowRight(14, change, withdraw), kit.Inset(0, 0, 0, 50, kit.Flow(14, hide, takeAway))
+	gap := kit.Between(14, 200, gone, show)
+	return kit.Column(6, since, gap, b, own, others), func(s message.Bubble) {
+		id, to, by = s.ID, s.EraseTo, s.By
+		gap.Hidden, b.Hidden = s.Hidden == "", s.Hidden != ""
+		gone.SetText(s.Hidden)
+		show.SetText(s.Show)
+		show.SetName(s.Show + ", " + s.Name)
+		own.Hidden, others.Hidden = !s.Mine || s.Erase == "", s.Mine || s.Hide == "" && s.Erase == ""
+		name(hide, s.Hide, s)
 		name(change, s.Change, s)
 		name(withdraw, s.Erase, s)
 		name(takeAway, s.Erase, s)

@@ -187,4 +187,32 @@ func TestMessagesAreSound(t *testing.T) {
 	}
 }
 
+// TestHideAndShowAgain: one press at a message hides what its author writes, a line stands in its place, and one press
+// there shows it again; in wide and narrow windows, in small and large words.
+func TestHideAndShowAgain(t *testing.T) {
+	for _, x := range []struct {
+		name    string
+		size    fyne.Size
+		percent int
+	}{{"message-hidden-100", uitest.Laptop, 100}, {"message-hidden-200", uitest.Laptop, 200}, {"message-hidden-small", uitest.Small, 100}} {
+		t.Run(x.name, func(t *testing.T) {
+			c := fake.Family(fake.Evening)
+			c.By(elm, "Priya", post(c, "Is it still at eleven?"))
+			c.By(elm, "Sue", post(c, "buy"))
+			c.By(elm, "Sue", post(c, "buy more"))
+			p, _ := open(t, c, picnic(c), x.size, look.Light, x.percent)
+			p.Press("Hide what Sue writes, Sue, 9.02 pm") // once, under the second of hers
+			if p.Has("Sue, 9.02 pm, buy more") || !p.Says("2 messages by Sue are hidden on this computer.") || !p.Has("Priya, 9.02 pm, Is it still at eleven?") {
+				t.Errorf("page:\n%s", p.Text())
+			}
+			p.Shot(x.name)
+			p.AssertSound()
+			p.Press("Show them, Sue")
+			if !p.Has("Sue, 9.02 pm, buy more") || p.Says("2 messages by Sue are hidden on this computer.") {
+				t.Errorf("shown again:\n%s", p.Text())
+			}
+		})
+	}
+}
+
 func post(c *fake.Core, text string) thread.Post { return thread.Post{Thread: c.Picnic(), Text: text} }

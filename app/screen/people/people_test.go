@@ -264,6 +264,30 @@ func TestComparingWordsWithSomebody(t *testing.T) {
 	}
 }
 
+func TestHidingWhatSomebodyWrites(t *testing.T) {
+	for _, l := range []struct {
+		name    string
+		percent int
+	}{{"person-hidden-100", 100}, {"person-hidden-200", 200}} {
+		core := bev()
+		s := openAs(t, core, present.Route{Page: present.PageOne, Member: fake.MID("Sue")}, uitest.Laptop, look.Light, l.percent)
+		s.Press("Hide what Sue writes")
+		if g, _ := core.World().Find(fake.GID(fake.ElmRow)); !g.IsHidden(fake.MID("Sue")) {
+			t.Error("one press does not hide what Sue writes")
+		}
+		s.Sync()
+		if !s.Says("You do not see their messages on this computer. Nobody was told. Sleepovers and the calendar still show what they say, for the children’s safety.") {
+			t.Errorf("page:\n%s", s.Text())
+		}
+		s.Shot(l.name)
+		s.AssertSound()
+		s.Press("Show what Sue writes again")
+		if g, _ := core.World().Find(fake.GID(fake.ElmRow)); g.IsHidden(fake.MID("Sue")) {
+			t.Error("one press does not show it again")
+		}
+	}
+}
+
 func TestRemovingAsksOnceMoreAndBeginsOnTheSafeSide(t *testing.T) {
 	core := bev()
 	s := open(t, core, present.Route{Page: present.PageRemove, Member: fake.MID("Errol")})

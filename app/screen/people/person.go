@@ -34,6 +34,9 @@ type person struct {
 	saved          *kit.IconLine
 	mine           *kit.Panel
 	lead, remove   *kit.Button
+	hide           *kit.Button
+	hideText       *kit.Text
+	hideCard       *kit.Panel
 	part           *fyne.Container
 	gone           *kit.Empty
 	trouble        *screen.Trouble
@@ -72,6 +75,9 @@ func newPerson(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	p.save = kit.NewButton(kit.Second, "", assets.IconTick, func() { p.vm.SaveName(p.my.Text(), p.myTitle.Text()) })
 	p.saved = kit.NewIconLine(assets.IconDone, 24, "", look.Body, look.OkInk)
 	p.mine = kit.Card(kit.Column(14, p.my, p.myTitle, kit.Flow(14, p.save, p.saved)))
+	p.hide = kit.NewButton(kit.Second, "", assets.IconEye, func() { p.vm.SetHidden(!p.s.Hidden) })
+	p.hideText = kit.Hint("")
+	p.hideCard = kit.Card(kit.Column(10, kit.Flow(0, p.hide), p.hideText))
 	p.lead = kit.NewButton(kit.Second, "", "", func() { nav.Go(p.s.LeadTo) })
 	p.remove = kit.NewButton(kit.Danger, "", assets.IconCross, func() { nav.Go(p.s.To) })
 	p.gone = kit.NewEmpty(func() { nav.Go(p.s.Gone.Go) })
@@ -80,7 +86,7 @@ func newPerson(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 		kit.Column(16,
 			kit.Card(kit.Between(14, 200, kit.Beside(16, p.face, kit.Column(0, p.name, p.as, p.home)), p.chip)),
 			p.wordsCard),
-		kit.Column(16, kit.Card(kit.Column(10, p.computersHead, p.computers.Container)), p.mine, kit.Flow(14, p.lead, p.remove)))
+		kit.Column(16, kit.Card(kit.Column(10, p.computersHead, p.computers.Container)), p.mine, p.hideCard, kit.Flow(14, p.lead, p.remove)))
 	p.page = kit.NewPage(p.head.Container, kit.Column(16, p.trouble, p.waiting.Container, p.part, p.gone))
 	return screen.New(p.page, p.vm.Subscribe(p.render))
 }
@@ -142,6 +148,9 @@ func (p *person) render(s people.PersonState) {
 		p.save.SetText(m.Save)
 		p.saved.Set(assets.IconDone, m.Saved)
 	}
+	p.hide.SetText(s.Hide)
+	p.hideText.SetText(s.HideText)
+	p.hideCard.Hidden = s.Hide == ""
 	p.lead.SetText(s.Lead)
 	p.lead.Hidden = s.Lead == ""
 	p.remove.SetText(s.Remove)

@@ -259,6 +259,11 @@ func (c *Core) SetChecked(ctx context.Context, g kp1.GID, m kp1.MID, yes bool) e
 	return c.core().SetChecked(ctx, g, m, yes)
 }
 
+// SetHidden hides what a member writes.
+func (c *Core) SetHidden(ctx context.Context, g kp1.GID, m kp1.MID, yes bool) error {
+	return c.core().SetHidden(ctx, g, m, yes)
+}
+
 // The made-up people have one computer each: linking is for the own home alone.
 
 // ShowLink shows a code of the own home.

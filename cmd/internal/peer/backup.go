@@ -34,7 +34,7 @@ func (p *Peer) Backup(ctx context.Context, path, passphrase string) (present.Sav
 		case <-ctx.Done():
 		}
 	}()
-	s, err := in.ledger.Backup(ctx, path, store.Backing{Settings: []string{keySeen, keyChecked, keySettings}, Passphrase: passphrase})
+	s, err := in.ledger.Backup(ctx, path, store.Backing{Settings: []string{keySeen, keyChecked, keyHidden, keySettings}, Passphrase: passphrase})
 	if err == nil {
 		p.went(p.SetSetting(ctx, present.SettingBackupAt, p.o.Now().UTC().Format(time.RFC3339)))
 	}

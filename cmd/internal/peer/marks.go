@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,11 +20,13 @@ import (
 // and are told to nobody.
 type marks struct {
 	ledger *store.Ledger
+	hiding sync.Mutex // held while hidden is replaced
 
 	mu      sync.Mutex
 	seen    map[mark]bool
 	order   []mark // oldest first
 	checked map[kp1.MID]bool
+	hidden  map[kp1.MID]bool // replaced as a whole, so that a World may hold it
 	set     map[string]string
 }
 
@@ -33,12 +36,12 @@ type mark [12]byte
 // maxMarks is how many opened things are remembered; the oldest go first.
 const maxMarks = 20_000
 
-const keySeen, keyChecked, keySettings = "seen", "checked", "settings"
+const keySeen, keyChecked, keyHidden, keySettings = "seen", "checked", "hidden", "settings"
 
 func markOf(id kp1.ID) mark { return mark(id[:len(mark{})]) }
 
 func loadMarks(l *store.Ledger) (*marks, error) {
-	m := &marks{ledger: l, seen: map[mark]bool{}, checked: map[kp1.MID]bool{}, set: map[string]string{}}
+	m := &marks{ledger: l, seen: map[mark]bool{}, checked: map[kp1.MID]bool{}, hidden: map[kp1.MID]bool{}, set: map[string]string{}}
 	b, err := l.Local(keySeen)
 	if err != nil {
 		return nil, err
@@ -50,9 +53,11 @@ func loadMarks(l *store.Ledger) (*marks, error) {
 	if b, err = l.Local(keyChecked); err != nil {
 		return nil, err
 	}
-	for ; len(b) >= len(kp1.MID{}); b = b[len(kp1.MID{}):] {
-		m.checked[kp1.MID(b[:len(kp1.MID{})])] = true
+	readMembers(b, m.checked)
+	if b, err = l.Local(keyHidden); err != nil {
+		return nil, err
 	}
+	readMembers(b, m.hidden)
 	if b, err = l.Local(keySettings); err != nil {
 		return nil, err
 	}
@@ -64,10 +69,32 @@ func loadMarks(l *store.Ledger) (*marks, error) {
 	return m, nil
 }
 
+// readMembers adds the members of a record to a set, and membersRecord writes such a record.
+func readMembers(b []byte, to map[kp1.MID]bool) {
+	for ; len(b) >= len(kp1.MID{}); b = b[len(kp1.MID{}):] {
+		to[kp1.MID(b[:len(kp1.MID{})])] = true
+	}
+}
+
+func membersRecord(set map[kp1.MID]bool) []byte {
+	b := []byte{}
+	for _, id := range slices.SortedFunc(maps.Keys(set), kp1.MID.Compare) {
+		b = append(b, id[:]...)
+	}
+	return b
+}
+
 func (m *marks) has(id kp1.ID) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.seen[markOf(id)]
+}
+
+// hides returns whose messages are hidden; nobody writes to it.
+func (m *marks) hides() map[kp1.MID]bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.hidden
 }
 
 func (m *marks) isChecked(who kp1.MID) bool {
@@ -118,19 +145,35 @@ func (p *Peer) SetChecked(_ context.Context, _ kp1.GID, who kp1.MID, yes bool) e
 	if yes {
 		m.checked[who] = true
 	}
-	var all []kp1.MID
-	for id := range m.checked {
-		all = append(all, id)
-	}
+	b := membersRecord(m.checked)
 	m.mu.Unlock()
-	slices.SortFunc(all, kp1.MID.Compare)
-	b := []byte{}
-	for _, id := range all {
-		b = append(b, id[:]...)
-	}
 	err = in.ledger.SetLocal(keyChecked, b)
 	p.wake.set()
 	return err
+}
+
+// SetHidden notes that this person does not want to see the messages of a member on this computer, or wants to again.
+func (p *Peer) SetHidden(_ context.Context, _ kp1.GID, who kp1.MID, yes bool) error {
+	in, err := p.now()
+	if err != nil {
+		return err
+	}
+	m := in.marks
+	m.hiding.Lock()
+	defer m.hiding.Unlock()
+	next := maps.Clone(m.hides())
+	delete(next, who)
+	if yes {
+		next[who] = true
+	}
+	if err := in.ledger.SetLocal(keyHidden, membersRecord(next)); err != nil {
+		return err // shown as it was, and as it will be after a restart
+	}
+	m.mu.Lock()
+	m.hidden = next
+	m.mu.Unlock()
+	p.wake.set()
+	return nil
 }
 
 // Setting returns a setting, or "".

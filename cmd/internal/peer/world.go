@@ -87,7 +87,7 @@ func (p *Peer) World() present.World {
 
 const (
 	maxNews      = 200
-	newsOfThread = 20 // newest posts of one thread that can be news
+	newsOfThread = 20 // newest posts of one thread that can be news; hidden ones are none
 )
 
 // waits says whether this computer stands at the door of a group that its person is in.
@@ -105,6 +105,7 @@ func (p *Peer) groupOf(in *opened, g store.Group, connected map[string]bool) pre
 		},
 		Seen:    in.marks.has,
 		Checked: in.marks.isChecked,
+		Hides:   in.marks.hides(),
 	}
 	for _, d := range g.State.Devices {
 		q := present.Device{ID: d.ID, Member: d.Member, Mine: d.Member == g.Me, Here: d.ID == g.Device}
@@ -171,7 +172,7 @@ func newsOf(g present.Group, now time.Time) []present.New {
 		add(present.NewsEvent, i.Event.By, i.Event.ID)
 	}
 	for _, t := range g.Care.Threads().All() {
-		for _, it := range t.Newest(newsOfThread) {
+		for _, it := range g.Newest(t, newsOfThread) {
 			add(present.NewsMessage, it.Meta, t.ID)
 		}
 	}

@@ -13,6 +13,7 @@ func groupVerbs() []spec {
 		{"groups", "", "ctl.help.groups", needOpen, runGroups},
 		{"group create", "--kind constellation|peer|match|siblings|family --name NAME [--as MY-NAME] [--title T] [--reach direct|mailbox]", "ctl.help.group-create", needOpen, runGroupCreate},
 		{"members", "[--group G]", "ctl.help.members", needOpen, runMembers},
+		{"hide", "MEMBER [--off] [--group G]", "ctl.help.hide", needOpen, runHide},
 		{"leave", "--group G [--end]", "ctl.help.leave", needOpen, runLeave},
 	}
 }
@@ -120,12 +121,17 @@ type memberLine struct {
 	Devices int    `json:"devices"`
 
 	Formerly string `json:"formerly,omitempty"` // who they were before they came back without their twelve words
+	Hidden   bool   `json:"hidden,omitempty"`   // their messages, on this computer
 }
 
 func (l memberList) plain(*call) string {
 	var all []string
 	for _, m := range l {
-		all = append(all, fmt.Sprintf("%s  %s (%s)  %s", cutID(m.Member), m.Name, m.Title, present.Count("ctl.members.devices", m.Devices)))
+		line := fmt.Sprintf("%s  %s (%s)  %s", cutID(m.Member), m.Name, m.Title, present.Count("ctl.members.devices", m.Devices))
+		if m.Hidden {
+			line += "  " + present.Say("ctl.members.hidden")
+		}
+		all = append(all, line)
 	}
 	return lines(all...)
 }
@@ -140,7 +146,7 @@ func runMembers(c *call) (result, error) {
 	}
 	l := memberList{}
 	for _, m := range g.Members(c.now()) {
-		line := memberLine{Member: m.ID.String(), Name: m.Name, Title: m.Title, Role: roles[m.Rank], Status: "in", Devices: len(m.Devices)}
+		line := memberLine{Member: m.ID.String(), Name: m.Name, Title: m.Title, Role: roles[m.Rank], Status: "in", Devices: len(m.Devices), Hidden: g.IsHidden(m.ID)}
 		if !m.Formerly.IsZero() {
 			line.Formerly = m.Formerly.String()
 		}

@@ -2,10 +2,12 @@ package verb
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"kith/store/care/sleepover"
+	"kith/store/care/thread"
 	"kith/store/care/when"
 	"kith/store/kp1"
 )
@@ -315,5 +317,63 @@ func TestHouseholds(t *testing.T) {
 	}
 	if r := f.kithctl(t, "household", "add", "--beds", "21"); r.exit != 3 {
 		t.Errorf("household of too many beds = %d %s, want 3", r.exit, r.errs)
+	}
+}
+
+// TestHide: one word hides what a member writes, in the list and in the thread, and one more shows it again.
+func TestHide(t *testing.T) {
+	f := newFake()
+	var ours, theirs struct{ Thread string }
+	f.must(t, "thread", "new", "--title", "Half term").into(t, &ours)
+	theirs.Thread = f.does(bev, thread.New{Title: "Cheap things"}).String()
+	th, err := kp1.ParseID(ours.Thread)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.does(bev, thread.Post{Thread: th, Text: "buy"})
+	f.must(t, "post", "--thread", ours.Thread, "Who has the tent?")
+	f.does(bev, thread.Post{Thread: th, Text: "buy"})
+	for _, args := range []string{"hide 11", "hide", "hide 2202 2203"} {
+		if r := f.kithctl(t, strings.Fields(args)...); r.exit != 2 || r.errorInJSON.Code != "E_USAGE" {
+			t.Errorf("kithctl %s = %d %s, want 2 E_USAGE", args, r.exit, r.errs)
+		}
+	}
+	var plain []string
+	for _, c := range []struct{ args, want string }{
+		{"hide 2202", `{"member":"` + bev.String() + `","hidden":true}`},
+		{"hide --off 2202", `{"member":"` + bev.String() + `","hidden":false}`},
+		{"hide 2202", `{"member":"` + bev.String() + `","hidden":true}`},
+	} {
+		if r := f.must(t, strings.Fields(c.args)...); r.out != c.want+"\n" {
+			t.Errorf("kithctl %s = %s, want %s", c.args, r.out, c.want)
+		}
+		plain = append(plain, lastOf(f.asked))
+	}
+	if got := strings.Join(plain, "; "); got != "hide a001 2202 true; hide a001 2202 false; hide a001 2202 true" {
+		t.Errorf("asked the peer %q", got)
+	}
+	if r := f.must(t, "members"); strings.Count(r.out, `"hidden":true`) != 1 {
+		t.Errorf("members = %s", r.out)
+	}
+	var l []struct {
+		Thread        string
+		Posts, Hidden int
+	}
+	f.must(t, "threads").into(t, &l)
+	if len(l) != 1 || l[0].Thread != ours.Thread || l[0].Posts != 1 || l[0].Hidden != 2 {
+		t.Errorf("threads = %+v", l)
+	}
+	var shown struct {
+		Title  string
+		Posts  []struct{ Text string }
+		Hidden []hiddenOf
+	}
+	f.must(t, "thread", "show", ours.Thread, "--last", "1").into(t, &shown)
+	if len(shown.Posts) != 1 || shown.Posts[0].Text != "Who has the tent?" || !slices.Equal(shown.Hidden, []hiddenOf{{bev.String(), "Bev", 2}}) {
+		t.Errorf("thread show = %+v", shown)
+	}
+	f.must(t, "thread", "show", theirs.Thread).into(t, &shown)
+	if shown.Title != "" {
+		t.Errorf("a hidden title: %q", shown.Title)
 	}
 }

@@ -103,6 +103,8 @@ type Belonging interface {
 	AdmitLate(ctx context.Context, g kp1.GID, ops []kp1.ID) (present.Deed, error)
 	// Seen notes on this computer alone that these were looked at: matters under their key are not asked about again.
 	Seen(ctx context.Context, g kp1.GID, ids ...kp1.ID)
+	// SetHidden hides the messages of m on this computer alone, or shows them again.
+	SetHidden(ctx context.Context, g kp1.GID, m kp1.MID, yes bool) error
 	// PairMailbox has a group use a keeper's mailboxes: text is the keeper's link, or words that are good at the address at.
 	PairMailbox(ctx context.Context, g kp1.GID, text, at string) error
 	// Mailboxes lists those of a group, and DropMailbox has it use one no more.

@@ -3,6 +3,7 @@ package verb
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +41,17 @@ func (f *fake) Late(context.Context, kp1.GID) ([]present.Late, error) { return f
 
 func (f *fake) Seen(_ context.Context, g kp1.GID, ids ...kp1.ID) {
 	_ = f.note("seen %.4s %d", g, len(ids))
+}
+
+func (f *fake) SetHidden(_ context.Context, g kp1.GID, m kp1.MID, yes bool) error {
+	if err := f.note("hide %.4s %.4s %v", g, m, yes); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.world.Groups = slices.Clone(f.world.Groups)
+	f.world.Groups[0].Hides = map[kp1.MID]bool{m: yes}
+	return nil
 }
 
 func (f *fake) Recovery(_ context.Context, pass string) (words [12]string, err error) {

@@ -1,7 +1,9 @@
 package verb
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -111,9 +113,11 @@ type threadLine struct {
 	Thread string `json:"thread"`
 	Title  string `json:"title"`
 	Posts  int    `json:"posts"`
-	Last   string `json:"last"` // when the newest post was written; empty: there is none
+	Last   string `json:"last"`             // when the newest post was written; empty: there is none
+	Hidden int    `json:"hidden,omitempty"` // more posts, which are hidden on this computer
 
-	id kp1.ID
+	id     kp1.ID
+	called string
 }
 
 func (l threadList) plain(*call) string {
@@ -122,7 +126,7 @@ func (l threadList) plain(*call) string {
 	}
 	var all []string
 	for _, t := range l {
-		all = append(all, fmt.Sprintf("%s  %s  %s", shortID(t.id), t.Title, present.Count("ctl.threads.posts", t.Posts)))
+		all = append(all, fmt.Sprintf("%s  %s  %s", shortID(t.id), t.called, present.Count("ctl.threads.posts", t.Posts)))
 	}
 	return lines(all...)
 }
@@ -134,13 +138,36 @@ func runThreads(c *call) (result, error) {
 	}
 	l := threadList{}
 	for _, t := range threads(g) {
-		line := threadLine{Thread: t.ID.String(), Title: t.Title, Posts: t.Len(), id: t.ID}
-		if it, ok := t.Last(); ok {
+		if len(g.Hides) > 0 && g.LeftOut(t) {
+			continue
+		}
+		n := sumOf(hiddenIn(g, t))
+		line := threadLine{Thread: t.ID.String(), Title: titleIn(g, t), Posts: t.Len() - n, Hidden: n, id: t.ID, called: calledIn(g, t)}
+		if it, ok := g.Last(t); ok {
 			line.Last = stamp(it.Time)
 		}
 		l = append(l, line)
 	}
+	if len(g.Hides) > 0 { // what is hidden lifts no thread above others
+		slices.SortStableFunc(l, func(a, b threadLine) int { return cmp.Compare(b.Last, a.Last) })
+	}
 	return l, nil
+}
+
+// titleIn is the title of a thread; none where who gave it is hidden.
+func titleIn(g present.Group, t thread.Thread) string {
+	if g.IsHidden(t.By.Author) {
+		return ""
+	}
+	return t.Title
+}
+
+// calledIn is titleIn for who reads it.
+func calledIn(g present.Group, t thread.Thread) string {
+	if g.IsHidden(t.By.Author) {
+		return present.Say("message.hidden.title", "Name", g.NameOf(t.By.Author))
+	}
+	return t.Title
 }
 
 // stamp writes a claimed time for JSON: in UTC, so that it says nothing of where anybody is.
@@ -152,6 +179,9 @@ type threadShown struct {
 	Thread string     `json:"thread"`
 	Title  string     `json:"title"`
 	Posts  []postLine `json:"posts"`
+	Hidden []hiddenOf `json:"hidden,omitempty"` // whose posts are left out, and how many of the whole thread
+
+	called string
 }
 
 type postLine struct {
@@ -173,7 +203,7 @@ type postLine struct {
 var wordStates = map[act.Words]string{act.Here: "here", act.Away: "away", act.Taken: "taken", act.Others: "others"}
 
 func (t threadShown) plain(*call) string {
-	all := []string{t.Title}
+	all := []string{t.called}
 	for _, p := range t.Posts {
 		text := p.Text
 		switch p.Words {
@@ -188,6 +218,9 @@ func (t threadShown) plain(*call) string {
 		}
 		all = append(all, fmt.Sprintf("%s  %s, %s", shortID(p.id), p.Name, p.when), "  "+strings.ReplaceAll(text, "\n", "\n  "))
 	}
+	for _, h := range t.Hidden {
+		all = append(all, present.Count("message.hidden", h.Posts, "Name", h.Name))
+	}
 	return lines(all...)
 }
 
@@ -201,8 +234,8 @@ func runThreadShow(c *call) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown := threadShown{t.ID.String(), t.Title, []postLine{}}
-	for _, it := range t.Newest(int(min(*last, uint(t.Len())))) { //nolint:gosec // no more than there are
+	shown := threadShown{t.ID.String(), titleIn(g, t), []postLine{}, hiddenIn(g, t), calledIn(g, t)}
+	for _, it := range g.Newest(t, int(min(*last, uint(t.Len())))) { //nolint:gosec // no more than there are
 		p := postLine{
 			Post: it.ID.String(), By: it.Author.String(), Name: g.NameOf(it.Author), At: stamp(it.Time), Text: it.Text,
 			Words: wordStates[it.Words], id: it.ID,
