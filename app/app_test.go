@@ -441,6 +441,7 @@ func TestPagesOpenAtTheirTop(t *testing.T) {
 			{Place: present.PlacePeople, Page: present.PageSides, Group: g.ID},
 			{Place: present.PlacePeople, Page: present.PageRules, Group: g.ID},
 			{Place: present.PlaceSettings, Page: present.PageBackup},
+			{Place: present.PlaceSettings, Page: present.PageCarry},
 			{Place: present.PlaceSettings, Page: present.PageSheet},
 			{Place: present.PlaceSettings, Page: present.PageDevice},
 			{Place: present.PlaceSettings, Page: present.PageDanger},

@@ -214,8 +214,11 @@ func (l *Ledger) moveIn(iid kp1.IID, inviter ed25519.PublicKey, profile func(nam
 	words := wordsOf(g, inviter)
 	return l.change(func(t tx) error {
 		j, h := l.joins[iid], l.groups[g]
-		if j == nil || h == nil {
+		switch {
+		case j == nil || h == nil:
 			return ErrNoRequest
+		case j.Stage == JoinIn: // somebody else has settled it meanwhile
+			return nil
 		}
 		b, err := h.batch(t, kp1.DID{})
 		if err != nil {

@@ -161,6 +161,7 @@ type InviteAsk struct {
 	History string        // "none", "all" or "since:2026-11-21"
 	For     time.Duration // 0: seven days
 	Note    string
+	Stick   bool // for somebody who asks by memory stick: it may hold no address
 }
 
 // Delivery says who holds one op. Counts are of the other devices of its audience.
@@ -266,6 +267,7 @@ type Core interface {
 	Belonging
 	Keeping
 	Linker
+	Carrying
 
 	// Worlds yields the World of now and then each newer one. One that was not taken in time is skipped.
 	Worlds(ctx context.Context) iter.Seq[World]

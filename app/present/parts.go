@@ -145,6 +145,7 @@ const (
 	PageRules   = "rules"   // people: what holds in the group
 	PageDevice  = "device"  // settings: add another computer; with a Name: one of the ways of present/settings
 	PageBackup  = "backup"  // settings: save a backup
+	PageCarry   = "carry"   // settings: what goes by memory stick
 	PageSheet   = "sheet"   // settings: the recovery sheet
 	PageDanger  = "danger"  // settings: lock for good, or take everything off this computer
 )

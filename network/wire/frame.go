@@ -28,6 +28,7 @@ const (
 	Stored    Kind = 24 // which of the envelopes sent are on disk
 	Done      Kind = 25 // 0: all that was wanted of a round is on disk; 1: the sender opens another round later
 	Gone      Kind = 26 // what the receiver holds and the sender never takes again: it was taken away
+	Word      Kind = 27 // ends a lane in a bundle: who wrote it, and that they have what it names
 
 	Login   Kind = 32 // who may use a mailbox
 	Open    Kind = 33 // makes a rendezvous mailbox
@@ -59,6 +60,7 @@ const (
 	idSize     = 32
 	tagSize    = 16
 	goneSize   = idSize + 32
+	wordSize   = 32 + 64
 	maxHeader  = 3                   // bytes of a frame's length
 	maxFrame   = 2 + 1 + MaxEnvelope // kind, lane, body
 	boundBytes = 1 + 10 + idSize     // a bound of a range, at most
@@ -94,6 +96,7 @@ var shapes = map[Kind]shape{
 	Stored:    {1, 3 + MaxRefused, true},
 	Done:      {1, 1, true},
 	Gone:      {goneSize, MaxGone * goneSize, true},
+	Word:      {wordSize, wordSize, true},
 
 	Login:   {loginSize, loginSize + ticketSize, false},
 	Open:    {openSize, openSize, false},

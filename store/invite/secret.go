@@ -22,6 +22,7 @@ type Keys struct {
 	Sign    ed25519.PrivateKey // signs the request made on the invite
 	Mailbox ed25519.PrivateKey // opens the rendezvous mailbox
 	Wrap    [32]byte           // seals the drop
+	Bundle  [32]byte           // opens what goes by memory stick in the place of the mailbox
 }
 
 // Keys derives them.
@@ -32,6 +33,7 @@ func (s Secret) Keys() Keys {
 		Sign:    ed25519.NewKeyFromSeed(sign[:]),
 		Mailbox: ed25519.NewKeyFromSeed(mailbox[:]),
 		Wrap:    kp1.X32(prk, kp1.LabelInviteWrap),
+		Bundle:  kp1.X32(prk, kp1.LabelInviteBundle),
 	}
 	k.ID = kp1.InviteID(public(k.Sign))
 	return k

@@ -9,6 +9,7 @@ const (
 	LabelSigJoinReq = "kp1/sig/joinreq" // a root signs the core of its join request
 	LabelSigInvite  = "kp1/sig/invite"  // an invite key signs the request it was used for
 	LabelSigRelay   = "kp1/sig/relay"   // a mailbox key logs in to a relay
+	LabelSigBundle  = "kp1/sig/bundle"  // a device says in a bundle what it has
 
 	LabelGID = "kp1/gid" // L: group id
 	LabelMID = "kp1/mid" // L: member id
@@ -59,9 +60,12 @@ const (
 	LabelInviteSign    = "kp1/invite/sign"    // X of the invite key: its signing seed
 	LabelInviteMailbox = "kp1/invite/mailbox" // X of the invite key: rendezvous mailbox seed
 	LabelInviteWrap    = "kp1/invite/wrap"    // X of the invite key: wrap key of the drop
+	LabelInviteBundle  = "kp1/invite/bundle"  // X of the invite key: opens bundles for who has the invite
 	LabelLink          = "kp1/link"           // L: checksum of a link
 	LabelSpokenSalt    = "kp1/spoken-0000!"   // Argon2id salt of a spoken code: 16 bytes
 	LabelSpokenCheck   = "kp1/spoken-check"   // L: checksum of a spoken code
+
+	LabelBundle = "kp1/bundle" // HPKE info, X of an invite's bundle key: the key of a parcel; X of that: what seals it
 
 	LabelAtRest     = "kp1/atrest"      // HKDF salt: the key over the store
 	LabelAtRestName = "kp1/atrest/name" // X of the store key: keys the names of records
@@ -73,7 +77,7 @@ const (
 // Labels returns every label of the protocol, in the order above. The slice is the caller's own.
 func Labels() []string {
 	return []string{
-		LabelSigOp, LabelSigDevCert, LabelSigDevPoP, LabelSigJoinReq, LabelSigInvite, LabelSigRelay,
+		LabelSigOp, LabelSigDevCert, LabelSigDevPoP, LabelSigJoinReq, LabelSigInvite, LabelSigRelay, LabelSigBundle,
 		LabelGID, LabelMID, LabelDID, LabelIID, LabelEID, LabelLBH, LabelHanded,
 		LabelContent, LabelAuth, LabelHedge, LabelMailbox, LabelHello, LabelCommit,
 		LabelSalt, LabelOp, LabelPayload, LabelDrop, LabelDel,
@@ -81,7 +85,7 @@ func Labels() []string {
 		LabelLockbox, LabelAudience, LabelWelcome, LabelJoinBox,
 		LabelLinkDev, LabelLinkCode, LabelLinkLate, LabelLinkID, LabelLinkText, LabelLinkFile, LabelKnockKey, LabelKnock, LabelLinkBox,
 		LabelRecovery, LabelRoot, LabelBackup, LabelWords,
-		LabelInvite, LabelInviteSign, LabelInviteMailbox, LabelInviteWrap, LabelLink,
+		LabelInvite, LabelInviteSign, LabelInviteMailbox, LabelInviteWrap, LabelInviteBundle, LabelLink, LabelBundle,
 		LabelSpokenSalt, LabelSpokenCheck,
 		LabelAtRest, LabelAtRestName, LabelVault, LabelVaultHalf, LabelFP,
 	}

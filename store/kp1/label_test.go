@@ -13,17 +13,18 @@ var uses = map[string]struct {
 	closed bool
 	labels []string
 }{
-	"signature":              {true, []string{LabelSigOp, LabelSigDevCert, LabelSigDevPoP, LabelSigJoinReq, LabelSigInvite, LabelSigRelay}},
+	"signature":              {true, []string{LabelSigOp, LabelSigDevCert, LabelSigDevPoP, LabelSigJoinReq, LabelSigInvite, LabelSigRelay, LabelSigBundle}},
 	"L":                      {true, []string{LabelGID, LabelMID, LabelDID, LabelIID, LabelEID, LabelLBH, LabelHanded, LabelLinkDev, LabelLinkCode, LabelLinkLate, LabelLinkID, LabelLinkText, LabelLinkFile, LabelKnockKey, LabelLink, LabelSpokenCheck, LabelVault, LabelFP}},
 	"expand of an epoch key": {false, []string{LabelContent, LabelAuth, LabelHedge, LabelMailbox, LabelHello, LabelCommit}},
 	"expand of a sub-key":    {false, []string{LabelOp, LabelPayload, LabelDrop, LabelHedge, LabelCommit, LabelDel, LabelAudience}},
 	"MAC under a hedge":      {false, []string{LabelSalt}},
 	"MAC of hello":           {true, []string{LabelHelloI, LabelHelloR, LabelNear}},
 	"MAC of a knock":         {true, []string{LabelKnock}},
-	"HPKE info":              {false, []string{LabelLockbox, LabelAudience, LabelWelcome, LabelJoinBox, LabelLinkBox}},
+	"HPKE info":              {false, []string{LabelLockbox, LabelAudience, LabelWelcome, LabelJoinBox, LabelLinkBox, LabelBundle}},
 	"extract salt":           {true, []string{LabelRecovery, LabelInvite, LabelAtRest}},
 	"expand of recovery":     {false, []string{LabelRoot, LabelBackup}},
-	"expand of an invite":    {true, []string{LabelInviteSign, LabelInviteMailbox, LabelInviteWrap}},
+	"expand of an invite":    {true, []string{LabelInviteSign, LabelInviteMailbox, LabelInviteWrap, LabelInviteBundle}},
+	"expand of a bundle key": {false, []string{LabelBundle}},
 	"expand of a store key":  {false, []string{LabelAtRestName}},
 	"expand of a half":       {false, []string{LabelVaultHalf}},
 	"password hash":          {true, []string{LabelWords, LabelSpokenSalt}},

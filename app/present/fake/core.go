@@ -47,6 +47,7 @@ type Core struct {
 	done       map[kp1.DID]present.Done
 	backups    []present.FoundFile
 	wipes      bool // Panic would be a wipe
+	stick      present.Brought
 }
 
 // New returns a Core with an empty home: nobody has started it yet.

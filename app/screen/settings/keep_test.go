@@ -13,6 +13,7 @@ import (
 	"kith/app/screen"
 	"kith/app/screen/settings"
 	"kith/app/uitest"
+	"kith/store/kp1"
 )
 
 func openPage(t *testing.T, core *fake.Core, page string, l uitest.Look) *uitest.Stage {
@@ -31,6 +32,8 @@ func TestKeepingPagesAreSound(t *testing.T) {
 		{"backup own", present.PageBackup, func(s *uitest.Stage) { s.Press("A passphrase of its own"); s.Press("Save the backup") }},
 		{"backup saved", present.PageBackup, func(s *uitest.Stage) { s.Press("Save the backup") }},
 		{"backup elsewhere", present.PageBackup, func(s *uitest.Stage) { s.Press("Another place"); s.Press("Save the backup") }},
+		{"carry", present.PageCarry, nil},
+		{"carry saved", present.PageCarry, func(s *uitest.Stage) { s.Press("Save it on the stick"); s.Press("Read what is on it") }},
 		{"sheet", present.PageSheet, nil},
 		{"sheet made", present.PageSheet, func(s *uitest.Stage) {
 			s.Type("Your passphrase", "river copper garden lamp")
@@ -59,7 +62,7 @@ func TestKeepingPagesAreSound(t *testing.T) {
 
 func TestSettingsLeadToWhatKeepsThings(t *testing.T) {
 	s := open(t, fake.Family(fake.Evening))
-	for press, page := range map[string]string{"Save a backup": present.PageBackup, "Print your recovery sheet": present.PageSheet, "In danger": present.PageDanger} {
+	for press, page := range map[string]string{"Save a backup": present.PageBackup, "Print your recovery sheet": present.PageSheet, "Carry by memory stick": present.PageCarry, "In danger": present.PageDanger} {
 		s.Press(press)
 		if got := s.Last(); got.Place != present.PlaceSettings || got.Page != page {
 			t.Errorf("%s leads to %+v, want %s", press, got, page)
@@ -159,5 +162,56 @@ func TestDanger(t *testing.T) {
 	s.Press("Take everything off")
 	if c.World().Started || !slices.Contains(c.Calls(), "Wipe") {
 		t.Error("it is all there still")
+	}
+}
+
+// TestStickOutAndIn: two buttons, what is saved and what came said in words, and trouble where it happens.
+func TestStickOutAndIn(t *testing.T) {
+	c := fake.Family(fake.Evening)
+	s := openPage(t, c, present.PageCarry, uitest.Looks[0])
+	s.Press("Save it on the stick")
+	const file = "/media/ade/BLUE/kith-2026-11-21-2102.kithstick"
+	if c.File(file) == nil || !strings.Contains(s.Text(), "It is "+file) {
+		t.Errorf("no file, or nothing said of it:\n%s", s.Text())
+	}
+	s.Press("Save it on the stick")
+	if !strings.Contains(s.Text(), "There is already a file of that name.") || strings.Contains(s.Text(), "It is "+file) {
+		t.Errorf("a second file of the same name:\n%s", s.Text())
+	}
+	if !strings.Contains(s.Text(), "No such file was found") {
+		t.Errorf("nothing lies there, and it is not said:\n%s", s.Text())
+	}
+	s.Press("Read what is on it")
+	if !strings.Contains(s.Text(), "Type where the file is.") {
+		t.Errorf("no file was taken for one:\n%s", s.Text())
+	}
+	c.SetBackups(present.FoundFile{Path: "/media/ade/BLUE/kith-2026-11-21-2000.kithstick", At: fake.Evening()})
+	for _, x := range []struct {
+		b    present.Brought
+		says []string
+	}{
+		{present.Brought{}, []string{"There was nothing new on it."}},
+		{present.Brought{Envelopes: 9, New: 1}, []string{"One new thing came."}},
+		{present.Brought{New: 7, Refused: 2, Requests: 1}, []string{"7 new things came.", "2 things were not taken.", "One person asks to join."}},
+		{present.Brought{Answer: true}, []string{"Your request is ready."}},
+		{present.Brought{Welcome: true}, []string{"You were let in."}},
+	} {
+		c.Stick(x.b)
+		s := openPage(t, c, present.PageCarry, uitest.Looks[0])
+		s.Press("Read what is on it")
+		for _, want := range x.says {
+			if !strings.Contains(s.Text(), want) {
+				t.Errorf("%+v does not say %q:\n%s", x.b, want, s.Text())
+			}
+		}
+	}
+	if !slices.Contains(c.Calls(), "BundleIn /media/ade/BLUE/kith-2026-11-21-2000.kithstick") {
+		t.Errorf("it was not the file that lies there: %q", c.Calls())
+	}
+	c.Fail(&kp1.Error{ECode: "E_BUNDLE_OTHER"})
+	s = openPage(t, c, present.PageCarry, uitest.Looks[0])
+	s.Press("Read what is on it")
+	if !strings.Contains(s.Text(), "Nothing in that file is for this computer.") {
+		t.Errorf("somebody else's file:\n%s", s.Text())
 	}
 }

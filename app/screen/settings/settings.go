@@ -50,6 +50,8 @@ func Open(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	switch r.Page {
 	case present.PageBackup:
 		return newBackup(d, nav)
+	case present.PageCarry:
+		return newCarry(d, nav, r.Group)
 	case present.PageDevice:
 		return newDevice(d, nav, r.Name)
 	case present.PageSheet:

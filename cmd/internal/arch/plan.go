@@ -76,6 +76,7 @@ var Plan = []Room{
 	{Path: "store/group", May: []string{"store/kp1"}, Pure: true},
 	{Path: "store/op", May: []string{"store/kp1"}},
 	{Path: "store/invite", May: []string{"store/kp1", "store/op", "store/group", "store/keyring"}},
+	{Path: "store/bundle", May: []string{"store/kp1", "store/op"}},
 	{Path: "store/link", May: []string{"store/kp1", "store/op", "store/group", "store/keyring"}},
 	{Path: "store/keyring", May: []string{"store/kp1"}},
 	{Path: "store/kp1", Pure: true},

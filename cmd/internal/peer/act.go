@@ -96,7 +96,7 @@ func (p *Peer) Invite(ctx context.Context, g kp1.GID, ask present.InviteAsk) (pr
 		}
 	}
 	addrs := p.addrs(in)
-	if len(addrs) == 0 {
+	if len(addrs) == 0 && !ask.Stick {
 		return present.Invite{}, errAddr
 	}
 	view := in.ledger.View().Group(g)

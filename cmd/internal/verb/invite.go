@@ -12,7 +12,7 @@ import (
 
 func inviteVerbs() []spec {
 	return []spec{
-		{"invite", "[--group G] [--role guest|member] [--history none|all|since:DATE] [--expires DURATION] [--note WHOM-FOR]", "ctl.help.invite", needOpen, runInvite},
+		{"invite", "[--group G] [--role guest|member] [--history none|all|since:DATE] [--expires DURATION] [--note WHOM-FOR] [--stick]", "ctl.help.invite", needOpen, runInvite},
 		{"invites", "[--group G]", "ctl.help.invites", needOpen, runInvites},
 		{"reissue", "INVITE", "ctl.help.reissue", needOpen, runReissue},
 		{"join", "LINK --name NAME", "ctl.help.join", needOpen, runJoin},
@@ -42,6 +42,7 @@ func runInvite(c *call) (result, error) {
 	c.flags.StringVar(&ask.History, "history", ask.History, "")
 	c.flags.DurationVar(&ask.For, "expires", 0, "")
 	c.flags.StringVar(&ask.Note, "note", "", "")
+	c.flags.BoolVar(&ask.Stick, "stick", false, "")
 	spoken := c.flags.Bool("words", false, "")
 	if err := c.parse(0, 0); err != nil {
 		return nil, err

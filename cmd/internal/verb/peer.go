@@ -23,6 +23,7 @@ type Peer interface {
 	Keeper
 	Carrier
 	Linking
+	present.Carrying
 	Eraser
 
 	// World is everything this home knows now. In a home without a person Started is false; before Unlock Locked is true.

@@ -35,8 +35,8 @@ func TestVerbsAnswerAsTheContractHasThem(t *testing.T) {
 		{"remove", "remove 2202", `{"op":"` + opx + `","waits":false}`, "expel a001 2202"},
 		{"leave", "leave --group a001", `{"op":"` + opl + `"}`, "part a001"},
 		{"end", "leave --group a001 --end", `{"ended":"` + oak.String() + `"}`, "end a001"},
-		{"invite", "invite", `{"invite":"0102","link":"kith:join#AbC"}`, "invite a001 {Rank:1 History:all For:0s Note:}"},
-		{"invite a guest", "invite --role guest --history since:2026-01-01 --expires 48h --note Dot", `{"invite":"0102","link":"kith:join#AbC"}`, "invite a001 {Rank:0 History:since:2026-01-01 For:48h0m0s Note:Dot}"},
+		{"invite", "invite", `{"invite":"0102","link":"kith:join#AbC"}`, "invite a001 {Rank:1 History:all For:0s Note: Stick:false}"},
+		{"invite a guest", "invite --role guest --history since:2026-01-01 --expires 48h --note Dot", `{"invite":"0102","link":"kith:join#AbC"}`, "invite a001 {Rank:0 History:since:2026-01-01 For:48h0m0s Note:Dot Stick:false}"},
 		{"invites", "invites", `[{"invite":"0102","note":"Dot","role":"member","until":"2026-10-24T20:30:00Z","ended":false},` +
 			`{"invite":"0203","note":"Eve","role":"guest","until":"2026-10-24T21:30:00Z","ended":true}]`, ""},
 		{"reissue", "reissue 02", `{"invite":"0304","link":"kith:join#DeF"}`, "reissue a001 0203"},
