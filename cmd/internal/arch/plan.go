@@ -22,7 +22,7 @@ var Plan = []Room{
 	{Path: "cmd/kith-mailbox", May: everything},
 	{Path: "cmd/internal/peer", May: with(nouns, "app/present/...", "assets/...", "store/...", "network/...", "cmd/internal/verb")},
 	{Path: "cmd/internal/control"},
-	{Path: "cmd/internal/verb", May: with(nouns, "app/present/...", "app/paper", "app/qr", "assets/...", "cmd/internal/control")},
+	{Path: "cmd/internal/verb", May: with(nouns, "app/present/...", "app/paper", "app/picture", "app/qr", "assets/...", "cmd/internal/control")},
 	{Path: "cmd/internal/demo", May: everything},
 	{Path: "cmd/internal/bench", May: everything},
 	{Path: "cmd/internal/sim", May: everything},
@@ -60,6 +60,7 @@ var Plan = []Room{
 	{Path: "app/kit/look", May: []string{"assets/..."}, Fyne: true},
 	{Path: "app/platform", May: []string{"app/qr"}, Fyne: true},
 	{Path: "app/paper", May: with(nouns, "app/present/...", "assets/...")},
+	{Path: "app/picture"},
 	{Path: "app/qr"},
 	{Path: "app/uitest", May: with(nouns, "app/...", "assets/..."), Fyne: true},
 
