@@ -76,6 +76,19 @@ func (n *Node) Wake() {
 	n.mu.Unlock()
 	n.sweep()
 	n.near.changed()
+	n.around.wake()
+	ring(n.kick)
+}
+
+// tryAll has every device that is not connected tried now.
+func (n *Node) tryAll() {
+	n.mu.Lock()
+	for p := range n.calls {
+		if n.sessions[p] == nil {
+			n.due(p)
+		}
+	}
+	n.mu.Unlock()
 	ring(n.kick)
 }
 
@@ -98,12 +111,13 @@ func (n *Node) dialDue() (next time.Time, any bool) {
 		}
 	}
 	for p, st := range r.peers {
-		if len(st.in) == 0 || n.sessions[p] != nil {
+		met := n.sessions[p]
+		if len(st.in) == 0 || met != nil && met.path.Kind != PathRelayed {
 			continue
 		}
 		c := n.callOf(p)
 		switch {
-		case c.tried != nil || len(n.ways(p, st)) == 0:
+		case c.tried != nil || len(n.ways(p, st)) == 0 && (met != nil || len(n.around.to(p)) == 0):
 		case now.Before(c.next):
 			if !any || c.next.Before(next) {
 				next, any = c.next, true
@@ -138,16 +152,20 @@ func (n *Node) try(p peer.ID, c *call) {
 		addrs = n.ways(p, st)
 	}
 	c.tried = make(chan struct{})
+	relayed := n.sessions[p] != nil // what is looked for is the direct way
 	n.work.Add(1)
 	go func() {
 		defer n.work.Done()
-		s, err := n.reach(n.ctx, p, addrs)
+		s, err := n.reach(n.ctx, p, addrs, relayed)
 		n.mu.Lock()
 		close(c.tried)
 		c.tried, c.err = nil, err
-		if err == nil {
+		switch {
+		case relayed && err != nil || err == nil && s.path.Kind == PathRelayed:
+			c.fails, c.next = 0, time.Now().Add(jittered(directAgain))
+		case err == nil:
 			c.fails, c.next = 0, time.Time{}
-		} else {
+		default:
 			c.next = time.Now().Add(retry(c.fails, err))
 			c.fails++
 		}
@@ -166,9 +184,39 @@ func retry(fails int, err error) time.Duration {
 	return jittered(min(lastRetry, firstRetry<<min(fails, 10)))
 }
 
-// reach connects and says hello as initiator. A session is returned to be kept, unless another is there already.
-func (n *Node) reach(ctx context.Context, p peer.ID, addrs []ma.Multiaddr) (*session, error) {
-	ctx, cancel := context.WithTimeout(ctx, dialMost)
+// reach meets a device and says hello as initiator: directly, and where that does not work, and not only that is asked for,
+// through a keeper of the group's. A session is returned to be kept, unless another is there already.
+func (n *Node) reach(ctx context.Context, p peer.ID, addrs []ma.Multiaddr, directly bool) (*session, error) {
+	var around []*circuit
+	if !directly {
+		around = n.around.to(p)
+	}
+	most := dialMost
+	if len(around) > 0 {
+		most = directMost
+	}
+	var err error = errNoWay
+	if len(addrs) > 0 {
+		var s *session
+		if s, err = n.reachThere(ctx, p, addrs, most); err == nil || errors.Is(err, ErrBusy) {
+			return s, err
+		}
+	}
+	for _, c := range around {
+		s, e := n.reachAround(ctx, c, p)
+		if e == nil {
+			return s, nil
+		}
+		err = errors.Join(err, e)
+	}
+	return nil, err
+}
+
+var errNoWay = errors.New("nobody has said where that device is")
+
+// reachThere is the direct way.
+func (n *Node) reachThere(ctx context.Context, p peer.ID, addrs []ma.Multiaddr, most time.Duration) (*session, error) {
+	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	if err := n.link.Dial(ctx, p, addrs); err != nil {
 		return nil, err
@@ -182,4 +230,33 @@ func (n *Node) reach(ctx context.Context, p peer.ID, addrs []ma.Multiaddr) (*ses
 		st.Reset()
 	}
 	return s, err
+}
+
+// reachAround is the way through a keeper.
+func (n *Node) reachAround(ctx context.Context, c *circuit, p peer.ID) (*session, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialMost)
+	defer cancel()
+	st, err := c.open(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	s, err := n.initiate(p, st)
+	if err != nil {
+		st.Reset()
+	}
+	return s, err
+}
+
+// straighten moves a conversation that goes through a keeper to the direct way that was found for it. The side that began
+// it does so.
+func (n *Node) straighten(ctx context.Context, c *circuit, p peer.ID) {
+	n.mu.Lock()
+	s := n.sessions[p]
+	n.mu.Unlock()
+	if s == nil || !s.ours || s.path.Kind != PathRelayed {
+		return
+	}
+	if s, err := n.reachAround(ctx, c, p); err == nil {
+		n.keep(s)
+	}
 }

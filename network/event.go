@@ -17,6 +17,9 @@ type Connected struct {
 	Groups []GroupID
 }
 
+// Rerouted says that a device is reached another way than before; see Node.Paths.
+type Rerouted struct{ Peer peer.ID }
+
 // Disconnected says that no session with that device is left.
 type Disconnected struct{ Peer peer.ID }
 
@@ -48,6 +51,7 @@ type Posted struct {
 
 func (Listening) event()    {}
 func (Connected) event()    {}
+func (Rerouted) event()     {}
 func (Disconnected) event() {}
 func (Received) event()     {}
 func (Stored) event()       {}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -24,6 +25,55 @@ import (
 	"kith/network/wire"
 )
 
+// A node whose groups meet through a mailbox alone has no door: nobody can even connect. It opens and shuts as groups change.
+func TestDoorsOpenAndShut(t *testing.T) {
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := free.Addr().String()
+	free.Close()
+	_, port, err := net.SplitHostPort(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shelf := &bareShelf{}
+	n, err := New(Options{Key: ed25519.NewKeyFromSeed(make([]byte, 32)), Listen: []string{"/ip4/127.0.0.1/tcp/" + port}}, shelf, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	ctx, stop := context.WithCancel(t.Context())
+	go func() { ended <- n.Serve(ctx) }()
+	<-n.up
+	for _, c := range []struct {
+		name   string
+		groups []Group
+		open   bool
+	}{
+		{"nothing yet", nil, true},
+		{"a group that meets", []Group{{ID: GroupID{1}, Direct: true}}, true},
+		{"through a mailbox", []Group{{ID: GroupID{1}, Peers: []Peer{{ID: "other", In: true}}}}, false},
+		{"and one that meets", []Group{{ID: GroupID{1}}, {ID: GroupID{2}, Direct: true}}, true},
+		{"through a mailbox again", []Group{{ID: GroupID{1}}}, false},
+		{"a computer of one's own", []Group{{ID: GroupID{1}, Peers: []Peer{{ID: "own", In: true, Own: true}}}}, true},
+	} {
+		shelf.groups = c.groups
+		n.Changed()
+		conn, err := net.Dial("tcp", at)
+		if err == nil {
+			conn.Close()
+		}
+		if open := err == nil; open != c.open || len(n.Addrs()) > 0 != c.open {
+			t.Errorf("%s: somebody may connect = %v, want %v; it says it is at %v", c.name, open, c.open, n.Addrs())
+		}
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Errorf("Serve = %v", err)
+	}
+}
+
 // A stranger who is let in while an invite is open is told nothing later either, whatever changes here.
 func TestStrangerIsToldNoChanges(t *testing.T) {
 	key := ed25519.NewKeyFromSeed(make([]byte, 32))
@@ -38,6 +88,9 @@ func TestStrangerIsToldNoChanges(t *testing.T) {
 		Stream: func(_ peer.ID, _ string, _ protocol.ID, s Stream) { s.Reset() },
 		Up:     func(peer.ID) {}, Down: func(peer.ID) {}, Moved: func() { moved <- struct{}{} },
 	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Listen(true); err != nil {
 		t.Fatal(err)
 	}
 	h, err := libp2p.New(libp2p.NoListenAddrs, libp2p.DisableMetrics(), libp2p.DisableRelay())

@@ -25,7 +25,7 @@ func testPeer(t testing.TB, n byte) peer.ID {
 func testGroups(n, first, last int) []Group {
 	var out []Group
 	for g := range n {
-		group := Group{ID: GroupID{byte(g + 1)}}
+		group := Group{ID: GroupID{byte(g + 1)}, Direct: true}
 		for e := last; e >= first; e-- {
 			group.Hello = append(group.Hello, sha256.Sum256(fmt.Appendf(nil, "group %d epoch %d", g, e)))
 		}
@@ -258,6 +258,17 @@ func TestNearbyTags(t *testing.T) {
 		if got := nearGroups(text, known, c.at); len(got) != c.want {
 			t.Errorf("%s: nearGroups = %d, want %d", name, len(got), c.want)
 		}
+	}
+	shut := map[GroupID]Group{}
+	for id, g := range ours {
+		g.Direct = false
+		shut[id] = g
+	}
+	if got := nearGroups(text, shut, now); len(got) != 0 {
+		t.Errorf("a group that meets through its mailbox alone is known by its tag: %d", len(got))
+	}
+	if got := nearGroups(nearTXT(shut, nil, "", now), ours, now); len(got) != 0 {
+		t.Errorf("a group that meets through its mailbox alone is announced: %d", len(got))
 	}
 	if a, b := nearTXT(nil, nil, "", now), nearTXT(nil, nil, "", now); len(a[0]) != len(text[0]) || a[0] == b[0] {
 		t.Error("without groups the record does not look like any other")

@@ -51,6 +51,9 @@ type libHost struct {
 	gate   *gate
 	sub    event.Subscription
 	wait   sync.WaitGroup
+
+	mu        sync.Mutex
+	listening bool
 }
 
 // newHost builds a host that does not listen yet.
@@ -108,10 +111,12 @@ func resources() (p2pnet.ResourceManager, error) {
 			SyncProtocol:  {StreamsInbound: 64, Memory: 192 << 20},
 			RelayProtocol: {StreamsInbound: 32, Memory: 64 << 20},
 			LinkProtocol:  {StreamsInbound: 16, Memory: 32 << 20},
+
+			CircuitProtocol: {StreamsInbound: 64, Memory: 192 << 20},
 			// libp2p would tell everybody connected each change of our addresses and protocols: see Quiet.
 			identify.IDPush: {Streams: rcmgr.BlockAllLimit, StreamsInbound: rcmgr.BlockAllLimit, StreamsOutbound: rcmgr.BlockAllLimit},
 		},
-		ProtocolPeer: map[protocol.ID]rcmgr.ResourceLimits{SyncProtocol: perPeer, RelayProtocol: perPeer, LinkProtocol: perPeer},
+		ProtocolPeer: map[protocol.ID]rcmgr.ResourceLimits{SyncProtocol: perPeer, RelayProtocol: perPeer, LinkProtocol: perPeer, CircuitProtocol: perPeer},
 	}
 	return rcmgr.NewResourceManager(rcmgr.NewFixedLimiter(cfg.Build(scaled.AutoScale())), rcmgr.WithMetricsDisabled())
 }
@@ -143,14 +148,34 @@ func (l *libHost) Start(h Handlers) error {
 	if l.sub, err = l.h.EventBus().Subscribe(new(event.EvtLocalAddressesUpdated)); err != nil {
 		return err
 	}
-	if err := l.h.Network().Listen(l.listen...); err != nil {
-		return fmt.Errorf("%w: %w", ErrListen, err)
-	}
 	l.wait.Go(func() {
 		for range l.sub.Out() {
 			h.Moved()
 		}
 	})
+	return nil
+}
+
+func (l *libHost) Listen(on bool) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if on == l.listening {
+		return nil
+	}
+	nw := l.h.Network()
+	if !on {
+		ears, ok := nw.(interface{ ListenClose(at ...ma.Multiaddr) })
+		if !ok {
+			return fmt.Errorf("%T does not stop listening: %w", nw, ErrListen)
+		}
+		ears.ListenClose(nw.ListenAddresses()...)
+		l.listening = false
+		return nil
+	}
+	if err := nw.Listen(l.listen...); err != nil {
+		return fmt.Errorf("%w: %w", ErrListen, err)
+	}
+	l.listening = true
 	return nil
 }
 

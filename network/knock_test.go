@@ -48,6 +48,7 @@ type quiet struct{ id peer.ID }
 
 func (q quiet) Self() peer.ID                                     { return q.id }
 func (quiet) Start(Handlers) error                                { return nil }
+func (quiet) Listen(bool) error                                   { return nil }
 func (quiet) Addrs() []ma.Multiaddr                               { return nil }
 func (quiet) Dial(context.Context, peer.ID, []ma.Multiaddr) error { return errors.New("nobody") }
 func (quiet) Dialled(peer.ID) []ma.Multiaddr                      { return nil }

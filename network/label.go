@@ -9,14 +9,15 @@ import (
 
 // The labels of the protocol that this room uses (docs/spec/sync.md). The full list is in the op room's alphabet.
 const (
-	labelHelloI = "kp1/hello/I"   // the initiator's tags
-	labelHelloR = "kp1/hello/R"   // the responder's tags
-	labelAddrs  = "kp1/addrs"     // the key that seals a list of addresses
-	labelNear   = "kp1/near"      // the tags on the local network
-	labelRelay  = "kp1/sig/relay" // a mailbox login
-	labelKnock  = "kp1/knock"     // the proof of knowing a linking code
-	labelPair   = "kp1/pair"      // pairing with a keeper: its code's id and key, and the proofs
-	labelFP     = "kp1/fp"        // a session's nonce
+	labelHelloI  = "kp1/hello/I"   // the initiator's tags
+	labelHelloR  = "kp1/hello/R"   // the responder's tags
+	labelAddrs   = "kp1/addrs"     // the key that seals a list of addresses
+	labelNear    = "kp1/near"      // the tags on the local network
+	labelRelay   = "kp1/sig/relay" // a mailbox login
+	labelKnock   = "kp1/knock"     // the proof of knowing a linking code
+	labelPair    = "kp1/pair"      // pairing with a keeper: its code's id and key, and the proofs
+	labelCircuit = "kp1/circuit"   // the key by which a device is known to a keeper of circuits
+	labelFP      = "kp1/fp"        // a session's nonce
 )
 
 // lp joins parts, each after its length in 4 bytes, so that no two lists of parts give the same bytes.

@@ -17,6 +17,8 @@ const (
 	SyncProtocol  protocol.ID = "/kp1/sync/1"
 	RelayProtocol protocol.ID = "/kp1/relay/1"
 	LinkProtocol  protocol.ID = "/kp1/link/1"
+
+	CircuitProtocol protocol.ID = "/kp1/circuit/1"
 )
 
 // Stream is one conversation with another device. A network.Stream of libp2p is one as it is.
@@ -32,8 +34,10 @@ type Stream interface {
 type Link interface {
 	// Self is our PeerID.
 	Self() peer.ID
-	// Start listens and calls the handlers from goroutines of its own until Close.
+	// Start calls the handlers from goroutines of its own until Close. It does not listen yet.
 	Start(h Handlers) error
+	// Listen has others able to connect to us, or not: then nothing answers at our addresses. What is connected stays so.
+	Listen(on bool) error
 	// Addrs is where we listen, without /p2p.
 	Addrs() []ma.Multiaddr
 	// Dial connects unless connected. It may succeed although the other side refuses a moment later.

@@ -115,18 +115,21 @@ func (n *Node) callBack(p peer.ID) {
 	}
 }
 
-// adopt makes a session the one with its device. Of two that crossed, both sides keep the one whose opener's PeerID is
-// smaller; otherwise the newer stands.
+// adopt makes a session the one with its device. Of two that crossed, both sides keep the one that does not go through a
+// keeper, or else the one whose opener's PeerID is smaller; otherwise the newer stands.
 func (n *Node) adopt(s *session, r *roster) (*session, error) {
 	if err := s.stream.SetDeadline(time.Time{}); err != nil {
 		return nil, err
 	}
 	s.shared = r.shared(s.peer)
-	first, err := n.enter(s)
+	old, err := n.enter(s)
 	if err != nil {
 		return nil, err
 	}
-	if first {
+	if old != nil && old.path != s.path {
+		n.tell(Rerouted{Peer: s.peer})
+	}
+	if old == nil {
 		groups := make([]GroupID, len(s.lanes))
 		for i, l := range s.lanes {
 			groups[i] = l.group
@@ -136,23 +139,24 @@ func (n *Node) adopt(s *session, r *roster) (*session, error) {
 	return s, nil
 }
 
-// enter puts a session in its place, and reports whether there was none before.
-func (n *Node) enter(s *session) (first bool, err error) {
+// enter puts a session in its place, and returns the one that was there.
+func (n *Node) enter(s *session) (old *session, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.closing || !slices.Equal(n.roster.Load().shared(s.peer), s.shared) { // removed, say, since the hello
-		return false, errGone
+		return nil, errGone
 	}
-	old := n.sessions[s.peer]
+	old = n.sessions[s.peer]
 	if old != nil {
 		crossed := old.ours != s.ours && s.born.Sub(old.born) < crossMost
-		if crossed && s.ours != (n.link.Self() < s.peer) {
-			return false, errReplaced
+		was, is := old.path.Kind == PathRelayed, s.path.Kind == PathRelayed
+		if crossed && (is && !was || is == was && s.ours != (n.link.Self() < s.peer)) {
+			return nil, errReplaced
 		}
 		old.stop(errReplaced)
 	}
 	n.sessions[s.peer] = s
-	return old == nil, nil
+	return old, nil
 }
 
 // keep runs an adopted session to its end.
@@ -163,7 +167,7 @@ func (n *Node) keep(s *session) {
 	last := n.sessions[s.peer] == s
 	if last {
 		delete(n.sessions, s.peer)
-		if c := n.callOf(s.peer); c.next.IsZero() {
+		if c := n.callOf(s.peer); c.fails == 0 {
 			c.next = time.Now().Add(jittered(firstRetry / 2))
 		}
 	}

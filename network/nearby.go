@@ -26,7 +26,8 @@ const (
 	nearTags    = 8           // tags are padded to a multiple
 	nearTagsMax = 32          // tags told or read
 	nearAgain   = time.Minute // how long one announcement is dialled once
-	nearLooks   = 4           // places tried at once: whoever heard a tag can say it again under any name, for an hour
+	nearIdle    = 5 * time.Second
+	nearLooks   = 4 // places tried at once: whoever heard a tag can say it again under any name, for an hour
 )
 
 var nearText = base32.StdEncoding.WithPadding(base32.NoPadding)
@@ -80,10 +81,34 @@ func (n *Node) Nearby(on bool, d time.Duration) {
 
 func (b *nearby) changed() { ring(b.again) }
 
-// run announces, anew each hour and whenever something changed, and listens.
+// run looks around for as long as there is anybody who may be found, or may find us.
 func (b *nearby) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		if b.anybody() {
+			b.look(ctx)
+			continue
+		}
+		idle := time.NewTimer(nearIdle) // a code that is sought does not ring
+		select {
+		case <-b.again:
+		case <-idle.C:
+		case <-ctx.Done():
+		}
+		idle.Stop()
+	}
+}
+
+// anybody says whether there is anyone to be found here: members who meet, or a computer of one's own that is being linked.
+func (b *nearby) anybody() bool {
+	l := b.n.o.Links
+	return b.n.roster.Load().direct() || l != nil && (len(l.Keys()) > 0 || len(l.Sought()) > 0)
+}
+
+// look announces, anew each hour and whenever something changed, and listens. It ends when nobody is left to be found.
+func (b *nearby) look(ctx context.Context) {
+	ctx, stop := context.WithCancel(ctx)
 	var looking sync.WaitGroup
-	defer looking.Wait()
+	defer func() { stop(); looking.Wait() }()
 	ifaces := lanInterfaces()
 	entries := make(chan *zeroconf.ServiceEntry, 16)
 	looking.Go(func() {
@@ -91,7 +116,7 @@ func (b *nearby) run(ctx context.Context) {
 			b.n.o.Log.Info("nearby: cannot look", "why", err.Error())
 		}
 	})
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && b.anybody() {
 		server := b.announce(ifaces)
 		hour := time.NewTimer(untilNextHour(b.n.o.Now()))
 		for waiting := true; waiting; {
@@ -187,7 +212,7 @@ func nearTXT(groups map[GroupID]Group, codes [][32]byte, self peer.ID, now time.
 		}
 	}
 	for _, g := range groups {
-		if len(g.Hello) > 0 && len(tags) < nearTagsMax {
+		if g.Direct && len(g.Hello) > 0 && len(tags) < nearTagsMax {
 			t := nearTag(g.Hello[0], unixHour(now))
 			tags = append(tags, nearText.EncodeToString(t[:]))
 		}
@@ -303,6 +328,9 @@ func nearGroups(text []string, groups map[GroupID]Group, now time.Time) []GroupI
 	}
 	var found []GroupID
 	for _, g := range groups {
+		if !g.Direct {
+			continue
+		}
 		hit := 0
 		for _, key := range g.Hello[:min(len(g.Hello), tagEpochs)] {
 			for h := -1; h <= 1; h++ {

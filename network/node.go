@@ -62,12 +62,14 @@ type Node struct {
 	quota  *quota
 	hushed *hush
 	near   *nearby
+	around *circuits
 
 	roster atomic.Pointer[roster]
 	ctx    context.Context // Serve's; nothing is started before
 	up     chan struct{}   // closed when Serve listens
 	kick   chan struct{}   // the dialling loop has something to do
 	work   sync.WaitGroup  // every goroutine of the node but Serve's own
+	ears   sync.Mutex      // held while it begins or ends to listen
 
 	mu        sync.Mutex
 	closing   bool
@@ -105,7 +107,7 @@ func NewOver(link Link, o Options, s Shelf, r Rendezvous) *Node {
 		redialed: map[peer.ID]bool{}, strangers: map[peer.ID]*time.Timer{},
 	}
 	n.quota, n.hushed = newQuota(time.Now), newHush(time.Now)
-	n.near = newNearby(n)
+	n.near, n.around = newNearby(n), &circuits{n: n, all: map[circuitName]*circuit{}}
 	n.roster.Store(newRoster(s.Groups(), link.Self()))
 	return n
 }
@@ -123,8 +125,15 @@ func (n *Node) Serve(ctx context.Context) error {
 	n.mu.Unlock()
 	err := n.link.Start(Handlers{Admit: n.admits, Known: n.knows, Stream: n.stream, Up: n.connected, Down: n.disconnected, Moved: n.moved})
 	if err == nil {
+		err = n.open()
+	}
+	if err == nil {
 		close(n.up)
+		err = n.open() // who belongs may have changed meanwhile
+	}
+	if err == nil {
 		n.o.Tell(Listening{Addrs: n.Addrs()})
+		n.around.changed()
 		n.tend(ctx)
 	}
 	cancel()
@@ -139,6 +148,15 @@ func (n *Node) Serve(ctx context.Context) error {
 	}
 	n.work.Wait()
 	return err
+}
+
+// open listens for as long as anybody has business here, and not otherwise: where members meet through a mailbox alone,
+// nothing answers at this computer's address.
+func (n *Node) open() error {
+	n.ears.Lock()
+	defer n.ears.Unlock()
+	r := n.roster.Load()
+	return n.link.Listen(len(r.groups) == 0 || len(r.peers) > 0 || r.direct() || n.strangersMay())
 }
 
 // start runs f in a goroutine that Serve waits for. It is false once the node closes.
@@ -206,11 +224,22 @@ func (n *Node) Changed() {
 	}
 	n.near.changed()
 	ring(n.kick)
+	select {
+	case <-n.up:
+		if err := n.open(); err != nil {
+			n.o.Log.Warn("listening", "err", err)
+		}
+		n.around.changed()
+	default: // Serve does it
+	}
 }
 
 // admits says who may stay connected: devices we know, and anybody while an invite or a linking code is open.
-func (n *Node) admits(p peer.ID) bool {
-	return n.roster.Load().known(p) || n.rdv != nil && n.rdv.Any() || n.o.Links != nil && len(n.o.Links.Keys()) > 0
+func (n *Node) admits(p peer.ID) bool { return n.roster.Load().known(p) || n.strangersMay() }
+
+// strangersMay reports whether an invite or a linking code is open.
+func (n *Node) strangersMay() bool {
+	return n.rdv != nil && n.rdv.Any() || n.o.Links != nil && len(n.o.Links.Keys()) > 0
 }
 
 func (n *Node) knows(p peer.ID) bool { return n.roster.Load().known(p) }

@@ -24,7 +24,7 @@ func newRoster(groups []Group, self peer.ID) *roster {
 	for _, g := range groups {
 		r.groups[g.ID] = g
 		for _, p := range g.Peers {
-			if p.ID == self {
+			if p.ID == self || !g.meets(p) {
 				continue
 			}
 			st := r.peers[p.ID]
@@ -45,6 +45,16 @@ func newRoster(groups []Group, self peer.ID) *roster {
 		}
 	}
 	return r
+}
+
+// direct reports whether the members of any group meet.
+func (r *roster) direct() bool {
+	for _, g := range r.groups {
+		if g.Direct {
+			return true
+		}
+	}
+	return false
 }
 
 // known reports whether the device belongs, or once belonged, to a group of ours.

@@ -21,15 +21,20 @@ type EnvelopeID = reconcile.ID
 type Group struct {
 	ID     GroupID
 	Hello  [][32]byte // the hello key of every epoch kept, newest first
-	Direct bool       // members tell one another their addresses (reach = direct)
+	Direct bool       // its devices meet (reach = direct); otherwise only those that are Own do, and nothing says where we are
 	Peers  []Peer     // the other devices
+	Relays []Relay    // keepers through which they may meet who do not meet otherwise; each with an address
 }
+
+// meets reports whether a device of the group has any business with us other than through a mailbox.
+func (g Group) meets(p Peer) bool { return g.Direct || p.Own }
 
 // Peer is one other device of a group.
 type Peer struct {
 	ID    peer.ID
 	Addrs []ma.Multiaddr // where it was last known, best first, without /p2p
 	In    bool           // in the group as we know it; one that is out is answered "busy" and gets nothing
+	Own   bool           // another computer of the person whose device this is
 }
 
 // Mark is a place in the order in which a shelf filed one group's envelopes: everything filed up to it. Zero is the start.

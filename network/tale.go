@@ -89,8 +89,12 @@ func apart(list []ma.Multiaddr) (own []ma.Multiaddr, others map[peer.ID][]ma.Mul
 // told takes in what a member says of the others of a group, and dials whom we have not met.
 func (n *Node) told(g GroupID, others map[peer.ID][]ma.Multiaddr) {
 	news := false
+	of := n.roster.Load().groups[g]
+	if !of.Direct {
+		return
+	}
 	n.mu.Lock()
-	for _, p := range n.roster.Load().groups[g].Peers {
+	for _, p := range of.Peers {
 		at := others[p.ID]
 		if !p.In || len(at) == 0 || p.ID == n.link.Self() || n.sessions[p.ID] != nil {
 			continue

@@ -210,9 +210,15 @@ func (l *Ledger) Revoke(_ context.Context, g kp1.GID, devices ...kp1.DID) (Deed,
 	})
 }
 
-// SetPolicy changes what holds in a group.
+// SetPolicy changes what holds in a group. It returns ErrNoMailboxYet when members would meet through a mailbox and there
+// is none.
 func (l *Ledger) SetPolicy(_ context.Context, g kp1.GID, f group.PolicyFields) (Deed, error) {
-	return l.act(g, func(b *batch) (Deed, error) { return b.deed(group.SetPolicy{PolicyFields: f}) })
+	return l.act(g, func(b *batch) (Deed, error) {
+		if f.Reach != nil && *f.Reach == group.ReachMailbox && f.Mailboxes == nil && len(b.h.state().Policy.Mailboxes) == 0 {
+			return Deed{}, ErrNoMailboxYet
+		}
+		return b.deed(group.SetPolicy{PolicyFields: f})
+	})
 }
 
 // Confirm wakes a device that waits for another member's word (protocol.md 3.4).

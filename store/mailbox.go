@@ -117,19 +117,27 @@ func (l *Ledger) AddMailbox(_ context.Context, g kp1.GID, m Mailbox) (Deed, erro
 	})
 }
 
-// DropMailbox has a group use a keeper's mailboxes no more. What lies there stays until its time is over.
+// DropMailbox has a group use a keeper's mailboxes no more. What lies there stays until its time is over. It returns
+// ErrLastMailbox where members meet through that one alone.
 func (l *Ledger) DropMailbox(_ context.Context, g kp1.GID, peer []byte) (Deed, error) {
 	return l.act(g, func(b *batch) (Deed, error) {
 		all := b.h.otherMailboxes(peer)
 		if len(all) == len(b.h.state().Policy.Mailboxes) {
 			return Deed{}, ErrNoMailbox
 		}
+		if len(all) == 0 && b.h.state().Policy.Reach == group.ReachMailbox {
+			return Deed{}, ErrLastMailbox
+		}
 		return b.setMailboxes(all)
 	})
 }
 
-// ErrNoMailbox: the group does not use that keeper.
-var ErrNoMailbox = &kp1.Error{ECode: "E_NOT_FOUND", Msg: "no such mailbox in this group"}
+// The faults of a group's mailboxes.
+var (
+	ErrNoMailbox    = &kp1.Error{ECode: "E_NOT_FOUND", Msg: "no such mailbox in this group"}
+	ErrNoMailboxYet = &kp1.Error{ECode: "E_NO_MAILBOX", Msg: "the group has no mailbox to meet through"}
+	ErrLastMailbox  = &kp1.Error{ECode: "E_LAST_MAILBOX", Msg: "the group's members meet through this mailbox alone"}
+)
 
 func (h *house) otherMailboxes(peer []byte) []group.Mailbox {
 	return slices.DeleteFunc(slices.Clone(h.state().Policy.Mailboxes), func(o group.Mailbox) bool { return slices.Equal(o.Peer, peer) })

@@ -11,6 +11,7 @@ import (
 	"kith/store/care/erase"
 	"kith/store/care/thread"
 	"kith/store/group"
+	"kith/store/invite"
 	"kith/store/kp1"
 	"kith/store/op"
 )
@@ -61,6 +62,60 @@ func TestMailboxesOfAGroup(t *testing.T) {
 	}
 	if _, err := bev.DropMailbox(ctx, g, aMailbox(2).Peer); !errors.Is(err, ErrNoMailbox) {
 		t.Errorf("DropMailbox of what is not used = %v", err)
+	}
+}
+
+// Members meet through a mailbox alone only where there is one, and for as long as that is so the last one stays.
+func TestReachNeedsAMailbox(t *testing.T) {
+	ctx := context.Background()
+	g, homes := team(t, "Ada", "Bev")
+	ada, bev := homes[0], homes[1]
+	direct, mailbox := group.ReachDirect, group.ReachMailbox
+	if _, err := ada.SetPolicy(ctx, g, group.PolicyFields{Reach: &mailbox}); !errors.Is(err, ErrNoMailboxYet) {
+		t.Errorf("without a mailbox: %v, want %v", err, ErrNoMailboxYet)
+	}
+	d, err := ada.AddMailbox(ctx, g, aMailbox(1))
+	must(t, d, err, false)
+	if _, err := bev.SetPolicy(ctx, g, group.PolicyFields{Reach: &direct}); !errors.Is(err, group.ErrNotAllowed) {
+		t.Errorf("by a member: %v, want %v", err, group.ErrNotAllowed)
+	}
+	d, err = ada.SetPolicy(ctx, g, group.PolicyFields{Reach: &mailbox})
+	must(t, d, err, false)
+	levelAll(t, g, homes)
+	if got := bev.View().Group(g).State.Policy.Reach; got != mailbox {
+		t.Errorf("the others know of reach %d, want %d", got, mailbox)
+	}
+	if _, err := ada.DropMailbox(ctx, g, aMailbox(1).Peer); !errors.Is(err, ErrLastMailbox) {
+		t.Errorf("dropping the last: %v, want %v", err, ErrLastMailbox)
+	}
+	d, err = ada.SetPolicy(ctx, g, group.PolicyFields{Reach: &direct})
+	must(t, d, err, false)
+	d, err = ada.DropMailbox(ctx, g, aMailbox(1).Peer)
+	must(t, d, err, false)
+}
+
+// A group may begin so; its computers answer no stranger, not even for an invite.
+func TestFoundedThroughAMailbox(t *testing.T) {
+	ctx := context.Background()
+	g, homes := team(t, "Ada")
+	ada := homes[0]
+	shut, err := ada.Found(ctx, Founding{Name: "Ada", Peer: ada.View().Group(g).State.Devices[0].Peer, Mailbox: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := ada.View().Group(shut).State.Policy.Reach; got != group.ReachMailbox {
+		t.Fatalf("reach = %d, want %d", got, group.ReachMailbox)
+	}
+	for _, c := range []struct {
+		g    kp1.GID
+		want bool
+	}{{shut, false}, {g, true}} {
+		if _, err := ada.Invite(ctx, c.g, invite.Terms{Rank: kp1.RankMember}, []string{"/ip4/192.0.2.1/tcp/1"}, ""); err != nil {
+			t.Fatal(err)
+		}
+		if got := ada.BoxesOpen(); got != c.want {
+			t.Errorf("with an invite: strangers are answered = %v, want %v", got, c.want)
+		}
 	}
 }
 

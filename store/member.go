@@ -18,6 +18,8 @@ type Founding struct {
 	Name string  // how the founder is called in it
 	Peer []byte  // raw multihash of this computer's PeerID
 	Acts []Draft // written at once: the group's name and kind, the founder's profile
+
+	Mailbox bool // members' computers meet through a mailbox alone, from the first day
 }
 
 // Found founds a group with this person as its first admin (protocol.md 3.1, 4.1) and returns its id.
@@ -41,7 +43,12 @@ func (l *Ledger) Found(_ context.Context, f Founding) (kp1.GID, error) {
 	if err != nil {
 		return kp1.GID{}, err
 	}
-	body, err := group.Genesis{Salt: salt, Cert: group.SignCert(cert, kp1.DID{}, root, dsk), Stewards: []group.SignedCore{}}.Encode()
+	first := group.Genesis{Salt: salt, Cert: group.SignCert(cert, kp1.DID{}, root, dsk), Stewards: []group.SignedCore{}}
+	if f.Mailbox {
+		reach := group.ReachMailbox
+		first.Policy.Reach = &reach
+	}
+	body, err := first.Encode()
 	if err != nil {
 		return kp1.GID{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"fmt"
 
+	"kith/store/group"
 	"kith/store/invite"
 	"kith/store/kp1"
 	"kith/store/op"
@@ -135,11 +136,14 @@ func (l *Ledger) BoxesOpen() bool {
 	defer l.mu.Unlock()
 	now := l.unix()
 	for _, b := range l.boxes {
-		if b.Expires > now {
+		if b.Expires > now && l.facesStrangers(b.Group) {
 			return true
 		}
 	}
-	for _, h := range l.groups {
+	for g, h := range l.groups {
+		if !l.facesStrangers(g) {
+			continue
+		}
 		for _, r := range h.requests {
 			i := h.invites[r.Core().Invite]
 			if i == nil || i.Expires <= now {
@@ -153,11 +157,19 @@ func (l *Ledger) BoxesOpen() bool {
 	return false
 }
 
+// facesStrangers says whether this computer may answer strangers for a group: where members meet through a mailbox alone, who is
+// invited comes there too. The lock is held.
+func (l *Ledger) facesStrangers(g kp1.GID) bool {
+	h := l.groups[g]
+	return h == nil || h.state().Policy.Reach == group.ReachDirect
+}
+
 // BoxHas says whether the mailbox with this key is open here.
 func (l *Ledger) BoxHas(pub ed25519.PublicKey) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.boxAt(pub) != nil
+	b := l.boxAt(pub)
+	return b != nil && l.facesStrangers(b.Group)
 }
 
 // BoxList returns what lies in a mailbox.

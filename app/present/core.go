@@ -64,6 +64,7 @@ type Group struct {
 	Behind   bool          // this computer was away for long: nothing about who belongs is signed before others were heard out
 	OldCopy  bool          // the store is older than what this computer has written: nothing can be written
 	Direct   bool          // members' computers see one another's internet address
+	Boxes    []Mailbox     // the mailboxes that the group uses
 	Waits    bool          // this computer came from a backup and waits for another member's word: all is shown, nothing can be written
 
 	// Hides holds whose messages this person has hidden on this computer; not to be written to. See IsHidden.
@@ -125,8 +126,26 @@ type Device struct {
 	Mine      bool      // it belongs to this person
 	Here      bool      // it is this computer
 	Connected bool      // it can be reached now
+	Path      string    // how, one of the Path words; empty where it cannot
+	Via       string    // of PathRelayed: what the mailbox is called, see Mailbox.Name
 	New       bool      // it was added since this person last compared words with its owner
 	LastHeard time.Time // zero: never
+}
+
+// How a computer is reached.
+const (
+	PathNear    = "nearby"  // in the same house
+	PathDirect  = "direct"  // straight through the internet
+	PathRelayed = "relayed" // through a mailbox's keeper, who passes on what nobody there can read
+)
+
+// A Mailbox keeps what was written for computers of a group that are off.
+type Mailbox struct {
+	ID      string    // by which DropMailbox knows it
+	Name    string    // its name on the internet, such as oakhouse.example; empty where it has none
+	Reached time.Time // of the last visit of this computer's that came to its end; zero: none did since the home was opened
+	Trouble string    // code of what went wrong since
+	Lost    int       // things that it said it has, and had no more; they are put back
 }
 
 // A Request is somebody's wish to join, as an admin sees it.
@@ -238,8 +257,14 @@ type Found struct {
 	Name   string
 	MyName string
 	Title  string // how the founder is called in it: "Hub carer"; may be empty
-	Reach  string // "direct"; "mailbox" is refused until there is one
+	Reach  string // ReachDirect or ReachMailbox
 }
+
+// How the computers of a group meet.
+const (
+	ReachDirect  = "direct"  // they see one another's internet address
+	ReachMailbox = "mailbox" // only the mailbox's keeper sees it
+)
 
 // A Look is how the window is drawn. It lies in a plain file beside the store, so that it holds while locked.
 type Look struct {

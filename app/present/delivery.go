@@ -85,13 +85,28 @@ func LastHeard(d Device, now time.Time) Line {
 	case d.Here:
 		return Line{assets.IconDone, Say("delivery.device.here")}
 	case d.Connected:
-		return Line{assets.IconDone, Say("delivery.device.on")}
+		return Line{assets.IconDone, PathWords(d)}
 	case d.LastHeard.IsZero():
 		return Line{assets.IconAsleep, Say("delivery.device.never")}
 	case now.Sub(d.LastHeard) > offAfter:
 		return Line{assets.IconAsleep, DayMoment(d.LastHeard, now)}
 	}
 	return Line{assets.IconDone, DayMoment(d.LastHeard, now)}
+}
+
+// PathWords says how a computer that can be reached is reached.
+func PathWords(d Device) string {
+	switch {
+	case d.Path == PathNear:
+		return Say("delivery.path.near")
+	case d.Path == PathDirect:
+		return Say("delivery.path.direct")
+	case d.Path == PathRelayed && d.Via == "":
+		return Say("delivery.path.relayed")
+	case d.Path == PathRelayed:
+		return Say("delivery.path.through", "Mailbox", d.Via)
+	}
+	return Say("delivery.device.on")
 }
 
 // offAfter is how long a computer may be silent before it is called off: a day, since families shut them down at night.

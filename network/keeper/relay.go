@@ -16,7 +16,8 @@ import (
 const (
 	relayKnown   = time.Hour // for which a ticket that was shown lets its visitor use the relay
 	relayMost    = 4_096     // visitors remembered
-	circuitLife  = 10 * time.Minute
+	circuitLife  = 30 * time.Minute
+	circuitsOf   = 64       // of one visitor at once
 	circuitBytes = 64 << 20 // each way: enough for a first sync of a family, and it is resumed
 )
 
@@ -92,6 +93,7 @@ func relayResources() relay.Resources {
 	r := relay.DefaultResources()
 	r.Limit = &relay.RelayLimit{Duration: circuitLife, Data: circuitBytes}
 	r.MaxReservations, r.MaxReservationsPerIP, r.MaxReservationsPerASN = 1_024, 64, 1_024
+	r.MaxCircuits = circuitsOf
 	r.BufferSize = 16 << 10
 	return r
 }

@@ -65,6 +65,7 @@ type Port struct {
 	mu    sync.Mutex
 	h     *network.Handlers
 	conns map[peer.ID]*conn
+	open  bool
 	shut  bool
 }
 
@@ -81,7 +82,21 @@ func (a *Air) NewPort(id peer.ID) *Port { return &Port{air: a, id: id, conns: ma
 // Self is the device.
 func (p *Port) Self() peer.ID { return p.id }
 
-// Start makes the device reachable.
+// Listen makes the device reachable, or not.
+func (p *Port) Listen(on bool) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.open = on
+	return nil
+}
+
+func (p *Port) listens() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.open
+}
+
+// Start tells whom to call.
 func (p *Port) Start(h network.Handlers) error {
 	p.mu.Lock()
 	p.h = &h
@@ -114,7 +129,7 @@ func (p *Port) Dial(ctx context.Context, to peer.ID, _ []ma.Multiaddr) error {
 	p.air.mu.Lock()
 	q, cut := p.air.ports[to], p.air.cut != nil && (p.air.cut(p.id, to) || p.air.cut(to, p.id))
 	p.air.mu.Unlock()
-	if q == nil || cut || !q.handlers().Admit(p.id) {
+	if q == nil || cut || !q.listens() || !q.handlers().Admit(p.id) {
 		return ErrUnreachable
 	}
 	c := &conn{dialler: p.id}

@@ -235,6 +235,53 @@ func TestT36RemovedDeviceGetsNothing(t *testing.T) { // 7.2, T36
 	})
 }
 
+// Where a group meets through its mailbox alone, its devices neither dial nor answer one another, whatever addresses they
+// know; the computers of one person still meet, and nobody tells where anybody is.
+func TestMailboxAloneMeetsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, air := NewMemory(t, 4, 20*time.Millisecond)
+		defer w.Close()
+		shut := func(d *Device, own int) {
+			g := w.GroupOf(d)
+			g.Direct = false
+			for i := range g.Peers {
+				g.Peers[i].Own = own >= 0 && g.Peers[i].ID == w.Devices[own].ID
+			}
+			d.Shelf.SetGroups(g)
+		}
+		shut(w.Devices[0], 1)
+		shut(w.Devices[1], 0)
+		shut(w.Devices[2], -1)
+		w.Up() // the fourth has not heard of it, and dials them all
+		w.Write(0, "news", 3)
+		time.Sleep(30 * time.Minute)
+		if !w.Level(3, 0, 1) {
+			t.Error("the two computers of one person are not level")
+		}
+		for _, i := range []int{2, 3} {
+			if d := w.Devices[i]; len(d.Node.Connected()) != 0 || d.Shelf.Len(w.Group) != 0 {
+				t.Errorf("device %d is connected to %d and holds %d, want nobody and nothing", i, len(d.Node.Connected()), d.Shelf.Len(w.Group))
+			}
+		}
+		prober := air.NewPort("prober")
+		if err := prober.Start(network.Handlers{Up: func(peer.ID) {}, Down: func(peer.ID) {}}); err != nil {
+			t.Fatal(err)
+		}
+		defer prober.Close()
+		if err := prober.Dial(t.Context(), w.Devices[2].ID, nil); !errors.Is(err, ErrUnreachable) {
+			t.Errorf("dialling a device that meets nobody = %v, want %v", err, ErrUnreachable)
+		}
+		if _, err := w.Devices[3].Node.Sync(t.Context(), network.Bout{}); !errors.Is(err, network.ErrNobody) {
+			t.Errorf("Sync of who has not heard = %v, want %v", err, network.ErrNobody)
+		}
+		w.share()
+		for _, d := range w.Devices {
+			d.Node.Changed()
+		}
+		w.Await(10*time.Minute, "all level once they meet again", func() bool { return w.Level(3) })
+	})
+}
+
 func TestSyncOneBout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, _ := NewMemory(t, 3, 20*time.Millisecond)

@@ -102,6 +102,9 @@ func (c *Core) SetPolicy(_ context.Context, g kp1.GID, f group.PolicyFields) (pr
 		if f.Retention != nil {
 			x.State.Policy.Retention = *f.Retention
 		}
+		if f.Reach != nil {
+			x.State.Policy.Reach, x.Direct = *f.Reach, *f.Reach == group.ReachDirect
+		}
 	})
 	return c.deed(), nil
 }

@@ -8,6 +8,7 @@ import (
 	"kith/app/present"
 	"kith/app/present/fake"
 	"kith/app/present/people"
+	"kith/store/group"
 	"kith/store/kp1"
 )
 
@@ -279,7 +280,24 @@ func TestRules(t *testing.T) {
 	if s := vm.State(); s.Keep.Yes != "" || !s.Keep.Options[2].Chosen || s.Keep.Options[2].Label != "For 90 days" {
 		t.Errorf("after: %+v", s.Keep)
 	}
+	if s := vm.State(); len(s.Reach.Options) != 2 || !s.Reach.Options[0].Chosen || s.Reach.Note == "" {
+		t.Errorf("how computers meet, without a mailbox: %+v", s.Reach)
+	}
+	vm.SetReach(present.ReachMailbox)
+	if s := vm.State(); s.Reach.Yes == "" || !s.Reach.Options[1].Chosen {
+		t.Errorf("chosen: %+v", s.Reach)
+	}
+	if g, _ := c.World().Find(elm); g.State.Policy.Reach != group.ReachDirect {
+		t.Error("computers meet through the mailbox, and nobody said yes")
+	}
+	vm.ReachIt(true)
+	if s := vm.State(); s.Reach.Yes != "" || !s.Reach.Options[1].Chosen {
+		t.Errorf("after: %+v", s.Reach)
+	}
 	s := people.NewRules(fake.Live(c.As("Ade")), elm).State()
+	if len(s.Reach.Options) != 0 || s.Reach.Holds.Text != "Only through the mailbox" {
+		t.Errorf("who does not lead: %+v", s.Reach)
+	}
 	if len(s.Devices.Options)+len(s.Keep.Options) != 0 || s.Devices.Holds.Text != "Somebody else must let it in" || s.Keep.Holds.Text != "For 90 days" {
 		t.Errorf("who does not lead: %+v", s)
 	}

@@ -16,6 +16,7 @@ import (
 type RulesState struct {
 	Back, Title string
 	Devices     Rule   // SetDevices: RuleTold, RuleAsked
+	Reach       Rule   // SetReach: present.ReachDirect, present.ReachMailbox; nothing changes before ReachIt
 	Keep        Rule   // SetKeep: a number of days, 0 for good; nothing changes before KeepIt
 	Waits       string // somebody else has to agree; empty
 	Problem     present.Problem
@@ -44,6 +45,7 @@ type Rules struct {
 	*present.Model[RulesState]
 	group kp1.GID
 	keep  *uint64 // days that were chosen, and not said yes to
+	reach *uint8  // likewise how computers meet
 	waits bool
 	later bool // what was chosen waits until this computer has caught up
 	err   error
@@ -60,7 +62,7 @@ func (vm *Rules) make(w present.World, _ time.Time) RulesState {
 	g, _ := w.Find(vm.group)
 	s := RulesState{
 		Back: present.Say("people.back"), Title: present.Say("people.rules.title", "Group", g.Title()), Problem: present.Explain(vm.err),
-		Devices: devicesRule(g), Keep: vm.keepRule(g),
+		Devices: devicesRule(g), Keep: vm.keepRule(g), Reach: vm.reachRule(g),
 	}
 	switch {
 	case vm.later:
@@ -69,9 +71,9 @@ func (vm *Rules) make(w present.World, _ time.Time) RulesState {
 		s.Waits = present.Say("people.second")
 	}
 	if g.Admin() {
-		s.Devices.Holds, s.Keep.Holds = present.Line{}, present.Line{}
+		s.Devices.Holds, s.Keep.Holds, s.Reach.Holds = present.Line{}, present.Line{}, present.Line{}
 	} else {
-		s.Devices.Options, s.Keep.Options = nil, nil
+		s.Devices.Options, s.Keep.Options, s.Reach.Options = nil, nil, nil
 	}
 	return s
 }
@@ -108,6 +110,42 @@ func (vm *Rules) keepRule(g present.Group) Rule {
 	return r
 }
 
+// reachRule is how the computers of a group meet. Either way something is given up: who sees whom, or meeting at once.
+func (vm *Rules) reachRule(g present.Group) Rule {
+	now, to := g.State.Policy.Reach, g.State.Policy.Reach
+	if vm.reach != nil {
+		to = *vm.reach
+	}
+	r := Rule{
+		Label: present.Say("people.rules.reach"), Text: present.Say("people.rules.reach.text"),
+		Options: []present.Option{
+			{Value: present.ReachDirect, Label: reachWords(group.ReachDirect), Hint: present.Say("people.rules.direct.hint"), Chosen: to == group.ReachDirect},
+			{Value: present.ReachMailbox, Label: reachWords(group.ReachMailbox), Hint: present.Say("people.rules.mailbox.hint"), Chosen: to == group.ReachMailbox},
+		},
+		Holds: present.Line{Icon: assets.IconComputer, Text: reachWords(now)},
+	}
+	switch {
+	case len(g.State.Policy.Mailboxes) == 0 && g.Admin():
+		r.Note = present.Say("people.rules.reach.none")
+	case vm.reach != nil && to == group.ReachMailbox:
+		r.Note = present.Say("people.rules.mailbox.note")
+	case vm.reach != nil:
+		r.Note = present.Say("people.rules.direct.note")
+	}
+	if g.Admin() && vm.reach != nil {
+		r.Yes, r.No = present.Say("people.rules.reach.yes", "Rule", reachWords(to)), present.Say("people.rules.keep.no")
+	}
+	return r
+}
+
+// reachWords says how computers meet.
+func reachWords(reach uint8) string {
+	if reach == group.ReachMailbox {
+		return present.Say("people.rules.mailbox")
+	}
+	return present.Say("people.rules.direct")
+}
+
 // deviceRule says what holds for new computers.
 func deviceRule(set uint8) string {
 	if set == group.DeviceAddConfirm {
@@ -136,6 +174,8 @@ func ruled(f group.PolicyFields) string {
 		var then present.Group
 		then.State.Policy.Retention = *f.Retention
 		return present.Say("people.rules.keep.new", "Rule", kept(then.KeepDays()))
+	case f.Reach != nil:
+		return present.Say("people.rules.reach.new", "Rule", reachWords(*f.Reach))
 	}
 	return ""
 }
@@ -168,6 +208,29 @@ func (vm *Rules) KeepIt(yes bool) {
 	vm.Change(func() { chosen, vm.keep = vm.keep, nil })
 	if yes && chosen != nil {
 		vm.set(present.KeepFor(*chosen))
+	}
+}
+
+// SetReach chooses how the computers of the group meet. Nothing changes before ReachIt.
+func (vm *Rules) SetReach(how string) {
+	to := group.ReachDirect
+	if how == present.ReachMailbox {
+		to = group.ReachMailbox
+	}
+	g, _ := vm.Desk().World().Find(vm.group)
+	vm.Change(func() {
+		if vm.reach = nil; g.State.Policy.Reach != to {
+			vm.reach = &to
+		}
+	})
+}
+
+// ReachIt does what was chosen; without yes it is forgotten.
+func (vm *Rules) ReachIt(yes bool) {
+	var chosen *uint8
+	vm.Change(func() { chosen, vm.reach = vm.reach, nil })
+	if yes && chosen != nil {
+		vm.set(group.PolicyFields{Reach: chosen})
 	}
 }
 

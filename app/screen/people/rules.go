@@ -14,6 +14,7 @@ type rules struct {
 	nav     screen.Nav
 	head    *kit.Head
 	devices *rule
+	reach   *rule
 	keep    *rule
 	waits   *kit.Banner
 	trouble *screen.Trouble
@@ -24,8 +25,9 @@ func newRules(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	vm := people.NewRules(d, r.Group)
 	p := &rules{nav: nav, head: kit.NewHead("", ""), trouble: screen.NewTrouble()}
 	p.devices, p.keep = newRule(assets.IconShield, vm.SetDevices, nil), newRule(assets.IconCalendar, vm.SetKeep, vm.KeepIt)
+	p.reach = newRule(assets.IconComputer, vm.SetReach, vm.ReachIt)
 	p.waits = kit.NewBanner(look.ToneBlue, assets.IconWaiting, "", "")
-	p.page = kit.NewPage(p.head.Container, kit.Most(760, kit.Column(14, p.trouble, p.waits, p.devices.Panel, p.keep.Panel)))
+	p.page = kit.NewPage(p.head.Container, kit.Most(760, kit.Column(14, p.trouble, p.waits, p.devices.Panel, p.reach.Panel, p.keep.Panel)))
 	return screen.New(p.page, vm.Subscribe(p.render))
 }
 
@@ -33,6 +35,7 @@ func (p *rules) render(s people.RulesState) {
 	p.head.Set(s.Title, "")
 	p.head.SetBack(s.Back, p.nav.Back)
 	p.devices.set(s.Devices)
+	p.reach.set(s.Reach)
 	p.keep.set(s.Keep)
 	p.waits.Set("", s.Waits)
 	p.trouble.Set(s.Problem)

@@ -50,8 +50,8 @@ func (p *Peer) Found(ctx context.Context, f present.Found) (kp1.GID, error) {
 		return kp1.GID{}, errKind
 	}
 	switch {
-	case f.Reach != "" && f.Reach != "direct":
-		return kp1.GID{}, errReach
+	case f.Reach != "" && f.Reach != present.ReachDirect && f.Reach != present.ReachMailbox:
+		return kp1.GID{}, errUnread
 	case f.Reach == "" && kind == people.PeerGroup: // strangers: the founder has to have read what they learn of one another
 		return kp1.GID{}, errUnread
 	}
@@ -69,7 +69,7 @@ func (p *Peer) Found(ctx context.Context, f present.Found) (kp1.GID, error) {
 			return kp1.GID{}, err
 		}
 	}
-	return in.ledger.Found(ctx, store.Founding{Name: name, Peer: []byte(id), Acts: acts})
+	return in.ledger.Found(ctx, store.Founding{Name: name, Peer: []byte(id), Acts: acts, Mailbox: f.Reach == present.ReachMailbox})
 }
 
 // Invite makes an invite for one person.

@@ -62,9 +62,18 @@ func TestSupportGroupBeginsOnceReachIsSaid(t *testing.T) {
 	if _, err := p.Found(t.Context(), f); present.Code(err) != "E_REACH" {
 		t.Errorf("without a word: %v, want E_REACH", err)
 	}
-	f.Reach = "direct"
-	if _, err := p.Found(t.Context(), f); err != nil {
-		t.Errorf("once said: %v", err)
+	for _, f.Reach = range []string{present.ReachDirect, present.ReachMailbox} {
+		g, err := p.Found(t.Context(), f)
+		if err != nil {
+			t.Errorf("once %q is said: %v", f.Reach, err)
+		}
+		if x, _ := p.World().Find(g); x.Direct != (f.Reach == present.ReachDirect) {
+			t.Errorf("%q: computers meet directly = %v", f.Reach, x.Direct)
+		}
+	}
+	f.Reach = "post"
+	if _, err := p.Found(t.Context(), f); present.Code(err) != "E_REACH" {
+		t.Errorf("a way that is none: %v, want E_REACH", err)
 	}
 }
 

@@ -81,6 +81,8 @@ func (p *Peer) told(e network.Event) {
 		}
 	case network.Disconnected:
 		p.count(e.Peer, -1)
+	case network.Rerouted:
+		p.wake.set()
 	case network.Received:
 		if e.New > 0 {
 			p.hear.tell(verb.Event{What: verb.EventReceived, Group: kp1.GID(e.Group), Peer: e.Peer.String(), N: e.New})

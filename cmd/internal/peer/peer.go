@@ -55,7 +55,6 @@ var (
 	errLocked  = &fault{"E_LOCKED", "the home is locked"}
 	errNoHome  = &fault{"E_NO_HOME", "nobody has started Kith in this home"}
 	errExists  = &fault{"E_HOME_EXISTS", "this home has a person already"}
-	errReach   = &fault{"E_REACH_MAILBOX", "groups through a mailbox come with the mailbox"}
 	errUnread  = &fault{"E_REACH", "the founder has not said how members reach one another"}
 	errKind    = &fault{"E_USAGE", "no such kind of group"}
 	errHistory = &fault{"E_USAGE", "history is none, all or since a date"}

@@ -200,19 +200,36 @@ func texts(addrs []ma.Multiaddr) []string {
 	return out
 }
 
-// noticeSleep sees by the clock that the computer slept, and wakes the node.
+// noticeSleep sees by the clock that the computer slept, and by its addresses that it is in another network, and wakes the
+// node: what did not work before may work now.
 func (p *Peer) noticeSleep(ctx context.Context, n *network.Node) error {
 	const step, slept = 10 * time.Second, 30 * time.Second
+	at := ownAddrs()
 	for last := time.Now().Round(0); ctx.Err() == nil; {
 		sleep(ctx, step)
 		now := time.Now().Round(0) // without the monotonic reading, which stands still while the computer sleeps
-		if now.Sub(last) > slept {
+		if here := ownAddrs(); now.Sub(last) > slept || here != at {
+			at = here
 			n.Wake()
 			p.mail.set()
 		}
 		last = now
 	}
 	return nil
+}
+
+// ownAddrs is the addresses of this computer, as something to compare.
+func ownAddrs() string {
+	all, err := net.InterfaceAddrs()
+	if err != nil {
+		return ""
+	}
+	var out []string
+	for _, a := range all {
+		out = append(out, a.String())
+	}
+	slices.Sort(out)
+	return strings.Join(out, " ")
 }
 
 // tend hands out keys that somebody lacks and makes new ones after a removal, a random while after that became due, so

@@ -14,6 +14,7 @@ import (
 	"kith/network"
 	"kith/network/reconcile"
 	"kith/store"
+	"kith/store/group"
 	"kith/store/kp1"
 	"kith/store/op"
 )
@@ -83,9 +84,9 @@ func groupsOf(v store.View) []network.Group {
 		if len(g.Hello) == 0 {
 			continue
 		}
-		n := network.Group{ID: network.GroupID(g.ID), Hello: g.Hello, Direct: true}
+		n := network.Group{ID: network.GroupID(g.ID), Hello: g.Hello, Direct: g.State.Policy.Reach == group.ReachDirect}
 		for _, q := range g.Peers {
-			x := network.Peer{ID: peer.ID(q.Peer), In: q.In}
+			x := network.Peer{ID: peer.ID(q.Peer), In: q.In, Own: own(g, q.Device)}
 			for _, a := range q.Addrs {
 				if m, err := ma.NewMultiaddr(a); err == nil {
 					x.Addrs = append(x.Addrs, m)
@@ -103,9 +104,29 @@ func groupsOf(v store.View) []network.Group {
 		for _, l := range v.Links {
 			n.Peers = withLinked(n.Peers, g, l)
 		}
+		if n.Direct && g.In && len(g.Boxes) > 0 {
+			n.Relays = relaysOf(g)
+		}
 		out = append(out, n)
 	}
 	return out
+}
+
+// relaysOf are the keepers of a group's mailboxes, as those through whom its computers meet that cannot meet directly.
+func relaysOf(g store.Group) []network.Relay {
+	var out []network.Relay
+	for _, m := range g.Mailboxes {
+		if at := parseAddrs(m.Addrs); len(at) > 0 {
+			out = append(out, network.Relay{Addrs: at, Box: g.Boxes[0], Ticket: m.Ticket})
+		}
+	}
+	return out
+}
+
+// own reports whether a device is another computer of the person themselves: these may meet whatever the group's rules say
+// of members, for they tell nobody anything new.
+func own(g store.Group, d kp1.DID) bool {
+	return slices.ContainsFunc(g.State.Devices, func(o group.Device) bool { return o.ID == d && o.Member == g.Me })
 }
 
 // withLinked adds the person's other computer while what it sends is still coming.
@@ -113,7 +134,7 @@ func withLinked(all []network.Peer, g store.Group, l store.Link) []network.Peer 
 	if !l.New || len(l.From) == 0 || !slices.ContainsFunc(l.Groups, func(x store.LinkGroup) bool { return x.ID == g.ID && x.State == store.LinkComing }) {
 		return all
 	}
-	x := network.Peer{ID: peer.ID(l.From), In: true}
+	x := network.Peer{ID: peer.ID(l.From), In: true, Own: true}
 	for _, a := range l.Addrs {
 		if m, err := ma.NewMultiaddr(a); err == nil {
 			if info, err := peer.AddrInfoFromP2pAddr(m); err == nil && info.ID == x.ID {
@@ -131,7 +152,7 @@ func addPeer(all []network.Peer, x network.Peer) []network.Peer {
 	if i < 0 {
 		return append(all, x)
 	}
-	all[i].In = all[i].In || x.In
+	all[i].In, all[i].Own = all[i].In || x.In, all[i].Own || x.Own
 	for _, a := range x.Addrs {
 		if !slices.ContainsFunc(all[i].Addrs, a.Equal) {
 			all[i].Addrs = append(all[i].Addrs, a)

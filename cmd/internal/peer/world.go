@@ -12,6 +12,7 @@ import (
 	manet "github.com/multiformats/go-multiaddr/net"
 
 	"kith/app/present"
+	"kith/network"
 	"kith/store"
 	"kith/store/care/act"
 	"kith/store/care/when"
@@ -52,7 +53,9 @@ func (p *Peer) World() present.World {
 		w.Locked = w.Started
 		return w
 	}
+	var paths map[peer.ID]network.Path
 	if node != nil {
+		paths = node.Paths()
 		away := func(a ma.Multiaddr) bool { return !manet.IsIPLoopback(a) }
 		w.Net.On = len(connected) > 0 || slices.ContainsFunc(node.Addrs(), away)
 		w.Net.Peers = len(connected)
@@ -63,7 +66,7 @@ func (p *Peer) World() present.World {
 		if !g.In && !waits(g) {
 			continue // still on its way in, or left: nothing can be done in it, and nothing new comes
 		}
-		x := p.groupOf(in, g, connected)
+		x := p.groupOf(in, g, connected, paths)
 		w.Groups = append(w.Groups, x)
 		w.News = append(w.News, newsOf(x, p.o.Now())...)
 	}
@@ -95,10 +98,10 @@ func waits(g store.Group) bool {
 	return slices.ContainsFunc(g.State.Waiting, func(d group.Device) bool { return d.ID == g.Device })
 }
 
-func (p *Peer) groupOf(in *opened, g store.Group, connected map[string]bool) present.Group {
+func (p *Peer) groupOf(in *opened, g store.Group, connected map[string]bool, paths map[peer.ID]network.Path) present.Group {
 	about := g.Care.People().Group()
 	x := present.Group{
-		ID: g.ID, Kind: about.Kind.String(), Name: about.Name, Me: g.Me, State: g.State, Care: g.Care, Direct: true, Waits: !g.In, Hidden: g.Hidden,
+		ID: g.ID, Kind: about.Kind.String(), Name: about.Name, Me: g.Me, State: g.State, Care: g.Care, Direct: g.State.Policy.Reach == group.ReachDirect, Waits: !g.In, Hidden: g.Hidden,
 		Delivery: func(id kp1.ID) present.Delivery {
 			d := in.ledger.Delivery(g.ID, id)
 			return present.Delivery{Stored: d.Stored, Mailbox: d.Mailbox, Devices: d.Devices, Of: d.Of, Has: d.Has, HasNot: d.HasNot}
@@ -109,7 +112,9 @@ func (p *Peer) groupOf(in *opened, g store.Group, connected map[string]bool) pre
 	}
 	for _, d := range g.State.Devices {
 		q := present.Device{ID: d.ID, Member: d.Member, Mine: d.Member == g.Me, Here: d.ID == g.Device}
-		q.Connected = !q.Here && connected[peer.ID(d.Peer).String()]
+		if q.Connected = !q.Here && connected[peer.ID(d.Peer).String()]; q.Connected {
+			q.Path, q.Via = pathOf(g, paths[peer.ID(d.Peer)])
+		}
 		if i := slices.IndexFunc(g.Peers, func(o store.Peer) bool { return o.Device == d.ID }); i >= 0 {
 			q.LastHeard = g.Peers[i].Heard
 		}
@@ -130,6 +135,7 @@ func (p *Peer) groupOf(in *opened, g store.Group, connected map[string]bool) pre
 		x.Asks = append(x.Asks, laterOf(g.State, g.Me, a))
 	}
 	x.Torn, x.Behind = g.Torn, g.Behind
+	x.Boxes = in.boxesOf(g)
 	p.tell(in, &x)
 	if len(g.Invites) > 0 {
 		addrs := p.addrs(in)
@@ -143,6 +149,48 @@ func (p *Peer) groupOf(in *opened, g store.Group, connected map[string]bool) pre
 		x.Lapsed = append(x.Lapsed, present.Invite{ID: i.ID.String(), Note: i.Note, Rank: i.Rank, Expires: i.Expires})
 	}
 	return x
+}
+
+// pathOf says how a computer is reached, and through which of the group's mailboxes.
+func pathOf(g store.Group, at network.Path) (path, via string) {
+	switch at.Kind {
+	case network.PathNear:
+		return present.PathNear, ""
+	case network.PathDirect:
+		return present.PathDirect, ""
+	case network.PathRelayed:
+		for _, m := range g.Mailboxes {
+			if peer.ID(m.Peer) == at.Keeper {
+				via = nameOf(m)
+			}
+		}
+		return present.PathRelayed, via
+	}
+	return "", ""
+}
+
+// nameOf is what a mailbox's computer is called on the internet; empty where it has a number alone.
+func nameOf(m store.Mailbox) string {
+	for _, a := range parseAddrs(m.Addrs) {
+		for _, p := range []int{ma.P_DNS, ma.P_DNS4, ma.P_DNS6, ma.P_DNSADDR} {
+			if name, err := a.ValueForProtocol(p); err == nil {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// boxesOf are the mailboxes of a group, and how visits to them went.
+func (in *opened) boxesOf(g store.Group) []present.Mailbox {
+	var out []present.Mailbox
+	for _, m := range g.Mailboxes {
+		at := in.mails.of(g.ID, m.Peer)
+		in.mails.note(func() {
+			out = append(out, present.Mailbox{ID: peer.ID(m.Peer).String(), Name: nameOf(m), Reached: at.Reached, Trouble: at.Trouble, Lost: at.Lost})
+		})
+	}
+	return out
 }
 
 // The days around today of which there is news: a calendar of ten years is not read through for it.

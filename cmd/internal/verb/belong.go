@@ -2,6 +2,7 @@ package verb
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,7 +23,7 @@ func belongVerbs() []spec {
 		{"unsigned", "[--group G]", "ctl.help.unsigned", needOpen, runUnsigned},
 		{"unsigned now", "[--group G] OP", "ctl.help.unsigned-now", needOpen, runUnsignedNow},
 		{"unsigned drop", "[--group G] OP", "ctl.help.unsigned-drop", needOpen, runUnsignedDrop},
-		{"policy", "[--group G] [--new-devices notify|confirm]", "ctl.help.policy", needOpen, runPolicy},
+		{"policy", "[--group G] [--new-devices notify|confirm] [--reach direct|mailbox]", "ctl.help.policy", needOpen, runPolicy},
 	}
 }
 
@@ -275,6 +276,7 @@ func runVote(c *call) (result, error) {
 
 type policy struct {
 	NewDevices string `json:"newDevices"` // notify: all are told; confirm: it waits for another member's word
+	Reach      string `json:"reach"`      // direct: members' computers meet; mailbox: through the mailbox alone
 	Op         string `json:"op,omitempty"`
 	Waits      bool   `json:"waits,omitempty"`
 	Later      bool   `json:"later,omitempty"`
@@ -284,22 +286,34 @@ func (p policy) plain(*call) string {
 	if p.Waits || p.Later {
 		return done{Op: p.Op, Waits: p.Waits, Later: p.Later}.plain(nil)
 	}
+	devices, reach := present.Say("ctl.policy.notify"), present.Say("ctl.direct")
 	if p.NewDevices == "confirm" {
-		return present.Say("ctl.policy.confirm")
+		devices = present.Say("ctl.policy.confirm")
 	}
-	return present.Say("ctl.policy.notify")
+	if p.Reach == present.ReachMailbox {
+		reach = present.Say("ctl.through-mailbox")
+	}
+	return lines(devices, reach)
 }
 
 // runPolicy shows what holds in a group, after changing what was named.
 func runPolicy(c *call) (result, error) {
 	c.groupFlag()
-	devices := c.text("new-devices")
+	devices, reach := c.text("new-devices"), c.text("reach")
 	if err := c.parse(0, 0); err != nil {
 		return nil, err
 	}
-	names := []string{group.DeviceAddNotify: "notify", group.DeviceAddConfirm: "confirm"}
-	if c.given("new-devices") {
-		if err := c.one("--new-devices", *devices, names...); err != nil {
+	adding := []string{group.DeviceAddNotify: "notify", group.DeviceAddConfirm: "confirm"}
+	meeting := []string{group.ReachDirect: present.ReachDirect, group.ReachMailbox: present.ReachMailbox}
+	for _, f := range []struct {
+		name string
+		text *string
+		may  []string
+	}{{"new-devices", devices, adding}, {"reach", reach, meeting}} {
+		if !c.given(f.name) {
+			continue
+		}
+		if err := c.one("--"+f.name, *f.text, f.may...); err != nil {
 			return nil, err
 		}
 	}
@@ -307,20 +321,27 @@ func runPolicy(c *call) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := policy{NewDevices: names[g.State.Policy.DeviceAdd]}
-	if !c.given("new-devices") || *devices == p.NewDevices {
+	p := policy{NewDevices: adding[g.State.Policy.DeviceAdd], Reach: meeting[g.State.Policy.Reach]}
+	var set group.PolicyFields
+	then := p
+	if c.given("new-devices") && *devices != p.NewDevices {
+		v := uint8(slices.Index(adding, *devices)) //nolint:gosec // 0 or 1
+		set.DeviceAdd, then.NewDevices = &v, *devices
+	}
+	if c.given("reach") && *reach != p.Reach {
+		v := uint8(slices.Index(meeting, *reach)) //nolint:gosec // 0 or 1
+		set.Reach, then.Reach = &v, *reach
+	}
+	if set == (group.PolicyFields{}) {
 		return p, nil
 	}
-	set := group.DeviceAddNotify
-	if *devices == "confirm" {
-		set = group.DeviceAddConfirm
-	}
-	d, err := c.peer.SetPolicy(c.ctx, g.ID, group.PolicyFields{DeviceAdd: &set})
+	d, err := c.peer.SetPolicy(c.ctx, g.ID, set)
 	if err != nil {
 		return nil, err
 	}
-	if p.Op, p.Waits, p.Later = d.Op.String(), d.Waits, d.Later; !d.Waits && !d.Later {
-		p.NewDevices = *devices
+	if !d.Waits && !d.Later {
+		p = then
 	}
+	p.Op, p.Waits, p.Later = d.Op.String(), d.Waits, d.Later
 	return p, nil
 }

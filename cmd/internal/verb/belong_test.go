@@ -107,10 +107,12 @@ func TestWhoBelongs(t *testing.T) {
 		{"consent", "consent " + asks[0].ID.String()[:20], func(f *fake) { f.asks = asks }, `{"op":"` + op("consent") + `"}`, "consent a001 " + asks[0].ID.String()},
 		{"vote", "vote 2202", nil, `{"op":"` + op("vote") + `","elected":false}`, "vote a001 2202"},
 		{"vote that elects", "vote 1101", nil, `{"op":"` + op("vote") + `","elected":true}`, "vote a001 1101"},
-		{"policy", "policy", nil, `{"newDevices":"notify"}`, ""},
-		{"policy, the same", "policy --new-devices notify", nil, `{"newDevices":"notify"}`, ""},
-		{"policy, another", "policy --new-devices confirm", nil, `{"newDevices":"confirm","op":"` + op("policy") + `"}`, "policy a001 new-devices confirm"},
-		{"policy, proposed", "policy --new-devices confirm", func(f *fake) { f.waits = true }, `{"newDevices":"notify","op":"` + op("policy") + `","waits":true}`, ""},
+		{"policy", "policy", nil, `{"newDevices":"notify","reach":"direct"}`, ""},
+		{"policy, the same", "policy --new-devices notify", nil, `{"newDevices":"notify","reach":"direct"}`, ""},
+		{"policy, another", "policy --new-devices confirm", nil, `{"newDevices":"confirm","reach":"direct","op":"` + op("policy") + `"}`, "policy a001 new-devices confirm"},
+		{"policy, how they meet", "policy --reach mailbox", nil, `{"newDevices":"notify","reach":"mailbox","op":"` + op("policy") + `"}`, "policy a001 reach mailbox"},
+		{"policy, both", "policy --reach mailbox --new-devices confirm", nil, `{"newDevices":"confirm","reach":"mailbox","op":"` + op("policy") + `"}`, "policy a001 new-devices confirm, reach mailbox"},
+		{"policy, proposed", "policy --new-devices confirm", func(f *fake) { f.waits = true }, `{"newDevices":"notify","reach":"direct","op":"` + op("policy") + `","waits":true}`, ""},
 		{"devices", "devices", waitingDevice, `[` +
 			`{"device":"` + did(1) + `","member":"` + ade.String() + `","name":"Ade","mine":true,"here":true,"status":"in"},` +
 			`{"device":"` + did(2) + `","member":"` + bev.String() + `","name":"Bev","mine":false,"here":false,"status":"in"},` +
@@ -157,6 +159,7 @@ func TestBelongingIsRefused(t *testing.T) {
 		{"the last who leads", "role 1101 member", &fault{"E_LAST_ADMIN", "x"}, 3, "E_LAST_ADMIN"},
 		{"consent to nothing", "consent bafyreiaa", nil, 4, "E_NOT_FOUND"},
 		{"a vote where somebody leads", "vote 2202", &fault{"E_NOT_ALLOWED", "x"}, 3, "E_NOT_ALLOWED"},
+		{"a way to meet that is none", "policy --reach post", nil, 2, "E_USAGE"},
 		{"a policy that is none", "policy --new-devices never", nil, 2, "E_USAGE"},
 		{"no such computer", "device revoke 77", nil, 4, "E_NOT_FOUND"},
 		{"confirm without ringing", "device confirm 09", nil, 2, "E_USAGE"},

@@ -26,7 +26,8 @@ type deviceLine struct {
 	Name   string    `json:"name"` // of the member
 	Mine   bool      `json:"mine"`
 	Here   bool      `json:"here"`
-	Status string    `json:"status"` // "in", or "waits" for another member's word
+	Status string    `json:"status"`         // "in", or "waits" for another member's word
+	Path   string    `json:"path,omitempty"` // how it is reached now: nearby, direct or relayed
 	Heard  time.Time `json:"heard,omitzero"`
 	Verify []string  `json:"verify,omitempty"` // the member's six words, for one that waits
 
@@ -65,7 +66,7 @@ func runDevices(c *call) (result, error) {
 	}
 	l := deviceList{}
 	for _, d := range g.Devices {
-		line := deviceLine{Device: d.ID.String(), Member: d.Member.String(), Name: g.NameOf(d.Member), Mine: d.Mine, Here: d.Here, Status: deviceIn}
+		line := deviceLine{Device: d.ID.String(), Member: d.Member.String(), Name: g.NameOf(d.Member), Mine: d.Mine, Here: d.Here, Status: deviceIn, Path: d.Path}
 		if !d.LastHeard.IsZero() {
 			line.Heard, d.LastHeard = d.LastHeard.UTC(), d.LastHeard.In(c.zone())
 		}

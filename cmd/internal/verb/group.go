@@ -70,10 +70,16 @@ func runGroups(c *call) (result, error) {
 
 type founded struct {
 	Group string `json:"group"`
+
+	reach string
 }
 
 func (f founded) plain(*call) string {
-	return lines(present.Say("ctl.group.founded", "Group", cutID(f.Group)), present.Say("ctl.direct"))
+	said := lines(present.Say("ctl.group.founded", "Group", cutID(f.Group)))
+	if f.reach == present.ReachMailbox {
+		return lines(said, present.Say("ctl.through-mailbox"), present.Say("ctl.through-mailbox.next"))
+	}
+	return lines(said, present.Say("ctl.direct"))
 }
 
 // runGroupCreate founds a group. In a support group people may be strangers to one another, so its founder has to say in
@@ -98,16 +104,16 @@ func runGroupCreate(c *call) (result, error) {
 		if f.Kind == present.PeerGroup {
 			return nil, errReach
 		}
-		f.Reach = "direct"
+		f.Reach = present.ReachDirect
 	}
-	if err := c.one("--reach", f.Reach, "direct", "mailbox"); err != nil {
+	if err := c.one("--reach", f.Reach, present.ReachDirect, present.ReachMailbox); err != nil {
 		return nil, err
 	}
 	g, err := c.peer.Found(c.ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	return founded{g.String()}, nil
+	return founded{g.String(), f.Reach}, nil
 }
 
 type memberList []memberLine

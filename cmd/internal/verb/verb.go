@@ -224,7 +224,7 @@ func Exit(err error) int {
 		"E_PICTURE_HEIC", "E_PICTURE_KIND", "E_PICTURE_LARGE":
 		return 3
 	}
-	for _, refused := range []string{"E_RULE_", "E_INVITE_", "E_LINK_", "E_REACH", "E_NO_MAILBOX"} {
+	for _, refused := range []string{"E_RULE_", "E_INVITE_", "E_LINK_", "E_REACH", "E_NO_MAILBOX", "E_LAST_MAILBOX"} {
 		if strings.HasPrefix(code, refused) {
 			return 3
 		}
