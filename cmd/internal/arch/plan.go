@@ -77,6 +77,7 @@ var Plan = []Room{
 	{Path: "store/group", May: []string{"store/kp1"}, Pure: true},
 	{Path: "store/op", May: []string{"store/kp1"}},
 	{Path: "store/invite", May: []string{"store/kp1", "store/op", "store/group", "store/keyring"}},
+	{Path: "store/blob", May: []string{"store/kp1", "store/op"}},
 	{Path: "store/bundle", May: []string{"store/kp1", "store/op"}},
 	{Path: "store/link", May: []string{"store/kp1", "store/op", "store/group", "store/keyring"}},
 	{Path: "store/keyring", May: []string{"store/kp1"}},
