@@ -18,6 +18,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"kith/store/care/erase"
 	"kith/store/care/people"
 	"kith/store/care/sleepover"
 	"kith/store/care/thread"
@@ -382,6 +383,72 @@ func TestRawScan(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// TestRawScanIDs looks for everything that says who is in a group, and with which computer, in all files of the homes:
+// after messages, a second computer, a computer that cheats, something taken away, a backup, what waits to be signed and a restart.
+func TestRawScanIDs(t *testing.T) {
+	ctx := context.Background()
+	g, homes := team(t, "Ada", "Sue", "Tom")
+	ada, sue, tom := homes[0], homes[1], homes[2]
+	th := ada.talk(g, "picnic", "jam")
+	levelAll(t, g, homes)
+	post := sue.do(g, thread.Post{Thread: th, Text: "bread"})
+	levelAll(t, g, homes)
+	sue.do(g, erase.Delete{Target: post})
+	two := second(t, sue, "Sue's other")
+	cheat := tom.head(g, kp1.CompTeam)
+	for _, text := range []string{"one", "other"} { // in one place of Tom's chain
+		ada.give(g, tom.forge(g, kp1.CompTeam, tom.next(g, cheat.seq+1, cheat.id, thread.New{Title: text})))
+	}
+	homes = append(homes, two)
+	levelAll(t, g, homes)
+	for _, h := range homes {
+		if err := h.Heard(g, ada.deviceOf(g), testAddrs); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := ada.SetRole(ctx, g, sue.me(g), kp1.RankGuest); err != nil {
+		t.Fatal(err)
+	}
+	backup := ada.backup()
+	said := map[string][]byte{"the group": g[:]}
+	st := ada.View().Group(g).State
+	for _, m := range st.Members {
+		said["a member"+m.ID.Short()], said["a root"+m.ID.Short()] = bytes.Clone(m.ID[:]), m.Root
+	}
+	for _, d := range st.Devices {
+		said["a device"+d.ID.Short()], said["its key"+d.ID.Short()] = bytes.Clone(d.ID[:]), d.Key
+		said["its PeerID"+d.ID.Short()], said["its box key"+d.ID.Short()] = d.Peer, d.HPKE[:32]
+	}
+	if len(said) < 1+2*3+4*4 {
+		t.Fatalf("%d things to look for", len(said))
+	}
+	for _, h := range homes {
+		rs := h.Recovery()
+		said["the twelve words of "+h.Name()] = rs[:]
+	}
+	for _, h := range homes {
+		h.again()
+		if err := h.Close(); err != nil {
+			t.Fatal(err)
+		}
+		all := folderOf(t, h.dir)
+		for what, x := range said {
+			if bytes.Contains(all, x) {
+				t.Errorf("%s's home holds %s in the clear", h.Name(), what)
+			}
+		}
+	}
+	all, err := os.ReadFile(backup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, x := range said {
+		if bytes.Contains(all, x) {
+			t.Errorf("a backup holds %s in the clear", what)
 		}
 	}
 }

@@ -158,7 +158,8 @@ func (b *batch) noteFork(s op.Signed, rival kp1.ID) error {
 	if err != nil {
 		return err
 	}
-	return shelf.put(append(slices.Clone(c.device[:]), c.comp), slices.Concat(pair[0][:], pair[1][:]))
+	of := append(slices.Clone(c.device[:]), c.comp)
+	return shelf.put(b.h.l.rest.Name(shelfForks, of), slices.Concat(of, pair[0][:], pair[1][:]))
 }
 
 // loadForks reads which chains are forked.
@@ -167,8 +168,8 @@ func (h *house) loadForks(t tx) error {
 	if err != nil {
 		return err
 	}
-	return s.each(nil, func(k, plain []byte) (bool, error) {
-		c, pair, err := decodeFork(k, plain)
+	return s.each(nil, func(_, plain []byte) (bool, error) {
+		c, pair, err := decodeFork(plain)
 		if err == nil {
 			h.forks[c] = pair
 		}
@@ -176,14 +177,15 @@ func (h *house) loadForks(t tx) error {
 	})
 }
 
-func decodeFork(k, plain []byte) (c chain, pair [2]kp1.ID, err error) {
-	if len(k) != len(c.device)+1 || len(plain) != 2*len(pair[0]) {
-		return c, pair, fmt.Errorf("fork record of %d and %d bytes: %w", len(k), len(plain), ErrDamaged)
+func decodeFork(plain []byte) (c chain, pair [2]kp1.ID, err error) {
+	const of = len(c.device) + 1
+	if len(plain) != of+2*len(pair[0]) {
+		return c, pair, fmt.Errorf("fork record of %d bytes: %w", len(plain), ErrDamaged)
 	}
-	copy(c.device[:], k)
-	c.comp = k[len(k)-1]
-	copy(pair[0][:], plain)
-	copy(pair[1][:], plain[len(pair[0]):])
+	copy(c.device[:], plain)
+	c.comp = plain[of-1]
+	copy(pair[0][:], plain[of:])
+	copy(pair[1][:], plain[of+len(pair[0]):])
 	return c, pair, nil
 }
 

@@ -122,10 +122,10 @@ func FuzzRecords(f *testing.F) {
 		if kp1.Unmarshal(b, &p) == nil && p.check() == nil {
 			_ = p.transport()
 		}
-		key := append(make([]byte, 0, 36), b[:min(len(b), 36)]...)
-		if newHoldings().restore(key, b[len(key):], 100_000) == nil && len(key) != 36 {
-			t.Errorf("held record with a key of %d bytes", len(key))
+		if newHoldings().restore(b, 100_000) == nil && len(b) < 36 {
+			t.Errorf("held record of %d bytes", len(b))
 		}
+		_, _, _ = decodeFork(b)
 	})
 }
 

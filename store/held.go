@@ -95,8 +95,8 @@ func (h *holdings) has(d kp1.DID, n uint64) bool {
 // save writes the changed chunks to s.
 func (h *holdings) save(s shelf) error {
 	for k := range h.dirty {
-		key := binary.BigEndian.AppendUint32(k.device[:len(k.device):len(k.device)], k.chunk)
-		if err := s.put(key, h.by[k.device].chunk(k.chunk)); err != nil {
+		of := binary.BigEndian.AppendUint32(k.device[:len(k.device):len(k.device)], k.chunk)
+		if err := s.put(s.in.rest.Name(shelfHeld, of), append(of, h.by[k.device].chunk(k.chunk)...)); err != nil {
 			return err
 		}
 	}
@@ -106,17 +106,19 @@ func (h *holdings) save(s shelf) error {
 
 // load reads what save wrote, of a log of that many entries.
 func (h *holdings) load(s shelf, last uint64) error {
-	return s.each(nil, func(key, plain []byte) (bool, error) { return true, h.restore(key, plain, last) })
+	return s.each(nil, func(_, plain []byte) (bool, error) { return true, h.restore(plain, last) })
 }
 
 // restore reads one record.
-func (h *holdings) restore(key, plain []byte, last uint64) error {
+func (h *holdings) restore(plain []byte, last uint64) error {
 	var d kp1.DID
-	if len(key) != len(d)+4 || len(plain)%8 != 0 || len(plain) > heldChunk/8 {
-		return fmt.Errorf("held record of %d and %d bytes: %w", len(key), len(plain), ErrDamaged)
+	const of = len(d) + 4
+	if len(plain) < of || (len(plain)-of)%8 != 0 || len(plain)-of > heldChunk/8 {
+		return fmt.Errorf("held record of %d bytes: %w", len(plain), ErrDamaged)
 	}
-	copy(d[:], key)
-	chunk := binary.BigEndian.Uint32(key[len(d):])
+	copy(d[:], plain)
+	chunk := binary.BigEndian.Uint32(plain[len(d):])
+	plain = plain[of:]
 	if uint64(chunk) > last/heldChunk {
 		return fmt.Errorf("held record beyond the log: %w", ErrDamaged)
 	}

@@ -25,16 +25,16 @@ const (
 	shelfWait     = "wait"     // entry number -> what it waits for
 	shelfLack     = "lack"     // payload id -> the op whose payload is not here yet
 	shelfLate     = "late"     // entry numbers that spoke up after their turn; cleared by a checkpoint
-	shelfHeld     = "held"     // device and chunk -> which entries it holds
+	shelfHeld     = "held"     // name of device and chunk -> both, and which entries it holds
 	shelfFold     = "fold"     // the checkpoint
 	shelfInvites  = "invites"  // invite id -> invite, as its op said
 	shelfRequests = "requests" // request id -> join request
-	shelfHeard    = "heard"    // device -> when and where it was last heard of
-	shelfForks    = "forks"    // a device and a compartment -> two of its ops that stand in one place
+	shelfHeard    = "heard"    // name of a device -> when and where it was last heard of
+	shelfForks    = "forks"    // name of a chain -> the chain, and two of its ops that stand in one place
 	shelfFew      = "few"      // id of an op that is for this person and few others -> what is kept of it
 	shelfHints    = "hints"    // start of a payload's id -> keys that Grants have brought for it, until it is here
 	shelfFence    = "fence"    // id of an auth op that waits until somebody vouches for it
-	shelfShares   = "shares"   // member -> bytes of their content that are here
+	shelfShares   = "shares"   // name of a member -> who it is, and bytes of their content that are here
 	shelfTickets  = "tickets"  // hash of a mailbox's member ticket -> its admin ticket
 	shelfBad      = "bad"      // entry and place of a refused op in an envelope with good ones
 )

@@ -432,9 +432,9 @@ func (h *house) notePlaces(t tx, places []link.Place) error {
 		if _, known := h.heard[p.Device]; known || len(p.Addrs) == 0 {
 			continue
 		}
-		at := heard{Addrs: p.Addrs}
+		at := heard{Device: p.Device, Addrs: p.Addrs}
 		h.heard[p.Device], h.netHeard = at, true
-		if err := s.putCBOR(p.Device[:], at); err != nil {
+		if err := s.putCBOR(h.l.rest.Name(shelfHeard, p.Device[:]), at); err != nil {
 			return err
 		}
 	}

@@ -48,7 +48,7 @@ type pendingRecord struct {
 	Code string   `cbor:"e,omitempty"` // why it could not be signed
 }
 
-// shelfPending holds them by what they ask for: the same act is asked for once.
+// shelfPending holds them by the name of what they ask for: the same act is asked for once.
 const shelfPending = "pending"
 
 // id is what the record asks for, but for what follows from when it is signed.
@@ -116,12 +116,12 @@ func (h *house) loadPending(t tx) error {
 	if err != nil {
 		return err
 	}
-	return s.each(nil, func(k, plain []byte) (bool, error) {
+	return s.each(nil, func(_, plain []byte) (bool, error) {
 		r, err := decodePending(plain)
-		if err != nil || len(k) != len(kp1.ID{}) {
+		if err != nil {
 			return false, fmt.Errorf("pending record: %w", ErrDamaged)
 		}
-		h.pendings[kp1.ID(k)] = r
+		h.pendings[r.id()] = r
 		return true, nil
 	})
 }
@@ -143,7 +143,7 @@ func (h *house) putPending(t tx, id kp1.ID, r pendingRecord) error {
 	if err != nil {
 		return err
 	}
-	return s.putCBOR(id[:], r)
+	return s.putCBOR(h.l.rest.Name(shelfPending, id[:]), r)
 }
 
 func (h *house) dropPending(t tx, id kp1.ID) error {
@@ -153,7 +153,7 @@ func (h *house) dropPending(t tx, id kp1.ID) error {
 	if err != nil {
 		return err
 	}
-	return s.delete(id[:])
+	return s.delete(h.l.rest.Name(shelfPending, id[:]))
 }
 
 // shownPending lists what waits, the oldest first.

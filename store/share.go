@@ -179,7 +179,7 @@ func (b *batch) saveShares() error {
 	}
 	slices.SortFunc(b.charged, kp1.MID.Compare)
 	for _, m := range slices.Compact(b.charged) {
-		if err := s.put(m[:], be64(b.h.shares[m])); err != nil {
+		if err := s.put(b.h.l.rest.Name(shelfShares, m[:]), append(m[:], be64(b.h.shares[m])...)); err != nil {
 			return err
 		}
 	}
@@ -192,11 +192,12 @@ func (h *house) loadShares(t tx) error {
 	if err != nil {
 		return err
 	}
-	return s.each(nil, func(k, plain []byte) (bool, error) {
-		if len(k) != len(kp1.MID{}) || len(plain) != 8 {
+	return s.each(nil, func(_, plain []byte) (bool, error) {
+		const of = len(kp1.MID{})
+		if len(plain) != of+8 {
 			return false, ErrDamaged
 		}
-		h.shares[kp1.MID(k)] = number(plain)
+		h.shares[kp1.MID(plain[:of])] = number(plain[of:])
 		return true, nil
 	})
 }

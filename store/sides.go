@@ -19,7 +19,7 @@ import (
 // ErrTwoSides: two versions of who belongs are open, and this person has not said that they go on with the one that is here.
 var ErrTwoSides = &kp1.Error{ECode: "E_TWO_SIDES", Msg: "two versions of who belongs are open"}
 
-// shelfStands holds the devices, by id, of which this person has said that the version stands that is here.
+// shelfStands holds the devices, each by its name, of which this person has said that the version stands that is here.
 const shelfStands = "stands"
 
 // sides are the conflicts as of a state of the graph.
@@ -94,7 +94,7 @@ func (l *Ledger) StandBy(_ context.Context, g kp1.GID, d kp1.DID) error {
 		if err != nil {
 			return err
 		}
-		return s.put(d[:], nil)
+		return s.put(l.rest.Name(shelfStands, d[:]), d[:])
 	})
 }
 
@@ -103,11 +103,11 @@ func (h *house) loadStands(t tx) error {
 	if err != nil {
 		return err
 	}
-	return s.each(nil, func(k, _ []byte) (bool, error) {
-		if len(k) != len(kp1.DID{}) {
+	return s.each(nil, func(_, plain []byte) (bool, error) {
+		if len(plain) != len(kp1.DID{}) {
 			return false, fmt.Errorf("record of a conflict: %w", ErrDamaged)
 		}
-		h.stands[kp1.DID(k)] = true
+		h.stands[kp1.DID(plain)] = true
 		return true, nil
 	})
 }

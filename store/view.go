@@ -67,8 +67,9 @@ type Peer struct {
 
 // heard is when and where a device was last met.
 type heard struct {
-	At    uint64   `cbor:"t"`
-	Addrs []string `cbor:"a"`
+	Device kp1.DID  `cbor:"d"`
+	At     uint64   `cbor:"t"`
+	Addrs  []string `cbor:"a"`
 }
 
 // maxHeardAddrs bounds what is kept of where one device was met.
@@ -185,7 +186,7 @@ func (l *Ledger) Heard(g kp1.GID, d kp1.DID, addrs []string) error {
 		if h == nil {
 			return ErrNoGroup
 		}
-		at := heard{At: l.unix(), Addrs: addrs[:min(len(addrs), maxHeardAddrs)]}
+		at := heard{Device: d, At: l.unix(), Addrs: addrs[:min(len(addrs), maxHeardAddrs)]}
 		if len(addrs) == 0 {
 			at.Addrs = h.heard[d].Addrs
 		}
@@ -198,7 +199,7 @@ func (l *Ledger) Heard(g kp1.GID, d kp1.DID, addrs []string) error {
 		if err != nil {
 			return err
 		}
-		return s.putCBOR(d[:], at)
+		return s.putCBOR(l.rest.Name(shelfHeard, d[:]), at)
 	})
 }
 
@@ -214,12 +215,12 @@ func (h *house) loadHeard(t tx) error {
 	if err != nil {
 		return err
 	}
-	return s.each(nil, func(k, plain []byte) (bool, error) {
+	return s.each(nil, func(_, plain []byte) (bool, error) {
 		at, err := decodeHeard(plain)
-		if err != nil || len(k) != len(kp1.DID{}) {
+		if err != nil {
 			return false, fmt.Errorf("address record: %w", ErrDamaged)
 		}
-		h.heard[kp1.DID(k)] = at
+		h.heard[at.Device] = at
 		return true, nil
 	})
 }
