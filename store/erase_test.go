@@ -169,6 +169,36 @@ func TestT30Delete(t *testing.T) {
 	sameView(t, g, all...)
 }
 
+// TestLostOnce: who keeps a set of what is here is told once of each envelope that goes, however it goes.
+func TestLostOnce(t *testing.T) {
+	var told []Item
+	h := homeWith(t, "Ada", Options{Now: testNow, Filed: func(f Filed) { told = append(told, f.Lost...) }})
+	g := h.found("Ada")
+	talk := h.talk(g, "picnic", "before")
+	post := h.do(g, thread.Post{Thread: talk, Text: "a secret slip"})
+	was, _, err := h.Items(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.do(g, erase.Delete{Target: post})
+	now, _, err := h.Items(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []Item
+	for _, i := range was {
+		if !slices.Contains(now, i) {
+			want = append(want, i)
+		}
+	}
+	order := func(a, b Item) int { return a.ID.Compare(b.ID) }
+	slices.SortFunc(want, order)
+	slices.SortFunc(told, order)
+	if len(want) != 2 || !slices.Equal(told, want) {
+		t.Errorf("told that %v went, want the post's envelope and its words': %v", told, want)
+	}
+}
+
 // TestT4HeadsAlone: a chain verifies from heads alone once ops of it were taken away: the last one, one in the middle, and
 // one that the device of its author never writes again after a restart.
 func TestT4HeadsAlone(t *testing.T) {
