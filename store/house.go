@@ -48,6 +48,7 @@ type self struct {
 	Sign    []byte   `cbor:"sk"`           // seed of dsk
 	Open    [][]byte `cbor:"hk"`           // dhk, newest first
 	Made    []uint64 `cbor:"ht,omitempty"` // when each was made, unix seconds by this computer's clock; none before the first is renewed
+	Then    []uint64 `cbor:"ho,omitempty"` // and what time it was then by what the others claimed; likewise, 0 where nobody had
 	Name    string   `cbor:"nm"`           // how this person wants to be called in the group
 	Partial bool     `cbor:"pa"`           // admitted without the whole history (protocol.md 5.6.5)
 	Since   uint64   `cbor:"at"`           // unix seconds of founding or joining, by this computer's clock; 0 where its box key was made elsewhere

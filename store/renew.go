@@ -21,14 +21,41 @@ func (h *house) boxKeyAt(i int) uint64 {
 	return h.self.Since
 }
 
-// keptKeys is how many of the box keys, from the newest on, are still needed: each one's follower is younger than
-// renewKeep.
+// keptKeys is how many of the box keys, from the newest on, are still needed. One may go when its follower is renewKeep
+// old and nothing here waits that it might open. Anybody in the group can send what waits for ever, and who gets at an old
+// key opens every old box: so while something waits it goes after twice the time. That is counted by what the others claim
+// as well, then and now, since this computer's clock may have been years off at either moment.
 func (h *house) keptKeys() int {
-	n := 1
-	for n < len(h.self.Open) && h.l.unix() < h.boxKeyAt(n-1)+renewKeep {
+	n, waits := 1, h.waits.count() > 0
+	for n < len(h.self.Open) {
+		made := h.boxKeyAt(n - 1)
+		if h.l.unix() >= made+renewKeep && (!waits || h.groupNow() >= max(made, h.claimedAt(n-1))+2*renewKeep) {
+			break
+		}
 		n++
 	}
 	return n
+}
+
+// claimedAt is what time it was, by what the others claimed, when a box key of this device was made; 0: nobody had.
+func (h *house) claimedAt(i int) uint64 {
+	if i < len(h.self.Then) {
+		return h.self.Then[i]
+	}
+	return 0
+}
+
+// setBoxKey begins to use a box key of this device, and keeps those before it.
+func (h *house) setBoxKey(open []byte) {
+	h.touch()
+	had := len(h.self.Open)
+	if len(h.self.Made) == 0 && had > 0 {
+		h.self.Made = []uint64{h.self.Since}
+	}
+	then := append(slices.Clone(h.self.Then), make([]uint64, max(0, had-len(h.self.Then)))...)
+	h.self.Open = slices.Insert(slices.Clone(h.self.Open), 0, open)
+	h.self.Made = slices.Insert(slices.Clone(h.self.Made), 0, h.l.unix())
+	h.self.Then = slices.Insert(then, 0, h.claimed())
 }
 
 // renewDue says whether this device's box key is due for another, or an old one to be forgotten.
@@ -41,9 +68,8 @@ func (h *house) boxKeyOld() bool {
 	return now >= made+renewEvery || made > now+daySeconds
 }
 
-// forgetDue says whether a box key may go: nothing here waits that it might open. No time is long enough to let go of one
-// while something waits, since it is this computer's clock that counts it, and a clock may once be years ahead.
-func (h *house) forgetDue() bool { return h.keptKeys() < len(h.self.Open) && h.waits.count() == 0 }
+// forgetDue says whether a box key may go.
+func (h *house) forgetDue() bool { return h.keptKeys() < len(h.self.Open) }
 
 // renew forgets box keys that were followed long enough ago, and gives this device a fresh one when the newest is old
 // (protocol.md 5.3). Whoever copied an old one reads nothing that is boxed after this.
@@ -53,6 +79,7 @@ func (b *batch) renew() (wrote bool, err error) {
 		n := h.keptKeys()
 		h.touch()
 		h.self.Open, h.self.Made = slices.Clone(h.self.Open[:n]), slices.Clone(h.self.Made[:min(n, len(h.self.Made))])
+		h.self.Then = slices.Clone(h.self.Then[:min(n, len(h.self.Then))])
 		h.doors = doors{}
 		if err := h.saveSelf(b.t); err != nil {
 			return false, err
@@ -73,12 +100,7 @@ func (b *batch) renew() (wrote bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	h.touch()
-	if len(h.self.Made) == 0 {
-		h.self.Made = []uint64{h.self.Since}
-	}
-	h.self.Open = slices.Insert(slices.Clone(h.self.Open), 0, open)
-	h.self.Made = slices.Insert(slices.Clone(h.self.Made), 0, h.l.unix())
+	h.setBoxKey(open)
 	if err := h.saveSelf(b.t); err != nil {
 		return false, err
 	}

@@ -56,7 +56,10 @@ func (l *Ledger) Sweep(_ context.Context, g kp1.GID) (dropped int, more bool, er
 // others have claimed of late. Of several others the second is believed, so that neither a wrong clock here nor a wrong
 // one elsewhere lets words grow old before their time. It is 0 where nobody else has said anything: a person alone has no
 // witness, and keeps everything.
-func (h *house) groupNow() uint64 {
+func (h *house) groupNow() uint64 { return min(h.claimed(), h.l.unix()) }
+
+// claimed is what the others have claimed of late, without this computer's clock: of several the second; 0 where nobody has.
+func (h *house) claimed() uint64 {
 	newest := map[kp1.MID]uint64{}
 	st := h.state()
 	for d, at := range h.clocks {
@@ -74,9 +77,9 @@ func (h *house) groupNow() uint64 {
 	case 0:
 		return 0
 	case 1:
-		return min(all[0], h.l.unix())
+		return all[0]
 	default:
-		return min(all[n-2], h.l.unix())
+		return all[n-2]
 	}
 }
 

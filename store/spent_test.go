@@ -2,6 +2,8 @@ package store
 
 import (
 	"bytes"
+	"crypto/rand"
+	"slices"
 	"testing"
 	"time"
 
@@ -328,4 +330,86 @@ func TestSpentKeysComeBack(t *testing.T) {
 		t.Error("the key stays when that was taken away as well")
 	}
 	ada.clean()
+}
+
+// TestBoxKeysGoAtLast: who sends what waits for ever does not keep everybody's old box keys on their disks; and no clock,
+// not this computer's and not one other's, lets go of a key before its time while something waits.
+func TestBoxKeysGoAtLast(t *testing.T) {
+	now := testNow()
+	g, homes := clocked(t, &now, "Ada", "Bev", "Cy")
+	ada, bev, cy := homes[0], homes[1], homes[2]
+	k := op.Key{EID: kp1.EID{7}, Chain: kp1.CompTeam} // an epoch that nobody ever made
+	at := cy.head(g, kp1.CompTeam)
+	env, err := op.SealOps(rand.Reader, g, k, op.KindOps, ada.week(), nil, []op.Signed{cy.next(g, at.seq+1, at.id, thread.New{Title: "x"})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ada.give(g, env.Bytes)
+	if ada.View().Group(g).Waiting != 1 {
+		t.Fatal("the envelope does not wait")
+	}
+	first := ada.groups[g].self.Open[0]
+	has := func() bool {
+		return slices.ContainsFunc(ada.groups[g].self.Open, func(k []byte) bool { return bytes.Equal(k, first) })
+	}
+	// pass lets days go by for all, as far as their own clocks do not stand elsewhere.
+	ahead := map[*home]time.Duration{}
+	for _, h := range homes {
+		h.opt.Now = func() time.Time { return now.Add(ahead[h]) }
+		h.Ledger.opt.Now = h.opt.Now
+	}
+	pass := func(days int) {
+		now = now.Add(time.Duration(days) * 24 * time.Hour)
+		for _, h := range []*home{bev, cy} {
+			h.talk(g, "it goes on")
+			meet(t, ada, h, g)
+		}
+		ada.tendOnce(g)
+	}
+	pass(31)
+	if n := len(ada.groups[g].self.Open); n != 2 {
+		t.Fatalf("%d box keys after a month, want the new one and the old", n)
+	}
+	for name, odd := range map[string]*home{"this computer's clock": ada, "another's": cy} {
+		ahead[odd] = 10 * 365 * 24 * time.Hour
+		pass(1)
+		if ada.again(); !has() {
+			t.Errorf("%s, ten years ahead, let go of a key that something waits for", name)
+		}
+		ahead[odd] = 0
+	}
+	pass(60)
+	if !has() {
+		t.Error("the key went after its time while something waits that it might open")
+	}
+	if pass(32); has() {
+		t.Error("what waits for ever keeps the key for ever")
+	}
+	ada.clean()
+}
+
+// TestBoxKeyMadeInThePast: a computer whose clock stood years back when it made a box key does not take the one before
+// for years older than it is.
+func TestBoxKeyMadeInThePast(t *testing.T) {
+	now := testNow()
+	g, homes := clocked(t, &now, "Ada", "Bev")
+	ada, bev := homes[0], homes[1]
+	now = now.Add(31 * 24 * time.Hour)
+	bev.talk(g, "today")
+	meet(t, ada, bev, g)
+	now = now.Add(-10 * 365 * 24 * time.Hour)
+	meet(t, ada, bev, g)
+	ada.tendOnce(g) // the key of Ada's founding is from the future: another is made
+	now = now.Add(10*365*24*time.Hour + time.Minute)
+	bev.talk(g, "and now")
+	meet(t, ada, bev, g)
+	x := ada.groups[g]
+	if len(x.self.Open) != 2 {
+		t.Fatalf("%d box keys, want two", len(x.self.Open))
+	}
+	x.waits.add(1<<40, waiting{Why: waitOp, For: make([]byte, 32), From: "x"}, false)
+	if n := x.keptKeys(); n != 2 {
+		t.Errorf("%d box keys are kept while something waits, want both", n)
+	}
+	x.waits.take(1 << 40)
 }

@@ -263,9 +263,8 @@ func (b *batch) settleInto(heads []kp1.ID, who identity, sign []byte, name strin
 	was := h.self
 	if d := who.device; d != h.self.Device {
 		h.self.Device, h.self.Sign, h.self.Name = d, sign, name
-		h.self.Open = append(slices.Clone(who.open), h.self.Open...)
-		if len(h.self.Made) > 0 {
-			h.self.Made = slices.Insert(slices.Clone(h.self.Made), 0, h.l.unix())
+		for _, open := range slices.Backward(who.open) {
+			h.setBoxKey(open)
 		}
 		h.netHeard = true
 		h.also = slices.DeleteFunc(slices.Clone(h.also), func(i identity) bool { return i.device == d })
