@@ -7,8 +7,10 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
+	"kith/store/group"
 	"kith/store/keyring"
 	"kith/store/kp1"
 	"kith/store/op"
@@ -128,6 +130,7 @@ func TestDropVectors(t *testing.T) {
 		Week     uint64
 		Hint     string
 		BoxKey   hexBytes
+		Heads    []hexBytes
 		Envelope hexBytes
 	}
 	type expect struct {
@@ -139,13 +142,13 @@ func TestDropVectors(t *testing.T) {
 		if v.Kind == "seal" {
 			k := l.Secret.Keys()
 			b := must[op.BoxKey](t)(op.ParseBoxKey(v.In.BoxKey))
-			plain := must[[]byte](t)(kp1.Marshal(dropWire{version, l.Group, l.Box, l.Inviter, l.Addrs, l.Expires, b.Public(), v.In.Hint, nil}))
+			plain := must[[]byte](t)(kp1.Marshal(dropWire{version, l.Group, l.Box, l.Inviter, l.Addrs, l.Expires, b.Public(), v.In.Hint, linksOf(v.In.Heads)}))
 			same(t, v.Name+", plain", plain, v.Expect.Plain)
 			e := must[op.Envelope](t)(op.SealDrop(bytes.NewReader(v.In.RND), k.Wrap, k.ID, v.In.Week, plain))
 			same(t, v.Name+", envelope", e.Bytes, v.Expect.Envelope)
 			o := must[Offer](t)(l.OpenDrop(e))
-			if o.Hint != v.In.Hint || !bytes.Equal(o.Key, b.Public()) {
-				t.Errorf("%s: opens as %q", v.Name, o.Hint)
+			if o.Hint != v.In.Hint || !bytes.Equal(o.Key, b.Public()) || !slices.Equal(o.Heads, kp1.IDs(linksOf(v.In.Heads))) {
+				t.Errorf("%s: opens as %q with %d heads", v.Name, o.Hint, len(o.Heads))
 			}
 			continue
 		}
@@ -156,16 +159,44 @@ func TestDropVectors(t *testing.T) {
 	}
 }
 
+// linksOf are ids as links, or none.
+func linksOf(ids []hexBytes) (out []kp1.Link) {
+	for _, id := range ids {
+		out = append(out, kp1.Link(id))
+	}
+	return out
+}
+
+// A spare is the second device of a computer whose person comes back.
+type spare struct {
+	Seed, DHK, Nonce hexBytes
+	Time             uint64
+	Heads            []hexBytes
+}
+
+// op is the AddDevice of that device, by the root.
+func (s spare) op(t *testing.T, p party, peer []byte) op.Signed {
+	t.Helper()
+	p.device, p.box = ed25519.NewKeyFromSeed(s.Seed), must[op.BoxKey](t)(op.ParseBoxKey(s.DHK))
+	c := p.certOf(t, p.group, peer)
+	o := op.Op{Type: group.TypeAddDevice, Group: p.group, Device: c.Device(), Seq: 1, Time: s.Time, Auth: kp1.IDs(linksOf(s.Heads)), Nonce: [16]byte(s.Nonce)}
+	o.Body = must[[]byte](t)(group.AddDevice{Cert: c}.Encode())
+	return must[op.Signed](t)(op.Sign(o, p.device))
+}
+
 func TestRequestVectors(t *testing.T) {
 	type in struct {
 		Link                                string
 		BoxKey, RS, DeviceSeed, DHK, PeerID hexBytes
 		Nonce                               hexBytes
 		Name, Text                          string
+		Spare                               *spare
 		Envelope                            hexBytes
 	}
 	type expect struct {
 		Core, Plain, ID hexBytes
+		Back            hexBytes // the op of the spare, as it stands in the plain
+		BackID          hexBytes
 		Words           []string
 		Code            string
 	}
@@ -176,7 +207,13 @@ func TestRequestVectors(t *testing.T) {
 		if v.Kind == "make" {
 			p := party{group: l.Group, root: keyring.RootKey(keyring.Recovery(v.In.RS), l.Group), device: ed25519.NewKeyFromSeed(v.In.DeviceSeed)}
 			p.box = must[op.BoxKey](t)(op.ParseBoxKey(v.In.DHK))
-			r := must[Request](t)(o.NewRequest(bytes.NewReader(v.In.Nonce), p.certOf(t, l.Group, v.In.PeerID), p.root, v.In.Name, v.In.Text, op.Signed{}))
+			var back op.Signed
+			if v.In.Spare != nil {
+				back = v.In.Spare.op(t, p, v.In.PeerID)
+				same(t, v.Name+", op that brings back", back.Encode(), v.Expect.Back)
+				same(t, v.Name+", id of that", back.ID[:], v.Expect.BackID)
+			}
+			r := must[Request](t)(o.NewRequest(bytes.NewReader(v.In.Nonce), p.certOf(t, l.Group, v.In.PeerID), p.root, v.In.Name, v.In.Text, back))
 			same(t, v.Name+", core", r.Signed.Core, v.Expect.Core)
 			same(t, v.Name+", plain", must[[]byte](t)(r.Encode()), v.Expect.Plain)
 			id := r.ID()
@@ -201,6 +238,9 @@ func TestRequestVectors(t *testing.T) {
 			continue
 		}
 		same(t, v.Name, must[[]byte](t)(r.Encode()), v.Expect.Plain)
+		if v.Expect.BackID != nil {
+			same(t, v.Name+", id of the op that brings back", r.Back.ID[:], v.Expect.BackID)
+		}
 	}
 }
 
@@ -211,19 +251,31 @@ func TestWelcomeVectors(t *testing.T) {
 		Envelopes    []hexBytes
 		IID, DID     hexBytes
 		DHK          hexBytes
+		Back         bool
+		Partial      bool
 		Envelope     hexBytes
 	}
-	type expect struct{ Plain hexBytes }
+	type expect struct {
+		Plain hexBytes
+		Code  string
+	}
 	for _, v := range vectors[in, expect](t, "welcome.json") {
 		if v.Kind == "make" {
-			w := Welcome{Group: kp1.GID(v.In.GID), Genesis: kp1.ID(v.In.Genesis)}
+			w := Welcome{Group: kp1.GID(v.In.GID), Genesis: kp1.ID(v.In.Genesis), Spare: v.In.Back, Partial: v.In.Partial}
 			for _, h := range v.In.Heads {
 				w.Heads = append(w.Heads, kp1.ID(h))
 			}
 			for _, e := range v.In.Envelopes {
 				w.Envelopes = append(w.Envelopes, e)
 			}
-			same(t, v.Name, must[[]byte](t)(w.Encode()), v.Expect.Plain)
+			b, err := w.Encode()
+			if v.Expect.Code != "" {
+				if code(err) != v.Expect.Code {
+					t.Errorf("%s: %v, want %s", v.Name, err, v.Expect.Code)
+				}
+				continue
+			}
+			same(t, v.Name, must[[]byte](t)(b, err), v.Expect.Plain)
 			continue
 		}
 		e := must[op.Envelope](t)(op.DecodeEnvelope(v.In.Envelope))
@@ -234,6 +286,9 @@ func TestWelcomeVectors(t *testing.T) {
 		}
 		same(t, v.Name, b, v.Expect.Plain)
 		w := must[Welcome](t)(DecodeWelcome(b))
+		if w.Spare != v.In.Back || w.Partial != v.In.Partial {
+			t.Errorf("%s: comes back %v, of a part %v", v.Name, w.Spare, w.Partial)
+		}
 		same(t, v.Name+", again", must[[]byte](t)(w.Encode()), b)
 	}
 }
