@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"kith/store/care/thread"
 	"kith/store/group"
@@ -303,4 +304,123 @@ func TestReadmissionOfWhoLed(t *testing.T) {
 	if rank, in := ada.rankOf(g, out.Member); !in || rank != kp1.RankMember {
 		t.Errorf("who was vouched for has rank %d, %v", rank, in)
 	}
+}
+
+// T18: who leads alone, and has nothing but twelve words left, is in still: nobody can elect another in their place, take
+// them out, or invite anybody. Any member makes them a way back, on which nobody new comes in, and they lead on.
+func TestT18WhoLeadsAloneFromPaper(t *testing.T) {
+	ctx := context.Background()
+	now := testNow()
+	g, homes := clocked(t, &now, "Ada", "Bev", "Cy")
+	ada, bev, cy := homes[0], homes[1], homes[2]
+	bev.talk(g, "Before", "Bev wrote this")
+	levelAll(t, g, homes)
+	me, old := ada.me(g), ada.deviceOf(g)
+	if err := ada.Close(); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(24 * time.Hour)
+	meet(t, bev, cy, g)
+	if bev.View().Group(g).State.Headless {
+		t.Error("the group is headless, though who leads is in")
+	}
+	_, err := bev.Vote(ctx, g, bev.me(g))
+	wantErr(t, "a vote", err, group.ErrNotAllowed)
+	_, err = bev.Remove(ctx, g, me, ReasonUnsaid)
+	wantErr(t, "a removal", err, group.ErrNotAllowed)
+	_, err = bev.Invite(ctx, g, termsOfMember(), testAddrs, "Elm Row")
+	wantErr(t, "an invite", err, group.ErrNotAllowed)
+
+	way, err := bev.WayBack(ctx, g, testAddrs, "Elm Row")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, zoe := fromPaper(t, "Ada", "Ada's new computer", ada.Recovery()), quickHome(t, "Zoe")
+	again.opt.Now = func() time.Time { return now }
+	again.Ledger.opt.Now = again.opt.Now
+	j, pub := askOn(t, bev, again, way)
+	jz, _ := askOn(t, bev, zoe, way)
+	bev.again()
+	if n := len(bev.View().Group(g).Invites); n != 1 {
+		t.Errorf("%d invites are shown to who made one", n)
+	}
+	_, err = bev.Approve(ctx, g, bev.requestOf(g, jz).ID, Approval{Verified: group.VerifiedVoice})
+	wantErr(t, "somebody new on a way back", err, group.ErrNotAllowed)
+	r := bev.requestOf(g, j)
+	if out, err := bev.Approve(ctx, g, r.ID, Approval{Verified: group.VerifiedVoice}); err != nil || !out.Back || out.Member != me {
+		t.Fatalf("Approve = %+v, %v", out, err)
+	}
+	if _, err := again.JoinMail(ctx, j.ID, bev.BoxList(pub)); err != nil {
+		t.Fatal(err)
+	}
+	meet(t, bev, again, g)
+	again.settle()
+	words, err := bev.Words(g, bev.me(g))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x := again.View().Joins; len(x) != 1 || x[0].Stage != JoinIn || x[0].Inviter != words {
+		t.Fatalf("joins = %+v, want in by Bev, whose words are %v", x, words)
+	}
+	homes = []*home{bev, cy, again}
+	for range 4 { // what nobody else could hand over, the keys for who leads, is made anew
+		now = now.Add(2 * time.Minute)
+		tend(t, g, homes)
+	}
+	if rank, in := cy.rankOf(g, me); !in || rank != kp1.RankAdmin || again.me(g) != me || !again.says("Bev wrote this") {
+		t.Errorf("back with rank %d, in %v", rank, in)
+	}
+	if _, err := again.Revoke(ctx, g, old); err != nil {
+		t.Fatal(err)
+	}
+	yve := quickHome(t, "Yve")
+	joinVia(t, again, yve, g, asMember)
+	homes = append(homes, yve)
+	tend(t, g, homes)
+	if _, in := cy.View().Group(g).State.Device(old); in || len(cy.View().Group(g).State.Members) != 4 {
+		t.Error("who came back does not lead")
+	}
+	if len(bev.boxes) != 0 || !bev.groups[g].invites[r.Invite].ended || len(bev.View().Group(g).Invites) != 0 {
+		t.Error("the way back is open still, though its person is here")
+	}
+	for _, h := range homes {
+		h.clean()
+	}
+}
+
+// A guest makes nobody a way back, one that ended lets nobody in, and a member's is no use to who is in beside another who
+// leads and led: who leads confirms them.
+func TestWayBackRefused(t *testing.T) {
+	ctx := context.Background()
+	g, homes := threeAdmins(t)
+	ada, bev, dot := homes[0], homes[1], homes[3]
+	levelAll(t, g, homes)
+	gus := quickHome(t, "Gus")
+	joinVia(t, ada, gus, g, invite.Terms{Rank: kp1.RankGuest, History: group.HistoryAll})
+	_, err := gus.WayBack(ctx, g, testAddrs, "")
+	wantErr(t, "a guest's way back", err, group.ErrNotAllowed)
+	levelAll(t, g, append(homes, gus))
+	way, err := dot.WayBack(ctx, g, testAddrs, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := fromPaper(t, "Bev", "Bev anew", bev.Recovery())
+	j, _ := askOn(t, dot, again, way)
+	r := dot.requestOf(g, j)
+	_, err = dot.Approve(ctx, g, r.ID, Approval{Verified: group.VerifiedVoice})
+	wantErr(t, "a member's yes to who leads beside others", err, group.ErrNotAllowed)
+	if st := dot.View().Group(g).State; len(st.Waiting) > 0 {
+		t.Error("what was refused has named a computer")
+	}
+	if _, err := ada.Reissue(ctx, g, way.ID, testAddrs, ""); !errors.Is(err, invite.ErrUnknown) {
+		t.Errorf("another's computer knows of it: %v", err)
+	}
+	if err := dot.EndInvite(ctx, g, way.ID); err != nil {
+		t.Fatal(err)
+	}
+	if dot.again(); len(dot.View().Group(g).Invites) != 0 || len(dot.boxes) != 0 {
+		t.Error("an ended way back is open")
+	}
+	_, err = dot.Reissue(ctx, g, way.ID, testAddrs, "")
+	wantErr(t, "anew", err, invite.ErrUnknown)
 }

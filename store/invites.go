@@ -16,7 +16,8 @@ import (
 type openInvite struct {
 	invite.Invite
 	ended bool
-	by    kp1.DID     // the device that made it
+	by    kp1.DID     // the device that made it; zero for a way back
+	back  bool        // a way back: see WayBack
 	shown *Invitation // as its makers see it, once it was asked for: making the link takes a while
 }
 
@@ -25,6 +26,7 @@ type inviteRecord struct {
 	Body  []byte `cbor:"b"`
 	Ended bool   `cbor:"e"`
 	By    []byte `cbor:"d,omitempty"` // the device that made it
+	Back  bool   `cbor:"w,omitempty"` // a way back
 }
 
 // invitation takes the content ops in that admins write about invites; it says whether s was one.
@@ -83,7 +85,7 @@ func (h *house) putInvite(id kp1.IID, r inviteRecord) error {
 	if len(r.By) != 0 && len(r.By) != len(kp1.DID{}) {
 		return kp1.ErrForm
 	}
-	o := &openInvite{Invite: i, ended: r.Ended}
+	o := &openInvite{Invite: i, ended: r.Ended, back: r.Back}
 	copy(o.by[:], r.By)
 	h.invites[id] = o
 	return nil
@@ -191,14 +193,63 @@ func (l *Ledger) Invite(_ context.Context, g kp1.GID, terms invite.Terms, addrs 
 		if _, err := b.write(invite.TypeInvite, kp1.CompAdmin, nil, nil, body, nil); err != nil {
 			return err
 		}
-		drop, err := i.SealDrop(l.opt.Rand, l.week(), g, me.Root, addrs, hint, h.log.Heads())
+		if out, err = b.offer(i, me, addrs, hint); err != nil {
+			return err
+		}
+		return b.finish()
+	})
+	return out, err
+}
+
+// offer opens the mailbox of an invite on this computer, with the drop in it.
+func (b *batch) offer(i invite.Invite, me group.Member, addrs []string, hint string) (Invitation, error) {
+	h, l := b.h, b.h.l
+	drop, err := i.SealDrop(l.opt.Rand, l.week(), h.id, me.Root, addrs, hint, h.log.Heads())
+	if err != nil {
+		return Invitation{}, err
+	}
+	if err := l.openBox(b.t, h.id, i, drop); err != nil {
+		return Invitation{}, err
+	}
+	return h.invitation(&openInvite{Invite: i}, me.Root), nil
+}
+
+// WayBack makes an invite for somebody who is in this group and has lost every computer, but has their twelve words. It lets
+// nobody else in: nothing but a request that carries the root's own word can be approved on it. So any member may make
+// one, as any member may confirm a computer that came back (protocol.md 3.4); who leads alone comes back by no other way.
+// No op speaks of it: this computer alone knows it and answers on it.
+func (l *Ledger) WayBack(_ context.Context, g kp1.GID, addrs []string, hint string) (out Invitation, err error) {
+	i, err := invite.New(l.opt.Rand, l.opt.Now(), invite.Terms{Rank: kp1.RankGuest, History: group.HistoryNone})
+	if err != nil {
+		return Invitation{}, err
+	}
+	body, err := i.Encode()
+	if err != nil {
+		return Invitation{}, err
+	}
+	err = l.change(func(t tx) error {
+		h := l.groups[g]
+		if h == nil {
+			return ErrNoGroup
+		}
+		if err := h.mayAnswer(true); err != nil {
+			return err
+		}
+		me, err := h.me()
 		if err != nil {
 			return err
 		}
-		if err := l.openBox(t, g, i, drop); err != nil {
+		b, err := h.batch(t, kp1.DID{})
+		if err != nil {
 			return err
 		}
-		out = h.invitation(&openInvite{Invite: i}, me.Root)
+		h.touch()
+		if err := b.setInvite(i.ID, inviteRecord{Body: body, Back: true}); err != nil {
+			return err
+		}
+		if out, err = b.offer(i, me, addrs, hint); err != nil {
+			return err
+		}
 		return b.finish()
 	})
 	return out, err
@@ -251,7 +302,7 @@ func (l *Ledger) EndInvite(_ context.Context, g kp1.GID, id kp1.IID) error {
 		if h.invites[id] == nil {
 			return invite.ErrUnknown
 		}
-		if err := h.mayInvite(); err != nil {
+		if err := h.mayAnswer(h.invites[id].back); err != nil {
 			return err
 		}
 		b, err := h.batch(t, kp1.DID{})
@@ -274,9 +325,30 @@ func (h *house) mayInvite() error {
 	return err
 }
 
+// mayAnswer says whether this person may let in who asks on an invite, or on a way back.
+func (h *house) mayAnswer(back bool) error {
+	if !back {
+		return h.mayInvite()
+	}
+	me, err := h.me()
+	if err == nil && me.Rank < kp1.RankMember {
+		err = group.ErrNotAllowed
+	}
+	return err
+}
+
 func (b *batch) endInvite(id kp1.IID) error {
-	if b.h.invites[id].ended {
+	i := b.h.invites[id]
+	if i.ended {
 		return nil
+	}
+	if i.back { // nobody else knows of it
+		body, err := i.Encode()
+		if err != nil {
+			return err
+		}
+		b.h.touch()
+		return b.setInvite(id, inviteRecord{Body: body, Ended: true, Back: true})
 	}
 	body, err := invite.EncodeEnd(id)
 	if err != nil {

@@ -102,11 +102,8 @@ func (h *house) spoke(d kp1.DID) bool {
 // cameBack lists the invites, open for the others who lead, on which somebody came back who was in: no Admit tells them.
 // They end once the person is here, and has taken the answer out.
 func (h *house) cameBack() (out []kp1.IID) {
-	if h.mayInvite() != nil {
-		return nil
-	}
 	for _, r := range h.requests {
-		if i := h.invites[r.Core().Invite]; r.back && i != nil && !i.ended && h.spoke(r.Spare()) {
+		if i := h.invites[r.Core().Invite]; r.back && i != nil && !i.ended && h.mayAnswer(i.back) == nil && h.spoke(r.Spare()) {
 			out = append(out, i.ID)
 		}
 	}
@@ -155,7 +152,7 @@ func (h *house) lapsedNow(me group.Member) (out []Invitation) {
 		again[i.Note] = again[i.Note] || !i.ended && i.Note != ""
 	}
 	for id, i := range h.invites {
-		if _, used := h.used[id]; i.ended && !used && !asked[id] && !again[i.Note] && i.Expires > now {
+		if _, used := h.used[id]; i.ended && !i.back && !used && !asked[id] && !again[i.Note] && i.Expires > now {
 			out = append(out, h.invitation(i, me.Root))
 		}
 	}
@@ -183,7 +180,7 @@ func (l *Ledger) lapsed(g kp1.GID, id kp1.IID) (invite.Terms, error) {
 		return invite.Terms{}, ErrNoGroup
 	}
 	i := h.invites[id]
-	if i == nil {
+	if i == nil || i.back {
 		return invite.Terms{}, invite.ErrUnknown
 	}
 	_, used := h.used[id]

@@ -131,18 +131,15 @@ type Request struct {
 
 // shownRequests lists what waits for an answer, oldest first.
 func (h *house) shownRequests() []Request {
-	if me, err := h.me(); err != nil || me.Rank < kp1.RankAdmin {
-		return nil
-	}
 	count := map[kp1.IID]int{}
 	var out []Request
 	for _, r := range h.requests {
 		iid := r.Core().Invite
 		count[iid]++
-		if r.closed || h.invites[iid] == nil {
+		i := h.invites[iid]
+		if r.closed || i == nil || h.mayAnswer(i.back) != nil {
 			continue
 		}
-		i := h.invites[iid]
 		_, spent := h.used[iid]
 		who := r.Core().Member()
 		_, in := h.state().Member(who)
@@ -203,7 +200,7 @@ func (l *Ledger) Approve(_ context.Context, g kp1.GID, id kp1.ID, a Approval) (o
 		if spent && spentBy == r.ID() {
 			return nil // this very request: it was approved before
 		}
-		if err := h.mayInvite(); err != nil {
+		if err := h.mayAnswer(i.back); err != nil {
 			return err
 		}
 		if err := i.Check(l.opt.Now(), i.ended, spent); err != nil {
@@ -219,6 +216,8 @@ func (l *Ledger) Approve(_ context.Context, g kp1.GID, id kp1.ID, a Approval) (o
 			}
 			out.Back, r.back = true, true
 			err = b.letBack(i, r)
+		} else if i.back {
+			return fmt.Errorf("a way back lets in nobody new: %w", group.ErrNotAllowed)
 		} else {
 			if err = b.approve(i, r, a); err == nil { // the invite is used then, and does not end with who led
 				out.Former, err = b.outgoing(a.Formerly, out.Member)
@@ -352,7 +351,8 @@ func (l *Ledger) Decline(_ context.Context, g kp1.GID, id kp1.ID) error {
 		if r == nil {
 			return ErrNoRequest
 		}
-		if err := h.mayInvite(); err != nil {
+		i := h.invites[r.Core().Invite]
+		if err := h.mayAnswer(i != nil && i.back); err != nil {
 			return err
 		}
 		h.touch()
@@ -364,7 +364,7 @@ func (l *Ledger) Decline(_ context.Context, g kp1.GID, id kp1.ID) error {
 		if err != nil {
 			return err
 		}
-		if _, spent := h.used[r.Core().Invite]; !spent && h.invites[r.Core().Invite] != nil {
+		if _, spent := h.used[r.Core().Invite]; !spent && i != nil {
 			if err := b.endInvite(r.Core().Invite); err != nil {
 				return err
 			}

@@ -104,14 +104,16 @@ func (h *house) snapshot() Group {
 	if g.In {
 		g.Mailboxes = h.mailboxes(g.State, me.Rank)
 	}
-	if g.In && me.Rank >= kp1.RankAdmin {
+	if g.In {
 		now := h.l.unix()
 		for _, i := range h.invites {
-			if _, spent := h.used[i.ID]; !i.ended && !spent && i.Expires > now {
+			if _, spent := h.used[i.ID]; !i.ended && !spent && i.Expires > now && h.mayAnswer(i.back) == nil {
 				g.Invites = append(g.Invites, h.invitation(i, me.Root))
 			}
 		}
-		g.Lapsed = h.lapsedNow(me)
+		if me.Rank >= kp1.RankAdmin {
+			g.Lapsed = h.lapsedNow(me)
+		}
 		slices.SortFunc(g.Invites, func(a, b Invitation) int { return cmp.Or(a.Expires.Compare(b.Expires), a.ID.Compare(b.ID)) })
 	}
 	h.network(&g)

@@ -181,6 +181,7 @@ type InviteAsk struct {
 	For     time.Duration // 0: seven days
 	Note    string
 	Stick   bool // for somebody who asks by memory stick: it may hold no address
+	Back    bool // for somebody who is in, and has only their twelve words: all else but Stick is left out, and any member may ask
 }
 
 // Delivery says who holds one op. Counts are of the other devices of its audience.

@@ -127,8 +127,8 @@ func (w Welcome) check() error {
 // Verify is the joiner's last step (protocol 8.4, step 6). The log holds what came with the welcome and from members
 // since; once Verify is content, Log.Pin takes the pinned ops past the fences. Verify proves that the pinned history begins
 // with the pinned Genesis and no other, that it holds an Admit with this very request, or, with Spare, the request's own
-// Back, that the device is in at the pin, and that the person whose root the offer names was an admin. It returns that
-// person's root key, for the six words to compare back. It returns a *group.MissingError while ops of the pinned history
+// Back, that the device is in at the pin, and that the person whose root the offer names was an admin, or with Spare a
+// member. It returns that person's root key, for the six words to compare back. It returns a *group.MissingError while ops of the pinned history
 // are not here, and ErrWelcome when the welcome does not hold.
 func (w Welcome) Verify(l *group.Log, o Offer, r Request) (inviter ed25519.PublicKey, err error) {
 	if w.Group != o.Link.Group || l.Group() != w.Group || r.core.Group != w.Group {
@@ -162,10 +162,14 @@ func (w Welcome) Verify(l *group.Log, o Offer, r Request) (inviter ed25519.Publi
 	if d, in := at.Device(device); !in || !admitted || d.Member != r.core.Member() {
 		return nil, fmt.Errorf("no place for this device: %w", ErrWelcome)
 	}
-	if inviter = adminWith(at, o.Link.Inviter); inviter != nil {
+	rank := kp1.RankAdmin
+	if w.Spare { // a member may carry and confirm who is in (protocol 3.4)
+		rank = kp1.RankMember
+	}
+	if inviter = rootOf(at, o.Link.Inviter, rank); inviter != nil {
 		return inviter, nil
 	}
-	// They may have gone since: look at every moment at which somebody became an admin.
+	// They may have gone since: look at every moment at which somebody got a rank.
 	for _, p := range past {
 		switch p.Type {
 		case group.TypeGenesis, group.TypeAdmit, group.TypeSetRole, group.TypeApprove, group.TypeElect:
@@ -173,12 +177,12 @@ func (w Welcome) Verify(l *group.Log, o Offer, r Request) (inviter ed25519.Publi
 			if err != nil {
 				return nil, fmt.Errorf("at %s: %w", p.ID.Short(), err)
 			}
-			if inviter = adminWith(then, o.Link.Inviter); inviter != nil {
+			if inviter = rootOf(then, o.Link.Inviter, rank); inviter != nil {
 				return inviter, nil
 			}
 		}
 	}
-	return nil, fmt.Errorf("the inviter was never an admin: %w", ErrWelcome)
+	return nil, fmt.Errorf("the inviter never had the rank for it: %w", ErrWelcome)
 }
 
 // pinned returns all ops that the heads have in their past, the heads included.
@@ -221,10 +225,10 @@ func carries(p group.Op, r Request) bool {
 	return ok && bytes.Equal(a.Core, r.Signed.Core)
 }
 
-// adminWith returns the root of the admin or steward whom the pin names, or nil.
-func adminWith(s group.State, pin [16]byte) ed25519.PublicKey {
+// rootOf returns the root of the person whom the pin names, if they are in with that rank or above, or nil.
+func rootOf(s group.State, pin [16]byte, rank uint8) ed25519.PublicKey {
 	for _, m := range s.Members {
-		if m.Rank >= kp1.RankAdmin && Pin(m.Root) == pin {
+		if m.Rank >= rank && Pin(m.Root) == pin {
 			return m.Root
 		}
 	}

@@ -101,7 +101,13 @@ func (p *Peer) Invite(ctx context.Context, g kp1.GID, ask present.InviteAsk) (pr
 	}
 	view := in.ledger.View().Group(g)
 	me, _ := view.Care.People().Person(view.Me)
-	i, err := in.ledger.Invite(ctx, g, terms, addrs, hint(view.Care.People().Group().Name, me.Name))
+	called := hint(view.Care.People().Group().Name, me.Name)
+	var i store.Invitation
+	if ask.Back {
+		i, err = in.ledger.WayBack(ctx, g, addrs, called)
+	} else {
+		i, err = in.ledger.Invite(ctx, g, terms, addrs, called)
+	}
 	if err != nil {
 		return present.Invite{}, in.notYet(g, err)
 	}

@@ -1,6 +1,7 @@
 package verb
 
 import (
+	"flag"
 	"fmt"
 	"strings"
 	"time"
@@ -12,7 +13,7 @@ import (
 
 func inviteVerbs() []spec {
 	return []spec{
-		{"invite", "[--group G] [--role guest|member] [--history none|all|since:DATE] [--expires DURATION] [--note WHOM-FOR] [--stick]", "ctl.help.invite", needOpen, runInvite},
+		{"invite", "[--group G] [--role guest|member] [--history none|all|since:DATE] [--expires DURATION] [--note WHOM-FOR] [--stick] | --back [--stick]", "ctl.help.invite", needOpen, runInvite},
 		{"invites", "[--group G]", "ctl.help.invites", needOpen, runInvites},
 		{"reissue", "INVITE", "ctl.help.reissue", needOpen, runReissue},
 		{"join", "LINK --name NAME", "ctl.help.join", needOpen, runJoin},
@@ -43,9 +44,19 @@ func runInvite(c *call) (result, error) {
 	c.flags.DurationVar(&ask.For, "expires", 0, "")
 	c.flags.StringVar(&ask.Note, "note", "", "")
 	c.flags.BoolVar(&ask.Stick, "stick", false, "")
+	c.flags.BoolVar(&ask.Back, "back", false, "")
 	spoken := c.flags.Bool("words", false, "")
 	if err := c.parse(0, 0); err != nil {
 		return nil, err
+	}
+	others := 0
+	c.flags.Visit(func(f *flag.Flag) {
+		if f.Name != "back" && f.Name != "group" && f.Name != "stick" {
+			others++
+		}
+	})
+	if ask.Back && others > 0 {
+		return nil, c.misused("--back says all there is to say")
 	}
 	if *spoken {
 		return nil, errWords
