@@ -5,8 +5,6 @@ import (
 	"iter"
 	"sync"
 
-	"github.com/libp2p/go-libp2p/core/peer"
-
 	"kith/cmd/internal/verb"
 	"kith/network"
 	"kith/store/kp1"
@@ -71,17 +69,16 @@ func eventApplied(g kp1.GID, ids []kp1.ID) verb.Event {
 	return verb.Event{What: verb.EventApplied, Group: g, IDs: ids, N: len(ids)}
 }
 
-// told passes on what the node says, and keeps count of who is connected.
+// told passes on what the node says. Who is connected it asks the node itself: of two sessions with one device, the end of
+// the first may be told after the beginning of the second.
 func (p *Peer) told(e network.Event) {
 	switch e := e.(type) {
 	case network.Connected:
-		p.count(e.Peer, +1)
+		p.wake.set()
 		for _, g := range e.Groups {
 			p.hear.tell(verb.Event{What: verb.EventConnected, Group: kp1.GID(g), Peer: e.Peer.String(), N: 1})
 		}
-	case network.Disconnected:
-		p.count(e.Peer, -1)
-	case network.Rerouted:
+	case network.Disconnected, network.Rerouted:
 		p.wake.set()
 	case network.Received:
 		if e.New > 0 {
@@ -96,17 +93,6 @@ func (p *Peer) told(e network.Event) {
 	case network.Listening:
 		p.wake.set()
 	}
-}
-
-func (p *Peer) count(id peer.ID, by int) {
-	p.mu.Lock()
-	if by > 0 {
-		p.connects[id.String()] = 1
-	} else {
-		delete(p.connects, id.String())
-	}
-	p.mu.Unlock()
-	p.wake.set()
 }
 
 // requested tells of requests that wait for an admin.

@@ -107,7 +107,7 @@ func onLater(t *testing.T, name, home string, later time.Duration) *laptop {
 		ended <- p.Serve(ctx, verb.Serving{Listen: []string{"/ip4/127.0.0.1/tcp/0"}}, func([]string) { close(up) })
 	}()
 	over := false
-	l := &laptop{one: &one{p, t}}
+	l := &laptop{one: &one{p, t, home}}
 	l.end = func() {
 		if over {
 			return
@@ -123,11 +123,16 @@ func onLater(t *testing.T, name, home string, later time.Duration) *laptop {
 	return l
 }
 
-// joins lets a laptop into a group of another's, while both are on.
+// letIn lets a laptop into a group of another's, while both are on.
 func (o *one) letIn(t *testing.T, g kp1.GID, p *one, name string) {
 	t.Helper()
+	o.letInAs(t, g, p, name, kp1.RankMember)
+}
+
+func (o *one) letInAs(t *testing.T, g kp1.GID, p *one, name string, rank uint8) {
+	t.Helper()
 	ctx := t.Context()
-	inv, err := o.Invite(ctx, g, present.InviteAsk{Rank: 1, History: "all"})
+	inv, err := o.Invite(ctx, g, present.InviteAsk{Rank: rank, History: "all"})
 	if err != nil {
 		t.Fatal(err)
 	}

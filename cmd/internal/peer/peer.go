@@ -75,15 +75,14 @@ type Peer struct {
 	home string
 	o    Options
 
-	mu       sync.Mutex
-	open     *opened // nil while empty or locked
-	node     *network.Node
-	locked   lockedBy
-	idle     idling
-	connects map[string]int // libp2p id -> sessions
-	near     nearness
-	trouble  error
-	made     map[string]bool // files that WriteFile has made
+	mu      sync.Mutex
+	open    *opened // nil while empty or locked
+	node    *network.Node
+	locked  lockedBy
+	idle    idling
+	near    nearness
+	trouble error
+	made    map[string]bool // files that WriteFile has made
 
 	turn     sync.Mutex    // one Start, Unlock or Lock at a time
 	visiting sync.Mutex    // one look into the mailboxes at a time
@@ -114,7 +113,7 @@ type opened struct {
 
 // New makes the peer of a home, which may be empty. It touches nothing yet. The caller holds the home's lock.
 func New(home string, o Options) *Peer {
-	return &Peer{home: home, o: o.orDefault(), connects: map[string]int{}, wake: newSignal(), state: newSignal(), joins: newSignal(), mail: newSignal(), mailing: make(chan struct{}, 1)}
+	return &Peer{home: home, o: o.orDefault(), wake: newSignal(), state: newSignal(), joins: newSignal(), mail: newSignal(), mailing: make(chan struct{}, 1)}
 }
 
 // started says whether a person lives in the home. A vault without a store is a start that was cut off.

@@ -21,8 +21,11 @@ var _ verb.Peer = (*peer.Peer)(nil)
 // one is a peer that serves on loopback for as long as the test runs.
 type one struct {
 	*peer.Peer
-	t *testing.T
+	t    *testing.T
+	home string
 }
+
+const testPassphrase = "plum kettle orbit sand"
 
 func quick(tries int) time.Duration { return 50 * time.Millisecond }
 
@@ -33,8 +36,14 @@ func serve(t *testing.T, name string) *one {
 
 func serveAt(t *testing.T, name, home string) *one {
 	t.Helper()
-	p := peer.New(home, peer.Options{Again: quick, Linger: func() time.Duration { return 10 * time.Millisecond }})
-	if _, err := p.Start(t.Context(), present.Start{Name: name, Passphrase: "plum kettle orbit sand"}); err != nil {
+	return serveBy(t, name, home, time.Now)
+}
+
+// serveBy is serveAt by a clock.
+func serveBy(t *testing.T, name, home string, now func() time.Time) *one {
+	t.Helper()
+	p := peer.New(home, peer.Options{Now: now, Again: quick, Linger: func() time.Duration { return 10 * time.Millisecond }})
+	if _, err := p.Start(t.Context(), present.Start{Name: name, Passphrase: testPassphrase}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -58,7 +67,7 @@ func serveAt(t *testing.T, name, home string) *one {
 	case <-time.After(10 * time.Second):
 		t.Fatal("not listening")
 	}
-	return &one{p, t}
+	return &one{p, t, home}
 }
 
 // until waits for a World.

@@ -84,7 +84,7 @@ func (p *Peer) serveOpen(ctx context.Context, in *opened, o verb.Serving, listen
 	p.mu.Unlock()
 	defer func() {
 		p.mu.Lock()
-		p.node, p.connects = nil, map[string]int{}
+		p.node = nil
 		p.mu.Unlock()
 		p.state.set()
 		p.wake.set()

@@ -44,11 +44,13 @@ func (p *Peer) World() present.World {
 	in, node := p.open, p.node
 	w.LockedAt, w.LockedBy, w.Trouble = p.locked.at, p.locked.why, p.trouble
 	_, w.Net.Nearby = p.near.left()
-	connected := make(map[string]bool, len(p.connects))
-	for id := range p.connects {
-		connected[id] = true
-	}
 	p.mu.Unlock()
+	connected := map[string]bool{}
+	if node != nil {
+		for _, id := range node.Connected() {
+			connected[id.String()] = true
+		}
+	}
 	if in == nil {
 		w.Locked = w.Started
 		return w
