@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -279,4 +280,91 @@ func TestPendingLimit(t *testing.T) {
 	if _, err := ada.AdmitLate(ctx, g, []kp1.ID{{0xff}}); !errors.Is(err, ErrManyPending) {
 		t.Errorf("act %d = %v, want ErrManyPending", maxPending+1, err)
 	}
+}
+
+// TestT13AwayHearsTheRemovedFirst: what comes to a computer that was away is not held back until others were heard. If it
+// meets first who was taken out meanwhile, what that person let happen since is undone as soon as one other is heard, and
+// whom they took out is out, as behind any computer that had not heard (G4), and back by one act of who leads. Nobody gains
+// a rank, and no key goes to who is out.
+func TestT13AwayHearsTheRemovedFirst(t *testing.T) {
+	ctx := context.Background()
+	now := testNow()
+	g, homes := clocked(t, &now, "Ada", "Bev", "Cy", "Dot", "Eve")
+	ada, bev, cy, dot, eve := homes[0], homes[1], homes[2], homes[3], homes[4]
+	gus := homeWith(t, "Gus", Options{Now: func() time.Time { return now }})
+	joinVia(t, ada, gus, g, invite.Terms{Rank: kp1.RankGuest, History: group.HistoryAll})
+	did(t)(ada.SetRole(ctx, g, bev.me(g), kp1.RankAdmin))
+	levelAll(t, g, append(homes, gus))
+	d, err := ada.SetRole(ctx, g, cy.me(g), kp1.RankAdmin)
+	p := must(t, d, err, true)
+	meet(t, ada, bev, g)
+	did(t)(bev.Consent(ctx, g, p))
+	levelAll(t, g, append(homes, gus))
+
+	now = now.Add(9 * 24 * time.Hour) // Dot is away
+	for _, h := range []*home{ada, bev} {
+		for _, o := range []*home{bev, ada, eve} {
+			if err := h.Level(g, o.deviceOf(g)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	d, err = ada.Remove(ctx, g, cy.me(g), ReasonUnsaid)
+	p = must(t, d, err, true)
+	meet(t, ada, bev, g)
+	did(t)(bev.Consent(ctx, g, p))
+	levelAll(t, g, []*home{ada, bev, eve, gus})
+
+	// Cy, who has not heard of it, or says so, takes Eve out and makes Gus a member; Dot hears nobody else.
+	did(t)(cy.nowAnyway(t, g, func() (Deed, error) { return cy.Remove(ctx, g, eve.me(g), ReasonUnsaid) }))
+	did(t)(cy.nowAnyway(t, g, func() (Deed, error) { return cy.SetRole(ctx, g, gus.me(g), kp1.RankMember) }))
+	meet(t, cy, dot, g)
+	if r, _ := dot.rankOf(g, gus.me(g)); r != kp1.RankMember {
+		t.Fatal("Dot was not deceived: the test shows nothing")
+	}
+	if _, err := dot.Tend(ctx, g); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(dot.auths(g, group.TypeAck)); n != 0 {
+		t.Errorf("Dot, who was away, vouches by %d Acks", n)
+	}
+	meet(t, dot, ada, g)
+	if _, in := ada.rankOf(g, eve.me(g)); !in {
+		t.Error("what waits behind Ada's fence has taken Eve out, though nobody vouched for it")
+	}
+	th := dot.do(g, thread.New{Title: "words go on"})
+	all := []*home{ada, bev, dot, gus}
+	levelAll(t, g, all)
+	if _, shown := ada.View().Group(g).Care.Threads().Get(th); !shown {
+		t.Error("what Dot wrote does not arrive")
+	}
+	for _, h := range all {
+		if r, in := h.rankOf(g, gus.me(g)); !in || r != kp1.RankGuest {
+			t.Errorf("%s: Gus has rank %d by the word of who was out", h.Name(), r)
+		}
+		if _, in := h.rankOf(g, cy.me(g)); in {
+			t.Errorf("%s: Cy is in", h.Name())
+		}
+		if _, in := h.rankOf(g, eve.me(g)); in {
+			t.Errorf("%s: Eve is in: Dot's words vouch for nothing, and the spec says they do", h.Name())
+		}
+	}
+	i := slices.IndexFunc(ada.Told(g).Matters, func(m group.Matter) bool { return m.Kind == group.Stands && m.Member == eve.me(g) })
+	if i < 0 {
+		t.Fatalf("Ada is not asked whether Cy's removal of Eve stands: %+v", ada.Told(g).Matters)
+	}
+	if err := ada.Level(g, bev.deviceOf(g)); err != nil {
+		t.Fatal(err)
+	}
+	did(t)(ada.Keep(ctx, g, ada.Told(g).Matters[i].Op))
+	all = append(all, eve)
+	for range 2 {
+		tend(t, g, all)
+	}
+	for _, h := range all {
+		if _, in := h.rankOf(g, eve.me(g)); !in {
+			t.Errorf("%s: Eve is not back by one act", h.Name())
+		}
+	}
+	sameView(t, g, ada, bev, dot, eve)
 }
