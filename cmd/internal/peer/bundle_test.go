@@ -20,8 +20,9 @@ import (
 // apart is a peer that is never on a network.
 func apart(t *testing.T, name string) *one {
 	t.Helper()
-	p := peer.New(filepath.Join(t.TempDir(), name), peer.Options{})
-	if _, err := p.Start(t.Context(), present.Start{Name: name, Passphrase: "plum kettle orbit sand"}); err != nil {
+	home := filepath.Join(t.TempDir(), name)
+	p := peer.New(home, peer.Options{})
+	if _, err := p.Start(t.Context(), present.Start{Name: name, Passphrase: testPassphrase}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -29,7 +30,7 @@ func apart(t *testing.T, name string) *one {
 			t.Errorf("%s: Close = %v", name, err)
 		}
 	})
-	return &one{p, t}
+	return &one{p, t, home}
 }
 
 // stick is a folder that is carried from one to the other.
