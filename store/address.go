@@ -42,7 +42,7 @@ func (b *batch) people(d Draft, comp uint8) ([]kp1.MID, error) {
 	slices.SortFunc(people, kp1.MID.Compare)
 	people = slices.Compact(people)
 	for _, p := range people {
-		if m, ok := st.Member(p); !ok || !slices.Contains(group.Compartments(m.Rank), comp) {
+		if !b.mayName(p, comp) {
 			return nil, ErrAudience
 		}
 	}
@@ -50,6 +50,12 @@ func (b *batch) people(d Draft, comp uint8) ([]kp1.MID, error) {
 		return nil, ErrAudienceSize
 	}
 	return people, nil
+}
+
+// mayName says whether somebody is in the group and reads a compartment.
+func (b *batch) mayName(p kp1.MID, comp uint8) bool {
+	m, ok := b.h.state().Member(p)
+	return ok && slices.Contains(group.Compartments(m.Rank), comp)
 }
 
 // box seals a payload's key for every device of the people named, our own too (protocol.md 5.10).

@@ -211,3 +211,37 @@ func TestLinkedBetweenKeys(t *testing.T) {
 	}
 	settled(t, g, homes)
 }
+
+// TestNamedReworded: other words for a post go to those whom it was for and who may read it still; a person who has left is no
+// reason to refuse them.
+func TestNamedReworded(t *testing.T) {
+	ctx := context.Background()
+	g, homes := team(t, "Ada", "Bev", "Cy", "Dee")
+	ada, bev, cy, dee := homes[0], homes[1], homes[2], homes[3]
+	talk := ada.talk(g, "picnic")
+	ids, err := ada.Propose(ctx, g, Draft{Act: thread.Post{Thread: talk, Text: "for two"}, For: []kp1.MID{bev.me(g), cy.me(g)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	levelAll(t, g, homes)
+	d, err := ada.Remove(ctx, g, bev.me(g), ReasonUnsaid)
+	must(t, d, err, false)
+	left := []*home{ada, cy, dee}
+	quiet(t, g, left)
+	edit := ada.do(g, thread.Edit{Thread: talk, Post: ids[0], Text: "for one"})
+	quiet(t, g, left)
+	bev.give(g, ada.all(g)...)
+	if got, want := ada.groups[g].named[edit].people, few(ada.me(g), cy.me(g)); !slices.Equal(got, want) {
+		t.Errorf("the new words are for %v, want %v", got, want)
+	}
+	if it, _, _ := cy.postOf(g, talk, ids[0]); it.Text != "for one" {
+		t.Errorf("Cy reads %q", it.Text)
+	}
+	if it, _, _ := dee.postOf(g, talk, ids[0]); it.Text != "" || it.Words != act.Others {
+		t.Errorf("Dee reads %q", it.Text)
+	}
+	if bev.holds(g, edit) {
+		t.Error("Bev holds the key of what was written after she left")
+	}
+	settled(t, g, left)
+}

@@ -20,7 +20,7 @@ type Draft struct {
 
 	// For are the people who alone may read its words, and this person, who need not be in it; nil for everyone who may read
 	// Comp, and an empty list is an error. Everyone there sees that something was said, and to whom. It is never taken from
-	// what the act speaks of.
+	// what the act speaks of, but for other words for a post.
 	For []kp1.MID
 }
 
@@ -103,19 +103,33 @@ func (b *batch) proposeOne(me group.Member, d Draft) (kp1.ID, error) {
 	if comp >= 0 { // an act that takes another away stands where that one stood
 		return b.write(typ, uint8(comp), nil, nil, body, words)
 	}
-	return b.say(typ, b.asBefore(d), body, words)
+	if d, err = b.asBefore(d); err != nil {
+		return kp1.ID{}, err
+	}
+	return b.say(typ, d, body, words)
 }
 
-// asBefore gives other words to the people who could read the first.
-func (b *batch) asBefore(d Draft) Draft {
+// asBefore gives other words to those who could read the first: of people named, to those who may read it still.
+func (b *batch) asBefore(d Draft) (Draft, error) {
 	e, ok := d.Act.(thread.Edit)
 	if !ok || d.For != nil {
-		return d
+		return d, nil
 	}
-	if s, err := b.fetch(e.Post); err == nil {
-		d.For, _ = audience(s)
+	s, err := b.fetch(e.Post)
+	if err != nil {
+		return d, err
 	}
-	return d
+	people, few := audience(s)
+	if !few {
+		return d, nil
+	}
+	d.For = []kp1.MID{} // not nil, which would be everyone
+	for _, p := range people {
+		if b.mayName(p, s.Comp) {
+			d.For = append(d.For, p)
+		}
+	}
+	return d, nil
 }
 
 // me is this person as a member.

@@ -128,7 +128,7 @@ func (o *OptionButton) before() float32 {
 // NaturalWidth is the width with all words on one line, bold or not, so that choosing moves nothing.
 func (o *OptionButton) NaturalWidth() float32 {
 	bold := fyne.MeasureText(o.label.words, look.Sp(look.Bold.Size), fyne.TextStyle{Bold: true}).Width
-	return o.before() + ceil(max(bold, o.hint.NaturalWidth())) + look.Px(16)
+	return o.before() + ceil(max(bold, o.hint.NaturalWidth())) + 1 + look.Px(16)
 }
 
 // HeightFor says how high it is when its words wrap at a width.

@@ -18,6 +18,7 @@ type Bubble struct {
 	Face       Face
 	Name, Time string
 	Text       string
+	Only       Line   // who can read it, where those are not all; empty: none
 	Quote      string // what it answers, shortened; empty: nothing
 	Note       string // such as "Written 6 weeks ago, arrived today."
 	Delivery   Line   // under one's own
@@ -32,6 +33,7 @@ type ChatBubble struct {
 	box      box
 	name     *Text
 	time     *Text
+	only     *IconLine
 	quote    *Text
 	words    *Text
 	note     *Text
@@ -43,6 +45,7 @@ type ChatBubble struct {
 func NewChatBubble(onMore func()) *ChatBubble {
 	b := &ChatBubble{
 		face: NewAvatar(Face{}, 40), box: newBox(), name: NewLine("", look.Bold, look.Ink), time: NewLine("", look.Small, look.Ink2),
+		only:  NewIconLine("", 20, "", look.SmallBold, look.Ink),
 		quote: NewText("", look.Small, look.Ink2), words: NewText("", look.Body, look.Ink), note: NewText("", look.Small, look.Ink2),
 		delivery: NewIconLine("", 20, "", look.Small, look.PrimaryInk), more: NewButton(Link, "", "", onMore),
 	}
@@ -58,16 +61,18 @@ func (b *ChatBubble) Set(s Bubble) {
 	b.s = s
 	b.face.face = s.Face
 	b.name.words, b.time.words, b.quote.words, b.words.words, b.note.words = s.Name, s.Time, s.Quote, s.Text, s.Note
-	b.delivery.icon.icon = s.Delivery.Icon
-	b.delivery.words.words = s.Delivery.Text
+	b.only.words.words, b.delivery.words.words = s.Only.Text, s.Delivery.Text
 	b.more.words.words = s.More
 	b.more.SetName(join(s.More, s.Name, s.Time))
-	b.face.Hidden, b.more.Hidden, b.delivery.Hidden = s.Own, s.Own || s.More == "", s.Delivery.Text == ""
+	b.face.Hidden, b.more.Hidden = s.Own, s.Own || s.More == ""
+	b.only.Hidden, b.delivery.Hidden = s.Only.Text == "", s.Delivery.Text == ""
 	b.Refresh()
 }
 
-// AccessibilityLabel is who, when and what.
-func (b *ChatBubble) AccessibilityLabel() string { return join(b.s.Name, b.s.Time, b.s.Text) }
+// AccessibilityLabel is who, when, for whom and what.
+func (b *ChatBubble) AccessibilityLabel() string {
+	return join(b.s.Name, b.s.Time, b.s.Only.Text, b.s.Text)
+}
 
 // AccessibilityRole is a text's.
 func (b *ChatBubble) AccessibilityRole() fyne.AccessibleRole { return RoleText }
@@ -76,7 +81,7 @@ func (b *ChatBubble) AccessibilityRole() fyne.AccessibleRole { return RoleText }
 func (b *ChatBubble) CreateRenderer() fyne.WidgetRenderer { return draw(b) }
 
 func (b *ChatBubble) parts() []fyne.CanvasObject {
-	return []fyne.CanvasObject{b.face, b.box, b.name, b.time, b.quote, b.words, b.note, b.delivery, b.more}
+	return []fyne.CanvasObject{b.face, b.box, b.name, b.time, b.only, b.quote, b.words, b.note, b.delivery, b.more}
 }
 
 const bubbleMost = 520 // px at 100 %
@@ -92,25 +97,30 @@ func (b *ChatBubble) inside(width float32) float32 {
 	}
 	room = max(room, look.Px(80))
 	want := max(b.name.NaturalWidth()+look.Px(10)+b.time.NaturalWidth(), b.words.NaturalWidth(), b.quote.NaturalWidth(), b.note.NaturalWidth())
-	if !b.delivery.Hidden {
-		want = max(want, b.delivery.NaturalWidth())
+	for _, l := range []*IconLine{b.only, b.delivery} {
+		if !l.Hidden {
+			want = max(want, l.NaturalWidth())
+		}
 	}
 	return min(room, want)
 }
 
-func (b *ChatBubble) heights(in float32) (head, quote, words, note, delivery float32) {
+func (b *ChatBubble) heights(in float32) (head, only, quote, words, note, delivery float32) {
 	head = b.name.lineHigh()
+	if !b.only.Hidden {
+		only = b.only.HeightFor(in) + look.Px(4)
+	}
 	quote, words, note = b.quote.HeightFor(in), b.words.HeightFor(in), b.note.HeightFor(in)
 	if !b.delivery.Hidden {
 		delivery = b.delivery.HeightFor(in) + look.Px(4)
 	}
-	return head, quote, words, note, delivery
+	return head, only, quote, words, note, delivery
 }
 
 // HeightFor says how high it is at a width.
 func (b *ChatBubble) HeightFor(width float32) float32 {
-	h, q, w, n, d := b.heights(b.inside(width))
-	total := h + q + w + n + d + look.Px(20)
+	h, o, q, w, n, d := b.heights(b.inside(width))
+	total := h + o + q + w + n + d + look.Px(20)
 	if !b.s.Own && !b.more.Hidden && look.Scale() >= 150 {
 		total += b.more.HeightFor(width)
 	}
@@ -124,9 +134,9 @@ func (b *ChatBubble) least() fyne.Size {
 
 func (b *ChatBubble) arrange(size fyne.Size) {
 	in := b.inside(size.Width)
-	h, q, w, n, d := b.heights(in)
+	h, o, q, w, n, d := b.heights(in)
 	pad := look.Px(14)
-	high := h + q + w + n + d + look.Px(20)
+	high := h + o + q + w + n + d + look.Px(20)
 	x := size.Width - in - 2*pad
 	if !b.s.Own {
 		x = look.Px(50)
@@ -138,6 +148,10 @@ func (b *ChatBubble) arrange(size fyne.Size) {
 	put(b.name, x+pad, y, nw, h)
 	put(b.time, x+pad+nw+look.Px(10), y+(h-b.time.lineHigh())/2+1, max(0, in-nw-look.Px(10)), b.time.lineHigh())
 	y += h
+	if o > 0 {
+		put(b.only, x+pad, y, in, o-look.Px(4))
+	}
+	y += o
 	put(b.quote, x+pad, y, in, q)
 	y += q
 	put(b.words, x+pad, y, in, w)
@@ -168,7 +182,8 @@ func (b *ChatBubble) paint() {
 	for _, t := range []*Text{b.name, b.time, b.quote, b.words, b.note} {
 		t.paint()
 	}
-	b.delivery.icon.icon = b.s.Delivery.Icon
+	b.only.icon.icon, b.delivery.icon.icon = b.s.Only.Icon, b.s.Delivery.Icon
+	b.only.paint()
 	b.delivery.paint()
 	b.more.Refresh()
 }

@@ -310,6 +310,9 @@ type Core interface {
 
 	// Propose fills in what this person has seen (care.Fill), checks, seals and files one act. The next World shows it.
 	Propose(ctx context.Context, g kp1.GID, a Act) (kp1.ID, error)
+	// ProposeTo is Propose of words that not everyone may read. E_AUDIENCE, E_AUDIENCE_SIZE, E_AUDIENCE_ACT. Other words for
+	// something go to those who can read the first, whatever to says.
+	ProposeTo(ctx context.Context, g kp1.GID, a Act, to Audience) (kp1.ID, error)
 
 	Found(ctx context.Context, f Found) (kp1.GID, error)
 	Invite(ctx context.Context, g kp1.GID, ask InviteAsk) (Invite, error)

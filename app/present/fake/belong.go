@@ -53,7 +53,7 @@ func (c *Core) Revoke(_ context.Context, g kp1.GID, devices ...kp1.DID) (present
 		}
 		x.Devices = slices.DeleteFunc(slices.Clone(x.Devices), func(y present.Device) bool { return slices.Contains(devices, y.ID) })
 		x.Removals = append(slices.Clone(x.Removals), present.Removal{Op: d.Op, By: []kp1.MID{x.Me}, Member: owner, Devices: devices, At: c.now()})
-		c.delivery[d.Op] = c.undelivered(*x)
+		c.delivery[d.Op] = c.undelivered(*x, nil)
 	})
 	return d, nil
 }

@@ -17,6 +17,7 @@ import (
 	"kith/store/care"
 	"kith/store/care/erase"
 	"kith/store/care/people"
+	"kith/store/care/thread"
 	"kith/store/group"
 	"kith/store/kp1"
 )
@@ -231,7 +232,12 @@ func (c *Core) ChangePassphrase(_ context.Context, old, fresh string) error {
 func (c *Core) Touched() {}
 
 // Propose does an act of this person's own, judged by the real rules.
-func (c *Core) Propose(_ context.Context, g kp1.GID, a present.Act) (kp1.ID, error) {
+func (c *Core) Propose(ctx context.Context, g kp1.GID, a present.Act) (kp1.ID, error) {
+	return c.ProposeTo(ctx, g, a, present.Audience{})
+}
+
+// ProposeTo does one for an audience.
+func (c *Core) ProposeTo(_ context.Context, g kp1.GID, a present.Act, to present.Audience) (kp1.ID, error) {
 	c.mu.Lock()
 	defer c.unlock()
 	if err := c.begin("Propose", a.Type()); err != nil {
@@ -241,9 +247,9 @@ func (c *Core) Propose(_ context.Context, g kp1.GID, a present.Act) (kp1.ID, err
 	if x == nil {
 		return kp1.ID{}, &kp1.Error{ECode: "E_NOT_FOUND", Msg: "no such group"}
 	}
-	id, err := c.act(*x, x.Me, a)
+	id, err := c.act(*x, x.Me, a, to)
 	if err == nil {
-		c.delivery[id] = c.undelivered(*x)
+		c.delivery[id] = c.undelivered(*x, c.said[id].For)
 	}
 	return id, err
 }
@@ -251,9 +257,14 @@ func (c *Core) Propose(_ context.Context, g kp1.GID, a present.Act) (kp1.ID, err
 // By does an act of somebody else's, who is in group g under that name; it becomes news. It panics when a rule refuses
 // it: then the test is wrong.
 func (c *Core) By(g kp1.GID, name string, a present.Act) kp1.ID {
+	return c.ByTo(g, name, a, present.Audience{})
+}
+
+// ByTo is By for an audience. Words that are not for this person do not come.
+func (c *Core) ByTo(g kp1.GID, name string, a present.Act, to present.Audience) kp1.ID {
 	c.mu.Lock()
 	defer c.unlock()
-	id, err := c.act(*find(&c.world, g), MID(name), a)
+	id, err := c.act(*find(&c.world, g), MID(name), a, to)
 	if err != nil {
 		panic(fmt.Sprintf("fake: %s by %s: %v", a.Type(), name, err))
 	}
@@ -269,9 +280,12 @@ func (c *Core) Event(g kp1.GID, name string, at time.Time, a present.Act) kp1.ID
 	return e.ID
 }
 
-func (c *Core) act(g present.Group, m kp1.MID, a present.Act) (kp1.ID, error) {
+func (c *Core) act(g present.Group, m kp1.MID, a present.Act, to present.Audience) (kp1.ID, error) {
 	a = care.Fill(g.Care, m, a)
 	e := c.event(g, m, c.now(), a)
+	if err := c.address(g, &e, to); err != nil {
+		return kp1.ID{}, err
+	}
 	done := []care.Event{e}
 	if x, ok := a.(erase.Act); ok {
 		var err error
@@ -283,6 +297,9 @@ func (c *Core) act(g present.Group, m kp1.MID, a present.Act) (kp1.ID, error) {
 	if err := care.Check(g.Care, m, e.Rank, a); err != nil {
 		return kp1.ID{}, err
 	}
+	if e.For != nil && !slices.Contains(e.For, g.Me) {
+		done[0].Act = care.ForOthers(a)
+	}
 	c.change(func(w *present.World) {
 		x := find(w, g.ID)
 		x.Care = x.Care.Apply(done...)
@@ -292,6 +309,39 @@ func (c *Core) act(g present.Group, m kp1.MID, a present.Act) (kp1.ID, error) {
 	})
 	return e.ID, nil
 }
+
+// address does what a store does about whom something is for.
+func (c *Core) address(g present.Group, e *care.Event, to present.Audience) error {
+	e.Comp = to.Comp
+	if refs := e.Act.Refs(); len(refs) > 0 {
+		e.Comp = 0
+		for _, id := range refs {
+			e.Comp = max(e.Comp, c.said[id].Comp)
+		}
+	}
+	people := to.Only
+	if x, ok := e.Act.(thread.Edit); ok && people == nil {
+		people = c.said[x.Post].For
+	}
+	if people != nil {
+		for _, m := range people {
+			if !slices.Contains(g.Readers(e.Comp), m) {
+				return ErrAudience
+			}
+		}
+		e.For = append(slices.Clone(people), e.Author)
+		slices.SortFunc(e.For, kp1.MID.Compare)
+		e.For = slices.Compact(e.For)
+		if len(people) == 0 {
+			return ErrAudience
+		}
+	}
+	c.said[e.ID] = *e
+	return nil
+}
+
+// ErrAudience is what naming somebody who may not read it gives.
+var ErrAudience = &kp1.Error{ECode: "E_AUDIENCE", Msg: "named somebody who may not read this"}
 
 // takeAway does what a store does before it lets something be taken away: it asks whose it is, and keeps what stays of it.
 func (c *Core) takeAway(e care.Event, a erase.Act) ([]care.Event, error) {
@@ -325,11 +375,11 @@ func (c *Core) event(g present.Group, m kp1.MID, at time.Time, a present.Act) ca
 	return e
 }
 
-// undelivered is the Delivery of what was filed just now.
-func (c *Core) undelivered(g present.Group) present.Delivery {
+// undelivered is the Delivery of what was filed just now, for some people or, with none, for all.
+func (c *Core) undelivered(g present.Group, people []kp1.MID) present.Delivery {
 	d := present.Delivery{Stored: true}
 	for _, x := range g.Devices {
-		if x.Member != g.Me {
+		if x.Member != g.Me && (people == nil || slices.Contains(people, x.Member)) {
 			d.Of++
 			if !slices.Contains(d.HasNot, x.Member) {
 				d.HasNot = append(d.HasNot, x.Member)
@@ -410,11 +460,11 @@ func (c *Core) found(kind, name, me string, members ...member) kp1.GID {
 	c.change(func(w *present.World) { w.Groups = append(w.Groups, g) })
 	for i, m := range members {
 		if i == 0 {
-			if _, err := c.act(*find(&c.world, g.ID), MID(m.name), people.About{Kind: k, Name: name}); err != nil {
+			if _, err := c.act(*find(&c.world, g.ID), MID(m.name), people.About{Kind: k, Name: name}, present.Audience{}); err != nil {
 				panic(err)
 			}
 		}
-		if _, err := c.act(*find(&c.world, g.ID), MID(m.name), people.Profile{Name: m.name, Title: m.title}); err != nil {
+		if _, err := c.act(*find(&c.world, g.ID), MID(m.name), people.Profile{Name: m.name, Title: m.title}, present.Audience{}); err != nil {
 			panic(err)
 		}
 	}

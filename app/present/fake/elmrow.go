@@ -79,7 +79,7 @@ func (c *Core) elmRow() {
 		member{"Ade", "Carer", kp1.RankMember}, member{"Tom", "Carer, with Ade", kp1.RankMember}, member{"Sue", "Carer", kp1.RankMember},
 		member{"Priya", "Carer", kp1.RankMember}, member{"Errol", "Carer", kp1.RankMember}, member{"Megan", "Carer", kp1.RankMember})
 	by := func(name string, a act.Act) kp1.ID {
-		id, err := c.act(*find(&c.world, g), MID(name), a)
+		id, err := c.act(*find(&c.world, g), MID(name), a, present.Audience{})
 		if err != nil {
 			panic(name + " " + a.Type() + ": " + err.Error())
 		}

@@ -140,7 +140,7 @@ func (c *Core) Approve(_ context.Context, g kp1.GID, request string, a present.A
 		x.Devices = append(slices.Clone(x.Devices), present.Device{ID: kp1.DID(MID(name)), Member: MID(name), Connected: true, LastHeard: c.now()})
 	})
 	c.checked[MID(name)] = true
-	_, err := c.act(*find(&c.world, g), MID(name), people.Profile{Name: name})
+	_, err := c.act(*find(&c.world, g), MID(name), people.Profile{Name: name}, present.Audience{})
 	return present.Approved{}, err
 }
 

@@ -63,8 +63,8 @@ func (vm *VM) setHidden(who kp1.MID, yes bool) {
 	var g kp1.GID
 	vm.Change(func() {
 		g = vm.group
-		delete(vm.replies, vm.id) // it may answer what goes out of sight
-		vm.to, vm.err = 0, nil    // pages begin elsewhere now
+		vm.keep(vm.id, vm.entry(vm.id).free()) // it may answer what goes out of sight
+		vm.to, vm.err = 0, nil                 // pages begin elsewhere now
 	})
 	vm.Desk().Do(func(ctx context.Context) {
 		err := vm.Desk().Core.SetHidden(ctx, g, who, yes)

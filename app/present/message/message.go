@@ -55,13 +55,18 @@ type Thread struct {
 	Later     string // button: Later; empty at the end
 	Bubbles   []Bubble
 	Nothing   present.Empty
-	Box       string // what the entry says while empty
-	Send      string // main button: Send
-	Draft     string // what was typed and not sent; nothing typed is lost
-	Sent      int    // grows with each message sent: the screen then takes Draft into the entry
-	Answering string // whom this message answers; empty
-	Stop      string // button: Reply with the zero id
-	Wrong     string // what to put right at the entry
+	Box       string       // what the entry says while empty
+	Send      string       // main button: Send
+	Draft     string       // what was typed and not sent; nothing typed is lost
+	Sent      int          // grows with each message sent: the screen then takes Draft into the entry
+	Answering string       // whom this message answers; empty
+	Stop      string       // button: Reply with the zero id
+	Readers   present.Line // who can read what is sent now
+	Choose    string       // link: Choose(true); empty: there is no choice
+	Chooser   *Chooser     // in place of the messages and the entry; nil: closed
+	Chosen    string       // main button while Chooser is open: Choose(false)
+	Shut      string       // in place of the entry: why nothing can be written here
+	Wrong     string       // what to put right at the entry
 	Gone      string
 	Problem   present.Problem
 }
@@ -73,11 +78,12 @@ type Bubble struct {
 	Name    string
 	Time    string
 	Text    string
-	Quiet   bool   // the text is Kith's own: words taken away or on their way
-	Mine    bool   // on the right side
-	Edited  string // "Changed 6.10 pm"; empty: these are the first words
-	Change  string // link: Edit; empty: not mine, or taken away
-	Erase   string // link: to EraseTo, withdraw or take away; empty: this person may not
+	Only    present.Line // for whom alone it is, or for whom it is although the thread is for fewer; zero: for all who can read the thread
+	Quiet   bool         // the text is Kith's own: words taken away or on their way
+	Mine    bool         // on the right side
+	Edited  string       // "Changed 6.10 pm"; empty: these are the first words
+	Change  string       // link: Edit; empty: not mine, or taken away
+	Erase   string       // link: to EraseTo, withdraw or take away; empty: this person may not
 	EraseTo present.Route
 	Answers string // "To Dot"; empty
 	Reply   string // link: Reply
@@ -93,27 +99,21 @@ type Bubble struct {
 // VM keeps the Messages page. What was typed and not sent stays on the Desk.
 type VM struct {
 	*present.Model[State]
-	group   kp1.GID
-	id      kp1.ID
-	to      int // end of the page shown; 0: the newest
-	replies map[kp1.ID]kp1.ID
-	edits   map[kp1.ID]editing
-	since   map[kp1.ID]kp1.ID // thread -> the first message that was new when it was opened
-	sent    int
-	sending bool
-	wrong   string
-	err     error
-}
-
-// editing is a post that is being given other words, and what stood in the entry before.
-type editing struct {
-	post   kp1.ID
-	before string
+	group    kp1.GID
+	id       kp1.ID
+	to       int               // end of the page shown; 0: the newest
+	since    map[kp1.ID]kp1.ID // thread -> the first message that was new when it was opened
+	sent     int
+	sending  bool
+	choosing bool // who may read
+	nobody   bool // was ticked when Send was pressed
+	wrong    string
+	err      error
 }
 
 // New returns the Messages page with thread id of group g open, or none.
 func New(d *present.Desk, g kp1.GID, id kp1.ID) *VM {
-	vm := &VM{replies: map[kp1.ID]kp1.ID{}, edits: map[kp1.ID]editing{}, since: map[kp1.ID]kp1.ID{}}
+	vm := &VM{since: map[kp1.ID]kp1.ID{}}
 	vm.Model = present.NewModel(d, vm.make)
 	if !id.IsZero() {
 		vm.Open(g, id)
@@ -191,7 +191,7 @@ func row(g present.Group, t thread.Thread, now time.Time) (Row, uint64, bool) {
 	}
 	last, any := g.Last(t)
 	r := Row{
-		Group: g.ID, ID: t.ID, Title: titleOf(g, t), Count: newIn(g, t),
+		Group: g.ID, ID: t.ID, Title: TitleOf(g, t), Count: newIn(g, t),
 		To: present.Route{Place: present.PlaceMessages, Page: present.PageOne, Group: g.ID, Object: t.ID},
 	}
 	by, at := t.By, t.By.Time
@@ -218,11 +218,12 @@ func newText(n int) string {
 	return present.Count("message.new", n)
 }
 
-// newIn counts the messages of others that this person has not opened, from the newest back to the first opened one.
+// newIn counts the messages of others that this person can read and has not opened, from the newest back to the first
+// opened one.
 func newIn(g present.Group, t thread.Thread) int {
 	n := 0
 	for it := range g.Backward(t) {
-		if it.Author == g.Me {
+		if !news(g, it) {
 			continue
 		}
 		if g.Opened(it.ID) || n > manyNew {
@@ -232,6 +233,9 @@ func newIn(g present.Group, t thread.Thread) int {
 	}
 	return n
 }
+
+// news says whether a message can be new to this person.
+func news(g present.Group, it thread.Item) bool { return it.Author != g.Me && it.Words != act.Others }
 
 // Unread counts the new messages of all groups.
 func Unread(w present.World) int {
@@ -246,7 +250,8 @@ func Unread(w present.World) int {
 
 func since(m act.Meta, now time.Time) string { return present.Since(time.Unix(int64(m.Time), 0), now) }
 
-func titleOf(g present.Group, t thread.Thread) string {
+// TitleOf is what a thread is called, also where its title is hidden, gone or for other people.
+func TitleOf(g present.Group, t thread.Thread) string {
 	switch {
 	case t.Known && g.IsHidden(t.By.Author):
 		return present.Say("message.hidden.title", "Name", g.NameOf(t.By.Author))
@@ -266,10 +271,17 @@ func (vm *VM) thread(w present.World, now time.Time) Thread {
 	if !ok || !found {
 		return Thread{Group: vm.group, ID: vm.id, Gone: present.Say("message.gone")}
 	}
+	e, c := vm.entry(t.ID), circleOf(g, t)
 	s := Thread{
-		Group: g.ID, ID: t.ID, Title: titleOf(g, t), Text: present.Count("message.readers", len(g.State.Members), "Group", g.Title()),
+		Group: g.ID, ID: t.ID, Title: TitleOf(g, t), Text: present.Count("message.readers", len(g.Readers(c.comp)), "Group", g.Title()),
 		Box: present.Say("message.box", "Group", g.Title()), Send: present.Say("message.send"),
-		Draft: vm.draft(t.ID), Sent: vm.sent, Wrong: vm.wrong, Problem: present.Explain(vm.err),
+		Draft: e.text, Sent: vm.sent, Wrong: vm.wrong, Problem: present.Explain(vm.err),
+	}
+	if t.By.For != nil {
+		s.Text = present.Say("message.readers.some", "Group", g.Title(), "People", g.Names(t.By.For))
+		if !slices.Contains(c.named, g.Me) {
+			s.Shut = present.Say("message.shut")
+		}
 	}
 	to := t.Len()
 	if vm.to > 0 && vm.to < to {
@@ -295,21 +307,50 @@ func (vm *VM) thread(w present.World, now time.Time) Thread {
 		s.Bubbles = append(s.Bubbles, vm.bubble(g, w.Net, it, t, shown, now))
 	}
 	s.Bubbles = append(s.Bubbles, between.lines(g)...)
-	if t.Len() == 0 {
+	if t.Len() == 0 && s.Shut == "" {
 		s.Nothing = present.Empty{Icon: assets.IconMessages, Heading: present.Say("message.thread.empty"), Text: present.Say("message.empty.text")}
 	}
-	if reply := vm.replies[t.ID]; !reply.IsZero() {
-		if it, ok := shown[reply]; ok {
+	if !e.reply.IsZero() {
+		if it, ok := shown[e.reply]; ok {
 			s.Answering, s.Stop = present.Say("message.replyto", "Name", g.NameOf(it.Author)), present.Say("message.reply.stop")
 			if it.Author == g.Me {
 				s.Answering = present.Say("message.replyto.self")
 			}
 		}
 	}
-	if _, changing := vm.edits[t.ID]; changing {
+	if !e.edit.IsZero() {
 		s.Answering, s.Stop, s.Send = present.Say("message.editing"), present.Say("message.edit.stop"), present.Say("message.edit.save")
+		s.Readers.Text = present.Say("audience.edit")
+		return s
+	}
+	if s.Shut == "" {
+		vm.readers(&s, g, c, e.chosen(), now)
 	}
 	return s
+}
+
+// readers says who can read what is sent now, and asks for it where that was wished.
+func (vm *VM) readers(s *Thread, g present.Group, c circle, p pick, now time.Time) {
+	to, some := p.to(g, c)
+	s.Readers = readersLine(g, to)
+	switch {
+	case !some:
+		s.Readers = present.Line{Icon: assets.IconLock, Text: present.Say("audience.line.none")}
+	case to.Only != nil:
+		s.Box = present.Say("message.box", "Group", g.Names(butMe(g, to.Only)))
+	}
+	ask := p.chooser(g, c, false, now)
+	if len(ask.Kinds) < 2 {
+		return
+	}
+	s.Choose = present.Say("audience.choose")
+	if vm.choosing {
+		s.Choose, s.Chosen = "", present.Say("audience.done")
+		if vm.nobody && !some {
+			ask.Wrong = present.Say("audience.nobody")
+		}
+		s.Chooser = &ask
+	}
 }
 
 func (vm *VM) bubble(g present.Group, net present.Net, it thread.Item, t thread.Thread, shown map[kp1.ID]thread.Item, now time.Time) Bubble {
@@ -329,7 +370,13 @@ func (vm *VM) bubble(g present.Group, net present.Net, it thread.Item, t thread.
 	case act.Away:
 		b.Text, b.Quiet = present.Say("message.away"), true
 	case act.Others:
-		b.Text, b.Quiet = present.Say("words.others"), true
+		b.Text, b.Quiet, b.Reply = present.Say("message.others"), true, ""
+	}
+	switch only := g.OnlyFor(it.Meta); {
+	case only != "":
+		b.Only = present.Line{Icon: assets.IconLock, Text: only}
+	case t.By.For != nil:
+		b.Only = present.Line{Icon: assets.IconEye, Text: present.Say("audience.more", "Group", g.Title())}
 	}
 	if !it.ReplyTo.IsZero() {
 		to, ok := shown[it.ReplyTo]
@@ -345,6 +392,8 @@ func (vm *VM) bubble(g present.Group, net present.Net, it thread.Item, t thread.
 	switch gone, ok := g.Care.Gone(it.ID); {
 	case ok && gone.Author == g.Me: // whom the taking away has reached
 		b.Has = present.DeliveryLine(g.Has(gone.ID), net, g.NameOf)
+	case b.Mine && !ok && len(it.For) == 1 && g.Has(it.ID).Of == 0:
+		b.Has = present.Line{Icon: assets.IconComputer, Text: present.Say("delivery.own")}
 	case b.Mine && !ok:
 		b.Has = present.DeliveryLine(g.Has(it.ID), net, g.NameOf)
 	}
@@ -368,7 +417,7 @@ func (vm *VM) Open(g kp1.GID, id kp1.ID) {
 	var first kp1.ID
 	if t, ok := group.Threads().Get(id); ok {
 		for _, it := range group.Newest(t, PageSize) {
-			if it.Author != group.Me && !group.Opened(it.ID) {
+			if news(group, it) && !group.Opened(it.ID) {
 				if first.IsZero() {
 					first = it.ID
 				}
@@ -378,7 +427,7 @@ func (vm *VM) Open(g kp1.GID, id kp1.ID) {
 	}
 	vm.Change(func() {
 		if vm.id != id {
-			vm.to, vm.wrong, vm.err = 0, "", nil
+			vm.to, vm.wrong, vm.err, vm.choosing = 0, "", nil, false
 		}
 		vm.group, vm.id = g, id
 		if !first.IsZero() {
@@ -400,7 +449,7 @@ func (vm *VM) Looked() {
 	}
 	var ids []kp1.ID
 	for it := range group.Backward(t) {
-		if it.Author == group.Me {
+		if !news(group, it) {
 			continue
 		}
 		if group.Opened(it.ID) || len(ids) == PageSize {
@@ -447,27 +496,30 @@ func (vm *VM) turn(end func(g present.Group, t thread.Thread, to int) int) {
 }
 
 // Typed notes what stands in the entry, so that it is there again after looking elsewhere. It draws nothing.
-func (vm *VM) Typed(text string) { vm.Read(func() { vm.keep(vm.id, text) }) }
-
-func (vm *VM) draft(id kp1.ID) string {
-	text, _ := vm.Desk().Draft("message/" + id.String()).(string)
-	return text
+func (vm *VM) Typed(text string) {
+	vm.Read(func() {
+		e := vm.entry(vm.id)
+		e.text = text
+		vm.keep(vm.id, e)
+	})
 }
 
-func (vm *VM) keep(id kp1.ID, text string) {
-	if text == "" {
-		vm.Desk().KeepDraft("message/"+id.String(), nil)
-		return
-	}
-	vm.Desk().KeepDraft("message/"+id.String(), text)
-}
-
-// Reply makes the next message answer another one; the zero id answers none, and leaves a message that was being changed
-// as it was.
+// Reply makes the next message answer another one, for those who could read that one; the zero id answers none, and leaves
+// a message that was being changed as it was.
 func (vm *VM) Reply(to kp1.ID) {
+	g, _ := vm.Desk().World().Find(vm.group)
+	t, _ := g.Threads().Get(vm.id)
+	it, ok := t.Find(to)
 	vm.Change(func() {
-		vm.stopEdit(vm.id)
-		vm.replies[vm.id] = to
+		e := vm.entry(vm.id)
+		if !e.edit.IsZero() {
+			e = e.unchanged()
+			vm.sent++ // the screen takes it into the entry
+		}
+		if e = e.free(); ok {
+			e = e.answering(g, it)
+		}
+		vm.keep(vm.id, e)
 	})
 }
 
@@ -480,64 +532,74 @@ func (vm *VM) Edit(post kp1.ID) {
 		return
 	}
 	vm.Change(func() {
-		vm.stopEdit(t.ID)
-		delete(vm.replies, t.ID)
-		vm.edits[t.ID] = editing{post, vm.draft(t.ID)}
-		vm.keep(t.ID, it.Text)
-		vm.wrong, vm.err = "", nil
-		vm.sent++ // the screen takes it into the entry
+		vm.keep(t.ID, vm.entry(t.ID).changing(it))
+		vm.wrong, vm.err, vm.choosing = "", nil, false
+		vm.sent++
 	})
 }
 
-// stopEdit puts back what stood in the entry.
-func (vm *VM) stopEdit(id kp1.ID) {
-	if e, changing := vm.edits[id]; changing {
-		delete(vm.edits, id)
-		vm.keep(id, e.before)
-		vm.sent++
-	}
+// Choose asks who may read what is sent, in place of the messages, or ends that.
+func (vm *VM) Choose(open bool) { vm.Change(func() { vm.choosing, vm.nobody = open, false }) }
+
+// Pick chooses one of the Chooser's Kinds, and Tick one of its People.
+func (vm *VM) Pick(kind string) { vm.repick(func(p pick) pick { return pick{kind, p.some} }) }
+
+// Tick ticks one person, or no longer.
+func (vm *VM) Tick(who string) { vm.repick(func(p pick) pick { return p.tick(who) }) }
+
+func (vm *VM) repick(f func(pick) pick) {
+	vm.Change(func() {
+		e := vm.entry(vm.id)
+		vm.keep(vm.id, e.choose(f(e.chosen())))
+	})
 }
 
 // Send files what was typed. What could not be filed stays in the entry.
 func (vm *VM) Send(text string) {
+	g, _ := vm.Desk().World().Find(vm.group)
+	t, _ := g.Threads().Get(vm.id)
 	tidy := act.Tidy(text)
+	var e entry
 	var post present.Act
-	var g kp1.GID
-	var id kp1.ID
-	var before string
-	busy := false
+	var to present.Audience
+	going := false
 	vm.Change(func() {
-		busy, g, id = vm.sending, vm.group, vm.id
-		vm.keep(vm.id, text)
+		e = vm.entry(vm.id)
+		e.text = text
+		vm.keep(vm.id, e)
 		vm.wrong, vm.err = "", nil
+		post = thread.Edit{Thread: t.ID, Post: e.edit, Text: tidy}
+		if e.edit.IsZero() {
+			some := false
+			if to, some = e.chosen().to(g, circleOf(g, t)); !some && tidy != "" {
+				vm.choosing, vm.nobody = true, true
+				return
+			}
+			post = thread.Post{Thread: t.ID, Text: tidy, ReplyTo: e.reply}
+		}
 		if len(tidy) > act.MaxPost {
 			vm.wrong = present.Say("message.long")
+			return
 		}
-		post = thread.Post{Thread: vm.id, Text: tidy, ReplyTo: vm.replies[vm.id]}
-		if e, changing := vm.edits[vm.id]; changing {
-			post, before = thread.Edit{Thread: vm.id, Post: e.post, Text: tidy}, e.before
-		}
-		vm.sending = vm.sending || tidy != "" && vm.wrong == ""
+		going = tidy != "" && !vm.sending
+		vm.sending = vm.sending || going
 	})
-	if busy || tidy == "" || len(tidy) > act.MaxPost {
+	if !going {
 		return
 	}
 	vm.Desk().Do(func(ctx context.Context) {
-		_, err := vm.Desk().Core.Propose(ctx, g, post)
+		_, err := vm.Desk().Core.ProposeTo(ctx, g.ID, post, to)
 		vm.Change(func() {
 			vm.sending, vm.err = false, err
 			if err != nil {
 				return
 			}
-			if vm.draft(id) == text {
-				vm.keep(id, before)
-			}
-			if _, changed := post.(thread.Edit); !changed {
+			if e.edit.IsZero() {
 				vm.to = 0
-				delete(vm.since, id)
+				delete(vm.since, t.ID)
 			}
-			delete(vm.edits, id)
-			delete(vm.replies, id)
+			vm.keep(t.ID, vm.entry(t.ID).sent(text))
+			vm.choosing, vm.nobody = false, false
 			vm.sent++
 		})
 	})

@@ -19,8 +19,8 @@ func TestTitleOf(t *testing.T) {
 		{thread.Thread{Words: act.Taken}, "Words taken away"},
 		{thread.Thread{Words: act.Others}, "For other people"},
 	} {
-		if got := titleOf(present.Group{}, c.t); got != c.want {
-			t.Errorf("titleOf(words %d) = %q, want %q", c.t.Words, got, c.want)
+		if got := TitleOf(present.Group{}, c.t); got != c.want {
+			t.Errorf("TitleOf(words %d) = %q, want %q", c.t.Words, got, c.want)
 		}
 	}
 }

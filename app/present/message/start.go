@@ -13,8 +13,9 @@ import (
 
 // Fields of the form that starts a thread.
 const (
-	FieldAbout = "about"
-	FieldText  = "text"
+	FieldAbout   = "about"
+	FieldText    = "text"
+	FieldReaders = "readers"
 )
 
 // Draft is what has been typed into that form.
@@ -24,7 +25,8 @@ type Draft struct{ Group, About, Text string }
 type StartState struct {
 	Title            string
 	GroupLabel       string
-	Groups           []present.Option // also when there is one: it says who can read it
+	Groups           []present.Option // none where there is no choice
+	Readers          Chooser
 	About, AboutHint string
 	Text             string
 	Draft            Draft
@@ -41,6 +43,7 @@ type StartState struct {
 type Start struct {
 	*present.Model[StartState]
 	group kp1.GID
+	pick  pick
 	draft Draft
 	errs  []present.FieldError
 	busy  bool
@@ -59,21 +62,21 @@ func NewStart(d *present.Desk, g kp1.GID) *Start {
 	return vm
 }
 
-func (vm *Start) make(w present.World, _ time.Time) StartState {
+func (vm *Start) make(w present.World, now time.Time) StartState {
 	g, _ := w.Find(vm.group)
+	to, some := vm.pick.to(g, circle{})
 	s := StartState{
 		Title: present.Say("message.start.title"), GroupLabel: present.Say("message.start.group"),
 		About: present.Say("message.start.about"), AboutHint: present.Say("message.start.about.hint"),
 		Text: present.Say("message.start.text"), Draft: vm.draft, Errors: vm.errs, Busy: vm.busy,
-		Seen: present.Line{Icon: assets.IconEye, Text: present.Say("message.start.seen", "Group", g.Title())},
+		Seen: readersLine(g, to), Readers: vm.pick.chooser(g, circle{}, true, now),
 		Send: present.Say("message.start.send"), Cancel: present.Say("message.start.cancel"), Problem: present.Explain(vm.err),
 	}
-	for _, x := range w.Groups {
-		s.Groups = append(s.Groups, present.Option{
-			Value: x.ID.String(), Label: x.Title(), Chosen: x.ID == vm.group,
-			Hint: present.Count("message.start.group.hint", len(x.State.Members)),
-		})
+	if !some {
+		s.Seen = present.Line{Icon: assets.IconLock, Text: present.Say("audience.line.none")}
 	}
+	s.Groups = w.GroupOptions(vm.group)
+	s.Readers.Wrong = present.ErrorFor(vm.errs, FieldReaders)
 	if len(vm.errs) > 0 {
 		s.Heading = present.Say("start.problem")
 	}
@@ -87,9 +90,21 @@ func (vm *Start) make(w present.World, _ time.Time) StartState {
 func (vm *Start) Pick(group string) {
 	g, err := kp1.ParseGID(group)
 	vm.Change(func() {
-		if err == nil && vm.begun.IsZero() {
-			vm.group = g
+		if err == nil && vm.begun.IsZero() && g != vm.group {
+			vm.group, vm.pick = g, pick{}
 		}
+	})
+}
+
+// Who chooses one of the Readers' Kinds, and Tick one of their People.
+func (vm *Start) Who(kind string) { vm.repick(func(p pick) pick { return pick{kind, p.some} }) }
+
+// Tick ticks one person, or no longer.
+func (vm *Start) Tick(who string) { vm.repick(func(p pick) pick { return p.tick(who) }) }
+
+func (vm *Start) repick(f func(pick) pick) {
+	vm.Change(func() {
+		vm.pick, vm.begun = f(vm.pick), kp1.ID{} // who reads the message reads what it is about
 	})
 }
 
@@ -111,9 +126,16 @@ func (vm *Start) Send(d Draft) {
 		wrong(FieldText, present.Say("message.long"))
 	}
 	going := false
+	w := vm.Desk().World()
 	var g kp1.GID
 	var begun kp1.ID
+	var to present.Audience
 	vm.Change(func() {
+		in, _ := w.Find(vm.group)
+		some := false
+		if to, some = vm.pick.to(in, circle{}); !some {
+			wrong(FieldReaders, present.Say("audience.nobody"))
+		}
 		going = vm.busy
 		vm.draft, vm.errs, vm.err = d, errs, nil
 		vm.busy = vm.busy || len(errs) == 0
@@ -125,11 +147,11 @@ func (vm *Start) Send(d Draft) {
 	vm.Desk().Do(func(ctx context.Context) {
 		id, err := begun, error(nil)
 		if id.IsZero() { // not filed twice when only the message is tried again
-			id, err = vm.Desk().Core.Propose(ctx, g, thread.New{Title: about})
+			id, err = vm.Desk().Core.ProposeTo(ctx, g, thread.New{Title: about}, to)
 		}
 		if err == nil {
 			vm.Change(func() { vm.begun = id })
-			_, err = vm.Desk().Core.Propose(ctx, g, thread.Post{Thread: id, Text: text})
+			_, err = vm.Desk().Core.ProposeTo(ctx, g, thread.Post{Thread: id, Text: text}, to)
 		}
 		vm.Change(func() {
 			if vm.busy, vm.err = false, err; err == nil {

@@ -95,8 +95,9 @@ func NewDevice(d *present.Desk, way string, read func(path string) (string, erro
 	if !vm.shows() {
 		vm.photos = photos(d)
 	}
-	for _, l := range d.World().Links { // one that goes on is taken up again
-		if l.New == vm.shows() && l.Back == vm.carries() && !slices.Contains([]string{present.LinkDone, present.LinkOver, present.LinkCarried}, l.Stage) {
+	for _, l := range d.World().Links { // one that goes on is taken up again, and one that came back and is in
+		over := slices.Contains([]string{present.LinkDone, present.LinkOver, present.LinkCarried}, l.Stage) && !cameBack(l)
+		if l.New == vm.shows() && l.Back == vm.carries() && !over {
 			vm.id = l.ID
 		}
 	}
@@ -106,6 +107,9 @@ func NewDevice(d *present.Desk, way string, read func(path string) (string, erro
 	}
 	return vm
 }
+
+// cameBack says whether this computer came back from a backup and was let in.
+func cameBack(l present.Link) bool { return l.New && l.Back && l.Stage == present.LinkDone }
 
 // shows says whether this computer shows a code, and does not take one.
 func (vm *Device) shows() bool { return vm.way == DeviceNew || vm.way == DeviceBack }
@@ -185,7 +189,7 @@ func (vm *Device) make(w present.World, now time.Time) DeviceState {
 		return s
 	case vm.strange(l):
 		s.Problem, s.Again = present.ExplainCode("E_LINK_KIND"), present.Say("settings.device.again")
-	case l.Stage == present.LinkShown && l.New && l.Back:
+	case l.Stage == present.LinkShown && l.New && l.Back, cameBack(l):
 		vm.backShown(&s, w, l, now)
 	case l.Stage == present.LinkShown && l.New:
 		vm.shown(&s, l, now)

@@ -4,6 +4,7 @@ package message
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"kith/app/kit"
 	"kith/app/kit/look"
@@ -44,6 +45,11 @@ type page struct {
 	scroll         *kit.Scroll
 	answering      *kit.IconLine
 	stop           *kit.Button
+	readers        *kit.IconLine
+	choose, chosen *kit.Button
+	ask            *readers
+	askScroll      *kit.Scroll
+	shut           *kit.IconLine
 	entry          *kit.Field
 	wrong          *kit.IconLine
 	send           *kit.Button
@@ -56,6 +62,7 @@ type page struct {
 	sent    int
 	bottom  bool // the newest message was in view when the page was drawn last
 	filling bool
+	asking  bool
 }
 
 func newPage(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
@@ -86,10 +93,16 @@ func newPage(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	p.entry.OnSend(func() { p.vm.Send(p.entry.Text()) })
 	p.wrong = kit.NewIconLine(assets.IconWarning, 22, "", look.Bold, look.Danger)
 	p.send = kit.NewButton(kit.Main, "", assets.IconGoing, func() { p.vm.Send(p.entry.Text()) })
+	p.readers = kit.NewIconLine(assets.IconEye, 22, "", look.Small, look.Ink)
+	p.choose = kit.NewButton(kit.Link, "", "", func() { p.vm.Choose(true) })
+	p.chosen = kit.NewButton(kit.Main, "", assets.IconTick, func() { p.vm.Choose(false) })
+	p.ask = newReaders(p.vm.Pick, p.vm.Tick)
+	p.askScroll = kit.NewScroll(kit.Inset(14, 18, 14, 18, p.ask.Container))
+	p.shut = kit.NewIconLine(assets.IconLock, 22, "", look.Body, look.Ink)
 	foot := kit.Inset(10, 18, 12, 18, kit.Column(6, p.trouble, kit.Between(14, 120, p.answering, p.stop), p.wrong,
-		kit.Between(12, 200, p.entry, p.send)))
+		kit.Between(14, 200, p.readers, kit.Flow(0, p.choose, p.chosen)), kit.Between(12, 200, p.entry, p.send), p.shut))
 	top := kit.Inset(14, 18, 10, 18, kit.Column(0, p.title, p.text))
-	p.thread = kit.NewPanel(look.Card, look.Line, 1, 14, 1, 1, newPost(top, p.scroll, foot, func() {
+	p.thread = kit.NewPanel(look.Card, look.Line, 1, 14, 1, 1, newPost(top, container.NewStack(p.scroll, p.askScroll), foot, func() {
 		if p.bottom {
 			p.scroll.Bottom()
 		}
@@ -151,7 +164,7 @@ func (p *page) bubble() (fyne.CanvasObject, func(message.Bubble)) {
 		since.Hidden = s.Since == ""
 		x := kit.Bubble{
 			Key: s.ID.String(), Own: s.Mine, Face: kit.Face(s.Face), Name: s.Name, Time: s.Time, Text: s.Text, Quote: s.Answers,
-			Delivery: kit.Line(s.Has), More: s.Reply, Note: s.Edited,
+			Only: kit.Line(s.Only), Delivery: kit.Line(s.Has), More: s.Reply, Note: s.Edited,
 		}
 		if s.Quiet {
 			x.Text, x.Note = "", s.Text
@@ -194,8 +207,7 @@ func (p *page) follow(t message.Thread) {
 		p.text.SetText("")
 		p.nothing.Set("", "", "", "")
 		p.bubbles.Set(nil)
-		p.entry.Hide()
-		p.send.SetText("")
+		p.foot(message.Thread{})
 		p.thread.Refresh()
 		return
 	}
@@ -205,13 +217,7 @@ func (p *page) follow(t message.Thread) {
 	p.later.SetText(t.Later)
 	p.bubbles.Set(t.Bubbles)
 	p.nothing.Set(t.Nothing.Icon, t.Nothing.Heading, t.Nothing.Text, "")
-	p.answering.Set(assets.IconMessages, t.Answering)
-	p.stop.SetText(t.Stop)
-	p.entry.SetName(t.Box)
-	p.entry.SetHold(t.Box)
-	p.send.SetText(t.Send)
-	p.wrong.Set(assets.IconWarning, t.Wrong)
-	p.trouble.Set(t.Problem)
+	p.foot(t)
 	if fresh || p.sent != t.Sent {
 		p.filling = true
 		p.entry.SetText(t.Draft)
@@ -223,4 +229,34 @@ func (p *page) follow(t message.Thread) {
 		p.scroll.Bottom()
 	}
 	p.vm.Looked()
+}
+
+// foot shows the entry with what stands round it, or why there is none; and who may read what is sent, where that is asked.
+func (p *page) foot(t message.Thread) {
+	p.answering.Set(assets.IconMessages, t.Answering)
+	p.stop.SetText(t.Stop)
+	p.readers.Set(t.Readers.Icon, t.Readers.Text)
+	p.choose.SetText(t.Choose)
+	p.chosen.SetText(t.Chosen)
+	asking := t.Chooser != nil
+	p.entry.Hidden = t.Box == "" || t.Shut != "" || asking
+	p.entry.SetName(t.Box)
+	p.entry.SetHold(t.Box)
+	p.send.SetText(t.Send)
+	p.send.Hidden = p.entry.Hidden
+	p.shut.Set(assets.IconLock, t.Shut)
+	p.wrong.Set(assets.IconWarning, t.Wrong)
+	p.trouble.Set(t.Problem)
+	p.scroll.Hidden, p.askScroll.Hidden = asking, !asking
+	switch {
+	case asking:
+		p.ask.set(*t.Chooser)
+		if !p.asking {
+			p.askScroll.Top()
+			p.ask.focus()
+		}
+	case p.asking:
+		p.entry.Focus()
+	}
+	p.asking = asking
 }

@@ -1,6 +1,7 @@
 package message_test
 
 import (
+	"fmt"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -212,6 +213,94 @@ func TestHideAndShowAgain(t *testing.T) {
 				t.Errorf("shown again:\n%s", p.Text())
 			}
 		})
+	}
+}
+
+// TestChooseWhoReads: the chooser stands in the place of the messages, with a box to tick for each person; what was ticked
+// is said before sending and at the message. In wide and narrow windows, small and large words, light, dark and strong.
+func TestChooseWhoReads(t *testing.T) {
+	for _, x := range []struct {
+		name    string
+		size    fyne.Size
+		colours look.Colours
+		percent int
+	}{
+		{"message-readers", uitest.Laptop, look.Light, 100},
+		{"message-readers-dark", uitest.Laptop, look.Dark, 100},
+		{"message-readers-strong", uitest.Laptop, look.Strong, 150},
+		{"message-readers-200", uitest.Laptop, look.Light, 200},
+		{"message-readers-small", uitest.Small, look.Light, 150},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			c := fake.Family(fake.Evening)
+			p, _ := open(t, c, picnic(c), x.size, x.colours, x.percent)
+			if !p.Says("Everyone in Elm Row can read it.") {
+				t.Fatalf("page:\n%s", p.Text())
+			}
+			p.Type("Write to Elm Row", "Her birthday is a surprise")
+			p.Press("Change who can read it")
+			p.Press("Only some people")
+			p.Press("Done")
+			p.Press("Send")
+			if !p.Says("Tick at least one person, or choose everyone.") {
+				t.Errorf("sent to nobody:\n%s", p.Text())
+			}
+			p.Press("Sue")
+			p.Press("Priya")
+			p.Shot(x.name)
+			p.AssertSound()
+			p.Press("Done")
+			if !p.Says("Only Priya and Sue can read it.") {
+				t.Errorf("ticked:\n%s", p.Text())
+			}
+			p.Press("Send")
+			if !p.Has("Ade, 9.02 pm, Only for Priya and Sue, Her birthday is a surprise") {
+				t.Errorf("sent:\n%s", p.Text())
+			}
+			c.ByTo(elm, "Sue", post(c, "Does Megan know?"), present.Audience{Only: []kp1.MID{fake.MID("Ade"), fake.MID("Priya")}})
+			c.ByTo(elm, "Priya", post(c, "not for Ade"), present.Audience{Only: []kp1.MID{fake.MID("Sue")}})
+			if !p.Has("Sue, 9.02 pm, Only for Priya and you, Does Megan know?") || p.Says("not for Ade") || p.Has("Reply, Priya, 9.02 pm") {
+				t.Errorf("what came:\n%s", p.Text())
+			}
+			p.Press("Reply, Sue, 9.02 pm")
+			p.Shot(x.name + "-sent")
+			p.AssertSound()
+		})
+	}
+}
+
+// TestThreadForOthers: where a thread is for others there is nothing to type into, and a line says why.
+func TestThreadForOthers(t *testing.T) {
+	c := fake.Family(fake.Evening)
+	id := c.ByTo(elm, "Sue", thread.New{Title: "a party"}, present.Audience{Only: []kp1.MID{fake.MID("Priya")}})
+	p, _ := open(t, c, present.Route{Place: present.PlaceMessages, Page: present.PageOne, Group: elm, Object: id}, uitest.Laptop, look.Light, 100)
+	if !p.Says("This is for other people. You cannot read it or write here.") || p.Says("party") || p.Has("Send") {
+		t.Errorf("page:\n%s", p.Text())
+	}
+	p.Shot("message-others")
+	p.AssertSound()
+}
+
+// TestStartForSome: a new conversation for those who are ticked.
+func TestStartForSome(t *testing.T) {
+	for _, percent := range []int{100, 200} {
+		c := fake.Family(fake.Evening)
+		p, went := open(t, c, present.Route{Place: present.PlaceMessages, Page: present.PageNew}, uitest.Laptop, look.Light, percent)
+		p.Press("Only some people")
+		p.Type("What is it about?*", "A party for Megan")
+		p.Type("Your message*", "Saturday?")
+		p.Press("Send")
+		if !p.Says("There is something to put right") {
+			t.Errorf("nobody ticked:\n%s", p.Text())
+		}
+		p.Press("Sue")
+		p.Shot(fmt.Sprint("message-new-some-", percent))
+		p.AssertSound()
+		p.Press("Send")
+		g, _ := c.World().Find(elm)
+		if th, ok := g.Threads().Get(went.Object); !ok || len(th.By.For) != 2 {
+			t.Errorf("went to %+v, for %d", *went, len(th.By.For))
+		}
 	}
 }
 

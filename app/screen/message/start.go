@@ -17,6 +17,7 @@ type start struct {
 	trouble *screen.Trouble
 	groupL  *kit.Text
 	groups  *kit.Choice
+	readers *readers
 	about   *kit.Field
 	text    *kit.Field
 	seen    *kit.IconLine
@@ -32,6 +33,7 @@ func newStart(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	s := p.vm.State()
 	p.groupL = kit.Section(s.GroupLabel)
 	p.groups = kit.NewChoice(kit.Radio, p.vm.Pick)
+	p.readers = newReaders(p.vm.Who, p.vm.Tick)
 	p.about = kit.NewField(s.About, s.AboutHint).Narrow(560)
 	p.text = kit.NewTextArea(s.Text, "", 5)
 	send := func() { p.vm.Send(message.Draft{About: p.about.Text(), Text: p.text.Text()}) }
@@ -40,7 +42,7 @@ func newStart(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	p.send = kit.NewButton(kit.Main, "", assets.IconGoing, send)
 	p.cancel = kit.NewButton(kit.Second, "", assets.IconCross, nav.Back)
 	p.page = kit.NewPage(p.head.Container, kit.Column(20, p.summary, p.trouble,
-		kit.Column(10, p.groupL, p.groups.Container), p.about, kit.Most(720, p.text), p.seen))
+		kit.Column(10, p.groupL, p.groups.Container), p.about, kit.Most(720, p.text), p.readers.Container, p.seen))
 	p.page.SetFoot(kit.NewFoot(p.cancel, "", p.send))
 	return screen.New(p.page, p.vm.Subscribe(p.render)).WithFocus(p.about.Focus)
 }
@@ -48,6 +50,8 @@ func newStart(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 func (p *start) render(s message.StartState) {
 	p.head.Set(s.Title, "")
 	p.groups.Set(screen.Options(s.Groups))
+	p.groupL.Hidden = len(s.Groups) == 0
+	p.readers.set(s.Readers)
 	if !p.filled {
 		p.filled = true
 		p.about.SetText(s.Draft.About)
@@ -56,7 +60,7 @@ func (p *start) render(s message.StartState) {
 	p.about.SetProblem(present.ErrorFor(s.Errors, message.FieldAbout))
 	p.text.SetProblem(present.ErrorFor(s.Errors, message.FieldText))
 	fresh := p.summary.Set(s.Heading, screen.Problems(s.Errors, map[string]func(){
-		message.FieldAbout: p.about.Focus, message.FieldText: p.text.Focus,
+		message.FieldAbout: p.about.Focus, message.FieldText: p.text.Focus, message.FieldReaders: p.readers.focus,
 	}))
 	p.seen.Set(s.Seen.Icon, s.Seen.Text)
 	p.send.SetText(s.Send)

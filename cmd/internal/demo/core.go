@@ -190,6 +190,11 @@ func (c *Core) Propose(ctx context.Context, g kp1.GID, a present.Act) (kp1.ID, e
 	return c.core().Propose(ctx, g, a)
 }
 
+// ProposeTo files one act for some people.
+func (c *Core) ProposeTo(ctx context.Context, g kp1.GID, a present.Act, to present.Audience) (kp1.ID, error) {
+	return c.core().ProposeTo(ctx, g, a, to)
+}
+
 // Found founds a group.
 func (c *Core) Found(ctx context.Context, f present.Found) (kp1.GID, error) {
 	return c.core().Found(ctx, f)

@@ -18,11 +18,16 @@ import (
 
 // Propose fills in, checks, seals and files one act.
 func (p *Peer) Propose(ctx context.Context, g kp1.GID, a care.Act) (kp1.ID, error) {
+	return p.ProposeTo(ctx, g, a, present.Audience{})
+}
+
+// ProposeTo does the same for an audience.
+func (p *Peer) ProposeTo(ctx context.Context, g kp1.GID, a care.Act, to present.Audience) (kp1.ID, error) {
 	in, err := p.now()
 	if err != nil {
 		return kp1.ID{}, err
 	}
-	ids, err := in.ledger.Propose(ctx, g, store.Draft{Act: a, Comp: readersOf(a)})
+	ids, err := in.ledger.Propose(ctx, g, store.Draft{Act: a, Comp: max(readersOf(a), to.Comp), For: to.Only})
 	p.went(err)
 	if err != nil {
 		return kp1.ID{}, in.notYet(g, err)

@@ -143,7 +143,10 @@ func linkOf(l store.Link, v store.View, addrs []string, now time.Time) present.L
 	switch l.Stage {
 	case store.LinkShown:
 		out.Stage = present.LinkShown
-		if l.New && !l.ByFile {
+		switch {
+		case l.New && l.Back && letIn(v): // nobody tells it: it finds out from the groups themselves
+			out.Stage, out.Spoken = present.LinkDone, nil
+		case l.New && !l.ByFile:
 			out.Code = codeOf(l, addrs)
 		}
 	case store.LinkCompare:
@@ -172,6 +175,11 @@ func linkOf(l store.Link, v store.View, addrs []string, now time.Time) present.L
 		out.Stage, out.Err, out.Code, out.Words = present.LinkOver, store.ErrLinkOld, "", nil
 	}
 	return out
+}
+
+// letIn says whether this computer is in its groups, and waits at the door of none.
+func letIn(v store.View) bool {
+	return slices.ContainsFunc(v.Groups, func(g store.Group) bool { return g.In }) && !slices.ContainsFunc(v.Groups, waits)
 }
 
 var linkGroupStates = []string{

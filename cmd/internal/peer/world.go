@@ -223,6 +223,9 @@ func newsOf(g present.Group, now time.Time) []present.New {
 	}
 	for _, t := range g.Care.Threads().All() {
 		for _, it := range g.Newest(t, newsOfThread) {
+			if it.Words == act.Others {
+				continue // it is not to this person
+			}
 			add(present.NewsMessage, it.Meta, t.ID)
 		}
 	}

@@ -91,14 +91,14 @@ func six(letter string) (w [6]string) {
 func (f *fake) does(who kp1.MID, a care.Act) kp1.ID {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	id, err := f.act(who, a)
+	id, err := f.act(who, a, present.Audience{})
 	if err != nil {
 		panic(fmt.Sprintf("%s: %v", a.Type(), err))
 	}
 	return id
 }
 
-func (f *fake) act(who kp1.MID, a care.Act) (kp1.ID, error) {
+func (f *fake) act(who kp1.MID, a care.Act, to present.Audience) (kp1.ID, error) {
 	var rank uint8
 	for _, m := range f.world.Groups[0].State.Members {
 		if m.ID == who {
@@ -136,6 +136,12 @@ func (f *fake) act(who kp1.MID, a care.Act) (kp1.ID, error) {
 	f.n++
 	id := kp1.Sum(fmt.Appendf(nil, "%d %s", f.n, typ))
 	meta := care.Meta{ID: id, Author: who, Rank: rank, Time: uint64(now.Add(time.Duration(f.n) * time.Minute).Unix())}
+	if to.Only != nil {
+		meta.For = append(slices.Clone(to.Only), who)
+		slices.SortFunc(meta.For, kp1.MID.Compare)
+		meta.For = slices.Compact(meta.For)
+	}
+	meta.Comp = to.Comp
 	if f.said == nil {
 		f.said = map[kp1.ID]care.Event{}
 	}
@@ -170,13 +176,17 @@ func (f *fake) World() present.World {
 	return w
 }
 
-func (f *fake) Propose(_ context.Context, g kp1.GID, a care.Act) (kp1.ID, error) {
+func (f *fake) Propose(ctx context.Context, g kp1.GID, a care.Act) (kp1.ID, error) {
+	return f.ProposeTo(ctx, g, a, present.Audience{})
+}
+
+func (f *fake) ProposeTo(_ context.Context, g kp1.GID, a care.Act, to present.Audience) (kp1.ID, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.fail != nil {
 		return kp1.ID{}, f.fail
 	}
-	return f.act(ade, a)
+	return f.act(ade, a, to)
 }
 
 func (f *fake) Check(context.Context) (Checked, error) { return f.check, f.note("check") }

@@ -85,8 +85,11 @@ func lineOfLink(l present.Link) linkLine {
 
 func (l linkLine) plain(*call) string {
 	stage := linkSays[l.Stage]
-	if l.Stage == present.LinkShown && !l.New {
+	switch {
+	case l.Stage == present.LinkShown && !l.New:
 		stage = "ctl.link.looking"
+	case l.Stage == present.LinkDone && l.New && l.Back:
+		stage = "ctl.link.in"
 	}
 	all := []string{cutID(l.Link) + "  " + present.Say(stage)}
 	if l.Stage == present.LinkShown && l.New {

@@ -31,6 +31,8 @@ type Peer interface {
 
 	// Propose checks, seals and files one act, durable when it returns. A rule of store/care that says no is E_RULE_...
 	Propose(ctx context.Context, g kp1.GID, a care.Act) (kp1.ID, error)
+	// ProposeTo is Propose of words for an audience. E_AUDIENCE, E_AUDIENCE_SIZE, E_AUDIENCE_ACT.
+	ProposeTo(ctx context.Context, g kp1.GID, a care.Act, to present.Audience) (kp1.ID, error)
 
 	// Check reads every byte of the store and proves ids, signatures and the fold. What is bad is listed, not returned as
 	// an error; an error means that the check itself could not go on. An empty home has no ops and nothing bad.

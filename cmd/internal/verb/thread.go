@@ -16,8 +16,8 @@ import (
 
 func threadVerbs() []spec {
 	return []spec{
-		{"thread new", "--title T [--group G]", "ctl.help.thread-new", needOpen, runThreadNew},
-		{"post", "--thread THREAD TEXT [--reply POST] [--group G]", "ctl.help.post", needOpen, runPost},
+		{"thread new", "--title T [--audience WHO] [--group G]", "ctl.help.thread-new", needOpen, runThreadNew},
+		{"post", "--thread THREAD TEXT [--reply POST] [--audience WHO] [--group G]", "ctl.help.post", needOpen, runPost},
 		{"threads", "[--group G]", "ctl.help.threads", needOpen, runThreads},
 		{"thread show", "THREAD [--last N] [--group G]", "ctl.help.thread-show", needOpen, runThreadShow},
 	}
@@ -27,7 +27,8 @@ func threadVerbs() []spec {
 const pagePosts = 200
 
 type threadMade struct {
-	Thread string `json:"thread"`
+	Thread string   `json:"thread"`
+	For    []string `json:"for,omitempty"` // the people who alone can read its title, this one among them
 
 	words string
 }
@@ -36,7 +37,7 @@ func (t threadMade) plain(*call) string { return t.words }
 
 func runThreadNew(c *call) (result, error) {
 	c.groupFlag()
-	title := c.text("title")
+	title, audience := c.text("title"), c.text("audience")
 	if err := c.parse(0, 0); err != nil {
 		return nil, err
 	}
@@ -47,11 +48,15 @@ func runThreadNew(c *call) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	id, err := c.propose(g, thread.New{Title: *title})
+	to, err := c.audience(g, *audience)
 	if err != nil {
 		return nil, err
 	}
-	return threadMade{id.String(), present.Say("ctl.thread.started", "ID", shortID(id))}, nil
+	id, err := c.peer.ProposeTo(c.ctx, g.ID, thread.New{Title: *title}, to)
+	if err != nil {
+		return nil, err
+	}
+	return threadMade{id.String(), named(g, to), present.Say("ctl.thread.started", "ID", shortID(id))}, nil
 }
 
 // thread finds a thread by the beginning of its id.
@@ -60,7 +65,8 @@ func (c *call) thread(prefix string) (present.Group, thread.Thread, error) {
 }
 
 type posted struct {
-	Post string `json:"post"`
+	Post string   `json:"post"`
+	For  []string `json:"for,omitempty"` // the people who alone can read it, this one among them
 
 	words string
 }
@@ -69,32 +75,39 @@ func (p posted) plain(*call) string { return p.words }
 
 func runPost(c *call) (result, error) {
 	c.groupFlag()
-	to, reply := c.text("thread"), c.text("reply")
+	in, reply, audience := c.text("thread"), c.text("reply"), c.text("audience")
 	if err := c.parse(1, -1); err != nil {
 		return nil, err
 	}
 	if err := c.required("thread"); err != nil {
 		return nil, err
 	}
-	g, t, err := c.thread(*to)
+	g, t, err := c.thread(*in)
 	if err != nil {
 		return nil, err
 	}
 	p := thread.Post{Thread: t.ID, Text: act.Tidy(strings.Join(c.args, " "))}
+	var question thread.Item
 	if *reply != "" {
-		ids := make([]kp1.ID, 0, t.Len())
-		for it := range t.Items(0, t.Len()) {
-			ids = append(ids, it.ID)
-		}
-		if p.ReplyTo, err = beginning(begins(*reply), ids, kp1.ID.String); err != nil {
+		if question, err = beginning(begins(*reply), slices.Collect(t.Items(0, t.Len())), func(it thread.Item) string { return it.ID.String() }); err != nil {
 			return nil, err
 		}
+		p.ReplyTo = question.ID
 	}
-	id, err := c.propose(g, p)
+	to := g.Reply(t, question)
+	if c.given("audience") {
+		if to, err = c.audience(g, *audience); err != nil {
+			return nil, err
+		}
+		if to.Only == nil && to.Comp > t.By.Comp {
+			return nil, c.misused("a message stands where its thread does, which others can read too: name people, or start a thread")
+		}
+	}
+	id, err := c.peer.ProposeTo(c.ctx, g.ID, p, to)
 	if err != nil {
 		return nil, err
 	}
-	return posted{id.String(), c.told(g.ID, id)}, nil
+	return posted{id.String(), named(g, to), c.told(g.ID, id)}, nil
 }
 
 // told says who has what was just written.
@@ -110,11 +123,12 @@ func (c *call) told(g kp1.GID, id kp1.ID) string {
 type threadList []threadLine
 
 type threadLine struct {
-	Thread string `json:"thread"`
-	Title  string `json:"title"`
-	Posts  int    `json:"posts"`
-	Last   string `json:"last"`             // when the newest post was written; empty: there is none
-	Hidden int    `json:"hidden,omitempty"` // more posts, which are hidden on this computer
+	Thread string   `json:"thread"`
+	Title  string   `json:"title"`
+	For    []string `json:"for,omitempty"` // the people who alone can read the title
+	Posts  int      `json:"posts"`
+	Last   string   `json:"last"`             // when the newest post was written; empty: there is none
+	Hidden int      `json:"hidden,omitempty"` // more posts, which are hidden on this computer
 
 	id     kp1.ID
 	called string
@@ -142,7 +156,7 @@ func runThreads(c *call) (result, error) {
 			continue
 		}
 		n := sumOf(hiddenIn(g, t))
-		line := threadLine{Thread: t.ID.String(), Title: titleIn(g, t), Posts: t.Len() - n, Hidden: n, id: t.ID, called: calledIn(g, t)}
+		line := threadLine{Thread: t.ID.String(), Title: titleIn(g, t), For: texts(t.By.For), Posts: t.Len() - n, Hidden: n, id: t.ID, called: message.TitleOf(g, t)}
 		if it, ok := g.Last(t); ok {
 			line.Last = stamp(it.Time)
 		}
@@ -162,14 +176,6 @@ func titleIn(g present.Group, t thread.Thread) string {
 	return t.Title
 }
 
-// calledIn is titleIn for who reads it.
-func calledIn(g present.Group, t thread.Thread) string {
-	if g.IsHidden(t.By.Author) {
-		return present.Say("message.hidden.title", "Name", g.NameOf(t.By.Author))
-	}
-	return t.Title
-}
-
 // stamp writes a claimed time for JSON: in UTC, so that it says nothing of where anybody is.
 func stamp(seconds uint64) string {
 	return time.Unix(int64(min(seconds, 1<<40)), 0).UTC().Format(time.RFC3339) //nolint:gosec // bounded just there
@@ -178,10 +184,11 @@ func stamp(seconds uint64) string {
 type threadShown struct {
 	Thread string     `json:"thread"`
 	Title  string     `json:"title"`
+	For    []string   `json:"for,omitempty"` // the people who alone can read the title
 	Posts  []postLine `json:"posts"`
 	Hidden []hiddenOf `json:"hidden,omitempty"` // whose posts are left out, and how many of the whole thread
 
-	called string
+	called, only string
 }
 
 type postLine struct {
@@ -195,15 +202,21 @@ type postLine struct {
 	Gone   string `json:"gone"`   // "withdrawn" by its author, or "redacted" by who leads; empty: neither
 	Words  string `json:"words"`  // "here", "away" (not arrived yet), "taken" (taken away for good) or "others" (for other people)
 
+	For []string `json:"for,omitempty"` // the people who alone can read it
+
 	id   kp1.ID
 	when string
 	gone string // in words
+	only string // for whom, in words
 }
 
 var wordStates = map[act.Words]string{act.Here: "here", act.Away: "away", act.Taken: "taken", act.Others: "others"}
 
 func (t threadShown) plain(*call) string {
 	all := []string{t.called}
+	if t.only != "" {
+		all = append(all, t.only)
+	}
 	for _, p := range t.Posts {
 		text := p.Text
 		switch p.Words {
@@ -214,9 +227,13 @@ func (t threadShown) plain(*call) string {
 				text = present.Say("ctl.words.taken")
 			}
 		case wordStates[act.Others]:
-			text = present.Say("words.others")
+			text = present.Say("message.others")
 		}
-		all = append(all, fmt.Sprintf("%s  %s, %s", shortID(p.id), p.Name, p.when), "  "+strings.ReplaceAll(text, "\n", "\n  "))
+		all = append(all, fmt.Sprintf("%s  %s, %s", shortID(p.id), p.Name, p.when))
+		if p.only != "" {
+			all = append(all, "  "+p.only)
+		}
+		all = append(all, "  "+strings.ReplaceAll(text, "\n", "\n  "))
 	}
 	for _, h := range t.Hidden {
 		all = append(all, present.Count("message.hidden", h.Posts, "Name", h.Name))
@@ -234,11 +251,14 @@ func runThreadShow(c *call) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown := threadShown{t.ID.String(), titleIn(g, t), []postLine{}, hiddenIn(g, t), calledIn(g, t)}
+	shown := threadShown{
+		Thread: t.ID.String(), Title: titleIn(g, t), For: texts(t.By.For), Posts: []postLine{}, Hidden: hiddenIn(g, t),
+		called: message.TitleOf(g, t), only: g.OnlyFor(t.By),
+	}
 	for _, it := range g.Newest(t, int(min(*last, uint(t.Len())))) { //nolint:gosec // no more than there are
 		p := postLine{
 			Post: it.ID.String(), By: it.Author.String(), Name: g.NameOf(it.Author), At: stamp(it.Time), Text: it.Text,
-			Words: wordStates[it.Words], id: it.ID,
+			Words: wordStates[it.Words], For: texts(it.For), id: it.ID, only: g.OnlyFor(it.Meta),
 			when: present.Moment(time.Unix(int64(min(it.Time, 1<<40)), 0).In(c.zone()), c.now().In(c.zone())), //nolint:gosec // bounded just there
 		}
 		if !it.ReplyTo.IsZero() {

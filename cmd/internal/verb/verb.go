@@ -224,7 +224,7 @@ func Exit(err error) int {
 		"E_PICTURE_HEIC", "E_PICTURE_KIND", "E_PICTURE_LARGE", "E_FILE_LARGE", "E_FILE_EMPTY", "E_FILE_CHANGED":
 		return 3
 	}
-	for _, refused := range []string{"E_RULE_", "E_INVITE_", "E_LINK_", "E_REACH", "E_NO_MAILBOX", "E_LAST_MAILBOX"} {
+	for _, refused := range []string{"E_RULE_", "E_INVITE_", "E_LINK_", "E_REACH", "E_NO_MAILBOX", "E_LAST_MAILBOX", "E_AUDIENCE"} {
 		if strings.HasPrefix(code, refused) {
 			return 3
 		}
