@@ -94,6 +94,16 @@ func (c *Core) DeleteFile(ctx context.Context, path string) error {
 	return c.own.DeleteFile(ctx, path)
 }
 
+// BundleOut goes to whoever shows.
+func (c *Core) BundleOut(ctx context.Context, path string, g kp1.GID, all bool) (present.Carried, error) {
+	return c.core().BundleOut(ctx, path, g, all)
+}
+
+// BundleIn goes to whoever shows.
+func (c *Core) BundleIn(ctx context.Context, path string) (present.Brought, error) {
+	return c.core().BundleIn(ctx, path)
+}
+
 // PanicWipes goes to whoever shows.
 func (c *Core) PanicWipes() (bool, error) { return c.core().PanicWipes() }
 

@@ -26,6 +26,8 @@ type Core struct {
 	changed chan struct{}
 }
 
+var _ present.Core = (*Core)(nil) // the window, which takes it, is not built without a C compiler
+
 // loading is a scene that is being opened.
 type loading struct {
 	stop  context.CancelFunc
