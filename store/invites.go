@@ -19,6 +19,8 @@ type openInvite struct {
 	by    kp1.DID     // the device that made it; zero for a way back
 	back  bool        // a way back: see WayBack
 	shown *Invitation // as its makers see it, once it was asked for: making the link takes a while
+
+	mailbox ed25519.PrivateKey // of its rendezvous mailbox, once it was asked for
 }
 
 // inviteRecord is that on the disk.
@@ -152,6 +154,7 @@ type Invitation struct {
 	Note    string
 	Expires time.Time
 	Secret  invite.Secret
+	Words   []string // to be said, eight; nil where the invite was made without
 	link    invite.Link
 }
 
@@ -287,6 +290,9 @@ func (h *house) invitation(i *openInvite, root ed25519.PublicKey) Invitation {
 		i.shown = &Invitation{
 			ID: i.ID, Rank: i.Rank, Note: i.Note, Expires: time.Unix(int64(i.Expires), 0), //nolint:gosec // seconds
 			Secret: i.Secret, link: i.Link(h.id, root, nil),
+		}
+		if words, ok := i.Words(); ok {
+			i.shown.Words = words[:]
 		}
 	}
 	return *i.shown

@@ -43,9 +43,11 @@ type join struct {
 	Inviter []string `cbor:"iw"`
 	Spare   []byte   `cbor:"ss,omitempty"` // keys of the device that is let in where this person is in already
 	Lid     []byte   `cbor:"so,omitempty"`
+	Left    uint64   `cbor:"lt,omitempty"` // when the request was first seen to lie in a mailbox
 
 	link invite.Link
 	keys invite.Keys
+	mail []Mailbox // that the welcome names, from JoinApproved on
 }
 
 // Join is one request of this person's own, as the outside sees it.
@@ -57,9 +59,11 @@ type Join struct {
 	Words   [6]string
 	Stage   uint8
 	At      time.Time
-	Why     error     // how it ended, for JoinOver
+	Left    time.Time // when the request lay in a mailbox for the first time, from JoinSent on
+	Why     error     // how it ended, for JoinOver; before that: what its mailbox last said, which may yet change
 	Inviter [6]string // to compare back, for JoinIn
 	Addrs   []string  // where the mailbox is
+	Keepers [][]byte  // of these, who is no member: raw multihashes of PeerIDs, from JoinApproved on
 	Mailbox ed25519.PrivateKey
 	Stops   time.Time // when the invite runs out, by its maker's clock
 }
@@ -122,10 +126,21 @@ func (l *Ledger) Join(_ context.Context, text, name string, peer []byte) (Join, 
 
 // read parses what follows from the link.
 func (j *join) read() (err error) {
-	if j.link, err = invite.ParseLink(j.Link); err == nil {
-		j.keys = j.link.Secret.Keys()
+	if j.link, err = invite.ParseLink(j.Link); err != nil {
+		return err
 	}
-	return err
+	j.keys, j.mail = j.link.Secret.Keys(), nil
+	if len(j.Welcome) == 0 {
+		return nil
+	}
+	w, err := invite.DecodeWelcome(j.Welcome)
+	if err != nil {
+		return err
+	}
+	for _, m := range w.Mailboxes {
+		j.mail = append(j.mail, Mailbox{Peer: m.Peer, Addrs: m.Addrs, Ticket: m.Ticket})
+	}
+	return nil
 }
 
 func (j *join) out() Join {
@@ -135,8 +150,14 @@ func (j *join) out() Join {
 	}
 	copy(o.Words[:], j.Words)
 	copy(o.Inviter[:], j.Inviter)
-	if e, ok := errWhy[j.Why]; ok && j.Stage == JoinOver {
+	if e, ok := errWhy[j.Why]; ok && (j.Stage == JoinOver || j.Stage < JoinApproved) {
 		o.Why = e
+	}
+	if j.Left > 0 {
+		o.Left = time.Unix(int64(j.Left), 0) //nolint:gosec // seconds
+	}
+	for _, m := range j.mail {
+		o.Keepers = append(o.Keepers, m.Peer)
 	}
 	return o
 }
@@ -221,6 +242,31 @@ func (l *Ledger) JoinEnded(iid kp1.IID, why error) error {
 	return err
 }
 
+// JoinShut notes what the mailbox of a join last said, of which the end is not sure: that it is shut, by ErrEnded or
+// ErrClosed. A keeper may have lost it, or the inviter's computer has not opened it yet; it is looked into still. nil takes
+// it back: the mailbox is open.
+func (l *Ledger) JoinShut(iid kp1.IID, why error) error {
+	l.mu.Lock()
+	j := l.joins[iid]
+	l.mu.Unlock()
+	said := ""
+	if why != nil {
+		if said = codeOf(why); errWhy[said] == nil {
+			return nil
+		}
+	}
+	if j == nil || j.Stage >= JoinApproved || j.Why == said {
+		return nil
+	}
+	_, err := l.setJoin(iid, func(j *join) error {
+		if j.Stage < JoinApproved {
+			j.Why = said
+		}
+		return nil
+	})
+	return err
+}
+
 // CancelJoin forgets a request of ours. What lies in the mailbox stays there; a later yes is not listened to.
 func (l *Ledger) CancelJoin(iid kp1.IID) error {
 	return l.change(func(t tx) error {
@@ -283,7 +329,12 @@ func (l *Ledger) JoinMail(_ context.Context, iid kp1.IID, raws [][]byte) (post [
 	case !there:
 		return j.Sealed, nil
 	case j.Stage == JoinAsking:
-		_, err := l.setJoin(iid, func(j *join) error { j.Stage = JoinSent; return nil })
+		_, err := l.setJoin(iid, func(j *join) error {
+			if j.Stage == JoinAsking {
+				j.Stage, j.Left = JoinSent, l.unix()
+			}
+			return nil
+		})
 		return nil, err
 	case others:
 		return nil, invite.ErrUsed

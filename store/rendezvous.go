@@ -4,6 +4,9 @@ import (
 	"context"
 	"crypto/ed25519"
 	"fmt"
+	"maps"
+	"slices"
+	"time"
 
 	"kith/store/group"
 	"kith/store/invite"
@@ -20,13 +23,15 @@ const (
 // ErrBoxFull: the mailbox holds as much as it may.
 var ErrBoxFull = &kp1.Error{ECode: "E_MAILBOX_FULL", Msg: "mailbox is full"}
 
-// box is the rendezvous mailbox of one open invite, served by this computer.
+// box is the rendezvous mailbox of one open invite: served by this computer, which made the invite, or what it has to leave
+// in the one at a keeper.
 type box struct {
 	Key       []byte   `cbor:"k"` // the mailbox's public key
 	Group     kp1.GID  `cbor:"g"`
 	Invite    kp1.IID  `cbor:"i"`
 	Expires   uint64   `cbor:"x"`
 	Envelopes [][]byte `cbor:"e"`
+	Away      bool     `cbor:"a,omitempty"` // another computer made the invite: nothing is served here
 }
 
 func boxName(pub ed25519.PublicKey) kp1.ID { return kp1.Sum(pub) }
@@ -109,21 +114,28 @@ func (l *Ledger) dropBox(t tx, pub ed25519.PublicKey) error {
 	return s.delete(l.rest.Name("box", pub))
 }
 
-// postOwn leaves an envelope of our own in a mailbox of ours.
-func (l *Ledger) postOwn(t tx, key ed25519.PrivateKey, env []byte) error {
-	b := l.boxes[boxName(key.Public().(ed25519.PublicKey))]
-	if b == nil {
+// postOwn leaves an envelope of our own in the mailbox of an invite: here, where it was made on this computer, and at the
+// group's keepers.
+func (h *house) postOwn(t tx, i invite.Invite, env []byte) error {
+	l, pub := h.l, i.Secret.Keys().Mailbox.Public().(ed25519.PublicKey)
+	b := &box{Key: pub, Group: h.id, Invite: i.ID, Expires: i.Expires, Away: true}
+	switch have := l.boxes[boxName(pub)]; {
+	case have != nil:
+		c := *have
+		b = &c
+	case len(h.state().Policy.Mailboxes) == 0:
 		return fmt.Errorf("mailbox of the invite: %w", invite.ErrEnded)
 	}
+	b.Envelopes = append(slices.Clone(b.Envelopes), env)
 	l.staleTop = true
-	b.Envelopes = append(b.Envelopes, env)
+	l.boxes[boxName(pub)] = b
 	return l.saveBox(t, b)
 }
 
 // boxAt returns an open mailbox; the lock is held.
 func (l *Ledger) boxAt(pub ed25519.PublicKey) *box {
 	b := l.boxes[boxName(pub)]
-	if b == nil || !equalKey(b.Key, pub) || b.Expires <= l.unix() {
+	if b == nil || b.Away || !equalKey(b.Key, pub) || b.Expires <= l.unix() {
 		return nil
 	}
 	return b
@@ -136,7 +148,7 @@ func (l *Ledger) BoxesOpen() bool {
 	defer l.mu.Unlock()
 	now := l.unix()
 	for _, b := range l.boxes {
-		if b.Expires > now && l.facesStrangers(b.Group) {
+		if b.Expires > now && !b.Away && l.facesStrangers(b.Group) {
 			return true
 		}
 	}
@@ -226,4 +238,101 @@ func (l *Ledger) BoxPut(_ context.Context, pub ed25519.PublicKey, raw []byte) er
 		}
 		return l.fileRequest(t, h, b.Invite, env)
 	})
+}
+
+// Rendezvous is the mailbox of one invite at the group's keepers, as this computer keeps it.
+type Rendezvous struct {
+	Invite    kp1.IID
+	Key       ed25519.PrivateKey
+	Expires   time.Time
+	Over      bool     // nobody is let in on the invite any more: the mailbox goes
+	Envelopes [][]byte // what this computer has left, or has to leave, there
+}
+
+// Rendezvous lists the mailboxes of invites whose time is not over: those of a group that this person may answer, by invite.
+func (l *Ledger) Rendezvous(g kp1.GID) (out []Rendezvous) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.groups[g]
+	if h == nil {
+		return nil
+	}
+	now := l.unix()
+	for _, id := range slices.SortedFunc(maps.Keys(h.invites), kp1.IID.Compare) {
+		i := h.invites[id]
+		if i.Expires <= now || h.mayAnswer(i.back) != nil {
+			continue
+		}
+		if i.mailbox == nil {
+			i.mailbox = i.Secret.Keys().Mailbox
+		}
+		r := Rendezvous{Invite: id, Key: i.mailbox, Expires: time.Unix(int64(i.Expires), 0), Over: i.ended} //nolint:gosec // seconds
+		if d, used := h.cameBy[id]; used && h.spoke(d) {
+			r.Over = true // they are here, and have taken the answer out
+		}
+		if b := l.boxes[boxName(public(r.Key))]; b != nil && !r.Over {
+			r.Envelopes = slices.Clone(b.Envelopes)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// RendezvousMail takes in what lies in the mailbox of an invite at a keeper: requests are shown to this person, and where
+// this computer made the invite, who comes here directly finds it all.
+func (l *Ledger) RendezvousMail(_ context.Context, g kp1.GID, iid kp1.IID, raws [][]byte) error {
+	var envs []op.Envelope
+	for _, raw := range raws {
+		e, err := op.DecodeEnvelope(raw)
+		if err == nil && (e.Kind == op.KindDrop || e.Kind == op.KindJoinRequest || e.Kind == op.KindWelcome) {
+			envs = append(envs, e)
+		}
+	}
+	if len(envs) == 0 {
+		return nil
+	}
+	return l.change(func(t tx) error {
+		h := l.groups[g]
+		if h == nil || h.invites[iid] == nil || h.mayAnswer(h.invites[iid].back) != nil {
+			return nil
+		}
+		if err := l.copyInto(t, h.invites[iid].Invite, envs); err != nil {
+			return err
+		}
+		for _, e := range envs {
+			if e.Kind != op.KindJoinRequest {
+				continue
+			}
+			if err := l.fileRequest(t, h, iid, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// copyInto adds to a mailbox that is served here what lies in that of the same invite at a keeper, as far as there is room.
+func (l *Ledger) copyInto(t tx, i invite.Invite, envs []op.Envelope) error {
+	b := l.boxAt(public(i.Secret.Keys().Mailbox))
+	if b == nil {
+		return nil
+	}
+	next, size, there := *b, 0, map[kp1.ID]bool{}
+	for _, raw := range b.Envelopes {
+		size += len(raw)
+		there[kp1.Sum(raw)] = true
+	}
+	for _, e := range envs {
+		if there[e.ID] || len(next.Envelopes) >= maxBoxEnvelopes || size+len(e.Bytes) > maxBoxBytes {
+			continue
+		}
+		next.Envelopes = append(slices.Clip(next.Envelopes), e.Bytes)
+		size, there[e.ID] = size+len(e.Bytes), true
+	}
+	if len(next.Envelopes) == len(b.Envelopes) {
+		return nil
+	}
+	l.staleTop = true
+	l.boxes[boxName(b.Key)] = &next
+	return l.saveBox(t, &next)
 }

@@ -140,7 +140,10 @@ func (h *house) shownRequests() []Request {
 		if r.closed || i == nil || h.mayAnswer(i.back) != nil {
 			continue
 		}
-		_, spent := h.used[iid]
+		by, spent := h.used[iid]
+		if spent && by == r.ID() {
+			continue // another who leads has let them in
+		}
 		who := r.Core().Member()
 		_, in := h.state().Member(who)
 		out = append(out, Request{
@@ -304,7 +307,7 @@ func (b *batch) welcome(i *openInvite, r *request, w invite.Welcome) error {
 	if err != nil {
 		return err
 	}
-	return h.l.postOwn(b.t, i.Secret.Keys().Mailbox, sealed.Bytes)
+	return h.postOwn(b.t, i.Invite, sealed.Bytes)
 }
 
 // letBack lets the new computer of somebody in who is in: its own op goes out as it was signed, this admin confirms it, and

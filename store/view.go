@@ -103,6 +103,8 @@ func (h *house) snapshot() Group {
 	g.In = err == nil
 	if g.In {
 		g.Mailboxes = h.mailboxes(g.State, me.Rank)
+	} else {
+		g.Mailboxes = h.welcomeMailboxes()
 	}
 	if g.In {
 		now := h.l.unix()
@@ -118,6 +120,16 @@ func (h *house) snapshot() Group {
 	}
 	h.network(&g)
 	return g
+}
+
+// welcomeMailboxes are where a newcomer finds the history that a welcome promises, until it has come.
+func (h *house) welcomeMailboxes() []Mailbox {
+	for _, j := range h.l.joins {
+		if j.link.Group == h.id && j.Stage == JoinApproved {
+			return j.mail
+		}
+	}
+	return nil
 }
 
 // network fills in what the network part needs to know.

@@ -55,7 +55,10 @@ func (l *Ledger) welcomed(iid kp1.IID, j *join, e op.Envelope) (bool, error) {
 		}
 		next := *now
 		next.Sign, next.Open, next.Spare, next.Lid = in.Sign, in.Open, nil, nil
-		next.Stage, next.Welcome = JoinApproved, raw
+		next.Stage, next.Welcome, next.Why = JoinApproved, raw, ""
+		if err := next.read(); err != nil {
+			return err
+		}
 		h := l.groups[s.Group]
 		switch {
 		case h == nil:

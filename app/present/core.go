@@ -172,16 +172,20 @@ type Invite struct {
 	Note    string // whom it is for; seen by admins only
 	Rank    uint8
 	Expires time.Time
+	Words   []string // eight to be said in the link's place, at At; nil where it was made without
+	At      string   // where to say them: the name of the group's mailbox, or the address of this computer
+	Waits   bool     // it lies in a mailbox of the group: this computer need not be on
 }
 
 // InviteAsk is what a new invite needs.
 type InviteAsk struct {
 	Rank    uint8         // never an admin's
 	History string        // "none", "all" or "since:2026-11-21"
-	For     time.Duration // 0: seven days
+	For     time.Duration // 0: seven days, or one with Spoken
 	Note    string
 	Stick   bool // for somebody who asks by memory stick: it may hold no address
 	Back    bool // for somebody who is in, and has only their twelve words: all else but Stick is left out, and any member may ask
+	Spoken  bool // make words to say beside the link
 }
 
 // Delivery says who holds one op. Counts are of the other devices of its audience.
@@ -203,14 +207,15 @@ type Join struct {
 	Inviter [6]string // the inviter's six words, to compare back once approved
 	GID     kp1.GID   // the group, once approved
 	At      time.Time // when it was first made
+	Left    time.Time // when it arrived where those who answer find it; zero until then
 	Err     error     // why it ended, with a code; nil while it goes on
 }
 
 // Stages of a Join, in order; the last four are ends.
 const (
-	JoinLooking   = "looking"   // the inviter's computer has not been reached
-	JoinSent      = "sent"      // it has the request
-	JoinWaiting   = "waiting"   // the inviter has been shown it
+	JoinLooking   = "looking"   // neither the inviter's computer nor a mailbox has been reached
+	JoinSent      = "sent"      // one of them has the request
+	JoinWaiting   = "waiting"   // there is a yes; what belongs to it is being fetched and checked
 	JoinApproved  = "approved"  // this person is in
 	JoinRefused   = "refused"   // not accepted, or it ran out: who asks is not told which
 	JoinExpired   = "expired"   // the invite is no good: it ran out, was ended, used or changed on its way
@@ -320,6 +325,8 @@ type Core interface {
 	// Reissue makes a new invite in the place of one that ended before its time, on the same terms. E_INVITE_UNKNOWN,
 	// E_INVITE_USED, E_INVITE_EXPIRED.
 	Reissue(ctx context.Context, g kp1.GID, id string) (Invite, error)
+	// Join asks to join by a link, or by eight words, "at" and the place that was said with them. E_WORDS_WHERE: no place.
+	// E_WORDS_THERE: nothing lies there under them.
 	Join(ctx context.Context, link, name string) (Join, error)
 	CancelJoin(ctx context.Context, id string) error
 	// Approve lets a person in. E_ALREADY_IN: they are in, and this is no new computer of theirs, or it is one of Me.

@@ -24,6 +24,17 @@ func People(names ...string) string {
 	return Say("list.two", "First", strings.Join(names[:len(names)-1], ", "), "Last", names[len(names)-1])
 }
 
+// AnyOf puts names in a row of which one is enough: "Jan, Bev or Priya". No names are no words.
+func AnyOf(names ...string) string {
+	switch len(names) {
+	case 0:
+		return ""
+	case 1:
+		return names[0]
+	}
+	return Say("list.either", "First", strings.Join(names[:len(names)-1], ", "), "Last", names[len(names)-1])
+}
+
 // SomePeople is People for a narrow place: after most names it counts the rest, "Bev, Sue and 3 more".
 func SomePeople(most int, names ...string) string {
 	if len(names) <= most+1 {

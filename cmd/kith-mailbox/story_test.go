@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -315,6 +316,74 @@ func TestT38NeverOnTogether(t *testing.T) {
 	ade.up()
 	ade.reads(second)
 	ade.down()
+	k.end(os.Interrupt)
+	w.searches(k)
+}
+
+// Two homes that are never on together become one group: the invite, the request, the yes and the history wait in the mailbox,
+// whose program is killed and begun anew between every two steps. The newcomer was told eight words and a place, and nothing
+// else. Who has the mailbox's disk finds nothing of it.
+func TestT34NeverOnTogether(t *testing.T) {
+	w := newWorld(t)
+	k := w.keeper("keeper")
+	ade, bev := w.person("Adeyinka"), w.person("Bevangeline")
+	again := func(p *person) {
+		t.Helper()
+		p.down()
+		k.end(os.Kill)
+		k.start()
+	}
+	ade.up()
+	g := ade.text([]any{"group"}, "group", "create", "--kind", "family", "--name", "Rowanberry Lane")
+	ade.do("mailbox", "pair", k.link())
+	first := ade.write("Zephyrine", "2026-12-04", "2026-12-05")
+	inv := ade.do("invite", "--role", "member", "--history", "all", "--words", "--note", "Bevangeline from choir")
+	words, _ := field(inv, "words").([]any)
+	if len(words) != 8 || field(inv, "mailbox") != true {
+		t.Fatalf("invite = %v, want eight words, in the mailbox", inv)
+	}
+	ask := []string{"join"}
+	for _, word := range words {
+		ask = append(ask, word.(string))
+	}
+	w.said = append(w.said, "Rowanberry Lane", g, strings.TrimPrefix(field(inv, "link").(string), "kith:join#"),
+		"from choir", strings.Join(ask[1:], " "))
+	again(ade)
+
+	asked := bev.do(append(ask, "--at", field(inv, "at").(string), "--name", "Bevangeline")...)
+	verify := fmt.Sprint(field(asked, "verify"))
+	bev.up()
+	sent := bev.until("left for Adeyinka", func(v any) bool { return field(v, 0, "stage") == "sent" }, "joins")
+	if field(sent, 0, "left") == nil || field(sent, 0, "waiting") != "Adeyinka" || field(sent, 0, "group") != "Rowanberry Lane" {
+		t.Errorf("joins = %v, want when it was left and for whom", sent)
+	}
+	again(bev)
+
+	ade.up()
+	req := ade.until("a request", func(v any) bool { return field(v, 0, "request") != nil }, "requests")
+	if got := fmt.Sprint(field(req, 0, "verify")); got != verify || field(req, 0, "name") != "Bevangeline" {
+		t.Errorf("request = %v, want Bevangeline with %s", req, verify)
+	}
+	ade.do("approve", field(req, 0, "request").(string), "--verified", "voice")
+	ade.do("sync")
+	again(ade)
+
+	bev.up()
+	bev.until("in", func(v any) bool { return field(v, 0, "stage") == "approved" }, "joins")
+	bev.reads(first)
+	second := bev.write("Zephyrine", "2026-12-11", "2026-12-12")
+	again(bev)
+
+	ade.up()
+	ade.reads(second)
+	members, _ := ade.until("two members", func(v any) bool { l, _ := v.([]any); return len(l) == 2 }, "members").([]any)
+	for _, m := range members {
+		w.said = append(w.said, field(m, "member").(string))
+	}
+	for _, p := range []*person{ade, bev} {
+		w.said = append(w.said, p.text([]any{"peer"}, "id"))
+	}
+	again(ade)
 	k.end(os.Interrupt)
 	w.searches(k)
 }

@@ -3,6 +3,7 @@ package start_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"kith/app/present"
 	"kith/app/present/fake"
@@ -63,17 +64,18 @@ func TestJoinWithAnInvitation(t *testing.T) {
 	}
 	vm.Next(start.Draft{Code: " kith:join#abc\n def ", GroupName: "Maureen"})
 	s = vm.State()
-	if s.Page != start.Wait || s.Wait.Words[0] != "harvest" || s.Text != "Kith is looking for Dot’s computer. It goes on trying, today and tomorrow." {
+	if s.Page != start.Wait || s.Wait.Words[0] != "harvest" || s.Text != "Kith is looking for Dot’s computer or mailbox. It goes on trying, today and tomorrow." {
 		t.Fatalf("waiting: %+v", s)
 	}
 	id := s.Wait.Join
 	for stage, want := range map[string][2]string{
-		present.JoinSent:     {"Your request has arrived", "It is on Dot’s computer. Dot must say yes."},
-		present.JoinWaiting:  {"Waiting for Dot", "It is on Dot’s computer. Dot must say yes."},
+		present.JoinSent:     {"Your request has been left", "Left 8.34 pm. It waits for Dot to say yes."},
+		present.JoinWaiting:  {"There is a yes", "You are let in. Kith is fetching the group, and goes on trying, today and tomorrow."},
 		present.JoinRefused:  {"Your request has ended", "Your request was not accepted, or the invitation ran out. Nothing of yours was shared but your name. Ring the person who invited you. They know which, and can send a new one."},
 		present.JoinApproved: {"You are in", "Now check that it is really Dot. Read these six words to each other."},
 	} {
 		c.SetJoin(id, func(j *present.Join) {
+			j.Left = fake.Evening().Add(-28 * time.Minute)
 			j.Stage, j.Inviter = stage, [6]string{"river", "butter", "meadow", "window", "garden", "pencil"}
 			if stage == present.JoinRefused {
 				j.Err = &kp1.Error{ECode: "E_INVITE_CLOSED"}

@@ -266,9 +266,9 @@ func (vm *VM) wait(s *State, w present.World, now time.Time) {
 	// with chooses between a sentence that names the inviter and one that does not.
 	with := func(named, anyone words.Key) string {
 		if j.Waiting == "" {
-			return present.Say(anyone)
+			return present.Say(anyone, "When", present.Moment(j.Left, now))
 		}
-		return present.Say(named, "Name", j.Waiting)
+		return present.Say(named, "Name", j.Waiting, "When", present.Moment(j.Left, now))
 	}
 	going := true
 	switch j.Stage {
@@ -277,8 +277,7 @@ func (vm *VM) wait(s *State, w present.World, now time.Time) {
 		s.Text = with("start.wait.text.sent", "start.wait.text.sent.anyone")
 		p.Icon = present.Line{Icon: assets.IconGoing, Text: s.Text}
 	case present.JoinWaiting:
-		s.Title = with("start.wait.title.waiting", "start.wait.title.waiting.anyone")
-		s.Text = with("start.wait.text.sent", "start.wait.text.sent.anyone")
+		s.Title, s.Text = present.Say("start.wait.title.waiting"), present.Say("start.wait.text.waiting")
 		p.Icon = present.Line{Icon: assets.IconWaiting, Text: s.Text}
 	case present.JoinApproved:
 		going = false

@@ -187,8 +187,10 @@ func ofJoin(w present.World, j present.Join) (Need, bool) {
 		n.Text, n.Tile = present.Say("today.need.join.approved"), present.Tile{Icon: assets.IconShield, Tone: present.ToneOK}
 	case present.JoinRefused, present.JoinExpired:
 		n.Text = present.Say("today.need.join.ended")
-	case present.JoinSent, present.JoinWaiting:
+	case present.JoinSent:
 		n.Text = present.Say("today.need.join.sent")
+	case present.JoinWaiting:
+		n.Text = present.Say("today.need.join.waiting")
 	default:
 		n.Text = present.Say("today.need.join.looking")
 	}

@@ -140,7 +140,8 @@ func TestRequestsAndJoins(t *testing.T) {
 		t.Fatal(err)
 	}
 	for stage, text := range map[string]string{
-		present.JoinLooking: "Kith is looking for the other computer, and goes on trying.", present.JoinSent: "It has arrived. They must say yes.",
+		present.JoinLooking: "Kith is looking for the other computer, and goes on trying.", present.JoinSent: "It has been left. They must say yes.",
+		present.JoinWaiting:  "There is a yes. Kith is fetching the group.",
 		present.JoinApproved: "You are in. Compare six words.", present.JoinExpired: "It has ended. See why.", present.JoinCancelled: "",
 	} {
 		c.SetJoin(j.ID, func(j *present.Join) { j.Stage, j.GID = stage, oak })

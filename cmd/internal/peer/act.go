@@ -83,7 +83,7 @@ func (p *Peer) Invite(ctx context.Context, g kp1.GID, ask present.InviteAsk) (pr
 	if err != nil {
 		return present.Invite{}, err
 	}
-	terms := invite.Terms{Rank: ask.Rank, For: ask.For, Note: ask.Note}
+	terms := invite.Terms{Rank: ask.Rank, For: ask.For, Note: ask.Note, Spoken: ask.Spoken}
 	switch {
 	case ask.History == "" || ask.History == "all":
 		terms.History = group.HistoryAll
@@ -100,31 +100,39 @@ func (p *Peer) Invite(ctx context.Context, g kp1.GID, ask present.InviteAsk) (pr
 			return present.Invite{}, err
 		}
 	}
-	addrs := p.addrs(in)
+	return p.invite(ctx, in, g, ask, func(addrs []string, hint string) (store.Invitation, error) {
+		if ask.Back {
+			return in.ledger.WayBack(ctx, g, addrs, hint)
+		}
+		return in.ledger.Invite(ctx, g, terms, addrs, hint)
+	})
+}
+
+// invite makes an invite and leaves it where it can be found.
+func (p *Peer) invite(ctx context.Context, in *opened, g kp1.GID, ask present.InviteAsk, make func(addrs []string, hint string) (store.Invitation, error)) (present.Invite, error) {
+	view := in.ledger.View().Group(g)
+	addrs := p.inviteAddrs(in, view)
 	if len(addrs) == 0 && !ask.Stick {
 		return present.Invite{}, errAddr
 	}
-	view := in.ledger.View().Group(g)
-	me, _ := view.Care.People().Person(view.Me)
-	called := hint(view.Care.People().Group().Name, me.Name)
-	var i store.Invitation
-	if ask.Back {
-		i, err = in.ledger.WayBack(ctx, g, addrs, called)
-	} else {
-		i, err = in.ledger.Invite(ctx, g, terms, addrs, called)
-	}
+	i, err := make(addrs, hintOf(view, !ask.Back))
 	if err != nil {
 		return present.Invite{}, in.notYet(g, err)
 	}
 	if n := p.running(); n != nil {
 		n.Changed()
 	}
-	return inviteOf(i, addrs)
+	p.leaveInvite(ctx, in, g, i.ID)
+	return p.inviteOf(in, in.ledger.View().Group(g), i, addrs)
 }
 
-func inviteOf(i store.Invitation, addrs []string) (present.Invite, error) {
+func (p *Peer) inviteOf(in *opened, g store.Group, i store.Invitation, addrs []string) (present.Invite, error) {
 	link, err := i.Link(addrs)
-	return present.Invite{ID: i.ID.String(), Link: link, Note: i.Note, Rank: i.Rank, Expires: i.Expires}, err
+	out := present.Invite{ID: i.ID.String(), Link: link, Note: i.Note, Rank: i.Rank, Expires: i.Expires, Words: i.Words, Waits: in.mails.waitsAt(g.ID, g, i.ID)}
+	if len(i.Words) > 0 {
+		out.At = spokenPlace(addrs)
+	}
+	return out, err
 }
 
 // EndInvite ends an invite.
@@ -150,20 +158,9 @@ func (p *Peer) Reissue(ctx context.Context, g kp1.GID, id string) (present.Invit
 	if err != nil {
 		return present.Invite{}, invite.ErrUnknown
 	}
-	addrs := p.addrs(in)
-	if len(addrs) == 0 {
-		return present.Invite{}, errAddr
-	}
-	view := in.ledger.View().Group(g)
-	me, _ := view.Care.People().Person(view.Me)
-	i, err := in.ledger.Reissue(ctx, g, iid, addrs, hint(view.Care.People().Group().Name, me.Name))
-	if err != nil {
-		return present.Invite{}, in.notYet(g, err)
-	}
-	if n := p.running(); n != nil {
-		n.Changed()
-	}
-	return inviteOf(i, addrs)
+	return p.invite(ctx, in, g, present.InviteAsk{}, func(addrs []string, hint string) (store.Invitation, error) {
+		return in.ledger.Reissue(ctx, g, iid, addrs, hint)
+	})
 }
 
 // Approve lets a person in.

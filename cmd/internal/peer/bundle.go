@@ -211,7 +211,7 @@ func (p *Peer) bringAnswer(ctx context.Context, in *opened, parcel io.Reader, ii
 			continue
 		}
 		if out.Welcome = out.Welcome || j.Stage == store.JoinApproved; err != nil {
-			p.joinFailed(in, j, err)
+			p.joinSaid(in, j, []error{err})
 		}
 	}
 	out.Answer = out.Answer || post != nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -281,7 +282,12 @@ func TestJoinRefusesANameTheGroupWould(t *testing.T) {
 	if _, err := sue.Join(t.Context(), link, strings.Repeat("n", 100)); err != nil {
 		t.Errorf("Join with the longest name = %v", err)
 	}
-	if a, b := readHint(hint("Elm Row", "Ada") + "\nBev"); a != "Elm Row" || b != "Ada" {
-		t.Errorf("a hint with more lines says %q, %q", a, b)
+	for hint, want := range map[string]string{
+		"": "[]", "Elm Row": "[]", "Elm Row\nAda": "[Ada]", "Elm Row\nAda\nBev\n\nCas": "[Ada Bev Cas]", "Elm Row\na\nb\nc\nd": "[a b c]",
+	} {
+		name, answers := readHint(hint)
+		if got := fmt.Sprint(answers); got != want || name != strings.Split(hint, "\n")[0] {
+			t.Errorf("readHint(%q) = %q, %s, want %s", hint, name, got, want)
+		}
 	}
 }

@@ -3,7 +3,9 @@ package peer
 import (
 	"context"
 	"errors"
+	"maps"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -27,6 +29,11 @@ func (p *Peer) Join(ctx context.Context, link, name string) (present.Join, error
 	// The name is said in the group once the way in is over; then it would be too late to ask for another.
 	if err := (people.Profile{Name: name}).Valid(); err != nil {
 		return present.Join{}, err
+	}
+	if words, at, ok := spokenText(link); ok {
+		if link, err = linkOfWords(ctx, words, at); err != nil {
+			return present.Join{}, err
+		}
 	}
 	id, err := peerID(in.ledger.Transport())
 	if err != nil {
@@ -56,27 +63,56 @@ func (p *Peer) CancelJoin(_ context.Context, id string) error {
 	return err
 }
 
-// hint is what the drop of an invite shows a joiner: the group's name, and under it who invites.
-func hint(groupName, inviter string) string { return groupName + "\n" + inviter }
+// hintOf is what the drop of an invite shows a joiner: the group's name, and under it who may answer, the person who invites
+// first. Where people come as strangers, or without others, nobody else is named.
+func hintOf(g store.Group, others bool) string {
+	who := g.Care.People()
+	me, _ := who.Person(g.Me)
+	out := who.Group().Name + "\n" + me.Name
+	if !others || who.Group().Kind == people.PeerGroup || len(g.Mailboxes) == 0 { // without a mailbox nobody else is asked
+		return out
+	}
+	for _, m := range g.State.Members {
+		p, known := who.Person(m.ID)
+		if !known || m.ID == g.Me || m.Rank < kp1.RankAdmin || len(out)+1+len(p.Name) > invite.MaxName {
+			continue
+		}
+		out += "\n" + p.Name
+	}
+	return out
+}
 
-func readHint(h string) (groupName, inviter string) {
-	groupName, rest, _ := strings.Cut(h, "\n")
-	inviter, _, _ = strings.Cut(rest, "\n") // whoever holds the link may have written more
-	return groupName, inviter
+// hintMost is how many names of a hint are shown: whoever holds the link may have written more.
+const hintMost = 3
+
+func readHint(h string) (groupName string, answers []string) {
+	lines := strings.Split(h, "\n")
+	for _, n := range lines[1:] {
+		if n != "" && len(answers) < hintMost {
+			answers = append(answers, n)
+		}
+	}
+	return lines[0], answers
 }
 
 // joinOf is a join as it is shown. One whose invite has run out, by this computer's clock, is shown as over; it is tried
 // still, since that clock may be wrong.
 func joinOf(j store.Join, now time.Time) present.Join {
-	name, inviter := readHint(j.Hint)
-	out := present.Join{ID: j.ID.String(), Group: name, Words: j.Words, Waiting: inviter, Inviter: j.Inviter, At: j.At}
+	name, answers := readHint(j.Hint)
+	out := present.Join{ID: j.ID.String(), Group: name, Words: j.Words, Waiting: present.AnyOf(answers...), Inviter: j.Inviter, At: j.At, Left: j.Left}
 	late := !j.Stops.IsZero() && !now.Before(j.Stops)
+	if j.Why != nil && j.Stage < store.JoinApproved { // its mailbox is shut, which may change
+		j.Stage = store.JoinOver
+	}
 	switch j.Stage {
 	case store.JoinLooking, store.JoinAsking:
 		if out.Stage = present.JoinLooking; late {
 			out.Stage, out.Err = present.JoinExpired, invite.ErrExpired
 		}
 	case store.JoinSent:
+		if out.Left.IsZero() {
+			out.Left = j.At // of a request that an older version left
+		}
 		if out.Stage = present.JoinSent; late {
 			out.Stage, out.Err = present.JoinRefused, invite.ErrClosed
 		}
@@ -84,6 +120,9 @@ func joinOf(j store.Join, now time.Time) present.Join {
 		out.Stage = present.JoinWaiting
 	case store.JoinIn:
 		out.Stage, out.GID = present.JoinApproved, j.Group
+		if len(answers) > 0 {
+			out.Waiting = answers[0] // whose six words are to be compared
+		}
 	case store.JoinOver:
 		out.Stage, out.Err = present.JoinExpired, j.Why
 		if errors.Is(j.Why, invite.ErrClosed) {
@@ -102,29 +141,42 @@ func (p *Peer) keepJoining(ctx context.Context, in *opened, up <-chan struct{}) 
 	}
 	for tries := 0; ctx.Err() == nil; tries++ {
 		changed := p.joins.next()
-		if pending(in.ledger.View()) == 0 {
+		before := stages(in.ledger.View())
+		if len(before) == 0 {
 			p.settle(ctx, in)
 			sleep(ctx, time.Minute, changed)
 			tries = 0
 			continue
 		}
-		if p.joinOnce(ctx, in) > 0 {
-			tries = 0 // somebody answers: an approval may come any moment
-		}
+		reached := p.joinOnce(ctx, in) > 0
 		p.settle(ctx, in)
-		sleep(ctx, p.o.Again(tries), changed)
+		if !maps.Equal(before, stages(in.ledger.View())) {
+			tries = 0
+		}
+		wait := p.o.Again(tries)
+		if reached && tries < joinLong { // somebody answers: an approval may come any moment
+			wait = p.o.Again(min(tries, joinSoon))
+		}
+		sleep(ctx, wait, changed)
 	}
 	return nil
 }
 
-// pending counts the joins that wait for something.
-func pending(v store.View) (n int) {
+// How often an open join is tried where its mailbox is reached: as after so many tries, and for how many tries.
+const (
+	joinSoon = 2
+	joinLong = 100
+)
+
+// stages says how far the joins are that wait for something.
+func stages(v store.View) map[kp1.IID]uint8 {
+	out := map[kp1.IID]uint8{}
 	for _, j := range v.Joins {
 		if j.Stage < store.JoinIn {
-			n++
+			out[j.ID] = j.Stage
 		}
 	}
-	return n
+	return out
 }
 
 // joinOnce looks into the mailbox of every open join, and returns how many could be reached.
@@ -142,60 +194,100 @@ func (p *Peer) joinOnce(ctx context.Context, in *opened) (reached int) {
 // visitMost bounds one look into one mailbox.
 const visitMost = 20 * time.Second
 
-// visit fetches what lies in the mailbox of a join, leaves the request there, and takes the answer.
+// visit looks into the mailbox of a join wherever it is, at the group's keepers and on the computer that made the invite, and
+// says whether anybody answered. The places are looked into side by side: one that is asleep must not hold up another.
 func (p *Peer) visit(ctx context.Context, in *opened, j store.Join) bool {
 	ctx, cancel := context.WithTimeout(ctx, visitMost)
 	defer cancel()
-	addrs := parseAddrs(j.Addrs)
+	all := places(parseAddrs(j.Addrs))
+	said := make([]error, len(all))
+	var g sync.WaitGroup
+	for i, at := range all {
+		g.Go(func() { said[i] = p.visitAt(ctx, in, j, at) })
+	}
+	g.Wait()
+	p.wake.set()
+	return p.joinSaid(in, j, said)
+}
+
+// places sorts addresses by whom they lead to.
+func places(addrs []ma.Multiaddr) (out [][]ma.Multiaddr) {
+	at := map[peer.ID]int{}
+	for _, a := range addrs {
+		_, id := peer.SplitAddr(a)
+		i, known := at[id]
+		if !known {
+			i = len(out)
+			at[id], out = i, append(out, nil)
+		}
+		out[i] = append(out[i], a)
+	}
+	return out
+}
+
+// visitAt fetches what lies in the mailbox of a join at one place, leaves the request there, and takes the answer.
+func (p *Peer) visitAt(ctx context.Context, in *opened, j store.Join, at []ma.Multiaddr) error {
 	for range 3 { // the drop, the request, and the look that finds it there
-		envs, err := network.Fetch(ctx, addrs, j.Mailbox, nil)
+		envs, err := network.Fetch(ctx, at, j.Mailbox, nil)
 		if err != nil {
-			p.joinFailed(in, j, err)
-			return errors.Is(err, network.ErrClosed)
+			return err
 		}
 		if !in.shelf.enter() {
-			return false
+			return errLocked
 		}
 		post, err := in.ledger.JoinMail(ctx, j.ID, envs)
 		in.shelf.calls.Done()
 		if err != nil {
-			p.joinFailed(in, j, err)
-			return true
+			return err
 		}
 		p.wake.set()
 		if n := p.running(); n != nil {
 			n.Changed() // the welcome may have come
 		}
 		if post == nil {
-			return true
+			return nil
 		}
-		if err := network.Post(ctx, addrs, j.Mailbox, post); err != nil {
-			p.joinFailed(in, j, err)
-			return true
+		if err := network.Post(ctx, at, j.Mailbox, post); err != nil {
+			return err
 		}
 	}
-	return true
+	return nil
 }
 
-// joinFailed ends a join that cannot succeed any more, and leaves one that may.
-func (p *Peer) joinFailed(in *opened, j store.Join, err error) {
-	p.o.Log.Info("join not answered yet", "why", code(err))
-	if errors.Is(err, network.ErrClosed) {
+// joinSaid ends a join that cannot succeed any more, and leaves one that may: what each place of its mailbox said counts
+// where no other had it open.
+func (p *Peer) joinSaid(in *opened, j store.Join, said []error) (reached bool) {
+	over := !j.Stops.IsZero() && !p.o.Now().Before(j.Stops)
+	var end, shut error
+	for _, err := range said {
 		switch {
-		case j.Stage == store.JoinSent: // whoever declines ends the invite, and nothing more is said
-			err = invite.ErrClosed
-		case !j.Stops.IsZero() && !p.o.Now().Before(j.Stops):
-			err = invite.ErrExpired
+		case err == nil, errors.Is(err, network.ErrFull):
+			p.went(in.ledger.JoinShut(j.ID, nil))
+			return true
+		case errors.Is(err, invite.ErrUsed), errors.Is(err, invite.ErrTampered) && end == nil:
+			end = err
+		case errors.Is(err, network.ErrClosed) && j.Stage == store.JoinSent: // whoever declines ends the invite, and nothing more is said
+			shut = invite.ErrClosed
+		case errors.Is(err, network.ErrClosed) && over:
+			shut = invite.ErrExpired
+		case errors.Is(err, network.ErrClosed):
+			shut = invite.ErrEnded
 		default:
-			err = invite.ErrEnded
+			p.o.Log.Info("join not answered yet", "why", code(err))
 		}
 	}
 	switch {
-	case errors.Is(err, invite.ErrClosed), errors.Is(err, invite.ErrEnded), errors.Is(err, invite.ErrExpired),
-		errors.Is(err, invite.ErrUsed), errors.Is(err, invite.ErrTampered):
-		p.went(in.ledger.JoinEnded(j.ID, err))
-		p.wake.set()
+	case end != nil:
+		p.went(in.ledger.JoinEnded(j.ID, end))
+	case shut != nil && over:
+		p.went(in.ledger.JoinEnded(j.ID, shut))
+	case shut != nil: // it may be open again: a keeper may have lost it, or not have been told of it yet
+		p.went(in.ledger.JoinShut(j.ID, shut))
+	default:
+		return false
 	}
+	p.wake.set()
+	return true
 }
 
 // parseAddrs keeps what can be dialled.

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"maps"
 	mrand "math/rand/v2"
 	"net"
 	"net/netip"
@@ -34,6 +35,7 @@ import (
 const (
 	mailEvery  = 30 * time.Second // between two looks, give or take a quarter
 	mailSlow   = time.Minute      // at most, where nobody answers
+	mailCalm   = 5 * time.Minute  // where every keeper has promised to say when something is there
 	mailSoon   = 300 * time.Millisecond
 	mailOld    = time.Hour       // between two looks into the mailboxes of older keys
 	mailMost   = 9 * time.Minute // one visit; the keeper's own bound is ten
@@ -51,6 +53,9 @@ type mailing struct {
 	refused map[network.EnvelopeID]bool
 	noted   [32]byte // of what the newest mailbox lacked, when that was last written down
 
+	invites map[kp1.IID]*rendezvous // of who may answer them
+	parked  *parked                 // the connection of the last visit, on which news is waited for
+
 	Reached time.Time // of the last visit that came to its end
 	Trouble string    // code of what went wrong since
 	Lost    int       // envelopes that the keeper had said it has, and had no more
@@ -58,14 +63,119 @@ type mailing struct {
 
 // mailbook is what is remembered of all, by group and keeper.
 type mailbook struct {
-	mu  sync.Mutex
-	all map[string]*mailing
+	mu   sync.Mutex
+	all  map[string]*mailing
+	life context.Context // while mailboxes may be watched
 }
+
+// parked is a connection kept after a visit: the keeper says on it when something new is there.
+type parked struct {
+	caller *network.Caller
+	stop   context.CancelFunc
+	over   chan struct{} // closed when it is watched no more
+	err    error         // why, if not because there is news
+}
+
+// begin lets mailboxes be watched until ctx ends.
+func (b *mailbook) begin(ctx context.Context) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.life = ctx
+}
+
+// end lets go of what is watched. Nothing is watched from then on.
+func (b *mailbook) end() {
+	b.mu.Lock()
+	b.life = nil
+	b.mu.Unlock()
+	b.drop()
+}
+
+// drop lets go of what is watched: after a sleep the connections are not worth much.
+func (b *mailbook) drop() {
+	b.mu.Lock()
+	all := slices.Collect(maps.Values(b.all))
+	b.mu.Unlock()
+	for _, at := range all {
+		if c := b.unpark(at); c != nil {
+			_ = c.Close()
+		}
+	}
+}
+
+// unpark ends the watch of a mailbox. It returns its connection, or nil where there is none that is any good.
+func (b *mailbook) unpark(at *mailing) *network.Caller {
+	b.mu.Lock()
+	k := at.parked
+	at.parked = nil
+	b.mu.Unlock()
+	if k == nil {
+		return nil
+	}
+	good := true
+	select {
+	case <-k.over:
+		good = k.err == nil
+	default:
+	}
+	k.stop()
+	<-k.over
+	if !good {
+		_ = k.caller.Close()
+		return nil
+	}
+	return k.caller
+}
+
+// park watches the mailbox in which a visit has ended, and rings when something is put there. It is false where nothing is
+// to be watched now.
+func (b *mailbook) park(at *mailing, c *network.Caller, box *network.Box, ring func()) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.life == nil || at.parked != nil {
+		return false
+	}
+	ctx, stop := context.WithCancel(b.life)
+	if !box.Outlive(ctx) {
+		stop()
+		return false
+	}
+	k := &parked{c, stop, make(chan struct{}), nil}
+	at.parked = k
+	go func() {
+		defer close(k.over)
+		k.err = box.Watch(ctx)
+		box.Leave()
+		if k.err != nil { // the keeper is gone, or has no place for one more who watches
+			sleep(ctx, mrand.N(mailEvery))
+		}
+		if ctx.Err() == nil {
+			ring()
+		}
+	}()
+	return true
+}
+
+// watched says whether every keeper of these groups has promised to say when something is there.
+func (b *mailbook) watched(v store.View) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, g := range v.Groups {
+		for _, m := range g.Mailboxes {
+			if at := b.all[mailName(g.ID, m.Peer)]; at == nil || at.parked == nil {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func mailName(g kp1.GID, peer []byte) string { return string(g[:]) + string(peer) }
 
 func (b *mailbook) of(g kp1.GID, peer []byte) *mailing {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	k := string(g[:]) + string(peer)
+	k := mailName(g, peer)
 	if b.all == nil {
 		b.all = map[string]*mailing{}
 	}
@@ -89,12 +199,16 @@ func (p *Peer) keepMailing(ctx context.Context, in *opened, up <-chan struct{}) 
 	case <-ctx.Done():
 		return nil
 	}
+	in.mails.begin(ctx)
+	defer in.mails.end()
 	for fails := 0; ctx.Err() == nil; {
 		changed := p.mail.next()
 		wait := mailEvery
 		switch reached, of := p.mailOnce(ctx, in); {
 		case of == 0:
 			wait = time.Hour // until a mailbox is paired, which rings
+		case in.mails.watched(in.ledger.View()):
+			wait, fails = mailCalm, 0
 		case reached == 0:
 			wait = min(mailSlow, mailEvery<<min(fails, 8))
 			fails++
@@ -149,6 +263,7 @@ type round struct {
 	m      store.Mailbox
 	at     *mailing
 	caller *network.Caller
+	box    *network.Box // the newest, as it was left: nil until then
 }
 
 // mailVisit collects what waits, from the newest mailbox back to those of older keys and on to newer ones that are found on
@@ -156,12 +271,38 @@ type round struct {
 func (p *Peer) mailVisit(ctx context.Context, in *opened, g kp1.GID, m store.Mailbox, at *mailing) error {
 	ctx, cancel := context.WithTimeout(ctx, mailMost)
 	defer cancel()
-	caller, err := network.Call(ctx, parseAddrs(m.Addrs))
-	if err != nil {
-		return err
+	r := &round{p: p, in: in, g: g, m: m, at: at, caller: in.mails.unpark(at)}
+	kept := r.caller != nil
+	for {
+		if r.caller == nil {
+			caller, err := network.Call(ctx, parseAddrs(m.Addrs))
+			if err != nil {
+				return err
+			}
+			r.caller = caller
+		}
+		err := r.visit(ctx)
+		if err == nil {
+			err = r.rendezvous(ctx)
+		}
+		if err == nil && r.box != nil && in.mails.park(at, r.caller, r.box, p.mail.set) {
+			return nil
+		}
+		if r.box != nil {
+			r.box.Leave()
+			r.box = nil
+		}
+		_ = r.caller.Close()
+		if r.caller = nil; err == nil || !kept || ctx.Err() != nil || code(err) != "" && code(err) != network.ErrRelay.Code() {
+			return err
+		}
+		kept = false // the keeper may have begun anew since the last visit
 	}
-	defer func() { _ = caller.Close() }()
-	r := &round{p, in, g, m, at, caller}
+}
+
+// visit is mailVisit on one connection. It leaves the newest mailbox open.
+func (r *round) visit(ctx context.Context) error {
+	in, g, at, p := r.in, r.g, r.at, r.p
 	for range movesMost {
 		boxes := in.ledger.View().Group(g).Boxes
 		if len(boxes) == 0 {
@@ -196,7 +337,10 @@ func (p *Peer) mailVisit(ctx context.Context, in *opened, g kp1.GID, m store.Mai
 
 // enter comes with the ticket that lets most be done: who leads has one of their own.
 func (r *round) enter(ctx context.Context, seed [32]byte) (*network.Box, error) {
-	key := ed25519.NewKeyFromSeed(seed[:])
+	return r.enterKey(ctx, ed25519.NewKeyFromSeed(seed[:]))
+}
+
+func (r *round) enterKey(ctx context.Context, key ed25519.PrivateKey) (*network.Box, error) {
 	if r.m.Admin != [32]byte{} {
 		if b, err := r.caller.Enter(ctx, key, r.m.Admin); !errors.Is(err, network.ErrClosed) {
 			return b, err
@@ -221,6 +365,9 @@ func (r *round) old(ctx context.Context, seed [32]byte) error {
 	if err != nil {
 		return err
 	}
+	if !r.in.ledger.View().Group(r.g).In {
+		return nil
+	}
 	if !r.in.shelf.enter() {
 		return errLocked
 	}
@@ -242,18 +389,25 @@ func (r *round) old(ctx context.Context, seed [32]byte) error {
 
 // newest levels this computer with the mailbox of the newest key, as far as the keeper has room.
 func (r *round) newest(ctx context.Context, seed [32]byte, moved bool) error {
+	if r.box != nil {
+		r.box.Leave()
+		r.box = nil
+	}
 	b, err := r.enter(ctx, seed)
 	if err != nil {
 		return err
 	}
-	defer b.Leave()
+	r.box = b
 	set, _ := r.in.shelf.Set(network.GroupID(r.g))
 	found, err := r.collect(ctx, b, set)
 	if err != nil {
 		return err
 	}
-	if v := r.in.ledger.View().Group(r.g); len(v.Boxes) == 0 || v.Boxes[0] != seed {
+	switch v := r.in.ledger.View().Group(r.g); {
+	case len(v.Boxes) == 0 || v.Boxes[0] != seed:
 		return nil // a newer key was found: what is here is left there
+	case !v.In: // a welcome has not been checked yet, and may lead anywhere: there is nothing for who keeps this mailbox
+		return nil
 	}
 	set, mark := r.in.shelf.Set(network.GroupID(r.g))
 	week := uint64(r.p.o.Now().UnixMilli() / 604_800_000) //nolint:gosec // after 1970
@@ -490,25 +644,14 @@ func pairLink(ctx context.Context, text, at string) (network.PairLink, error) {
 	if err != nil {
 		return network.PairLink{}, err
 	}
-	var failed error
-	for _, door := range doors {
-		id, err := network.WhoIs(ctx, door)
-		if err != nil {
-			failed = err
-			continue
-		}
-		self, err := ma.NewComponent("p2p", id.String())
-		if err != nil {
-			return network.PairLink{}, err
-		}
-		l := network.PairLink{Code: words.Secret()}
-		for _, d := range doors {
-			l.Addrs = append(l.Addrs, d.Encapsulate(self.Multiaddr()))
-		}
-		return l, nil
+	if doors, err = answering(ctx, doors); err != nil {
+		return network.PairLink{}, err
 	}
-	return network.PairLink{}, failed
+	return network.PairLink{Code: words.Secret(), Addrs: doors}, nil
 }
+
+// usualPort is the one that need not be said.
+const usualPort = "443"
 
 // doorsAt are the ways to try at a place that was spoken: a name or number, with a port or without, or a whole multiaddr.
 func doorsAt(at string) ([]ma.Multiaddr, error) {
@@ -521,7 +664,7 @@ func doorsAt(at string) ([]ma.Multiaddr, error) {
 		m, _ = peer.SplitAddr(m)
 		return []ma.Multiaddr{m}, nil
 	}
-	host, port := at, "443"
+	host, port := at, usualPort
 	if h, p, err := net.SplitHostPort(at); err == nil {
 		host, port = h, p
 	}

@@ -61,6 +61,9 @@ var (
 	errWaits   = &fault{"E_NOT_CONFIRMED", "this computer waits for another member's word"}
 	errKept    = &fault{"E_WIPE_LEFT", "a file could not be taken away"}
 	errAddr    = &fault{"E_NO_ADDRESS", "this computer has no address to be met at"}
+	errWhere   = &fault{"E_WORDS_WHERE", "spoken words need the place that was said with them"}
+
+	errWordsThere = &fault{"E_WORDS_THERE", "no invite lies there under these words"}
 )
 
 type fault struct{ code, msg string }

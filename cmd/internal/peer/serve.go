@@ -96,7 +96,7 @@ func (p *Peer) serveOpen(ctx context.Context, in *opened, o verb.Serving, listen
 	g.Go(func() error { return p.keepJoining(ctx, in, up) })
 	g.Go(func() error { return p.keepLinking(ctx, in, up) })
 	g.Go(func() error { return p.keepMailing(ctx, in, up) })
-	g.Go(func() error { return p.noticeSleep(ctx, node) })
+	g.Go(func() error { return p.noticeSleep(ctx, in, node) })
 	g.Go(func() error { return p.keepMarking(ctx, in) })
 	g.Go(func() error { return p.keepErasing(ctx, in) })
 	g.Go(func() error {
@@ -202,7 +202,7 @@ func texts(addrs []ma.Multiaddr) []string {
 
 // noticeSleep sees by the clock that the computer slept, and by its addresses that it is in another network, and wakes the
 // node: what did not work before may work now.
-func (p *Peer) noticeSleep(ctx context.Context, n *network.Node) error {
+func (p *Peer) noticeSleep(ctx context.Context, in *opened, n *network.Node) error {
 	const step, slept = 10 * time.Second, 30 * time.Second
 	at := ownAddrs()
 	for last := time.Now().Round(0); ctx.Err() == nil; {
@@ -211,6 +211,7 @@ func (p *Peer) noticeSleep(ctx context.Context, n *network.Node) error {
 		if here := ownAddrs(); now.Sub(last) > slept || here != at {
 			at = here
 			n.Wake()
+			in.mails.drop()
 			p.mail.set()
 		}
 		last = now

@@ -169,7 +169,7 @@ func withInviter(all []network.Peer, j store.Join) []network.Peer {
 			continue
 		}
 		info, err := peer.AddrInfoFromP2pAddr(m)
-		if err != nil {
+		if err != nil || slices.ContainsFunc(j.Keepers, func(k []byte) bool { return peer.ID(k) == info.ID }) {
 			continue
 		}
 		all = addPeer(all, network.Peer{ID: info.ID, Addrs: info.Addrs, In: j.Stage == store.JoinApproved})

@@ -140,9 +140,9 @@ func (p *Peer) groupOf(in *opened, g store.Group, connected map[string]bool, pat
 	x.Boxes = in.boxesOf(g)
 	p.tell(in, &x)
 	if len(g.Invites) > 0 {
-		addrs := p.addrs(in)
+		addrs := p.inviteAddrs(in, g)
 		for _, i := range g.Invites {
-			if v, err := inviteOf(i, addrs); err == nil {
+			if v, err := p.inviteOf(in, g, i, addrs); err == nil {
 				x.Invites = append(x.Invites, v)
 			}
 		}

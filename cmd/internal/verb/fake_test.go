@@ -235,7 +235,11 @@ func (f *fake) Found(_ context.Context, x present.Found) (kp1.GID, error) {
 
 func (f *fake) Invite(_ context.Context, g kp1.GID, ask present.InviteAsk) (present.Invite, error) {
 	err := f.note("invite %.4s %+v", g, ask)
-	return present.Invite{ID: "0102", Link: "kith:join#AbC", Expires: now.Add(48 * time.Hour)}, err
+	i := present.Invite{ID: "0102", Link: "kith:join#AbC", Expires: now.Add(48 * time.Hour)}
+	if ask.Spoken {
+		i.Words, i.At, i.Waits = []string{"do", "doo", "dooo"}, "oak.example", true
+	}
+	return i, err
 }
 
 func (f *fake) Join(_ context.Context, link, name string) (present.Join, error) {

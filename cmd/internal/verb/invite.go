@@ -13,10 +13,10 @@ import (
 
 func inviteVerbs() []spec {
 	return []spec{
-		{"invite", "[--group G] [--role guest|member] [--history none|all|since:DATE] [--expires DURATION] [--note WHOM-FOR] [--stick] | --back [--stick]", "ctl.help.invite", needOpen, runInvite},
+		{"invite", "[--group G] [--role guest|member] [--history none|all|since:DATE] [--expires DURATION] [--note WHOM-FOR] [--words] [--stick] | --back [--stick]", "ctl.help.invite", needOpen, runInvite},
 		{"invites", "[--group G]", "ctl.help.invites", needOpen, runInvites},
 		{"reissue", "INVITE", "ctl.help.reissue", needOpen, runReissue},
-		{"join", "LINK --name NAME", "ctl.help.join", needOpen, runJoin},
+		{"join", "LINK --name NAME | --at PLACE WORD... --name NAME", "ctl.help.join", needOpen, runJoin},
 		{"joins", "", "ctl.help.joins", needOpen, runJoins},
 		{"requests", "[--group G]", "ctl.help.requests", needOpen, runRequests},
 		{"approve", "REQUEST --verified voice|person [--formerly MEMBER]", "ctl.help.approve", needOpen, runApprove},
@@ -25,17 +25,39 @@ func inviteVerbs() []spec {
 }
 
 type invited struct {
-	Invite string `json:"invite"`
-	Link   string `json:"link"`
+	Invite  string   `json:"invite"`
+	Link    string   `json:"link"`
+	Words   []string `json:"words,omitempty"`
+	At      string   `json:"at,omitempty"` // where the words are good
+	Mailbox bool     `json:"mailbox"`      // it lies in a mailbox of the group
 
 	until string
+	some  bool // the group has a mailbox
+}
+
+func (c *call) invited(g present.Group, i present.Invite) invited {
+	return invited{
+		i.ID, i.Link, i.Words, i.At, i.Waits, present.Moment(i.Expires.In(c.zone()), c.now().In(c.zone())), len(c.peer.Mailboxes(g.ID)) > 0,
+	}
 }
 
 func (i invited) plain(*call) string {
-	return lines(i.Link, present.Say("ctl.invite.once", "Until", i.until))
+	all := []string{i.Link, present.Say("ctl.invite.once", "Until", i.until)}
+	if len(i.Words) > 0 {
+		all = append(all, present.Say("ctl.invite.words"), "  "+strings.Join(i.Words, " "), "  "+present.Say("ctl.invite.at", "Place", i.At))
+	}
+	switch {
+	case i.Mailbox:
+		all = append(all, present.Say("ctl.invite.waits"))
+	case i.some:
+		all = append(all, present.Say("ctl.invite.not"))
+	default:
+		all = append(all, present.Say("ctl.invite.on"))
+	}
+	return lines(all...)
 }
 
-// runInvite makes an invite for one person. Spoken words would lie in a mailbox, which there is not yet.
+// runInvite makes an invite for one person.
 func runInvite(c *call) (result, error) {
 	c.groupFlag()
 	ask := present.InviteAsk{History: "all"}
@@ -45,7 +67,7 @@ func runInvite(c *call) (result, error) {
 	c.flags.StringVar(&ask.Note, "note", "", "")
 	c.flags.BoolVar(&ask.Stick, "stick", false, "")
 	c.flags.BoolVar(&ask.Back, "back", false, "")
-	spoken := c.flags.Bool("words", false, "")
+	c.flags.BoolVar(&ask.Spoken, "words", false, "")
 	if err := c.parse(0, 0); err != nil {
 		return nil, err
 	}
@@ -57,9 +79,6 @@ func runInvite(c *call) (result, error) {
 	})
 	if ask.Back && others > 0 {
 		return nil, c.misused("--back says all there is to say")
-	}
-	if *spoken {
-		return nil, errWords
 	}
 	if err := c.one("--role", *role, roles[kp1.RankGuest], roles[kp1.RankMember]); err != nil {
 		return nil, err
@@ -86,7 +105,7 @@ func runInvite(c *call) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return invited{i.ID, i.Link, present.Moment(i.Expires.In(c.zone()), c.now().In(c.zone()))}, nil
+	return c.invited(g, i), nil
 }
 
 type inviteList []inviteLine
@@ -144,7 +163,7 @@ func runReissue(c *call) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return invited{i.ID, i.Link, present.Moment(i.Expires.In(c.zone()), c.now().In(c.zone()))}, nil
+	return c.invited(g, i), nil
 }
 
 type joined struct {
@@ -158,14 +177,20 @@ func (j joined) plain(*call) string {
 }
 
 func runJoin(c *call) (result, error) {
-	name := c.text("name")
+	name, at := c.text("name"), c.text("at")
 	if err := c.parse(1, -1); err != nil { // a link that was wrapped comes in several pieces
 		return nil, err
 	}
 	if err := c.required("name"); err != nil {
 		return nil, err
 	}
-	j, err := c.peer.Join(c.ctx, strings.Join(c.args, ""), *name)
+	invite := strings.Join(c.args, "")
+	if c.given("at") {
+		invite = strings.Join(c.args, " ") + " at " + *at
+	} else if !strings.Contains(invite, "#") {
+		invite = strings.Join(c.args, " ")
+	}
+	j, err := c.peer.Join(c.ctx, invite, *name)
 	if err != nil {
 		return nil, err
 	}
@@ -179,9 +204,12 @@ type joinLine struct {
 	Group   string   `json:"group"`
 	Stage   string   `json:"stage"`
 	Waiting string   `json:"waiting"`
+	Left    string   `json:"left,omitempty"` // when the request first lay where those who answer find it, RFC 3339
 	Verify  []string `json:"verify"`
 	Inviter []string `json:"inviter"` // their six words, to compare back once they are known
 	Why     string   `json:"why"`     // code of the end, for one that ended without success
+
+	left string
 }
 
 func (l joinList) plain(*call) string {
@@ -191,7 +219,12 @@ func (l joinList) plain(*call) string {
 	var all []string
 	for _, j := range l {
 		all = append(all, fmt.Sprintf("%s  %s  %s", cutID(j.Request), j.Stage, j.Group), "  "+strings.Join(j.Verify, " "))
-		if j.Waiting != "" {
+		switch {
+		case j.Stage == present.JoinSent && j.Waiting != "":
+			all = append(all, "  "+present.Say("ctl.joins.left", "Time", j.left, "Name", j.Waiting))
+		case j.Stage == present.JoinSent:
+			all = append(all, "  "+present.Say("ctl.joins.left.anyone", "Time", j.left))
+		case j.Waiting != "":
 			all = append(all, "  "+present.Say("ctl.joins.waits", "Name", j.Waiting))
 		}
 		if j.Why != "" {
@@ -212,6 +245,9 @@ func runJoins(c *call) (result, error) {
 		switch j.Stage {
 		case present.JoinLooking, present.JoinSent, present.JoinWaiting:
 			line.Waiting = j.Waiting // later nobody is waited for
+		}
+		if !j.Left.IsZero() {
+			line.Left, line.left = j.Left.UTC().Format(time.RFC3339), present.Moment(j.Left, c.now().In(c.zone()))
 		}
 		if j.Inviter[0] != "" {
 			line.Inviter = j.Inviter[:]
