@@ -58,7 +58,7 @@ func (vm *TakeBack) make(w present.World, _ time.Time) TakeBackState {
 	g, _ := w.Find(vm.group)
 	t, _ := g.Threads().Get(vm.thread)
 	s := TakeBackState{
-		Back: TitleOf(g, t), No: present.Say("message.erase.no"), Done: vm.done, Busy: vm.busy, Problem: present.Explain(vm.err),
+		Back: present.Say("message.title"), No: present.Say("message.erase.no"), Done: vm.done, Busy: vm.busy, Problem: present.Explain(vm.err),
 		To: present.Route{Place: present.PlaceMessages, Page: present.PageOne, Group: vm.group, Object: vm.thread},
 	}
 	it, ok := t.Find(vm.post)

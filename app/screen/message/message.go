@@ -51,6 +51,7 @@ type page struct {
 	askScroll      *kit.Scroll
 	shut           *kit.IconLine
 	entry          *kit.Field
+	line           *fyne.Container // entry and send
 	wrong          *kit.IconLine
 	send           *kit.Button
 	trouble        *screen.Trouble
@@ -99,8 +100,9 @@ func newPage(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	p.ask = newReaders(p.vm.Pick, p.vm.Tick)
 	p.askScroll = kit.NewScroll(kit.Inset(14, 18, 14, 18, p.ask.Container))
 	p.shut = kit.NewIconLine(assets.IconLock, 22, "", look.Body, look.Ink)
+	p.line = kit.Between(12, 200, p.entry, p.send)
 	foot := kit.Inset(10, 18, 12, 18, kit.Column(6, p.trouble, kit.Between(14, 120, p.answering, p.stop), p.wrong,
-		kit.Between(14, 200, p.readers, kit.Flow(0, p.choose, p.chosen)), kit.Between(12, 200, p.entry, p.send), p.shut))
+		kit.Between(14, 200, p.readers, kit.Flow(0, p.choose, p.chosen)), p.line, p.shut))
 	top := kit.Inset(14, 18, 10, 18, kit.Column(0, p.title, p.text))
 	p.thread = kit.NewPanel(look.Card, look.Line, 1, 14, 1, 1, newPost(top, container.NewStack(p.scroll, p.askScroll), foot, func() {
 		if p.bottom {
@@ -239,11 +241,10 @@ func (p *page) foot(t message.Thread) {
 	p.choose.SetText(t.Choose)
 	p.chosen.SetText(t.Chosen)
 	asking := t.Chooser != nil
-	p.entry.Hidden = t.Box == "" || t.Shut != "" || asking
+	p.line.Hidden = t.Box == "" || t.Shut != "" || asking
 	p.entry.SetName(t.Box)
 	p.entry.SetHold(t.Box)
 	p.send.SetText(t.Send)
-	p.send.Hidden = p.entry.Hidden
 	p.shut.Set(assets.IconLock, t.Shut)
 	p.wrong.Set(assets.IconWarning, t.Wrong)
 	p.trouble.Set(t.Problem)
