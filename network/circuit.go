@@ -21,9 +21,11 @@ import (
 	"github.com/libp2p/go-libp2p/core/sec"
 	"github.com/libp2p/go-libp2p/p2p/net/swarm"
 	"github.com/libp2p/go-libp2p/p2p/protocol/circuitv2/client"
+	"github.com/libp2p/go-libp2p/p2p/protocol/holepunch"
 	libp2ptls "github.com/libp2p/go-libp2p/p2p/security/tls"
 	"github.com/libp2p/go-libp2p/p2p/transport/websocket"
 	ma "github.com/multiformats/go-multiaddr"
+	manet "github.com/multiformats/go-multiaddr/net"
 )
 
 // Two devices that cannot reach one another meet through a keeper of their group's mailboxes, which passes on bytes that
@@ -33,6 +35,7 @@ import (
 // try to punch a hole; once that works nothing goes through the keeper any more.
 
 const (
+	learnMost   = 2 * time.Second
 	renewEvery  = 20 * time.Minute // between two showings of the ticket; the keeper remembers it for an hour
 	reserveLast = time.Minute      // at most, between two tries to reach a keeper
 	directMost  = 3 * time.Second  // for the direct way, where there is one through a keeper
@@ -166,6 +169,12 @@ func (c *circuit) aliasOf(p peer.ID) (peer.ID, bool) {
 	return q, ok
 }
 
+// straight reports whether the hosts behind two aliases are connected directly.
+func (c *circuit) straight(p peer.ID) bool {
+	q, ok := c.aliasOf(p)
+	return ok && c.h.Network().Connectedness(q) == p2pnet.Connected
+}
+
 func (c *circuit) knows(alias peer.ID) bool {
 	_, ok := c.deviceOf(alias)
 	return ok
@@ -207,7 +216,7 @@ func (c *circuit) live(ctx context.Context) {
 func (c *circuit) reserve(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, dialMost)
 	defer cancel()
-	if err := c.h.Connect(ctx, c.keeper); err != nil {
+	if err := dialKeeper(ctx, c.h, c.keeper); err != nil {
 		return fmt.Errorf("%w: %w", ErrRelay, err)
 	}
 	visit := &Caller{&libHost{h: c.h}, c.keeper.ID}
@@ -216,8 +225,29 @@ func (c *circuit) reserve(ctx context.Context) error {
 		return err
 	}
 	box.Leave()
+	c.learn(ctx)
 	_, err = client.Reserve(ctx, c.h, c.keeper)
 	return err
+}
+
+// learn waits a little until the host knows its own address from outside. Who meets us before that gets no hole punched,
+// and libp2p does not try again.
+func (c *circuit) learn(ctx context.Context) {
+	public := func(conn p2pnet.Conn) bool { return manet.IsPublicAddr(conn.RemoteMultiaddr()) }
+	if !slices.ContainsFunc(c.h.Network().ConnsToPeer(c.keeper.ID), public) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, learnMost)
+	defer cancel()
+	tick := time.NewTicker(learnMost / 40)
+	defer tick.Stop()
+	for !slices.Contains(c.h.Mux().Protocols(), holepunch.Protocol) {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // open begins a conversation with a device through the keeper, or straight to its alias where a hole was punched.

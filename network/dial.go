@@ -253,7 +253,7 @@ func (n *Node) straighten(ctx context.Context, c *circuit, p peer.ID) {
 	n.mu.Lock()
 	s := n.sessions[p]
 	n.mu.Unlock()
-	if s == nil || !s.ours || s.path.Kind != PathRelayed {
+	if s == nil || !s.ours || s.path.Kind != PathRelayed || !c.straight(p) {
 		return
 	}
 	if s, err := n.reachAround(ctx, c, p); err == nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/libp2p/go-libp2p"
 	"github.com/libp2p/go-libp2p/core/crypto"
+	"github.com/libp2p/go-libp2p/core/host"
 	p2pnet "github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/p2p/net/swarm"
@@ -29,6 +30,7 @@ const (
 	putAhead   = 64      // envelopes that are sent before the first is answered for
 	putBytes   = 1 << 20 // or bytes
 	wsDelay    = 1500 * time.Millisecond
+	plainMost  = 4 * time.Second  // for what is not WebSocket, where there is that too
 	watchMost  = 10 * time.Minute // a keeper's own bound of a visit
 )
 
@@ -52,10 +54,44 @@ func Call(ctx context.Context, keeper []ma.Multiaddr) (*Caller, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialMost)
 	defer cancel()
-	if err := link.Dial(ctx, infos[0].ID, infos[0].Addrs); err != nil {
+	if err := dialKeeper(ctx, link.h, infos[0]); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: %w", ErrRelay, err), link.Close())
 	}
 	return &Caller{link, infos[0].ID}, nil
+}
+
+// dialKeeper connects to a keeper. libp2p leaves out a WebSocket address where it has one for TCP with the same port, and
+// some networks let nothing through there but what speaks as the web does: so these have a turn of their own.
+func dialKeeper(ctx context.Context, h host.Host, keeper peer.AddrInfo) error {
+	_, web := partWeb(keeper.Addrs)
+	first, cancel := ctx, context.CancelFunc(func() {})
+	if len(web) > 0 {
+		first, cancel = context.WithTimeout(ctx, plainMost)
+	}
+	err := h.Connect(first, keeper)
+	cancel()
+	if err == nil || len(web) == 0 || ctx.Err() != nil {
+		return err
+	}
+	h.Peerstore().ClearAddrs(keeper.ID)
+	if s, ok := h.Network().(*swarm.Swarm); ok {
+		s.Backoff().Clear(keeper.ID)
+	}
+	return h.Connect(ctx, peer.AddrInfo{ID: keeper.ID, Addrs: web})
+}
+
+// partWeb parts the WebSocket addresses from the others.
+func partWeb(addrs []ma.Multiaddr) (rest, web []ma.Multiaddr) {
+	for _, a := range addrs {
+		_, ws := a.ValueForProtocol(ma.P_WS)
+		_, wss := a.ValueForProtocol(ma.P_WSS)
+		if ws == nil || wss == nil {
+			web = append(web, a)
+		} else {
+			rest = append(rest, a)
+		}
+	}
+	return rest, web
 }
 
 // callerHost is a host that listens nowhere, with a fresh identity. It dials WebSocket as well, after all else.
@@ -76,16 +112,7 @@ func callerHost() (*libHost, error) {
 
 // webSocketLast dials WebSocket addresses when the others had their chance: over the others more can be done.
 func webSocketLast(addrs []ma.Multiaddr) []p2pnet.AddrDelay {
-	var web, rest []ma.Multiaddr
-	for _, a := range addrs {
-		_, ws := a.ValueForProtocol(ma.P_WS)
-		_, wss := a.ValueForProtocol(ma.P_WSS)
-		if ws == nil || wss == nil {
-			web = append(web, a)
-		} else {
-			rest = append(rest, a)
-		}
-	}
+	rest, web := partWeb(addrs)
 	out := swarm.DefaultDialRanker(rest)
 	for _, a := range web {
 		d := p2pnet.AddrDelay{Addr: a}

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"time"
@@ -161,6 +162,11 @@ func (n *Node) enter(s *session) (old *session, err error) {
 
 // keep runs an adopted session to its end.
 func (n *Node) keep(s *session) {
+	if s.path.Kind == PathRelayed {
+		for _, c := range n.around.to(s.peer) { // the direct way may have been found while they said hello
+			n.start(func(ctx context.Context) { n.straighten(ctx, c, s.peer) })
+		}
+	}
 	err := s.live(n.ctx)
 	n.o.Log.Debug("session ended", "peer", s.peer.String(), "why", err)
 	n.mu.Lock()
