@@ -68,7 +68,7 @@ func (l *lane) offer(body []byte) error {
 	for _, id := range ids {
 		l.saw(id)
 	}
-	if len(l.ids)+len(ids) > needMost {
+	if len(l.ids)+len(ids) > needMost || !l.s.n.quota.names(l.s.peer, max(len(ids), namesLeast)) {
 		return errProtocol
 	}
 	lacks := l.s.n.shelf.Lacks(l.group, ids)

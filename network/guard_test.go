@@ -333,6 +333,38 @@ func TestAddressesAreCounted(t *testing.T) {
 	}
 }
 
+// TestNamesAreCounted: each envelope that is asked for or offered is looked up, so a member names so many within an hour.
+func TestNamesAreCounted(t *testing.T) {
+	ids := make([]EnvelopeID, wire.MaxIDs)
+	for i := range ids {
+		ids[i] = EnvelopeID{byte(i), byte(i >> 8)}
+	}
+	for _, k := range []wire.Kind{wire.Offer, wire.Want} {
+		shelf := &full{emptySet{bareShelf{groups: []Group{{ID: GroupID{1}, Peers: []Peer{{ID: "other", In: true}}}}}}}
+		n := NewOver(stillLink{self: "self"}, Options{}, shelf, nil)
+		n.quota = newQuota(testClock)
+		st := newStill()
+		s := newSession(n, "other", false, st, wire.NewReader(st), wire.NewWriter(st), meeting{}, []common{{group: GroupID{1}}})
+		if !n.quota.names("other", namedHad-3*len(ids)) {
+			t.Fatal("a member may not name as many as are allowed")
+		}
+		for i := range 4 {
+			s.lanes[0].jobs = nil // answered
+			err := s.lanes[0].take(t.Context(), wire.Frame{Kind: k, Body: wire.IDsBody(ids)})
+			if last := i == 3; (err != nil) != last || last && !errors.Is(err, errProtocol) {
+				t.Fatalf("frame %d of kind %d = %v", i+1, k, err)
+			}
+		}
+	}
+}
+
+// full is a shelf that lacks nothing.
+type full struct{ emptySet }
+
+func (s *full) Lacks(GroupID, []EnvelopeID) []EnvelopeID { return nil }
+func (s *full) Gone(GroupID, []EnvelopeID) []Gone        { return nil }
+func (s *full) Order(GroupID, []EnvelopeID)              {}
+
 // A member who offers what others have and then keeps it back, talking of other things, is not waited for: until the
 // session ends nobody else is asked for the same.
 func TestWhoKeepsBackIsNotWaitedFor(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/libp2p/go-libp2p"
@@ -292,9 +291,8 @@ func (b *Box) lacks() (func(reconcile.Item) bool, error) {
 			}
 			ranges = append(ranges, r)
 		default:
-			return func(it reconcile.Item) bool {
-				return ids[it.ID] || slices.ContainsFunc(ranges, func(r reconcile.Range) bool { return r.Holds(it) })
-			}, nil
+			joined := reconcile.Joined(ranges)
+			return func(it reconcile.Item) bool { return ids[it.ID] || joined.Holds(it) }, nil
 		}
 		if len(ids) > needMost || len(ranges) > needMost {
 			return nil, errProtocol

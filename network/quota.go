@@ -12,6 +12,7 @@ const (
 	pushBytes = 64 << 20 // bytes of the same
 	roundsHad = 2000     // rounds a member may open at once, and in an hour: each hashes our whole set anew
 	failMost  = 20       // failed hellos from one IP in an hour; then an hour of "busy"
+	namedHad  = 1 << 22  // envelopes a member may name, to ask for or to offer, at once and in an hour: each is looked up
 	goneHad   = 20000    // envelopes a member may say are gone, at once and in an hour; the rest is passed over
 	junkHad   = 2000     // envelopes a member may send at once, and in an hour, that are refused; then little is asked of it
 	quotaMost = 4096     // peers or IPs remembered
@@ -43,8 +44,8 @@ type shun struct {
 }
 
 type bucket struct {
-	at                               time.Time
-	count, bytes, rounds, junk, gone float64 // what may still come
+	at                                      time.Time
+	count, bytes, rounds, junk, gone, named float64 // what may still come
 }
 
 type failures struct {
@@ -63,7 +64,7 @@ func (q *quota) of(p peer.ID) *bucket {
 		if len(q.members) >= quotaMost {
 			clear(q.members)
 		}
-		b = &bucket{at: now, count: pushBurst, bytes: pushBytes, rounds: roundsHad, junk: junkHad, gone: goneHad}
+		b = &bucket{at: now, count: pushBurst, bytes: pushBytes, rounds: roundsHad, junk: junkHad, gone: goneHad, named: namedHad}
 		q.members[p] = b
 	}
 	hours := max(0, now.Sub(b.at).Hours())
@@ -73,6 +74,7 @@ func (q *quota) of(p peer.ID) *bucket {
 	b.rounds = min(roundsHad, b.rounds+roundsHad*hours)
 	b.junk = min(junkHad, b.junk+junkHad*hours)
 	b.gone = min(goneHad, b.gone+goneHad*hours)
+	b.named = min(namedHad, b.named+namedHad*hours)
 	return b
 }
 
@@ -85,6 +87,18 @@ func (q *quota) round(p peer.ID) bool {
 		return false
 	}
 	b.rounds--
+	return true
+}
+
+// names reports whether the member may name n more envelopes.
+func (q *quota) names(p peer.ID, n int) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	b := q.of(p)
+	if b.named < float64(n) {
+		return false
+	}
+	b.named -= float64(n)
 	return true
 }
 

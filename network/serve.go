@@ -8,9 +8,10 @@ import (
 )
 
 const (
-	jobsMost  = 8         // Wants a device may have on the way
-	getChunk  = 64        // envelopes read from the shelf at once
-	pushQueue = 256 << 10 // bytes of pushes that may wait for credit; beyond, ranges mend it
+	jobsMost   = 8         // Wants a device may have on the way
+	namesLeast = 16        // for so many each request counts at least
+	getChunk   = 64        // envelopes read from the shelf at once
+	pushQueue  = 256 << 10 // bytes of pushes that may wait for credit; beyond, ranges mend it
 )
 
 // serve is what a lane sends to the other side.
@@ -60,7 +61,7 @@ func (l *lane) addJob(ids []EnvelopeID) error {
 	switch {
 	case !l.allowed():
 		return errGone
-	case len(l.jobs) >= jobsMost:
+	case len(l.jobs) >= jobsMost || !l.s.n.quota.names(l.s.peer, max(len(ids), namesLeast)):
 		return errProtocol
 	}
 	l.stirred = true

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"encoding/hex"
 	"math"
+	"slices"
 )
 
 // ID names one envelope: the sha2-256 digest inside its CIDv1.
@@ -76,3 +77,31 @@ var All = Range{Hi: Infinity}
 
 // Holds reports whether the item lies in the range.
 func (r Range) Holds(i Item) bool { return !r.Lo.Above(i) && r.Hi.Above(i) }
+
+// Ranges are ranges that rise and do not touch. Whether one of them holds something costs the logarithm of how many they
+// are: the other side may have named a quarter of a million.
+type Ranges []Range
+
+// Joined returns what these ranges hold together.
+func Joined(all []Range) Ranges {
+	var out Ranges
+	for _, g := range slices.SortedFunc(slices.Values(all), func(a, b Range) int { return a.Lo.Compare(b.Lo) }) {
+		if n := len(out); n > 0 && out[n-1].Hi.Compare(g.Lo) >= 0 {
+			if g.Hi.Compare(out[n-1].Hi) > 0 {
+				out[n-1].Hi = g.Hi
+			}
+			continue
+		}
+		out = append(out, g)
+	}
+	return out
+}
+
+// Holds reports whether the item lies in one of the ranges.
+func (r Ranges) Holds(i Item) bool { return r.from(Bound{Item: i}) }
+
+// from reports whether one of the ranges has what lies right above a bound.
+func (r Ranges) from(lo Bound) bool {
+	at, exact := slices.BinarySearchFunc(r, lo, func(g Range, b Bound) int { return g.Lo.Compare(b) })
+	return exact || at > 0 && lo.Compare(r[at-1].Hi) < 0
+}

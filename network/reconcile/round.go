@@ -7,7 +7,7 @@ const (
 	listMost  = 24      // own items up to which a range is listed, not cut
 	restMost  = 128     // ids up to which what the other side lacks is listed, not cut
 	idleMost  = 32      // turns without progress before a round is given up
-	needMost  = 1 << 18 // ids asked for in one round
+	needMost  = 1 << 18 // ids asked for in one round, and ranges compared that need no more words
 	twiceMost = 4       // own items that may come again with the ranges around them
 )
 
@@ -22,11 +22,14 @@ type Round struct {
 	need   map[ID]Bound // where the list began in which it stood
 	ranges []Range      // wanted whole, because we hold nothing there
 	equal  []Range
+	level  Ranges // equal, joined when it was last asked for
+	joined int    // of how many
 	common map[ID]struct{}
 
 	open, largest         int // own items in ranges this turn leaves open, and in the largest of them
 	bestOpen, bestLargest int
 	idle                  int
+	came                  int // messages of the turn that is being answered
 	done, whole           bool
 }
 
@@ -62,7 +65,7 @@ func (r *Round) wants(twice int) ([]ID, []Range) {
 	ranges := r.merged(twice)
 	ids := make([]ID, 0, len(r.need))
 	for id, lo := range r.need {
-		if !slices.ContainsFunc(ranges, func(g Range) bool { return g.Lo.Compare(lo) <= 0 && lo.Compare(g.Hi) < 0 }) {
+		if !ranges.from(lo) {
 			ids = append(ids, id)
 		}
 	}
@@ -75,7 +78,10 @@ func (r *Round) Theirs(it Item) bool {
 	if _, ok := r.common[it.ID]; ok {
 		return true
 	}
-	return slices.ContainsFunc(r.equal, func(g Range) bool { return g.Holds(it) })
+	if r.joined != len(r.equal) {
+		r.level, r.joined = Joined(r.equal), len(r.equal)
+	}
+	return r.level.Holds(it)
 }
 
 // Answer takes one message of the other side's turn; more says that the turn goes on. After the last it returns our
@@ -83,6 +89,9 @@ func (r *Round) Theirs(it Item) bool {
 func (r *Round) Answer(msg []byte, more bool) ([][]byte, error) {
 	if r.done || len(msg) > MaxMessage || len(msg) == 0 || msg[0] != version {
 		return nil, malformed("message")
+	}
+	if r.came++; r.came > maxTurn {
+		return nil, malformed("turn")
 	}
 	in := reader{b: msg[1:]}
 	empty := len(in.b) == 0
@@ -108,6 +117,7 @@ func (r *Round) Answer(msg []byte, more bool) ([][]byte, error) {
 	if more {
 		return nil, nil
 	}
+	r.came = 0
 	if r.stuck() {
 		return nil, ErrIdle
 	}
@@ -128,8 +138,7 @@ func (r *Round) weigh(in *reader, g Range, at, end int) error {
 		if err != nil {
 			return err
 		}
-		r.compare(fingerprint(b), g, at, end)
-		return nil
+		return r.compare(fingerprint(b), g, at, end)
 	case modeIDs, modeRest:
 		n, err := in.varint()
 		if err != nil {
@@ -147,8 +156,10 @@ func (r *Round) weigh(in *reader, g Range, at, end int) error {
 	return malformed("mode")
 }
 
-func (r *Round) compare(theirs fingerprint, g Range, at, end int) {
+func (r *Round) compare(theirs fingerprint, g Range, at, end int) error {
 	switch {
+	case len(r.equal)+len(r.ranges) >= needMost:
+		return ErrTooMany
 	case theirs == r.fingerprint(at, end):
 		r.equal = append(r.equal, g)
 		r.whole = g == All
@@ -161,6 +172,7 @@ func (r *Round) compare(theirs fingerprint, g Range, at, end int) {
 	default:
 		r.cut(g, at, end)
 	}
+	return nil
 }
 
 // list takes in what the other side holds in a range and, when it is their whole list, tells them the rest.
@@ -280,22 +292,14 @@ func (r *Round) flush() [][]byte {
 
 // merged joins wanted ranges that touch or overlap, and closes gaps as long as no more than twice items of ours lie in
 // all of them.
-func (r *Round) merged(twice int) []Range {
-	sorted := slices.Clone(r.ranges)
-	slices.SortFunc(sorted, func(a, b Range) int { return a.Lo.Compare(b.Lo) })
-	var out []Range
-	for _, g := range sorted {
-		if n := len(out); n > 0 {
+func (r *Round) merged(twice int) Ranges {
+	var out Ranges
+	for _, g := range Joined(r.ranges) {
+		if n := len(out); n > 0 && twice > 0 {
 			last := &out[n-1]
-			touches := last.Hi.Compare(g.Lo) >= 0
-			ours := max(0, r.set.below(g.Lo)-r.set.below(last.Hi))
-			if touches || twice > 0 && ours <= twice {
-				if !touches {
-					twice -= ours
-				}
-				if g.Hi.Compare(last.Hi) > 0 {
-					last.Hi = g.Hi
-				}
+			if ours := r.set.below(g.Lo) - r.set.below(last.Hi); ours <= twice {
+				twice -= ours
+				last.Hi = g.Hi
 				continue
 			}
 		}

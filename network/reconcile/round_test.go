@@ -244,6 +244,44 @@ func TestT37CraftedAnswersEnd(t *testing.T) {
 	}
 }
 
+// TestT37LongTurns: a turn is 16 messages, and ranges without end are not remembered: else who says "more" for ever, or
+// parts the line ever finer, would fill our memory.
+func TestT37LongTurns(t *testing.T) {
+	r := Begin(NewSet(make1("mine", 1000, 1)), [32]byte{})
+	r.Open()
+	some := []byte{version, 9, 0, byte(modeSkip)}
+	for i := range maxTurn {
+		if _, err := r.Answer(some, i < maxTurn-1); err != nil {
+			t.Fatalf("message %d of a turn: %v", i+1, err)
+		}
+	}
+	r = Begin(NewSet(make1("mine", 1000, 1)), [32]byte{})
+	for i := range maxTurn + 1 {
+		if _, err := r.Answer(some, true); (err != nil) != (i == maxTurn) || err != nil && !errors.Is(err, ErrMalformed) {
+			t.Fatalf("message %d of a turn without end: %v", i+1, err)
+		}
+	}
+	for what, f := range map[string]fingerprint{"equal": Begin(Set{}, [32]byte{}).fingerprint(0, 0), "ours alone": {1}} {
+		r, week := Begin(Set{}, [32]byte{}), uint64(1)
+		var err error
+		n := 0
+		for ; err == nil && n < 2*needMost; n += 2_000 {
+			msg := append([]byte{version}, appendVarint(nil, week+1)...)
+			msg = append(msg, 0, byte(modeSkip))
+			for range 2_000 {
+				msg = append(msg, 2, 0, byte(modeFingerprint))
+				msg = append(msg, f[:]...)
+				week++
+			}
+			r.came = 0
+			_, err = r.Answer(msg, true)
+		}
+		if !errors.Is(err, ErrTooMany) || len(r.equal)+len(r.ranges) != needMost {
+			t.Errorf("%s: %v after %d ranges, of which %d are kept", what, err, n, len(r.equal)+len(r.ranges))
+		}
+	}
+}
+
 func TestMalformed(t *testing.T) {
 	for name, msg := range map[string][]byte{
 		"nothing":            {},
