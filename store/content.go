@@ -103,6 +103,9 @@ func (b *batch) before(s op.Signed) (auth []kp1.ID, o outcome, err error) {
 	if prev.Device != s.Device || prev.Chain() != s.Chain() || prev.Seq+1 != s.Seq {
 		return nil, badOp(s, errChain), nil
 	}
+	if len(prev.OpBytes) == 0 { // taken away: its head says nothing of what its author had heard
+		return nil, outcome{}, nil
+	}
 	return prev.Auth, outcome{}, nil
 }
 

@@ -346,9 +346,13 @@ func (f *folder) payload(id kp1.ID, near map[kp1.ID]op.Envelope) (op.Envelope, b
 // pass moves a chain's head past an op that was admitted. Of two in one place the first stays.
 func (h *house) pass(s op.Signed) {
 	h.noteClock(s.Device, s.Time)
-	c := chain{s.Device, s.Comp}
-	if s.Seq > h.chains[c].seq {
-		h.chains[c] = head{s.Seq, s.ID, s.Auth}
+	h.follow(chain{s.Device, s.Comp}, head{s.Seq, s.ID, s.Auth})
+}
+
+// follow moves a chain's head on. Of what was known by its head alone, more is known once it is here.
+func (h *house) follow(c chain, to head) {
+	if at := h.chains[c]; to.seq > at.seq || to.id == at.id && len(to.auth) > 0 {
+		h.chains[c] = to
 	}
 }
 

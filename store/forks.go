@@ -129,6 +129,9 @@ func (b *batch) rival(s op.Signed) (kp1.ID, error) {
 			return kp1.ID{}, err
 		}
 		if o.Seq == s.Seq {
+			if o.ID == s.ID { // an act that takes it away came before it, and its head with that
+				return kp1.ID{}, nil
+			}
 			return o.ID, nil
 		}
 		if o.Seq > 1 && !b.hasOp(o.Prev) {

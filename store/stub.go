@@ -93,18 +93,27 @@ func (h *house) noteStub(id kp1.ID, s stub) {
 		all = append(all, s)
 	}
 	h.stubs[id] = all
-	if !s.void {
-		h.pass(s.signed(h.id, id))
+	h.passStub(id, s)
+}
+
+// passStub moves a chain past an op of which no more is known than its head. What its author had heard of who belongs is not
+// signed there: whoever took it away may lie about that, and what follows it is not judged by it.
+func (h *house) passStub(id kp1.ID, s stub) {
+	if s.void {
+		return
 	}
+	c, to := chain{s.was.Device, s.comp}, head{seq: s.was.Seq, id: id}
+	if s.gone && h.chains[c].id == id { // nor where it was here before
+		h.chains[c] = to
+	}
+	h.follow(c, to)
 }
 
 // passStubs moves chains past what was taken away from them: what this device has signed it never signs again.
 func (h *house) passStubs() {
 	for id, all := range h.stubs {
 		for _, s := range all {
-			if !s.void {
-				h.pass(s.signed(h.id, id))
-			}
+			h.passStub(id, s)
 		}
 	}
 }

@@ -1,0 +1,114 @@
+package store
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+
+	"kith/store/care/erase"
+	"kith/store/care/thread"
+	"kith/store/kp1"
+)
+
+// news are the envelopes of a group here that another computer does not have.
+func (h *home) news(g kp1.GID, than *home) (raws [][]byte) {
+	h.t.Helper()
+	had := than.all(g)
+	for _, raw := range h.all(g) {
+		if !slices.ContainsFunc(had, func(b []byte) bool { return bytes.Equal(b, raw) }) {
+			raws = append(raws, raw)
+		}
+	}
+	return raws
+}
+
+// TestStubIsNoFork: an op that comes after the act that takes it away, while that act waits, is not taken for a second one
+// in its own place.
+func TestStubIsNoFork(t *testing.T) {
+	g, homes := team(t, "ada", "bob", "cy")
+	ada, bob, cy := homes[0], homes[1], homes[2]
+	talk := ada.talk(g, "picnic")
+	levelAll(t, g, homes)
+	his := bob.do(g, thread.Post{Thread: talk, Text: "mine"})
+	bobs := bob.news(g, cy)
+	meet(t, ada, bob, g)
+	ada.do(g, thread.Post{Thread: talk, Text: "hers"})
+	before := ada.news(g, cy)
+	ada.do(g, erase.Redact{Target: his, Reason: erase.Other})
+	var act [][]byte
+	for _, raw := range ada.news(g, cy) {
+		if !slices.ContainsFunc(before, func(b []byte) bool { return bytes.Equal(b, raw) }) {
+			act = append(act, raw)
+		}
+	}
+	cy.give(g, act...)
+	cy.give(g, bobs...)
+	for range 2 {
+		if n := len(cy.groups[g].forks); n > 0 {
+			t.Errorf("%d chains count as forked", n)
+		}
+		cy.tendOnce(g)
+		cy.again()
+	}
+	levelAll(t, g, homes)
+	for _, h := range homes {
+		h.wantGone(g, talk, his, ada.me(g))
+	}
+	sameView(t, g, homes...)
+}
+
+// TestStubLies: who takes away what is not theirs and lies about what its author had heard keeps nobody from reading what
+// the author says next: not while the act waits, not once it is known for what it is, and not when the author takes the
+// same away.
+func TestStubLies(t *testing.T) {
+	for _, c := range []struct {
+		late    bool // the act waits for its turn
+		gone    bool // its target is taken away by its author as well
+		unheard bool // it names heads that nobody has
+	}{{false, false, true}, {true, false, false}, {false, true, false}, {true, true, true}} {
+		g, homes := team(t, "ada", "bob", "cy")
+		ada, bob, cy := homes[0], homes[1], homes[2]
+		talk := ada.talk(g, "picnic")
+		levelAll(t, g, homes)
+		his := bob.do(g, thread.Post{Thread: talk, Text: "mine"})
+		next := bob.do(g, thread.Post{Thread: talk, Text: "and more"})
+		bobs := bob.news(g, ada)
+		meet(t, bob, cy, g)
+		if c.late {
+			cy.do(g, thread.Post{Thread: talk, Text: "cy's"})
+		}
+		skip := cy.all(g)
+		ada.newKeys(g, 1) // an op about who belongs that Bob had not heard of
+		cy.takesAnyway(g, erase.Delete{Target: his}, func(w *erase.Was) {
+			w.Auth = ada.groups[g].log.Heads()
+			if c.unheard {
+				w.Auth[0][0]++
+			}
+		})
+		lie := slices.DeleteFunc(cy.all(g), func(raw []byte) bool {
+			return slices.ContainsFunc(skip, func(b []byte) bool { return bytes.Equal(b, raw) })
+		})
+		if c.gone {
+			bob.do(g, erase.Delete{Target: his})
+			bobs = bob.news(g, ada)
+		}
+		ada.give(g, lie...)
+		ada.give(g, bobs...)
+		for range 2 {
+			if it, _, _ := ada.postOf(g, talk, next); it.Text != "and more" {
+				t.Errorf("%+v: what Bob said next is %q", c, it.Text)
+			}
+			ada.again()
+		}
+		levelAll(t, g, homes)
+		if it, _, _ := ada.postOf(g, talk, next); it.Text != "and more" {
+			t.Errorf("%+v: in the end what Bob said next is %q", c, it.Text)
+		}
+		sameView(t, g, homes...)
+		for _, h := range homes {
+			if len(h.groups[g].forks) > 0 {
+				t.Errorf("%+v: %s takes a chain for forked", c, h.Name())
+			}
+		}
+	}
+}
