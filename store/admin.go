@@ -231,8 +231,8 @@ func (l *Ledger) Confirm(_ context.Context, g kp1.GID, d kp1.DID) (Deed, error) 
 func (l *Ledger) Vote(_ context.Context, g kp1.GID, m kp1.MID) (Deed, error) {
 	return l.act(g, func(b *batch) (Deed, error) {
 		d, err := b.deed(group.Vote{Member: m})
-		if err != nil {
-			return Deed{}, err
+		if err != nil || d.Later {
+			return d, err
 		}
 		s, err := b.authDraft(nil, group.Elect{Member: m})
 		switch {
@@ -243,6 +243,34 @@ func (l *Ledger) Vote(_ context.Context, g kp1.GID, m kp1.MID) (Deed, error) {
 		}
 		return Deed{Op: s.ID}, b.post(s)
 	})
+}
+
+// elected is whom more than half want as admin of a group that nobody leads, and who is not elected yet: their votes have
+// crossed, or one of them was signed later.
+func (h *house) elected() (kp1.MID, bool) {
+	if !h.state().Headless || !h.mayTend() || h.behind() {
+		return kp1.MID{}, false
+	}
+	all, of := h.log.Ballot()
+	for _, c := range all {
+		if 2*len(c.By) > of {
+			return c.Member, true
+		}
+	}
+	return kp1.MID{}, false
+}
+
+// elect says that the votes are enough.
+func (b *batch) elect() (bool, error) {
+	m, ok := b.h.elected()
+	if !ok {
+		return false, nil
+	}
+	s, err := b.authDraft(nil, group.Elect{Member: m})
+	if err != nil {
+		return false, err
+	}
+	return true, b.post(s)
 }
 
 // AdmitLate accepts content that removals hide after all: the ops named (protocol.md 5.6).

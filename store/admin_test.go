@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"kith/store/care/thread"
 	"kith/store/group"
@@ -143,30 +144,12 @@ func TestLowerRankReadsLess(t *testing.T) {
 // TestHeadlessElects: a group whose admins removed one another gets one again by the votes of more than half.
 func TestHeadlessElects(t *testing.T) {
 	ctx := context.Background()
-	g, homes := team(t, "Ada", "Bev", "Cy", "Dot", "Eve")
-	ada, bev, cy, dot, eve := homes[0], homes[1], homes[2], homes[3], homes[4]
-	d, err := ada.SetRole(ctx, g, bev.me(g), kp1.RankAdmin)
-	must(t, d, err, false)
-	tend(t, g, homes)
-	d, err = ada.Remove(ctx, g, bev.me(g), ReasonUnsaid)
-	must(t, d, err, false)
-	d, err = bev.Remove(ctx, g, ada.me(g), ReasonUnsaid)
-	must(t, d, err, false)
-	rest := []*home{cy, dot, eve}
-	meet(t, ada, cy, g) // each removal is heard first by somebody, who says so by writing after it
-	meet(t, bev, dot, g)
-	cy.do(g, thread.New{Title: "what now"})
-	dot.do(g, thread.New{Title: "who leads"})
-	tend(t, g, rest)
-	for _, h := range rest {
-		if !h.View().Group(g).State.Headless {
-			t.Fatalf("%s does not see that nobody leads", h.Name())
-		}
-	}
+	g, rest := headless(t, Options{Now: testNow})
+	cy, dot, eve := rest[0], rest[1], rest[2]
 	if _, err := cy.SetRole(ctx, g, cy.me(g), kp1.RankAdmin); err == nil {
 		t.Fatal("a member made themselves admin")
 	}
-	d, err = cy.Vote(ctx, g, dot.me(g))
+	d, err := cy.Vote(ctx, g, dot.me(g))
 	must(t, d, err, false)
 	tend(t, g, rest)
 	if r, _ := eve.rankOf(g, dot.me(g)); r != kp1.RankMember {
@@ -182,6 +165,82 @@ func TestHeadlessElects(t *testing.T) {
 	}
 	d, err = dot.Remove(ctx, g, eve.me(g), ReasonUnsaid)
 	must(t, d, err, false)
+}
+
+// headless is a group of Cy, Dot and Eve whom nobody leads: their two admins have taken each other out.
+func headless(t *testing.T, o Options) (kp1.GID, []*home) {
+	t.Helper()
+	ctx := context.Background()
+	var homes []*home
+	for _, n := range []string{"Ada", "Bev", "Cy", "Dot", "Eve"} {
+		homes = append(homes, homeWith(t, n, o))
+	}
+	g := homes[0].found("Ada")
+	for _, h := range homes[1:] {
+		joinVia(t, homes[0], h, g, asMember)
+	}
+	levelAll(t, g, homes)
+	ada, bev, rest := homes[0], homes[1], homes[2:]
+	did(t)(ada.SetRole(ctx, g, bev.me(g), kp1.RankAdmin))
+	tend(t, g, homes)
+	did(t)(ada.Remove(ctx, g, bev.me(g), ReasonUnsaid))
+	did(t)(bev.Remove(ctx, g, ada.me(g), ReasonUnsaid))
+	meet(t, ada, rest[0], g) // each removal is heard first by somebody, who says so by writing after it
+	meet(t, bev, rest[1], g)
+	rest[0].do(g, thread.New{Title: "what now"})
+	rest[1].do(g, thread.New{Title: "who leads"})
+	tend(t, g, rest)
+	for _, h := range rest {
+		if !h.View().Group(g).State.Headless {
+			t.Fatalf("%s does not see that nobody leads", h.Name())
+		}
+	}
+	return g, rest
+}
+
+// TestT17VotesCross: of three, two want the same one, and neither has heard of the other's vote when they say so: the first
+// who holds both says that they are enough.
+func TestT17VotesCross(t *testing.T) {
+	ctx := context.Background()
+	g, rest := headless(t, Options{Now: testNow})
+	cy, dot, eve := rest[0], rest[1], rest[2]
+	did(t)(cy.Vote(ctx, g, dot.me(g)))
+	did(t)(eve.Vote(ctx, g, dot.me(g)))
+	tend(t, g, rest)
+	for _, h := range rest {
+		if r, _ := h.rankOf(g, dot.me(g)); r != kp1.RankAdmin {
+			t.Errorf("%s holds Dot for %d after two of three votes", h.Name(), r)
+		}
+		if _, ok := h.groups[g].elected(); ok {
+			t.Errorf("%s elects once more", h.Name())
+		}
+	}
+}
+
+// TestT17VoteWaits: the vote of a computer that was away waits until it has heard the others out, and counts then.
+func TestT17VoteWaits(t *testing.T) {
+	ctx := context.Background()
+	now := testNow()
+	g, rest := headless(t, Options{Now: func() time.Time { return now }})
+	cy, dot, eve := rest[0], rest[1], rest[2]
+	did(t)(cy.Vote(ctx, g, dot.me(g)))
+	now = now.Add(8 * 24 * time.Hour)
+	d, err := eve.Vote(ctx, g, dot.me(g))
+	if err != nil || !d.Later || len(eve.View().Group(g).Pending) != 1 {
+		t.Fatalf("Vote = %+v, %v, and %d wait", d, err, len(eve.View().Group(g).Pending))
+	}
+	for _, h := range []*home{cy, dot} {
+		meet(t, eve, h, g)
+		if err := eve.Level(g, h.deviceOf(g)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		eve.tendOnce(g)
+	}
+	if r, _ := eve.rankOf(g, dot.me(g)); r != kp1.RankAdmin || len(eve.View().Group(g).Pending) != 0 {
+		t.Errorf("Dot has rank %d, and %d wait", r, len(eve.View().Group(g).Pending))
+	}
 }
 
 // TestLetStand: a removal by somebody removed meanwhile waits where that was heard first, until an admin vouches for it.
