@@ -3,7 +3,6 @@ package store
 import (
 	"crypto/ed25519"
 	"errors"
-	"maps"
 	"slices"
 
 	"kith/store/group"
@@ -105,6 +104,9 @@ func (b *batch) admitAuth(p *prepared, i int) (outcome, error) {
 	if !p.ours && !h.authTurn(a, false) {
 		return waitFor(waitTurn, a.Device[:]), nil
 	}
+	if !p.ours && h.log.Crowded(a) && len(h.waits.on(waitOp, a.ID[:])) == 0 { // and nobody has built on it
+		return badOp(s, errQuota), nil
+	}
 	if !p.ours && len(h.log.Lacks(a)) == 0 { // it is worked out now, whatever it comes to
 		h.authTurn(a, true)
 	}
@@ -160,16 +162,14 @@ func (b *batch) noteAdmitted(o group.Op) {
 
 // keysOf does what a Rekey or Grant asks for beside its place in the graph.
 func (b *batch) keysOf(s op.Signed, env op.Envelope) error {
-	if s.Type == group.TypeRekey || s.Type == group.TypeGrant {
-		if err := b.takeBox(s, env); err != nil {
-			return err
-		}
+	if !handsKeys(s) {
+		return nil
+	}
+	if err := b.takeBox(s, env); err != nil {
+		return err
 	}
 	if s.Type == group.TypeGrant {
 		return b.takeKeys(s, env)
-	}
-	if s.Type != group.TypeRekey {
-		return nil
 	}
 	// What follows in this very batch may be sealed under its keys, and what waited for them is counted anew.
 	b.h.waits.part(b.h.apart, env.EID)
@@ -180,7 +180,7 @@ func (b *batch) keysOf(s op.Signed, env op.Envelope) error {
 // takeEarly opens the box of a Rekey or Grant whose past is not here: that past may be sealed under the very keys that
 // the box brings. They are believed for opening only, as those of any box.
 func (b *batch) takeEarly(s op.Signed, env op.Envelope) error {
-	if (s.Type != group.TypeRekey || env.Kind != op.KindRekey) && (s.Type != group.TypeGrant || env.Kind != op.KindGrant) {
+	if !handsKeys(s) || (s.Type != group.TypeRekey || env.Kind != op.KindRekey) && (s.Type != group.TypeGrant || env.Kind != op.KindGrant) {
 		return nil
 	}
 	return b.takeBox(s, env)
@@ -193,21 +193,26 @@ func (b *batch) tendFences() error {
 	if len(held) == 0 && len(h.fenced) == 0 {
 		return nil
 	}
-	now := map[kp1.ID]bool{}
+	var free []kp1.ID
+	for id := range h.fenced {
+		if !h.log.Has(id) || h.log.Admitted(id) {
+			free = append(free, id)
+		}
+	}
+	slices.SortFunc(free, h.log.ByArrival)
 	for _, id := range held {
-		now[id] = true
 		if !h.fenced[id] {
 			if err := b.fence.put(id[:], nil); err != nil {
 				return err
 			}
+			h.fenced[id] = true
 		}
 	}
-	free := slices.DeleteFunc(slices.SortedFunc(maps.Keys(h.fenced), h.log.ByArrival), func(id kp1.ID) bool { return now[id] })
-	h.fenced = now
 	if err := b.refile(slices.DeleteFunc(slices.Clone(free), func(id kp1.ID) bool { return !h.log.Has(id) })); err != nil {
 		return err
 	}
 	for _, id := range free {
+		delete(h.fenced, id)
 		if err := b.fence.delete(id[:]); err != nil {
 			return err
 		}
@@ -295,9 +300,14 @@ func (h *house) lostAuth(a group.Op) kp1.ID {
 	return kp1.ID{}
 }
 
+// handsKeys says whether an op is a Rekey or Grant as this build reads them. One of a later version is kept, and not read.
+func handsKeys(s op.Signed) bool {
+	return s.V <= group.Version && (s.Type == group.TypeRekey || s.Type == group.TypeGrant)
+}
+
 // checkBoxes compares the boxes of a Rekey or Grant with what its op signed: nobody can swap them on the way.
 func checkBoxes(s op.Signed, env op.Envelope) outcome {
-	if s.Type != group.TypeRekey && s.Type != group.TypeGrant {
+	if !handsKeys(s) {
 		return outcome{}
 	}
 	body, err := group.DecodeBody(s.Type, s.Body)

@@ -103,6 +103,17 @@ func floods(t *testing.T) {
 	}
 	made, _ := x.log.Op(x.log.Epochs()[0].Op)
 	rekey := sign(op.Op{Type: group.TypeRekey, Seq: 99, Prev: kp1.ID{1}, Body: made.Body})
+	sue.utter(g, group.NewAck())
+	meet(t, sue, ada, g)
+	acked, seq := x.log.Last(x.self.Device)
+	ack, _ := x.log.Op(acked)
+	second := func() op.Signed {
+		s, err := x.sign(op.Op{Type: group.TypeAck, Group: g, Device: x.self.Device, Seq: seq, Prev: ack.Prev, Time: 1, Auth: ack.Auth, Body: emptyAck})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
 	invented := func() op.Key {
 		k := op.Key{Chain: kp1.ChainAuth}
 		_, _ = rand.Read(k.EID[:])
@@ -135,6 +146,9 @@ func floods(t *testing.T) {
 				heads = append(heads, numbered(n*kp1.MaxAuthRefs+i))
 			}
 			return seal(auth, op.KindOps, nil, sign(op.Op{Type: group.TypeAck, Seq: 50, Prev: kp1.ID{2}, Auth: heads, Body: emptyAck}))
+		}},
+		{"forks of a chain of membership", other, func(int) []byte { // all in one place, with a date that makes them history
+			return seal(auth, op.KindOps, nil, second())
 		}},
 		{"forks", other, func(n int) []byte { // one long branch, and from it another at every step
 			s := sign(op.Op{Type: "thread/new", Comp: kp1.CompTeam, Seq: branch.seq + 1, Prev: branch.id, Body: []byte{0xa0}})

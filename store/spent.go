@@ -108,7 +108,7 @@ func (b *batch) letGo(now uint64) (n int, err error) {
 func (h *house) left(id kp1.EID, comp uint8, now uint64) bool {
 	var later []kp1.ID
 	for _, e := range h.log.Followers(id) {
-		if o, ok := h.log.Op(e.Op); ok && o.Time+spentAfter <= now {
+		if o, ok := h.log.Op(e.Op); ok && now >= spentAfter && o.Time <= now-spentAfter {
 			later = append(later, e.Op)
 		}
 	}

@@ -82,7 +82,7 @@ func bucketOf[K comparable](m map[K]*bucket, k K) *bucket {
 // live says whether something was written, by its own word, since this computer could have heard of it as it happened.
 func (h *house) live(written uint64) bool {
 	now := h.l.unix()
-	return written+liveSeconds >= now && written > max(h.self.Since, h.l.opened)
+	return written >= now-min(now, liveSeconds) && written > max(h.self.Since, h.l.opened)
 }
 
 // met notes that another device was spoken with just now, and whether it held all that is here. After an hour in which

@@ -139,11 +139,13 @@ func (l *Log) noteEpoch(i int) {
 			if b.reach(s.Epoch, c, true) {
 				b.spread(s.Epoch)
 			}
-			if n.err != nil {
+			if n.err != nil || !b.inPast(s.Epoch, n.past) { // nobody has keys of what they have not heard of
 				continue
 			}
 			for _, d := range body.To {
-				b.hand(s.Epoch, d, handing{i, s.Mask})
+				if slices.ContainsFunc(l.names[d], n.past.has) && !l.handedBefore(keyring{s.Epoch, d}, n, s.Mask) {
+					b.hand(s.Epoch, d, handing{i, s.Mask})
+				}
 			}
 		}
 	case Ack:
@@ -155,6 +157,16 @@ func (l *Log) noteEpoch(i int) {
 			b.bad[k] = append(b.bad[k], i)
 		}
 	}
+}
+
+// handedBefore reports whether an op hands over nothing that its author does not know the device to have: whoever says so
+// again for ever takes no more room.
+func (l *Log) handedBefore(k keyring, n *node, mask uint64) bool {
+	return slices.ContainsFunc(l.epochs.handed[k].by, func(h handing) bool {
+		return mask&^h.mask == 0 && n.past.has(h.op) && !slices.ContainsFunc(l.epochs.bad[k], func(a int) bool {
+			return n.past.has(a) && !l.nodes[h.op].past.has(a)
+		})
+	})
 }
 
 func (b *epochBook) hand(e kp1.EID, d kp1.DID, by handing) {

@@ -229,6 +229,54 @@ func grantByOneWithoutKeys(t tb) {
 	}
 }
 
+// TestGrantsTakeRoom: what a member claims to hand over takes no room where there is nothing to hand over or nobody to hand
+// it to, and where it was said before. One op has room for a hundred thousand such claims.
+func TestGrantsTakeRoom(t *testing.T) {
+	w := three(t)
+	cat, r := w.dev("cat", 0), rand.New(rand.NewPCG(1, 2))
+	w.must(w.dev("ann", 0), w.rekey(w.dev("ann", 0), "one"))
+	w.everybody("ann", "bob", "cat")
+	invented := func(n int) (out []Share) {
+		for range n {
+			out = append(out, Share{Epoch: kp1.EID(seed("epoch %d", r.Uint64())), Mask: MaskAuth})
+		}
+		return out
+	}
+	strangers := func(n int) (out []kp1.DID) {
+		for range n {
+			out = append(out, kp1.DID(seed("device %d", r.Uint64())))
+		}
+		return out
+	}
+	room := func() (n int) {
+		for _, h := range w.all.epochs.handed {
+			n += 1 + len(h.by)
+		}
+		return n
+	}
+	var real []Share
+	for _, e := range w.all.Epochs() {
+		real = append(real, Share{Epoch: e.ID, Mask: MaskAuth | MaskKey(0)})
+	}
+	devices := []kp1.DID{w.dev("ann", 0).id, w.dev("bob", 0).id, cat.id}
+	was := room()
+	w.must(cat, NewGrant(invented(300), devices))
+	w.must(cat, NewGrant(real, strangers(200)))
+	w.must(cat, NewGrant(invented(500), strangers(200)))
+	for range 3 {
+		w.must(cat, NewGrant(real, devices))
+	}
+	if now := room(); now != was {
+		t.Errorf("claims about nothing take room for %d, want %d", now, was)
+	}
+	w.must(w.dev("bob", 0), NewAck(real[0].Epoch)) // but what was complained of is handed over again
+	w.everybody("ann", "bob", "cat")
+	w.must(cat, NewGrant(real, devices))
+	if now := room(); now != was+1 {
+		t.Errorf("after a complaint there is room for %d, want %d", now, was+1)
+	}
+}
+
 // TestT20 is C1 over random histories: what Pick names, nobody who is out was given.
 func TestT20PickedEpochs(t *testing.T) {
 	var met counts

@@ -1,6 +1,7 @@
 package group
 
 import (
+	"errors"
 	"maps"
 	"slices"
 
@@ -229,6 +230,26 @@ func (v *view) target(b Body) kp1.MID {
 		return v.gear[b.Device].member
 	}
 	return kp1.MID{}
+}
+
+// Crowded reports whether an op that is not here would wait behind a fence, and as many of its device wait there already as
+// an honest device could ever write. A place in a chain has room for any number of second versions, each with any date.
+func (l *Log) Crowded(o Op) bool {
+	if len(l.held) < kp1.MaxAuthSeq || l.Has(o.ID) {
+		return false
+	}
+	n := 0
+	for _, h := range l.held {
+		if l.nodes[h].op.Device == o.Device {
+			n++
+		}
+	}
+	if n < kp1.MaxAuthSeq {
+		return false
+	}
+	_, twin := l.first[link{o.Device, o.Prev}]
+	prev, here := l.index[o.Prev]
+	return twin || here && !l.cur.set.has(prev) || errors.Is(l.copied().Add(o), ErrWaiting)
 }
 
 // Held returns the ops that wait behind a fence, in the order they came.

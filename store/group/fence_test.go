@@ -308,3 +308,50 @@ func addRefuses(t tb) {
 		t.Errorf("Last = %s %d, want the op just added", id.Short(), seq)
 	}
 }
+
+// TestT8Crowded: one place in a chain has room for second versions without end. As many wait as an honest device could
+// write; of what would wait beside them is told, and of nothing else.
+func TestT8Crowded(t *testing.T) {
+	w := three(t)
+	ann, bob := w.dev("ann", 0), w.dev("bob", 0)
+	from := w.draft(bob, Ack{})
+	w.must(bob, Ack{})
+	w.everybody("ann", "bob", "cat", "dan")
+	l := logOf(t, false, w.ops)
+	n := uint64(0)
+	twin := func(of Op) Op {
+		n++
+		of.ID = opID(of, 1<<32+n)
+		return of
+	}
+	var last Op
+	for i := range kp1.MaxAuthSeq {
+		last = twin(from)
+		if l.Crowded(last) {
+			t.Fatalf("crowded by %d", i)
+		}
+		if err := add(l, last); !is(err, ErrWaiting) {
+			t.Fatal(err)
+		}
+	}
+	on := twin(Op{V: 1, Type: TypeAck, Device: bob.id, Seq: last.Seq + 1, Prev: last.ID, Auth: []kp1.ID{last.ID}, Body: last.Body})
+	next := w.draft(bob, Ack{})
+	for what, c := range map[string]struct {
+		op   Op
+		want bool
+	}{
+		"one more version":             {twin(from), true},
+		"what is built on one":         {on, true},
+		"one that is here":             {last, false},
+		"the next op":                  {next, false},
+		"one that rests on what waits": {twin(Op{V: 1, Type: TypeAck, Device: bob.id, Seq: next.Seq, Prev: next.Prev, Auth: sortIDs(append([]kp1.ID{last.ID}, next.Auth...), kp1.ID.Compare), Body: next.Body}), true},
+		"another device's":             {w.draft(ann, Ack{}), false},
+	} {
+		if got := l.Crowded(c.op); got != c.want {
+			t.Errorf("%s: crowded %v, want %v", what, got, c.want)
+		}
+	}
+	if err := add(l, next); err != nil {
+		t.Errorf("the next op = %v", err)
+	}
+}

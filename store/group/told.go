@@ -108,6 +108,9 @@ func (l *Log) Splits() []Split {
 			continue
 		}
 		s := Split{Device: n.op.Device, Member: l.cur.gear[n.op.Device].member, First: l.nodes[first].op.ID, Second: n.op.ID}
+		if !slices.ContainsFunc(l.vouched[h], func(by signer) bool { return by.member != s.Member }) {
+			continue // one device alone can sign thousands of these
+		}
 		for i, o := range l.nodes {
 			by := o.deed.signers
 			if len(by) == 0 || by[0].member == s.Member {
