@@ -340,7 +340,7 @@ func TestNamesAreCounted(t *testing.T) {
 		ids[i] = EnvelopeID{byte(i), byte(i >> 8)}
 	}
 	for _, k := range []wire.Kind{wire.Offer, wire.Want} {
-		shelf := &full{emptySet{bareShelf{groups: []Group{{ID: GroupID{1}, Peers: []Peer{{ID: "other", In: true}}}}}}}
+		shelf := &full{emptySet{bareShelf{groups: []Group{{ID: GroupID{1}, Direct: true, Peers: []Peer{{ID: "other", In: true}}}}}}}
 		n := NewOver(stillLink{self: "self"}, Options{}, shelf, nil)
 		n.quota = newQuota(testClock)
 		st := newStill()
