@@ -570,7 +570,7 @@ func (vm *VM) Send(text string) {
 		vm.wrong, vm.err = "", nil
 		post = thread.Edit{Thread: t.ID, Post: e.edit, Text: tidy}
 		if e.edit.IsZero() {
-			some := false
+			var some bool
 			if to, some = e.chosen().to(g, circleOf(g, t)); !some && tidy != "" {
 				vm.choosing, vm.nobody = true, true
 				return

@@ -132,7 +132,7 @@ func (vm *Start) Send(d Draft) {
 	var to present.Audience
 	vm.Change(func() {
 		in, _ := w.Find(vm.group)
-		some := false
+		var some bool
 		if to, some = vm.pick.to(in, circle{}); !some {
 			wrong(FieldReaders, present.Say("audience.nobody"))
 		}
