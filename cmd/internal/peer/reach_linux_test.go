@@ -466,7 +466,7 @@ func packetLine(b []byte) string {
 // strays are the lines of packets that are neither to nor from the mailbox.
 func strays(capture string) (all []string) {
 	for line := range strings.Lines(capture) {
-		if !strings.HasPrefix(line, watching) && !strings.Contains(line, "45.10.0.9.443") {
+		if !strings.HasPrefix(line, watching) && !strings.Contains(line, "45.10.0.9") {
 			all = append(all, line)
 		}
 	}
