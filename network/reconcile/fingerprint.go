@@ -46,13 +46,28 @@ func keyed(nonce [32]byte, id ID) (s sum) {
 	return s
 }
 
-// prefixSums holds at i the sum of the first i items, so that any range costs one subtraction.
-func prefixSums(s Set, nonce [32]byte) []sum {
+// prefixSums holds at i the sum of the first i items, so that any range costs one subtraction. before, which may be nil, is
+// a round of the same nonce, whose set may share chunks with this one.
+func prefixSums(s Set, nonce [32]byte, before *Round) []sum {
+	was := map[*Item]int{} // the chunks of before, by where they lie: a chunk never changes
+	if before != nil {
+		for i, c := range before.set.chunks {
+			was[&c[0]] = i
+		}
+	}
 	sums := make([]sum, 1, s.n+1)
 	var total sum
 	for _, c := range s.chunks {
-		for _, it := range c {
-			total = total.plus(keyed(nonce, it.ID))
+		if k, ok := was[&c[0]]; ok && len(before.set.chunks[k]) == len(c) {
+			from := before.set.starts[k]
+			for i := range c {
+				sums = append(sums, total.plus(before.sums[from+i+1].minus(before.sums[from])))
+			}
+			total = sums[len(sums)-1]
+			continue
+		}
+		for i := range c {
+			total = total.plus(keyed(nonce, c[i].ID))
 			sums = append(sums, total)
 		}
 	}

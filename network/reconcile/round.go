@@ -22,9 +22,9 @@ type Round struct {
 	need   map[ID]Bound // where the list began in which it stood
 	ranges []Range      // wanted whole, because we hold nothing there
 	equal  []Range
-	level  Ranges // equal, joined when it was last asked for
-	joined int    // of how many
-	common map[ID]struct{}
+	level  Ranges   // equal, joined when it was last asked for
+	joined int      // of how many
+	common []uint64 // a bit for each item of ours that stood in a list of theirs
 
 	open, largest         int // own items in ranges this turn leaves open, and in the largest of them
 	bestOpen, bestLargest int
@@ -34,10 +34,16 @@ type Round struct {
 }
 
 // Begin takes the snapshot. It costs one hash for each item.
-func Begin(s Set, nonce [32]byte) *Round {
+func Begin(s Set, nonce [32]byte) *Round { return begin(s, nonce, nil) }
+
+// Again is Begin under the same nonce for what the set has become meanwhile: what did not change is not hashed anew. It
+// may be asked of any round that will not be used any more, or is done.
+func (r *Round) Again(s Set) *Round { return begin(s, r.nonce, r) }
+
+func begin(s Set, nonce [32]byte, before *Round) *Round {
 	return &Round{
-		set: s, nonce: nonce, sums: prefixSums(s, nonce),
-		need: map[ID]Bound{}, common: map[ID]struct{}{},
+		set: s, nonce: nonce, sums: prefixSums(s, nonce, before),
+		need:     map[ID]Bound{},
 		bestOpen: s.n + 1, bestLargest: s.n + 1,
 	}
 }
@@ -75,7 +81,7 @@ func (r *Round) wants(twice int) ([]ID, []Range) {
 
 // Theirs reports whether the round has shown that the other side holds this item of ours.
 func (r *Round) Theirs(it Item) bool {
-	if _, ok := r.common[it.ID]; ok {
+	if i := r.set.below(Bound{Item: it}); i < r.set.n && r.common != nil && r.common[i/64]>>(i%64)&1 == 1 && r.set.At(i) == it {
 		return true
 	}
 	if r.joined != len(r.equal) {
@@ -177,24 +183,37 @@ func (r *Round) compare(theirs fingerprint, g Range, at, end int) error {
 
 // list takes in what the other side holds in a range and, when it is their whole list, tells them the rest.
 func (r *Round) list(list []byte, g Range, at, end int, whole bool) error {
-	theirs := make(map[ID]struct{}, len(list)/len(ID{}))
+	theirs := make([]ID, 0, len(list)/len(ID{}))
 	for b := range slices.Chunk(list, len(ID{})) {
-		theirs[ID(b)] = struct{}{}
+		theirs = append(theirs, ID(b))
+	}
+	slices.SortFunc(theirs, ID.Compare)
+	theirs = slices.Compact(theirs)
+	both := make([]bool, len(theirs))
+	if r.common == nil {
+		r.common = make([]uint64, (r.set.n+63)/64)
 	}
 	var rest []ID
+	i := at
 	r.set.each(at, end, func(it Item) bool {
-		if _, ok := theirs[it.ID]; ok {
-			r.common[it.ID] = struct{}{}
-			delete(theirs, it.ID)
+		if k, ok := slices.BinarySearchFunc(theirs, it.ID, ID.Compare); ok {
+			both[k] = true
+			r.common[i/64] |= 1 << (i % 64)
 		} else if whole && len(rest) <= restMost {
 			rest = append(rest, it.ID)
 		}
+		i++
 		return true
 	})
-	if len(r.need)+len(theirs) > needMost {
-		return ErrTooMany
-	}
-	for id := range theirs {
+	for k, id := range theirs {
+		if both[k] {
+			continue
+		}
+		if len(r.need) >= needMost {
+			if _, there := r.need[id]; !there {
+				return ErrTooMany
+			}
+		}
 		r.need[id] = g.Lo
 	}
 	switch {

@@ -186,6 +186,54 @@ func TestT37RoundAnySets(t *testing.T) {
 	})
 }
 
+// TestAgainIsBegin: a round that takes over from another what did not change says what a new one would say.
+func TestAgainIsBegin(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		pool := make1("again", 3_000, 3)
+		s := NewSet(pool[:rapid.IntRange(0, 2_000).Draw(t, "n")])
+		r := Begin(s, [32]byte{7})
+		for range rapid.IntRange(1, 5).Draw(t, "steps") {
+			lo := rapid.IntRange(0, len(pool)-1).Draw(t, "lo")
+			part := pool[lo:min(len(pool), lo+rapid.IntRange(0, 300).Draw(t, "m"))]
+			if rapid.Bool().Draw(t, "add") {
+				s = s.With(part...)
+			} else {
+				s = s.Without(part...)
+			}
+			r = r.Again(s)
+			if fresh := Begin(s, [32]byte{7}); !slices.Equal(r.sums, fresh.sums) {
+				t.Fatalf("%d items: other sums than those of a new round", s.Len())
+			}
+		}
+	})
+}
+
+// TestListTwice: a list that comes twice, out of order and with ids doubled asks for each once.
+func TestListTwice(t *testing.T) {
+	ours, theirs := make1("ours", 40, 1), make1("theirs", 30, 1)
+	r := Begin(NewSet(ours), [32]byte{7})
+	var list []byte
+	for _, it := range slices.Concat(theirs, ours[:10], theirs) {
+		list = append(list, it.ID[:]...)
+	}
+	for range 2 {
+		if err := r.list(list, All, 0, len(ours), false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if ids, _ := r.Wants(); len(ids) != len(theirs) {
+		t.Errorf("%d ids are wanted, want %d", len(ids), len(theirs))
+	}
+	for i, it := range ours {
+		if r.Theirs(it) != (i < 10) {
+			t.Errorf("Theirs(%d) = %v", i, i >= 10)
+		}
+	}
+	if r.Theirs(theirs[0]) {
+		t.Error("what is not ours is said to be ours and theirs")
+	}
+}
+
 func TestSetIsAMap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, want := NewSet(nil), map[Item]bool{}
