@@ -270,6 +270,7 @@ func (r *restorer) group(g savedGroup) error {
 		Group: g.ID, Genesis: g.Genesis, Device: kp1.DeviceID(public(dsk)), Member: g.Member, Sign: dsk.Seed(), Open: [][]byte{open},
 		Name: g.Name, Partial: g.Partial, Since: r.l.unix(), Root: g.Root,
 	})
+	h.restoring = true
 	return r.l.change(func(t tx) error {
 		h.touch()
 		r.l.groups[g.ID] = h

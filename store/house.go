@@ -93,6 +93,8 @@ type house struct {
 	absent map[kp1.ID]bool // envelopes that were damaged here and are not back
 	late   int
 
+	restoring bool // what comes lies in a backup: nobody sends it, and it all counts as history
+
 	next   uint64 // number of the next log entry; the first is 1
 	folded uint64 // the checkpoint covers the entries up to this one
 	anew   bool   // the next checkpoint trusts nothing of the last one

@@ -71,6 +71,20 @@ func TestT8TurnsOfADevice(t *testing.T) {
 	}
 }
 
+// TestT31BackupHasNoTurns: a backup is history, also where a clock was decades ahead and wrote more than a device's turn.
+func TestT31BackupHasNoTurns(t *testing.T) {
+	now := testNow().AddDate(70, 0, 0)
+	g, homes := clocked(t, &now, "Ada")
+	ada := homes[0]
+	for range authTurns + 1 {
+		ada.utter(g, group.NewAck())
+	}
+	again, r := restored(t, ada.backup(), ada.Recovery())
+	if n, want := again.groups[g].log.Len(), ada.groups[g].log.Len(); n < want || r.LeftOut > 0 || again.waitsFor(g, waitTurn) > 0 {
+		t.Errorf("%d of %d ops are there, %d left out", n, want, r.LeftOut)
+	}
+}
+
 // TestHistoryHasNoTurns: what was written before this computer could hear of it comes at once.
 func TestHistoryHasNoTurns(t *testing.T) {
 	now := testNow()
