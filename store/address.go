@@ -64,5 +64,5 @@ func (b *batch) box(e kp1.EID, comp uint8, people []kp1.MID, pk [32]byte) ([][]b
 	for _, d := range devicesOf(b.h.state(), people, comp) {
 		to = append(to, op.BoxTo{Device: d.ID, Public: d.HPKE, Plain: op.EncodeAudience(pk)})
 	}
-	return op.SealBoxes(kp1.LabelAudience, b.h.id, e, to)
+	return b.h.l.opt.Shared.sealBoxes(kp1.LabelAudience, b.h.id, e, to)
 }

@@ -324,13 +324,9 @@ func (l *Ledger) Consent(_ context.Context, g kp1.GID, proposal kp1.ID) (Deed, e
 }
 
 func (b *batch) consent(proposal kp1.ID) (Deed, error) {
-	o, ok := b.h.log.Op(proposal)
-	if !ok || o.Type != group.TypePropose {
+	action := b.h.log.Proposed(proposal)
+	if action == nil {
 		return Deed{}, ErrNoProposal
-	}
-	action, err := proposed(o)
-	if err != nil {
-		return Deed{}, err
 	}
 	if b.h.mustHear(action) {
 		return b.await(pendingRecord{Kind: pendingConsent, Of: kp1.Link(proposal)})

@@ -44,7 +44,7 @@ func (b *batch) admit(p *prepared, i int, n uint64) (outcome, error) {
 	}
 	pub, _, known := b.h.log.DeviceKey(s.Device)
 	if known {
-		p.verify(i, pub, b.h.l.opt.Proven)
+		p.verify(i, pub, b.h.l.opt.Shared)
 	}
 	if p.bad[i] != nil {
 		return badOp(s, p.bad[i]), nil
@@ -94,7 +94,7 @@ func (b *batch) admitAuth(p *prepared, i int) (outcome, error) {
 			}
 			return badOp(s, ErrForged), nil
 		}
-		if p.verify(i, pub, b.h.l.opt.Proven); p.bad[i] != nil {
+		if p.verify(i, pub, b.h.l.opt.Shared); p.bad[i] != nil {
 			return badOp(s, p.bad[i]), nil
 		}
 	}
@@ -190,7 +190,7 @@ func (b *batch) takeEarly(s op.Signed, env op.Envelope) error {
 func (b *batch) tendFences() error {
 	h := b.h
 	held := h.log.Held()
-	if len(held) == 0 && len(h.fenced) == 0 {
+	if len(held) == len(h.fenced) && !slices.ContainsFunc(held, func(id kp1.ID) bool { return !h.fenced[id] }) {
 		return nil
 	}
 	var free []kp1.ID

@@ -80,7 +80,7 @@ func (b *batch) unbox(env op.Envelope) error {
 		return err
 	}
 	for _, k := range d.keys {
-		if plain, err := op.OpenBoxes(kp1.LabelLockbox, b.h.id, env.EID, k.device, k.key, env.Boxes); err == nil {
+		if plain, err := b.h.l.opt.Shared.openBoxes(b.h.id, env, k); err == nil {
 			return b.keep(env, plain)
 		}
 	}

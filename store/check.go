@@ -160,7 +160,7 @@ func (c *checker) auth(t tx) error {
 	h := &house{log: c.log}
 	proven := func(where string, signed op.Signed) bool {
 		pub, ok := h.signerOf(authOp(signed))
-		if !ok || verify(signed, pub, c.h.l.opt.Proven) != nil {
+		if !ok || c.h.l.opt.Shared.verify(signed, pub) != nil {
 			c.bad(where, ErrForged)
 			return false
 		}
@@ -264,7 +264,7 @@ func (c *checker) op(s op.Signed, at where, mayMiss bool) {
 		}
 		return
 	}
-	if pub, _, known := c.log.DeviceKey(s.Device); !known || verify(s, pub, c.h.l.opt.Proven) != nil {
+	if pub, _, known := c.log.DeviceKey(s.Device); !known || c.h.l.opt.Shared.verify(s, pub) != nil {
 		if !mayMiss { // a good op under a bad signature is refused, and may be here under its own
 			c.bad("op "+s.ID.Short(), ErrForged)
 		}

@@ -175,6 +175,11 @@ func actOf(s op.Signed, words []byte) (care.Act, error) {
 // read decodes an op's act. An act this build does not know, or that breaks its own form, is kept and not shown.
 func (h *house) read(s op.Signed, v group.Verdict, words []byte) (care.Event, bool) {
 	a, err := actOf(s, words)
+	return h.event(s, v, words, a, err)
+}
+
+// event is what an op says, once its act was read.
+func (h *house) event(s op.Signed, v group.Verdict, words []byte, a care.Act, err error) (care.Event, bool) {
 	if err != nil {
 		if !errors.Is(err, care.ErrUnknownType) {
 			h.l.opt.Log.Info("act not understood", "op", s.ID.Short(), "why", codeOf(err))

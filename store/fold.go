@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"kith/store/care"
 	"kith/store/group"
@@ -193,16 +194,12 @@ func (h *house) foldFrom(t tx, n uint64) error {
 			if number(k) >= n {
 				return true, nil
 			}
-			plain, err := f.log.plain(number(k))
-			if err != nil || len(plain) == 0 {
-				return err == nil, err
-			}
-			return true, f.entry(number(k), plain)
+			return true, f.entry(f.log.sealed(number(k)))
 		}); err != nil {
 			return err
 		}
 	}
-	if err := f.log.each(n, func(n uint64, plain []byte) (bool, error) { return true, f.entry(n, plain) }); err != nil {
+	if err := f.log.eachSealed(n, f.entry); err != nil {
 		return err
 	}
 	return f.flush()
@@ -216,8 +213,7 @@ type folder struct {
 	h              *house
 	ops, ids, gone shelf
 	log            entries
-	numbers        []uint64
-	entries        [][]byte
+	entries        []entry
 	events         []care.Event
 }
 
@@ -238,86 +234,129 @@ func (h *house) folder(t tx) (*folder, error) {
 }
 
 // entry queues one envelope.
-func (f *folder) entry(n uint64, plain []byte) error {
-	f.numbers, f.entries = append(f.numbers, n), append(f.entries, plain)
+func (f *folder) entry(e entry) error {
+	f.entries = append(f.entries, e)
 	if len(f.entries) < foldChunk {
 		return nil
 	}
 	return f.flush()
 }
 
-// flush folds what is queued.
+// replayed is an op of an entry with all that does not depend on what was folded before it.
+type replayed struct {
+	op.Signed
+	words []byte
+	act   care.Act
+	err   error // why the act cannot be read
+}
+
+// flush folds what is queued. Whether an op counts depends on those before it: that is asked of one after another.
 func (f *folder) flush() error {
-	opened := make([]prepared, len(f.entries))
-	v := f.h.vantage()
-	onEveryCore(len(f.entries), func(i int) { opened[i] = v.reopen(f.numbers[i], f.entries[i]) })
-	words := map[kp1.ID]op.Envelope{} // a payload lies most often right before its op
+	opened, v := make([]prepared, len(f.entries)), f.h.vantage()
+	if err := guardedEvery(len(opened), func(i int) error {
+		opened[i] = v.reopen(f.entries[i])
+		return opened[i].err
+	}); err != nil {
+		return err
+	}
+	near := map[kp1.ID]op.Envelope{} // a payload lies most often right before its op
 	for _, p := range opened {
 		if p.env.Kind == op.KindPayload {
-			words[p.env.ID] = p.env
+			near[p.env.ID] = p.env
 		}
 	}
-	for i, p := range opened {
-		if p.err != nil {
-			return p.err
-		}
-		for at, s := range p.ops {
-			if s.IsAuth() {
-				continue
-			}
-			w, ok, err := lookOp(f.ops, s.ID)
-			if err != nil {
-				return err
-			}
-			if !ok || w.entry != f.numbers[i] || int(w.at) != at {
-				continue // it waits still, was refused, or came first in another envelope
-			}
-			if err := f.op(s, words); err != nil {
-				return err
-			}
-		}
+	ops := make([][]replayed, len(opened))
+	if err := guardedEvery(len(opened), func(i int) (err error) {
+		ops[i], err = f.replay(f.entries[i].n, opened[i].ops, near)
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, x := range slices.Concat(ops...) {
+		f.op(x)
 	}
 	if len(f.events) > 0 {
 		f.h.view = f.h.view.Apply(f.events...)
 	}
-	f.numbers, f.entries, f.events = f.numbers[:0], f.entries[:0], f.events[:0]
+	clear(f.entries)
+	f.entries, f.events = f.entries[:0], f.events[:0]
+	return nil
+}
+
+// guardedEvery calls do for 0 to n-1, on every core, and returns the first error by number. Each core reads pages of the
+// file, and is guarded by itself: see guarded.
+func guardedEvery(n int, do func(i int) error) error {
+	errs := make([]error, n)
+	onEveryCore(n, func(i int) { errs[i] = guarded(func() error { return do(i) }) })
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
 // reopen takes apart what was filed before.
-func (v vantage) reopen(n uint64, plain []byte) (p prepared) {
-	if p.env, p.err = decodeEntry(n, plain); p.err != nil || p.env.Kind != op.KindOps {
+func (v vantage) reopen(e entry) (p prepared) {
+	var plain []byte
+	if e.sealed == nil {
+		return p
+	}
+	if plain, p.err = e.from.open(be64(e.n), e.sealed); p.err != nil || len(plain) == 0 {
+		return p
+	}
+	if p.env, p.err = decodeEntry(e.n, plain); p.err != nil || p.env.Kind != op.KindOps {
 		return p
 	}
 	if keys, ok := v.openers(p.env.EID, p.env.Kind); ok {
-		if p.openWith(v.id, keys); p.err != nil {
-			p.err = fmt.Errorf("entry %d: %w: %w", n, ErrDamaged, p.err)
+		if p.openWith(v.id, keys, v.shared); p.err != nil {
+			p.err = fmt.Errorf("entry %d: %w: %w", e.n, ErrDamaged, p.err)
 		}
 	}
 	return p
 }
 
-func (f *folder) op(s op.Signed, words map[kp1.ID]op.Envelope) error {
+// replay reads the ops of entry n that count as filed there. It changes nothing and may run beside others.
+func (f *folder) replay(n uint64, ops []op.Signed, near map[kp1.ID]op.Envelope) (out []replayed, err error) {
+	for at, s := range ops {
+		if s.IsAuth() {
+			continue
+		}
+		w, ok, err := lookOp(f.ops, s.ID)
+		if err != nil {
+			return nil, err
+		}
+		if !ok || w.entry != n || int(w.at) != at {
+			continue // it waits still, was refused, or came first in another envelope
+		}
+		x := replayed{Signed: s}
+		if s.Payload != nil {
+			env, here, err := f.payload(s.Payload.ID, near)
+			if err != nil {
+				return nil, err
+			}
+			if here {
+				x.words = f.h.openPayload(s, env)
+			}
+		}
+		x.act, x.err = actOf(s, x.words)
+		out = append(out, x)
+	}
+	return out, nil
+}
+
+func (f *folder) op(x replayed) {
+	s := x.Signed
 	v := f.h.log.Content(f.h.contentRef(s, nil, f.finder()))
 	f.h.pass(s)
 	if v.Ruling != group.Accept {
 		if v.Ruling == group.Hidden {
 			f.h.hidden++
 		}
-		return nil
+		return
 	}
-	var plain []byte
-	if s.Payload != nil {
-		env, here, err := f.payload(s.Payload.ID, words)
-		if err != nil {
-			return err
-		}
-		if here {
-			plain = f.h.openPayload(s, env)
-		}
-	}
-	if e, ok := f.h.read(s, v, plain); ok {
-		if plain == nil && s.Payload != nil && f.gone.has(s.Payload.ID[:]) {
+	if e, ok := f.h.event(s, v, x.words, x.act, x.err); ok {
+		if x.words == nil && s.Payload != nil && f.gone.has(s.Payload.ID[:]) {
 			e.Act = care.Erased(e.Act)
 		}
 		f.events = append(f.events, e)
@@ -328,7 +367,6 @@ func (f *folder) op(s op.Signed, words map[kp1.ID]op.Envelope) error {
 			f.events = append(f.events, f.h.remains(id, st, f.finder())...)
 		}
 	}
-	return nil
 }
 
 func (f *folder) payload(id kp1.ID, near map[kp1.ID]op.Envelope) (op.Envelope, bool, error) {

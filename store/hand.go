@@ -177,7 +177,7 @@ func (b *batch) takeKeys(s op.Signed, env op.Envelope) error {
 		if !slices.Contains(g.To, k.device) {
 			continue
 		}
-		plain, err := op.OpenBoxes(kp1.LabelLockbox, b.h.id, env.EID, k.device, k.key, env.Boxes)
+		plain, err := b.h.l.opt.Shared.openBoxes(b.h.id, env, k)
 		if err != nil {
 			continue
 		}

@@ -36,12 +36,10 @@ const (
 
 // Options are what a Ledger may be given; the zero value works.
 type Options struct {
-	Now  func() time.Time // nil means time.Now
-	Rand io.Reader        // nil means crypto/rand
-	Log  *slog.Logger     // nil means silence; ids and counts only
-	// Proven are the signatures of ops that some ledger of this process has found good, so that a simulation of many
-	// computers checks each once. Nil, as in every program: each is checked wherever it comes.
-	Proven *kp1.Proven
+	Now    func() time.Time // nil means time.Now
+	Rand   io.Reader        // nil means crypto/rand
+	Log    *slog.Logger     // nil means silence; ids and counts only
+	Shared *Shared          // nil, as in every program: this ledger works everything out by itself
 	// Filed is told, after the commit and outside any lock, what was filed: our own ops and those of others. It must not
 	// block and may be nil.
 	Filed func(Filed)

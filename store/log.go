@@ -111,6 +111,46 @@ func (e *entries) plain(n uint64) ([]byte, error) {
 	return plain, err
 }
 
+// entry is a record of the log as it lies on the disk.
+type entry struct {
+	n      uint64
+	from   shelf
+	sealed []byte // nil when there is none
+}
+
+// sealed finds an entry without opening it.
+func (e *entries) sealed(n uint64) entry {
+	for _, s := range []shelf{e.pages, e.tail} {
+		if s.b == nil {
+			continue
+		}
+		if sealed := s.b.Get(be64(n)); sealed != nil {
+			return entry{n, s, sealed}
+		}
+	}
+	return entry{n: n}
+}
+
+// eachSealed calls do for the entries from number n on, those without an envelope too, until it returns an error.
+func (e *entries) eachSealed(n uint64, do func(entry) error) error {
+	for _, s := range []shelf{e.pages, e.tail} {
+		if s.b == nil {
+			continue
+		}
+		c := s.b.Cursor()
+		for k, sealed := c.Seek(be64(n)); k != nil; k, sealed = c.Next() {
+			at, err := entryNumber(k)
+			if err == nil {
+				err = do(entry{at, s, sealed})
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 func decodeEntry(n uint64, plain []byte) (op.Envelope, error) {
 	env, err := op.DecodeShort(plain)
 	if err != nil {

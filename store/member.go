@@ -170,7 +170,7 @@ func (b *batch) rekey(front []op.Signed) (err error) {
 		to = append(to, op.BoxTo{Device: d.ID, Public: d.HPKE, Plain: plain})
 		ids = append(ids, d.ID)
 	}
-	boxes, err := op.SealBoxes(kp1.LabelLockbox, h.id, eid, to)
+	boxes, err := h.l.opt.Shared.sealBoxes(kp1.LabelLockbox, h.id, eid, to)
 	if err != nil {
 		return err
 	}
@@ -215,7 +215,7 @@ func (b *batch) grant(front []op.Signed, d group.Device, pick func(now kp1.EID) 
 	if err != nil {
 		return op.Envelope{}, err
 	}
-	boxes, err := op.SealBoxes(kp1.LabelLockbox, h.id, e.id, []op.BoxTo{{Device: d.ID, Public: d.HPKE, Plain: plain[0]}})
+	boxes, err := h.l.opt.Shared.sealBoxes(kp1.LabelLockbox, h.id, e.id, []op.BoxTo{{Device: d.ID, Public: d.HPKE, Plain: plain[0]}})
 	if err != nil {
 		return op.Envelope{}, err
 	}

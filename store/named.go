@@ -179,7 +179,7 @@ func (h *house) openPayload(s op.Signed, env op.Envelope) []byte {
 	if pk == nil {
 		return nil
 	}
-	words, err := op.OpenPayload(s.Group, env, s.Comp, *pk)
+	words, err := h.l.opt.Shared.openPayload(s.Group, env, s.Comp, *pk)
 	if err != nil || uint64(len(words)) != s.Payload.Len {
 		return nil
 	}

@@ -167,9 +167,7 @@ func (h *house) shownPending() (out []Pending) {
 		case pendingAct:
 			p.Action, _ = r.action()
 		case pendingConsent:
-			if o, ok := h.log.Op(p.Of); ok {
-				p.Action, _ = proposed(o)
-			}
+			p.Action = h.log.Proposed(p.Of)
 		}
 		out = append(out, p)
 	}

@@ -25,12 +25,12 @@ type prepared struct {
 
 // vantage is what preparing needs of a house: values that may be read outside the lock.
 type vantage struct {
-	id    kp1.GID
-	ring  ring
-	keys  signers
-	known func([]kp1.ID) []bool // which envelopes are here already; nil when none is
-	tried *sync.Map             // opening -> []op.Key: what was derived of the ring
-	good  *kp1.Proven           // see Options
+	id     kp1.GID
+	ring   ring
+	keys   signers
+	known  func([]kp1.ID) []bool // which envelopes are here already; nil when none is
+	tried  *sync.Map             // opening -> []op.Key: what was derived of the ring
+	shared *Shared
 }
 
 // opening is for which envelopes keys were derived.
@@ -40,7 +40,7 @@ type opening struct {
 }
 
 func (h *house) vantage() vantage {
-	return vantage{id: h.id, ring: h.ring, keys: h.keys, tried: &sync.Map{}, good: h.l.opt.Proven}
+	return vantage{id: h.id, ring: h.ring, keys: h.keys, tried: &sync.Map{}, shared: h.l.opt.Shared}
 }
 
 // openers are the keys with which an envelope of this kind and epoch could open; ok is false when the epoch is unknown.
@@ -82,11 +82,11 @@ func (v vantage) ripen(p *prepared) {
 		if !ok {
 			return
 		}
-		p.openWith(v.id, keys)
+		p.openWith(v.id, keys, v.shared)
 	}
 	for i, s := range p.ops {
 		if pub, known := v.keys[s.Device]; known {
-			p.verify(i, pub, v.good)
+			p.verify(i, pub, v.shared)
 		}
 	}
 }
@@ -120,10 +120,10 @@ func (v vantage) ripenNext(next []prepared) int {
 }
 
 // open tries the keys of an epoch. Without a fitting key the ops stay nil.
-func (p *prepared) open(g kp1.GID, e epoch) { p.openWith(g, e.openers(p.env.Kind)) }
+func (p *prepared) open(g kp1.GID, e epoch) { p.openWith(g, e.openers(p.env.Kind), nil) }
 
-func (p *prepared) openWith(g kp1.GID, keys []op.Key) {
-	ops, _, err := op.OpenOps(g, p.env, keys)
+func (p *prepared) openWith(g kp1.GID, keys []op.Key, shared *Shared) {
+	ops, err := shared.openOps(g, p.env, keys)
 	switch {
 	case errors.Is(err, op.ErrNoKey):
 	case err != nil:
@@ -135,31 +135,15 @@ func (p *prepared) openWith(g kp1.GID, keys []op.Key) {
 
 // verify checks the signature of one op, once. Each op of an envelope stands for itself: who sealed them together need
 // not be the author of any, and a bad one must not take a good one with it on some computers and not on others.
-func (p *prepared) verify(i int, pub ed25519.PublicKey, good *kp1.Proven) {
+func (p *prepared) verify(i int, pub ed25519.PublicKey, shared *Shared) {
 	if p.checked[i] || p.bad[i] != nil {
 		return
 	}
-	if err := verify(p.ops[i], pub, good); err != nil {
+	if err := shared.verify(p.ops[i], pub); err != nil {
 		p.bad[i] = fmt.Errorf("%w: %w", ErrForged, err)
 		return
 	}
 	p.checked[i] = true
-}
-
-// verify checks the signature of an op, unless that very signature by that key was found good before.
-func verify(s op.Signed, pub ed25519.PublicKey, good *kp1.Proven) error {
-	if good == nil {
-		return s.Verify(pub)
-	}
-	sum := kp1.Sum(kp1.LP(pub, s.Head(), s.Sig[:]))
-	if good.Has(sum) {
-		return nil
-	}
-	err := s.Verify(pub)
-	if err == nil {
-		good.Add(sum)
-	}
-	return err
 }
 
 // prepareAll prepares on every core, and passes over what is known to be here.

@@ -25,16 +25,6 @@ type Proposal struct {
 // maxProposals is how many are looked at: others can still be consented to by id.
 const maxProposals = 64
 
-// proposed takes a proposal apart.
-func proposed(o group.Op) (group.Body, error) {
-	body, err := group.DecodeBody(o.Type, o.Body)
-	if err != nil {
-		return nil, err
-	}
-	a := body.(group.Propose).Action
-	return group.DecodeBody(a.Type, a.Body)
-}
-
 // pending says whether a second person may still give their consent: this one, or, for what they proposed themselves,
 // any other who leads.
 func (h *house) pending(p Proposal) bool {
@@ -91,8 +81,8 @@ func (h *house) openProposals() []Proposal {
 	}
 	h.open, h.openAt = nil, h.log.Len()
 	for _, o := range h.proposals {
-		action, err := proposed(o)
-		if err != nil || h.log.Standing(o.ID) != nil {
+		action := h.log.Proposed(o.ID)
+		if action == nil || h.log.Standing(o.ID) != nil {
 			continue
 		}
 		_, by, _ := h.log.DeviceKey(o.Device)

@@ -94,12 +94,8 @@ func (b *batch) redo(m group.Matter) (group.Body, error) {
 		return nil, err
 	}
 	if a, ok := body.(group.Approve); ok {
-		p, ok := b.h.log.Op(kp1.ID(a.Proposal))
-		if !ok {
+		if body = b.h.log.Proposed(kp1.ID(a.Proposal)); body == nil {
 			return nil, ErrNoMatter
-		}
-		if body, err = proposed(p); err != nil {
-			return nil, err
 		}
 	}
 	switch a := body.(type) {

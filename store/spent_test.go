@@ -130,7 +130,7 @@ func (h *home) opens(g kp1.GID, rec op.Envelope) bool {
 			if err != nil {
 				h.t.Fatal(err)
 			}
-			plain, err := op.OpenBoxes(kp1.LabelLockbox, g, env.EID, in.self.Device, k, env.Boxes)
+			plain, _, err := op.OpenBoxes(kp1.LabelLockbox, g, env.EID, in.self.Device, k, env.Boxes)
 			if err != nil {
 				continue
 			}

@@ -84,7 +84,7 @@ func TestT27Healing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := op.OpenBoxes(kp1.LabelLockbox, g, env.EID, bev.groups[g].self.Device, k, env.Boxes); err == nil {
+			if _, _, err := op.OpenBoxes(kp1.LabelLockbox, g, env.EID, bev.groups[g].self.Device, k, env.Boxes); err == nil {
 				opened++
 			}
 		}

@@ -112,17 +112,14 @@ func (h *home) oneInEach(g kp1.GID) int {
 		if err != nil {
 			return err
 		}
-		return log.each(1, func(n uint64, plain []byte) (bool, error) {
-			if len(plain) == 0 {
-				return true, nil
-			}
-			p := v.reopen(n, plain)
+		return log.eachSealed(1, func(e entry) error {
+			p := v.reopen(e)
 			for _, s := range p.ops {
 				if !s.IsAuth() {
 					put(spot{chain{s.Device, s.Comp}, s.Seq}, s.ID)
 				}
 			}
-			return true, p.err
+			return p.err
 		})
 	}); err != nil {
 		h.t.Error(err)

@@ -250,17 +250,13 @@ func (l *Log) openApproval(v *view, n *node, a Approve) error {
 	if !ok || !v.effective(p) || l.nodes[p].err != nil {
 		return fmt.Errorf("proposal %s: %w", kp1.ID(a.Proposal).Short(), ErrNotAllowed)
 	}
-	prop, ok := l.nodes[p].body.(Propose)
-	if !ok {
+	body := l.nodes[p].proposes
+	if body == nil {
 		return fmt.Errorf("%s is no proposal: %w", kp1.ID(a.Proposal).Short(), ErrNotAllowed)
 	}
 	author, proposer := n.deed.signers[0], l.nodes[p].deed.signers[0]
 	if author.member == proposer.member {
 		return fmt.Errorf("approved by who proposed it: %w", ErrQuorum)
-	}
-	body, err := prop.Action.open()
-	if err != nil {
-		return err
 	}
 	hasCut := cutOf(body) != nil
 	if hasCut != (a.Cut != nil) {

@@ -149,15 +149,15 @@ func (b SetRole) check() error {
 }
 
 func (b Propose) check() error {
-	_, err := b.Action.open()
+	_, err := b.Action.open(DecodeBody)
 	return err
 }
 
 // open decodes the action, of a type that may be proposed.
-func (a Action) open() (Body, error) {
+func (a Action) open(read Decoder) (Body, error) {
 	switch a.Type {
 	case TypeAdmit, TypeRemove, TypeRevokeDevice, TypeSetRole, TypePolicy:
-		return DecodeBody(a.Type, a.Body)
+		return read(a.Type, a.Body)
 	}
 	return nil, fmt.Errorf("%.40q cannot be proposed: %w", a.Type, ErrMalformed)
 }

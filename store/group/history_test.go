@@ -225,11 +225,7 @@ func (g *gossip) body(d *dev, st State) Body {
 		if !g.knew[d.id].has(g.all.index[p.ID]) {
 			return nil
 		}
-		action, err := g.all.nodes[g.all.index[p.ID]].body.(Propose).Action.open()
-		if err != nil {
-			g.t.Fatal(err)
-		}
-		return NewApprove(p.ID, action, g.cut(m))
+		return NewApprove(p.ID, g.all.Proposed(p.ID), g.cut(m))
 	default:
 		var action Body
 		switch g.r.IntN(4) {

@@ -30,6 +30,7 @@ type Log struct {
 	trial   bool   // a copy that ends with its answer
 	state   *State // of cur, nil until asked for
 	changes uint64
+	read    Decoder
 
 	subjects
 	epochs epochBook
@@ -43,7 +44,7 @@ type link struct {
 
 // NewLog returns an empty log of group g.
 func NewLog(g kp1.GID) *Log {
-	l := &Log{gid: g, index: map[kp1.ID]int{}, heads: map[int]bool{}, first: map[link]int{}, queue: newQueue()}
+	l := &Log{gid: g, index: map[kp1.ID]int{}, heads: map[int]bool{}, first: map[link]int{}, queue: newQueue(), read: DecodeBody}
 	l.subjects = subjects{
 		ranks: map[kp1.MID][]int{}, removes: map[kp1.MID][]int{}, lowers: map[kp1.MID][]int{},
 		names: map[kp1.DID][]int{}, confirms: map[kp1.DID][]int{}, updates: map[kp1.DID][]int{},
@@ -53,6 +54,9 @@ func NewLog(g kp1.GID) *Log {
 	l.cur = newView(l)
 	return l
 }
+
+// ReadWith has the log read bodies with read, which answers as DecodeBody does: perhaps by what it remembers.
+func (l *Log) ReadWith(read Decoder) { l.read = read }
 
 // Group returns the id of the log's group.
 func (l *Log) Group() kp1.GID { return l.gid }
@@ -86,6 +90,15 @@ func (l *Log) Op(id kp1.ID) (Op, bool) {
 func (l *Log) Body(id kp1.ID) Body {
 	if i, ok := l.index[id]; ok {
 		return l.nodes[i].body
+	}
+	return nil
+}
+
+// Proposed returns what a Propose that is here proposes, decoded; nil for every other op. The caller must not change what
+// its slices point to.
+func (l *Log) Proposed(id kp1.ID) Body {
+	if i, ok := l.index[id]; ok {
+		return l.nodes[i].proposes
 	}
 	return nil
 }
@@ -169,16 +182,16 @@ func (l *Log) Dethroned() bool {
 //   - ErrMalformed, ErrStranger, ErrChain, ErrForged or an error of the form when it is refused for ever.
 //
 // The caller has checked the id and the signature against DeviceKey or CertsIn.
-func (l *Log) Add(o Op) error { return l.add(o, DecodeBody, false) }
+func (l *Log) Add(o Op) error { return l.add(o, l.read, false) }
 
 // Restore is Add for an op that this replica had admitted before it was last closed: the fences are not asked again.
 // Ops are restored in the order they were first added; those that Held had named come after them, through Add.
-func (l *Log) Restore(o Op) error { return l.add(o, DecodeBody, true) }
+func (l *Log) Restore(o Op) error { return l.add(o, l.read, true) }
 
-// decoder reads bodies as DecodeBody does.
-type decoder func(typ string, b []byte) (Body, error)
+// Decoder reads bodies as DecodeBody does.
+type Decoder func(typ string, b []byte) (Body, error)
 
-func (l *Log) add(o Op, read decoder, restore bool) error {
+func (l *Log) add(o Op, read Decoder, restore bool) error {
 	i, ok := l.index[o.ID]
 	if !ok {
 		n, err := l.judge(o, read)
@@ -200,7 +213,7 @@ func (l *Log) add(o Op, read decoder, restore bool) error {
 // Check says whether an op would be valid if it were added now, without adding it: what a person is told before
 // anything is signed. The op's id may be zero.
 func (l *Log) Check(o Op) error {
-	n, err := l.judge(o, DecodeBody)
+	n, err := l.judge(o, l.read)
 	if err != nil {
 		return err
 	}

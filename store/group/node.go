@@ -10,13 +10,14 @@ import (
 
 // node is one op in the log with what is fixed about it for ever.
 type node struct {
-	op    Op
-	body  Body // nil for an unknown type or version
-	past  set
-	refs  []int // the ops it names: with their pasts they are its past
-	deed  deed
-	certs []Cert // of the devices it names
-	err   error  // why it is not valid (R1); nil when it is
+	op       Op
+	body     Body // nil for an unknown type or version
+	proposes Body // what a Propose proposes
+	past     set
+	refs     []int // the ops it names: with their pasts they are its past
+	deed     deed
+	certs    []Cert // of the devices it names
+	err      error  // why it is not valid (R1); nil when it is
 
 	need   uint8   // the rank its signers needed
 	inert  bool    // an AddDevice that waits for a Confirm
@@ -54,7 +55,7 @@ func (d deed) signedBy(m kp1.MID) bool {
 }
 
 // judge builds the node of an op. Its error is for ops that are not filed.
-func (l *Log) judge(o Op, read decoder) (*node, error) {
+func (l *Log) judge(o Op, read Decoder) (*node, error) {
 	if err := l.shape(o); err != nil {
 		return nil, err
 	}
@@ -84,6 +85,11 @@ func (l *Log) judge(o Op, read decoder) (*node, error) {
 		}
 		n.body = body
 		n.certs = certsOf(body)
+		if p, ok := body.(Propose); ok {
+			if n.proposes, err = p.Action.open(read); err != nil {
+				return nil, err
+			}
+		}
 	}
 	if err := l.author(n); err != nil {
 		return nil, err

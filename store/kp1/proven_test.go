@@ -10,7 +10,7 @@ func TestProvenForgets(t *testing.T) {
 	var p Proven
 	name := func(i int) ID { return Sum(binary.BigEndian.AppendUint64(nil, uint64(i))) }
 	p.Add(name(0))
-	for i := 1; i < 3*provenMost; i++ {
+	for i := 1; i < 3*memoMost; i++ {
 		if p.Has(name(i)) {
 			t.Fatalf("%d was never added", i)
 		}
@@ -18,8 +18,8 @@ func TestProvenForgets(t *testing.T) {
 		if !p.Has(name(0)) || !p.Has(name(i)) {
 			t.Fatalf("after %d: what is in use was forgotten", i)
 		}
-		if n := len(p.now) + len(p.old); n > provenMost {
-			t.Fatalf("%d are remembered, %d may be", n, provenMost)
+		if n := len(p.memo.now) + len(p.memo.old); n > memoMost {
+			t.Fatalf("%d are remembered, %d may be", n, memoMost)
 		}
 	}
 	if p.Has(name(1)) {

@@ -141,7 +141,7 @@ func BenchmarkBoxes(b *testing.B) {
 	b.Run("try 24 in vain", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := OpenBoxes(kp1.LabelLockbox, testGroup, testEID, kp1.DID{9}, k, boxes); err == nil {
+			if _, _, err := OpenBoxes(kp1.LabelLockbox, testGroup, testEID, kp1.DID{9}, k, boxes); err == nil {
 				b.Fatal("opened")
 			}
 		}

@@ -127,6 +127,15 @@ func BoxInfo(label string, g kp1.GID, eid kp1.EID, d kp1.DID) []byte {
 // SealBoxes makes the boxes of one envelope: one for each device, and as many to nobody as make their number a multiple
 // of 8, in an order that says nothing. More than 200 devices, or 64 for an audience, are kp1.ErrTooBig.
 func SealBoxes(label string, g kp1.GID, eid kp1.EID, to []BoxTo) ([][]byte, error) {
+	return sealBoxes(runtime.GOMAXPROCS(0), label, g, eid, to)
+}
+
+// SealBoxesInOrder is SealBoxes on one core, so that a source of randomness that repeats itself is asked in one order.
+func SealBoxesInOrder(label string, g kp1.GID, eid kp1.EID, to []BoxTo) ([][]byte, error) {
+	return sealBoxes(1, label, g, eid, to)
+}
+
+func sealBoxes(cores int, label string, g kp1.GID, eid kp1.EID, to []BoxTo) ([][]byte, error) {
 	limit := kp1.MaxBoxes
 	if label == kp1.LabelAudience {
 		limit = kp1.MaxAudienceBoxes
@@ -144,7 +153,7 @@ func SealBoxes(label string, g kp1.GID, eid kp1.EID, to []BoxTo) ([][]byte, erro
 		}
 	}
 	boxes := make([][]byte, (len(to)+kp1.BoxMultiple-1)/kp1.BoxMultiple*kp1.BoxMultiple)
-	if err := onEveryCore(len(boxes), func(i int) (err error) {
+	if err := onCores(cores, len(boxes), func(i int) (err error) {
 		if i < len(to) {
 			if boxes[i], err = SealBox(to[i].Public, BoxInfo(label, g, eid, to[i].Device), to[i].Plain); err != nil {
 				return fmt.Errorf("device %s: %w", to[i].Device.Short(), err)
@@ -164,10 +173,10 @@ func SealBoxes(label string, g kp1.GID, eid kp1.EID, to []BoxTo) ([][]byte, erro
 	return boxes, nil
 }
 
-// onEveryCore calls do for 0 to n-1 and returns the first error it meets.
-func onEveryCore(n int, do func(i int) error) error {
+// onCores calls do for 0 to n-1 and returns the first error it meets.
+func onCores(cores, n int, do func(i int) error) error {
 	var wg sync.WaitGroup
-	workers := min(runtime.GOMAXPROCS(0), n)
+	workers := min(cores, n)
 	errs := make([]error, workers)
 	for w := range workers {
 		wg.Go(func() {
@@ -181,13 +190,13 @@ func onEveryCore(n int, do func(i int) error) error {
 }
 
 // OpenBoxes tries all boxes, since nothing says whose they are, and returns what is in the first that opens for this
-// device, or ErrNoKey.
-func OpenBoxes(label string, g kp1.GID, eid kp1.EID, d kp1.DID, k BoxKey, boxes [][]byte) ([]byte, error) {
+// device, and which that is, or ErrNoKey.
+func OpenBoxes(label string, g kp1.GID, eid kp1.EID, d kp1.DID, k BoxKey, boxes [][]byte) (plain []byte, at int, err error) {
 	info := BoxInfo(label, g, eid, d)
 	plains := make([][]byte, len(boxes))
 	var first atomic.Int64 // of those that open
 	first.Store(int64(len(boxes)))
-	_ = onEveryCore(len(boxes), func(i int) error {
+	_ = onCores(runtime.GOMAXPROCS(0), len(boxes), func(i int) error {
 		if int64(i) > first.Load() {
 			return ErrNoKey // so that this core stops
 		}
@@ -200,10 +209,10 @@ func OpenBoxes(label string, g kp1.GID, eid kp1.EID, d kp1.DID, k BoxKey, boxes 
 		}
 		return nil
 	})
-	if i := first.Load(); i < int64(len(boxes)) {
-		return plains[i], nil
+	if i := int(first.Load()); i < len(boxes) {
+		return plains[i], i, nil
 	}
-	return nil, ErrNoKey
+	return nil, 0, ErrNoKey
 }
 
 // checkBoxes refuses boxes that an envelope of this kind cannot have: too many, not a multiple of 8, out of order, or

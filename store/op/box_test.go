@@ -44,25 +44,28 @@ func TestBoxesOpenForTheirDeviceAlone(t *testing.T) {
 	}
 	for n := byte(1); n <= 3; n++ {
 		k, d := boxKeyOf(t, n), kp1.DID{n}
-		got, err := OpenBoxes(kp1.LabelLockbox, testGroup, testEID, d, k, boxes)
+		got, at, err := OpenBoxes(kp1.LabelLockbox, testGroup, testEID, d, k, boxes)
 		if err != nil || !bytes.Equal(got, to[n-1].Plain) {
 			t.Errorf("device %d: OpenBoxes = %x, %v", n, got, err)
 		}
-		for name, try := range map[string]func() ([]byte, error){
-			"another label": func() ([]byte, error) { return OpenBoxes(kp1.LabelAudience, testGroup, testEID, d, k, boxes) },
-			"another group": func() ([]byte, error) { return OpenBoxes(kp1.LabelLockbox, kp1.GID{3}, testEID, d, k, boxes) },
-			"another epoch": func() ([]byte, error) { return OpenBoxes(kp1.LabelLockbox, testGroup, kp1.EID{3}, d, k, boxes) },
-			"another device": func() ([]byte, error) {
+		if _, err := OpenBox(k, BoxInfo(kp1.LabelLockbox, testGroup, testEID, d), boxes[at]); err != nil {
+			t.Errorf("device %d: box %d, which is said to be its own: %v", n, at, err)
+		}
+		for name, try := range map[string]func() ([]byte, int, error){
+			"another label": func() ([]byte, int, error) { return OpenBoxes(kp1.LabelAudience, testGroup, testEID, d, k, boxes) },
+			"another group": func() ([]byte, int, error) { return OpenBoxes(kp1.LabelLockbox, kp1.GID{3}, testEID, d, k, boxes) },
+			"another epoch": func() ([]byte, int, error) { return OpenBoxes(kp1.LabelLockbox, testGroup, kp1.EID{3}, d, k, boxes) },
+			"another device": func() ([]byte, int, error) {
 				return OpenBoxes(kp1.LabelLockbox, testGroup, testEID, kp1.DID{99}, k, boxes)
 			},
-			"another key": func() ([]byte, error) {
+			"another key": func() ([]byte, int, error) {
 				return OpenBoxes(kp1.LabelLockbox, testGroup, testEID, d, boxKeyOf(t, 99), boxes)
 			},
-			"no key": func() ([]byte, error) {
+			"no key": func() ([]byte, int, error) {
 				return OpenBoxes(kp1.LabelLockbox, testGroup, testEID, d, BoxKey{}, boxes)
 			},
 		} {
-			if _, err := try(); !errors.Is(err, ErrNoKey) {
+			if _, _, err := try(); !errors.Is(err, ErrNoKey) {
 				t.Errorf("device %d with %s = %v, want %v", n, name, err, ErrNoKey)
 			}
 		}

@@ -83,7 +83,7 @@ func TestT1Box(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := OpenBoxes(v.In.Label, v.In.GID.key(), kp1.EID(v.In.EID), v.In.DID.key(), k, [][]byte{v.In.Box})
+		got, _, err := OpenBoxes(v.In.Label, v.In.GID.key(), kp1.EID(v.In.EID), v.In.DID.key(), k, [][]byte{v.In.Box})
 		if err != nil {
 			t.Fatal(err)
 		}
