@@ -98,7 +98,7 @@ func (r *Reader) Next() (*Opening, error) {
 
 // ByDevice opens the parcel as a device of a group, if it is for that.
 func (o *Opening) ByDevice(g kp1.GID, d kp1.DID, key op.BoxKey) bool {
-	plain, err := op.OpenBoxes(kp1.LabelBundle, g, kp1.EID(o.ID), d, key, o.slots)
+	plain, _, err := op.OpenBoxes(kp1.LabelBundle, g, kp1.EID(o.ID), d, key, o.slots)
 	return err == nil && len(plain) == keySize && o.by([32]byte(plain))
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"kith/network/reconcile"
@@ -196,19 +197,34 @@ func (v *Village) everyoneWrites(in []*Machine) error {
 
 // same compares all who are in, and everything they were told with what there is.
 func (v *Village) same(in []*Machine) error {
-	defer onEveryCore()()
+	type look struct {
+		shown  kp1.ID
+		report store.Report
+		err    error
+	}
+	looks := make([]look, len(in))
+	var wg sync.WaitGroup
+	for i, m := range in { // it takes nothing by chance
+		wg.Go(func() {
+			x := &looks[i]
+			if x.shown, x.err = m.l.Fingerprint(v.g); x.err == nil {
+				x.report, x.err = m.l.Check(context.Background())
+			}
+		})
+	}
+	wg.Wait()
 	want := in[0].view().State.Hash()
 	folds := map[*Neighbour]kp1.ID{}
 	var fold kp1.ID
-	for _, m := range in {
+	for i, m := range in {
 		if got := m.view().State.Hash(); got != want {
 			return fmt.Errorf("G1: %v sees others in than %v", m, in[0])
 		}
 		me, _ := m.view().State.Member(m.view().Me)
 		reads := group.Compartments(me.Rank)
-		got, err := m.l.Fingerprint(v.g)
-		if err != nil {
-			return err
+		got, r := looks[i].shown, looks[i].report
+		if err := looks[i].err; err != nil || len(r.Bad) > 0 {
+			return fmt.Errorf("%v: check: %v %w", m, r.Bad, err)
 		}
 		team := slices.Contains(reads, kp1.CompTeam) // a guest shows of the team's space what they read before they were one
 		if was, ok := folds[m.owner]; ok && team && was != got {
@@ -220,10 +236,6 @@ func (v *Village) same(in []*Machine) error {
 				return fmt.Errorf("%v shows something else than others", m)
 			}
 			fold = got
-		}
-		r, err := m.l.Check(context.Background())
-		if err != nil || len(r.Bad) > 0 {
-			return fmt.Errorf("%v: check: %v %w", m, r.Bad, err)
 		}
 		for _, s := range v.said {
 			if slices.Contains(reads, s.comp) && slices.Contains(in, s.by) && s.by.view().Device == s.device && !m.l.HasOp(v.g, s.id) {

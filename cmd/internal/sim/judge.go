@@ -548,7 +548,7 @@ func (j *judge) spy(m *Machine) error {
 // thrown out opens nothing that was sealed by who knew, and finds no name of who wrote it in the bytes.
 func (j *judge) spied() error {
 	for _, s := range j.spies {
-		l, err := store.Open(s.home, j.v.rest, store.Options{Now: s.of.clock, Proven: &j.v.proven})
+		l, err := store.Open(s.home, j.v.rest, store.Options{Now: s.of.clock, Shared: j.v.shared})
 		if err != nil {
 			return err
 		}

@@ -76,11 +76,18 @@ func (v *Village) sleep(m *Machine) error {
 	m.shift++
 	v.note("sleeps", m)
 	clear(m.acks)
+	asleep := v.spell(v.asleep())
 	if !m.gone {
-		v.after(v.spell(v.asleep()), func() error { return v.wake(m) })
+		v.after(asleep, func() error { return v.wake(m) })
 	}
-	if v.chance(0.2) {
-		return m.close()
+	if !v.chance(0.2) {
+		return nil
+	}
+	if err := m.close(); err != nil {
+		return err
+	}
+	if !m.gone {
+		m.openAhead(v.now.Add(asleep))
 	}
 	return nil
 }

@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"time"
 
-	"kith/network/mailbox"
 	"kith/network/reconcile"
 	"kith/store"
 	"kith/store/care/people"
@@ -28,6 +26,7 @@ type Machine struct {
 	host  *Machine // whom it was let in by; served before the history says who that is
 
 	l     *store.Ledger // nil while the program does not run
+	ahead *ahead        // the program as it will run when the machine wakes
 	mark  *[32]byte     // what the keychain holds
 	skew  time.Duration // of its clock
 	awake bool
@@ -47,7 +46,8 @@ type Machine struct {
 	comp   uint8            // where the last of that stands
 
 	set   reconcile.Set
-	mixed [4]uint64 // all ids of set, one over the other: sets with another mix differ
+	round *reconcile.Round // the last it was in
+	mixed [4]uint64        // all ids of set, one over the other: sets with another mix differ
 	upTo  uint64
 	stale bool // who is in has changed since in was made
 	in    map[string]bool
@@ -68,7 +68,61 @@ func (v *Village) newMachine(p *Neighbour) *Machine {
 func (m *Machine) String() string { return fmt.Sprintf("%s/m%d", m.owner.name, m.n) }
 
 func (m *Machine) options() store.Options {
-	return store.Options{Now: m.clock, Filed: m.filed, Proven: &m.v.proven}
+	return store.Options{Now: m.clock, Filed: m.filed, Shared: m.v.shared}
+}
+
+// ahead is a ledger that is opened, on whichever core is free, for the moment at which its machine will wake. Opening draws
+// nothing by chance and changes nothing on the disk.
+type ahead struct {
+	at   time.Time // by the machine's clock
+	late bool      // the machine goes by its own clock again
+	done chan struct{}
+	l    *store.Ledger
+	err  error
+}
+
+// openAhead begins to open the program of a machine that will wake at t.
+func (m *Machine) openAhead(t time.Time) {
+	a := &ahead{at: t.Add(m.skew), done: make(chan struct{})}
+	m.ahead = a
+	o := m.options()
+	o.Now = func() time.Time {
+		if a.late {
+			return m.clock()
+		}
+		return a.at
+	}
+	go func() {
+		defer close(a.done)
+		a.l, a.err = store.Open(m.home, m.v.rest, o)
+	}()
+}
+
+// start opens the store, or takes what was opened ahead, if the machine's clock is what it was to be.
+func (m *Machine) start() (*store.Ledger, error) {
+	if a := m.ahead; a != nil && a.at.Equal(m.clock()) {
+		m.ahead = nil
+		<-a.done
+		a.late = true
+		return a.l, a.err
+	}
+	if err := m.forget(); err != nil {
+		return nil, err
+	}
+	return store.Open(m.home, m.v.rest, m.options())
+}
+
+// forget closes what was opened ahead.
+func (m *Machine) forget() error {
+	a := m.ahead
+	if a == nil {
+		return nil
+	}
+	m.ahead = nil
+	if <-a.done; a.err != nil {
+		return a.err
+	}
+	return a.l.Close()
 }
 
 // clock is the time as this machine has it.
@@ -84,17 +138,9 @@ func (m *Machine) able() bool {
 // honest says whether it does what the program says.
 func (m *Machine) honest() bool { return !m.stolen && !m.gone }
 
-// onEveryCore lets what draws nothing by chance use every core, until what it returns is called. A village is moved by one
-// goroutine on one core: what is sealed at the same time would draw from the one source in any order.
-func onEveryCore() func() {
-	one := runtime.GOMAXPROCS(runtime.NumCPU())
-	return func() { runtime.GOMAXPROCS(one) }
-}
-
 // open starts the program, as after a restart.
 func (m *Machine) open() error {
-	defer onEveryCore()()
-	l, err := store.Open(m.home, m.v.rest, m.options())
+	l, err := m.start()
 	if err != nil {
 		return err
 	}
@@ -150,7 +196,7 @@ func itemsOf(items []store.Item) []reconcile.Item {
 // close ends the program. What the keychain is told is told before.
 func (m *Machine) close() error {
 	if m.l == nil {
-		return nil
+		return m.forget()
 	}
 	mark, fresh, err := m.l.Mark()
 	if fresh {
@@ -218,20 +264,11 @@ func (m *Machine) accept(from *Machine, raws [][]byte) (store.Result, error) {
 	}
 	m.from, m.taking = from, true
 	defer func() { m.from, m.taking = nil, false }()
-	if len(raws) > 4 || slices.ContainsFunc(raws, boxed) {
-		defer onEveryCore()()
-	}
 	res, err := m.l.Accept(context.Background(), m.v.g, d, raws)
 	if errors.Is(err, store.ErrNoGroup) {
 		return store.Result{}, nil
 	}
 	return res, err
-}
-
-// boxed says whether an envelope brings boxes, each of which has to be tried.
-func boxed(raw []byte) bool {
-	h, err := mailbox.ReadHeader(raw)
-	return err == nil && (h.Kind == mailbox.KindRekey || h.Kind == mailbox.KindGrant)
 }
 
 // roster is whom this machine takes for whom.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"kith/network/reconcile"
@@ -125,8 +124,8 @@ func (v *Village) meet(a, b *Machine) error {
 	v.Tally.Meetings++
 	var lackA, lackB []kp1.ID
 	if a.mixed != b.mixed || a.set.Len() != b.set.Len() || v.Tally.Meetings%16 == 0 { // else a comparison finds that they are level
-		ra, rb, err := v.compare(a.set, b.set)
-		if err != nil {
+		ra, rb := v.rounds(a, b)
+		if err := compare(ra, rb); err != nil {
 			return fmt.Errorf("%v and %v compare: %w", a, b, err)
 		}
 		if ba {
@@ -177,31 +176,36 @@ func (m *Machine) level(q *Machine) error {
 	return m.l.Level(m.v.g, d)
 }
 
-// beginApart is from how many items on the two snapshots of a round are taken on two cores.
-const beginApart = 1_000
-
-// compare runs one round of reconciliation, at the end of which each side knows what it lacks.
-func (v *Village) compare(a, b reconcile.Set) (ra, rb *reconcile.Round, err error) {
+// rounds begins a round of two machines: one in sixteen under a nonce of its own, the others under one of the whole
+// village, so that what did not change since a machine's last is not hashed anew.
+func (v *Village) rounds(a, b *Machine) (ra, rb *reconcile.Round) {
 	var nonce [32]byte
 	for i := range 4 {
 		binary.BigEndian.PutUint64(nonce[8*i:], v.rnd.Uint64())
 	}
-	if a.Len()+b.Len() > beginApart {
-		back := onEveryCore()
-		var wg sync.WaitGroup
-		wg.Go(func() { rb = reconcile.Begin(b, nonce) })
-		ra = reconcile.Begin(a, nonce)
-		wg.Wait()
-		back()
-	} else {
-		ra, rb = reconcile.Begin(a, nonce), reconcile.Begin(b, nonce)
+	if v.Tally.Meetings%16 == 0 {
+		return reconcile.Begin(a.set, nonce), reconcile.Begin(b.set, nonce)
 	}
+	return a.begin(), b.begin()
+}
+
+func (m *Machine) begin() *reconcile.Round {
+	if m.round == nil {
+		m.round = reconcile.Begin(m.set, [32]byte{})
+	} else {
+		m.round = m.round.Again(m.set)
+	}
+	return m.round
+}
+
+// compare runs one round of reconciliation, at the end of which each side knows what it lacks.
+func compare(ra, rb *reconcile.Round) (err error) {
 	turn, other := rb, ra
 	for says := [][]byte{ra.Open()}; len(says) > 0; turn, other = other, turn {
 		var reply [][]byte
 		for i, s := range says {
 			if reply, err = turn.Answer(s, i < len(says)-1); err != nil {
-				return nil, nil, err
+				return err
 			}
 		}
 		if rb.Level() {
@@ -209,7 +213,7 @@ func (v *Village) compare(a, b reconcile.Set) (ra, rb *reconcile.Round, err erro
 		}
 		says = reply
 	}
-	return ra, rb, nil
+	return nil
 }
 
 // wanted resolves what a round asks for against the set of the other side. One id may come twice.

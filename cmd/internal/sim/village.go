@@ -40,6 +40,7 @@ type Climate struct {
 	Named    bool          // some words are for a few people alone
 	Weather  bool          // partitions and flaps
 	Heedless bool          // nobody waits until their machine has caught up before they act on who belongs
+	Alone    bool          // every machine works everything out by itself, for who wants to see that it comes to the same
 	Diary    io.Writer     // told what happens, for who looks into a run; may be nil
 }
 
@@ -70,7 +71,7 @@ type Village struct {
 	again    map[[2]*Machine]bool     // visits that were broken off and will be made up for
 
 	judge  *judge
-	proven kp1.Proven // what one machine has checked, another of the same process need not
+	shared *store.Shared // what one machine has worked out, another of the same process need not
 	said   []saying
 	trace  hash.Hash
 	Tally  Tally
@@ -146,6 +147,9 @@ func Settle(dir string, rest *keyring.AtRest, c Climate) (*Village, error) {
 	v := &Village{
 		Climate: c, dir: dir, rest: rest, rnd: newDice(c.Seed), now: dawn,
 		again: map[[2]*Machine]bool{}, trace: sha256.New(),
+	}
+	if !c.Alone {
+		v.shared = &store.Shared{}
 	}
 	v.judge = newJudge(v)
 	for i := range c.Keepers {

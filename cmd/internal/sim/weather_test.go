@@ -259,21 +259,21 @@ func (v *Village) lacking(all map[reconcile.Item]bool) (n int) {
 
 // TestCompareFindsAll: a comparison tells each side what it lacks, and nothing else.
 func TestCompareFindsAll(t *testing.T) {
-	v := &Village{rnd: newDice(3)}
+	dice := newDice(3)
 	for n := range 40 {
 		var a, b []reconcile.Item
 		for i := range 30 * n {
 			it := reconcile.Item{Week: uint64(i % 3), ID: reconcile.ID(kp1.Sum([]byte(fmt.Sprint(n, i))))} //nolint:gosec // small
-			if v.rnd.IntN(10) > 0 {
+			if dice.IntN(10) > 0 {
 				a = append(a, it)
 			}
-			if v.rnd.IntN(10) > 0 {
+			if dice.IntN(10) > 0 {
 				b = append(b, it)
 			}
 		}
 		sa, sb := reconcile.NewSet(a), reconcile.NewSet(b)
-		ra, rb, err := v.compare(sa, sb)
-		if err != nil {
+		ra, rb := reconcile.Begin(sa, [32]byte{}), reconcile.Begin(sb, [32]byte{})
+		if err := compare(ra, rb); err != nil {
 			t.Fatal(err)
 		}
 		for _, side := range []struct {
