@@ -58,8 +58,9 @@ func (splitLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(look.Px(240), look.Px(200))
 }
 
-// post is a thread's head, its messages, and the entry: head and entry as high as they need, the messages between. resized
-// is called when the messages have got more or less room.
+// post is a thread's head, its messages, and the entry: head and entry as high as they need, the messages between. Where
+// that leaves them next to nothing, with large words in a low window, the head gives its room to them. resized is called
+// when the messages have got more or less room.
 type post struct {
 	size    fyne.Size
 	resized func()
@@ -72,6 +73,10 @@ func newPost(top, middle, foot fyne.CanvasObject, resized func()) *fyne.Containe
 // Layout is the container's.
 func (p *post) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	top, foot := kit.HeightFor(o[0], size.Width), kit.HeightFor(o[2], size.Width)
+	if size.Height-top-foot < look.Px(90) {
+		top = 0
+	}
+	show(o[0], top > 0)
 	o[0].Move(fyne.Position{})
 	o[0].Resize(fyne.NewSize(size.Width, top))
 	o[1].Move(fyne.NewPos(0, top))
