@@ -195,7 +195,7 @@ func (n *Node) reach(ctx context.Context, p peer.ID, addrs []ma.Multiaddr, direc
 	if len(around) > 0 {
 		most = directMost
 	}
-	var err error = errNoWay
+	err := errNoWay
 	if len(addrs) > 0 {
 		var s *session
 		if s, err = n.reachThere(ctx, p, addrs, most); err == nil || errors.Is(err, ErrBusy) {
