@@ -204,6 +204,15 @@ func (b *Box) Open(expiry time.Time) error {
 // Shut ends a rendezvous mailbox before its time, with all that is in it. One that is not there is no error.
 func (b *Box) Shut() error { return b.Open(time.Unix(0, 0)) }
 
+// Replace puts other tickets in the place of the group's two. It takes the admin ticket, and ends what this visit may do with
+// it. It returns ErrClosed for who showed another, and mailbox.ErrTicket.
+func (b *Box) Replace(member, admin [32]byte) error {
+	if err := b.v.w.Write(wire.Frame{Kind: wire.Tickets, Body: wire.TicketsBody{Member: member, Admin: admin}.Encode()}); err != nil {
+		return err
+	}
+	return b.v.answered()
+}
+
 // Outlive has the visit end with ctx, and no longer with the one by which it was begun. It is false when that was over.
 func (b *Box) Outlive(ctx context.Context) bool {
 	if !b.v.stop() {

@@ -27,6 +27,7 @@ var duties = []duty{
 	{"renew box key", (*house).renewDue, (*batch).renew, false, false},
 	{"witness", (*house).witnessDue, (*batch).witness, false, false},
 	{"election", func(h *house) bool { _, ok := h.elected(); return ok }, (*batch).elect, false, true},
+	{"tickets", (*house).ticketsDue, (*batch).tendTickets, false, false},
 	{"invites", (*house).invitesDue, (*batch).tendInvites, false, true},
 	{"turns", (*house).turnDue, (*batch).takeTurns, true, true},
 }

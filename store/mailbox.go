@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"slices"
 
 	"kith/store/group"
@@ -17,6 +18,8 @@ type Mailbox struct {
 	Addrs  []string
 	Ticket [32]byte // by which members put
 	Admin  [32]byte // by which those who lead put Rekeys and Grants; zero for everybody else
+
+	Former [][32]byte // admin tickets of before, the last first: the keeper may not know of the change
 }
 
 // typeTicket is the content op in which admins tell one another the admin ticket that goes with a member ticket. No clock
@@ -79,14 +82,82 @@ func (h *house) loadTickets(t tx) error {
 
 // mailboxes are those of the policy, with the admin tickets for who leads.
 func (h *house) mailboxes(st group.State, rank uint8) (out []Mailbox) {
-	for _, m := range st.Policy.Mailboxes {
+	for _, m := range onePerKeeper(st.Policy.Mailboxes) {
 		x := Mailbox{Peer: m.Peer, Addrs: m.Addrs, Ticket: m.Ticket}
 		if rank >= kp1.RankAdmin {
 			x.Admin = h.tickets[sha256.Sum256(m.Ticket[:])]
+			for _, t := range h.log.Tickets(m.Peer) {
+				if a, ok := h.tickets[sha256.Sum256(t[:])]; ok && t != m.Ticket && len(x.Former) < maxFormer {
+					x.Former = append(x.Former, a)
+				}
+			}
 		}
 		out = append(out, x)
 	}
 	return out
+}
+
+// maxFormer is how many tickets of before are shown to a keeper, at most, to find the one it knows.
+const maxFormer = 32
+
+// onePerKeeper leaves one of a keeper's mailboxes, the same for everybody, where two people who lead have drawn new tickets
+// at the same time.
+func onePerKeeper(all []group.Mailbox) (out []group.Mailbox) {
+	for _, m := range all {
+		if !slices.ContainsFunc(out, func(o group.Mailbox) bool { return slices.Equal(o.Peer, m.Peer) }) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// staleTickets lists the mailboxes of which somebody who is out may know the ticket, as far as the keeper can be told of others.
+func (h *house) staleTickets() (out []group.Mailbox) {
+	for _, m := range onePerKeeper(h.state().Policy.Mailboxes) {
+		if _, known := h.tickets[sha256.Sum256(m.Ticket[:])]; known && h.log.Exposed(m) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// ticketsDue says whether tickets have to be drawn, or some that were drawn twice have to be made one.
+func (h *house) ticketsDue() bool {
+	all := h.state().Policy.Mailboxes
+	return h.mayInvite() == nil && (len(h.staleTickets()) > 0 || len(onePerKeeper(all)) < len(all))
+}
+
+// tendTickets draws new tickets for the mailboxes of which somebody who is out knows them (protocol.md 4.8, 7.5). The keeper
+// hears of it at the next visit of whoever leads.
+func (b *batch) tendTickets() (bool, error) {
+	if !b.h.ticketsDue() {
+		return false, nil
+	}
+	all := onePerKeeper(b.h.state().Policy.Mailboxes)
+	for _, m := range b.h.staleTickets() {
+		i := slices.IndexFunc(all, func(o group.Mailbox) bool { return slices.Equal(o.Peer, m.Peer) })
+		var admin [32]byte
+		for _, t := range [][]byte{all[i].Ticket[:], admin[:]} {
+			if _, err := io.ReadFull(b.h.l.opt.Rand, t); err != nil {
+				return false, err
+			}
+		}
+		if err := b.sayTicket(all[i].Ticket, admin); err != nil {
+			return false, err
+		}
+	}
+	_, err := b.setMailboxes(all)
+	return err == nil, err
+}
+
+// sayTicket tells those who lead the admin ticket that goes with a member ticket.
+func (b *batch) sayTicket(member, admin [32]byte) error {
+	body, err := kp1.Marshal(ticketWire{Member: sha256.Sum256(member[:]), Admin: admin})
+	if err != nil {
+		return err
+	}
+	_, err = b.write(typeTicket, kp1.CompAdmin, nil, nil, body, nil)
+	return err
 }
 
 // MayPair says whether this person may add a mailbox to a group, before a keeper is asked.
@@ -103,17 +174,12 @@ func (l *Ledger) MayPair(g kp1.GID) error {
 // AddMailbox has a group use a keeper's mailboxes from now on, by these tickets; one of the same keeper is replaced.
 func (l *Ledger) AddMailbox(_ context.Context, g kp1.GID, m Mailbox) (Deed, error) {
 	return l.act(g, func(b *batch) (Deed, error) {
-		body, err := kp1.Marshal(ticketWire{Member: sha256.Sum256(m.Ticket[:]), Admin: m.Admin})
-		if err != nil {
-			return Deed{}, err
-		}
 		all := append(b.h.otherMailboxes(m.Peer), group.Mailbox{Peer: m.Peer, Addrs: m.Addrs, Ticket: m.Ticket})
 		d, err := b.setMailboxes(all)
 		if err != nil {
 			return Deed{}, err
 		}
-		_, err = b.write(typeTicket, kp1.CompAdmin, nil, nil, body, nil)
-		return d, err
+		return d, b.sayTicket(m.Ticket, m.Admin)
 	})
 }
 

@@ -119,6 +119,90 @@ func TestFoundedThroughAMailbox(t *testing.T) {
 	}
 }
 
+// Tickets go with who knew them: after a removal those who lead draw others, which the removed person never sees, and drawn
+// twice at once they are one again.
+func TestT22TicketsOfTheRemoved(t *testing.T) {
+	ctx := context.Background()
+	g, homes := team(t, "Ada", "Bev", "Cat", "Dan")
+	ada, bev, cat, dan := homes[0], homes[1], homes[2], homes[3]
+	d, err := ada.AddMailbox(ctx, g, aMailbox(1))
+	must(t, d, err, false)
+	d, err = ada.SetRole(ctx, g, bev.me(g), kp1.RankAdmin)
+	must(t, d, err, false)
+	tend(t, g, homes)
+	tend(t, g, homes)
+	of := func(h *home) Mailbox {
+		t.Helper()
+		all := h.View().Group(g).Mailboxes
+		if len(all) != 1 {
+			t.Fatalf("%s knows %d mailboxes, want one", h.Name(), len(all))
+		}
+		return all[0]
+	}
+	if m := of(ada); m.Ticket != aMailbox(1).Ticket || len(m.Former) != 0 {
+		t.Fatalf("tickets were replaced though nobody is out: %+v", m)
+	}
+	d, err = ada.Remove(ctx, g, cat.me(g), ReasonUnsaid)
+	must(t, d, err, false)
+	for range 2 { // keys come first
+		if _, err := ada.Tend(ctx, g); err != nil {
+			t.Fatal(err)
+		}
+	}
+	levelAll(t, g, homes) // Cat is shown all that there is
+	first := of(ada)
+	if first.Ticket == aMailbox(1).Ticket || first.Admin == [32]byte{} || first.Admin == aMailbox(1).Admin || len(first.Former) != 1 || first.Former[0] != aMailbox(1).Admin {
+		t.Errorf("after a removal Ada has %+v", first)
+	}
+	if m := of(dan); m.Ticket != first.Ticket || m.Admin != [32]byte{} || m.Former != nil {
+		t.Errorf("a member has %+v", m)
+	}
+	for _, m := range cat.groups[g].state().Policy.Mailboxes {
+		if m.Ticket != aMailbox(1).Ticket {
+			t.Error("who was removed has the new ticket")
+		}
+	}
+	tend(t, g, []*home{ada, bev, dan})
+	if of(ada).Ticket != first.Ticket {
+		t.Error("replaced again though nobody went")
+	}
+
+	// Dan goes by himself. Both who lead draw new tickets before they hear of one another.
+	if _, err := dan.Leave(ctx, g); err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range []*home{ada, bev} {
+		meet(t, dan, h, g)
+		for range 2 {
+			if _, err := h.Tend(ctx, g); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if of(h).Ticket == first.Ticket {
+			t.Errorf("%s has drawn no new tickets", h.Name())
+		}
+	}
+	levelAll(t, g, []*home{ada, bev})
+	if a, b := of(ada), of(bev); a.Ticket != b.Ticket || a.Admin != b.Admin || a.Admin == [32]byte{} {
+		t.Errorf("drawn twice: %+v and %+v", a, b)
+	}
+	tend(t, g, []*home{ada, bev})
+	tend(t, g, []*home{ada, bev})
+	for _, h := range []*home{ada, bev} {
+		h.again()
+		if n := len(h.groups[g].state().Policy.Mailboxes); n != 1 {
+			t.Errorf("%s: %d entries for one keeper", h.Name(), n)
+		}
+		known := false
+		for _, admin := range of(h).Former {
+			known = known || admin == first.Admin
+		}
+		if !known {
+			t.Errorf("%s cannot show the keeper the ticket it knows: %+v", h.Name(), of(h))
+		}
+	}
+}
+
 func TestT8MailboxesOfAGroup(t *testing.T) {
 	ctx := context.Background()
 	g, homes := team(t, "Ada")

@@ -395,6 +395,27 @@ func TestT22RemovedMemberOverTheNetwork(t *testing.T) {
 	}
 }
 
+// New tickets are drawn by who leads, in a visit; whoever was removed puts nothing any more, and begins nothing.
+func TestT22TicketsAreReplaced(t *testing.T) {
+	k := run(t, t.TempDir(), Options{})
+	k.paired()
+	put(t, k.enter(1, member), letters("x", 1)...)
+	drawn := [2][32]byte{{11}, {12}}
+	want(t, "Replace by a member", k.enter(1, member).Replace(drawn[0], drawn[1]), network.ErrClosed)
+	removed := k.enter(1, member) // and is in the mailbox still
+	want(t, "Replace", k.enter(1, admin).Replace(drawn[0], drawn[1]), nil)
+	want(t, "Replace again", k.enter(1, drawn[1]).Replace(drawn[0], drawn[1]), nil)
+	for name, b := range map[string]*network.Box{"in a visit that was begun": removed, "in a new one": k.enter(1, member), "of who led": k.enter(1, admin)} {
+		want(t, "Put with an old ticket, "+name, put(t, b, nettest.Letter(2, name, 2968))[0], network.ErrClosed)
+	}
+	_, err := k.call().Enter(ctx(t), key(2), member)
+	want(t, "Enter a mailbox that is not there, with an old ticket", err, network.ErrClosed)
+	want(t, "Put with the new ticket", put(t, k.enter(2, drawn[0]), letters("y", 1)...)[0], nil)
+	if got := collect(t, k.enter(1, [32]byte{})); len(got) != 1 {
+		t.Errorf("%d envelopes in the old mailbox, want what was there", len(got))
+	}
+}
+
 // Visitors who ask and do not read, who begin comparisons without end, who knock with keys that open nothing: the others
 // are served.
 func TestT39FloodsOfAKeeper(t *testing.T) {

@@ -173,7 +173,7 @@ type arrived struct {
 
 // live answers until the visitor has had enough. Frames are read ahead, so that many envelopes are one commit.
 func (v *visit) live() error {
-	v.r.Allow(wire.Put, wire.Recon, wire.Lack, wire.Want, wire.WantRange, wire.Delete, wire.Open, wire.Watch)
+	v.r.Allow(wire.Put, wire.Recon, wire.Lack, wire.Want, wire.WantRange, wire.Delete, wire.Open, wire.Watch, wire.Tickets)
 	frames, gone, ended := make(chan arrived, aheadMost), make(chan struct{}), make(chan struct{})
 	room := newRoom(aheadBytes)
 	go func() {
@@ -399,6 +399,14 @@ func (v *visit) do(f wire.Frame) error {
 		}
 		return v.answer(v.k.file.write(v.ctx, len(f.Body), func(t tx) error {
 			return t.shelf.Delete(t.box, t.at, v.who, d.ID, d.Token)
+		}))
+	case wire.Tickets:
+		t, err := wire.ReadTickets(f.Body)
+		if err != nil {
+			return err
+		}
+		return v.answer(v.k.file.write(v.ctx, len(f.Body), func(x tx) error {
+			return x.shelf.Replace(x.box, v.who, t.Member, t.Admin)
 		}))
 	case wire.Open:
 		o, err := wire.ReadOpen(f.Body)

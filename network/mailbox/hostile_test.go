@@ -226,6 +226,28 @@ func TestRateAfterTheClockWasSetBack(t *testing.T) {
 	}
 }
 
+// Whoever shows the admin ticket draws new ones; the old are worth nothing then, and what is there stays.
+func TestReplace(t *testing.T) {
+	s, m := paired(t, Limits{})
+	want(t, "put", s.Put(m, start, member(1, ""), letter(KindOps, "x")), nil)
+	for name, v := range map[string]Visitor{"a member": member(1, ""), "a stranger": stranger(1), "who shows a ticket nobody drew": {key(1), ticket(9), ""}} {
+		want(t, "Replace by "+name, s.Replace(m, v, ticket(7), ticket(8)), ErrClosed)
+	}
+	want(t, "Replace by another tenant's tickets", s.Replace(m, admin(1, ""), ticket(3), ticket(8)), ErrTicket)
+	want(t, "Replace by those of today", s.Replace(m, admin(1, ""), ticket(1), ticket(2)), nil)
+	want(t, "Replace", s.Replace(m, admin(1, ""), ticket(7), ticket(8)), nil)
+	want(t, "put with the old ticket", s.Put(m, start, member(1, ""), letter(KindOps, "y")), ErrClosed)
+	want(t, "news with the old ticket", s.Put(m, start, admin(1, ""), letter(KindRekey, "y")), ErrClosed)
+	want(t, "Replace with the old ticket", s.Replace(m, admin(1, ""), ticket(5), ticket(6)), ErrClosed)
+	want(t, "begin a mailbox with the old ticket", s.Enter(m, start, member(2, "")), ErrClosed)
+	want(t, "read with the old ticket", s.Enter(m, start, member(1, "")), nil)
+	want(t, "put with the new", s.Put(m, start, Visitor{key(1), ticket(7), ""}, letter(KindOps, "y")), nil)
+	want(t, "news with the new", s.Put(m, start, Visitor{key(1), ticket(8), ""}, letter(KindRekey, "y")), nil)
+	if n, err := Count(m, key(1)); n != 3 || err != nil {
+		t.Errorf("Count = %d, %v, want 3", n, err)
+	}
+}
+
 func TestPair(t *testing.T) {
 	s, m := paired(t, Limits{})
 	for name, c := range map[string][2]Ticket{

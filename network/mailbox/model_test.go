@@ -293,6 +293,13 @@ func (m *model) pair(t Tenant, member, admin Ticket) error {
 	return nil
 }
 
+func (m *model) replace(v Visitor, member, admin Ticket) error {
+	if o, known := m.tickets[v.Ticket]; known && o.admin {
+		return m.pair(o.tenant, member, admin)
+	}
+	return ErrClosed
+}
+
 func (m *model) forget(t Tenant) {
 	for one, o := range m.tickets {
 		if o.tenant == t {

@@ -115,6 +115,10 @@ func play(t *rapid.T, tx Tx, seen map[string]int) {
 			seen["sweep"] += n
 		case 14:
 			tenant, a, b := tenants[pick("tenant", 2)], tick(), tick()
+			if v := who(); pick("by a visitor", 2) == 0 {
+				check("replace", s.Replace(tx, v, a, b), m.replace(v, a, b))
+				break
+			}
 			check("pair", s.Pair(tx, tenant, a, b), m.pair(tenant, a, b))
 		case 18:
 			k := key(pick("mailbox", 4))

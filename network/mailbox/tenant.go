@@ -38,6 +38,19 @@ func (s *Shelf) Pair(tx Tx, t Tenant, member, admin Ticket) error {
 	return tx.Set(at(atTenant, t[:]), encode(old))
 }
 
+// Replace puts other tickets in the place of a tenant's two, in one step. Whoever shows the admin ticket may do it: when somebody
+// is removed the others draw new ones. The refusals are ErrClosed and ErrTicket.
+func (s *Shelf) Replace(tx Tx, v Visitor, member, admin Ticket) error {
+	t, known, err := s.ticket(tx, v.Ticket)
+	switch {
+	case err != nil:
+		return err
+	case !known || t.Role != asAdmin:
+		return ErrClosed
+	}
+	return s.Pair(tx, t.Tenant, member, admin)
+}
+
 // dropTickets forgets a tenant's tickets. Those of a tenant that is new are zero, and nothing hashes to that.
 func dropTickets(tx Tx, t tenantRecord) error {
 	for _, sum := range [][32]byte{t.Member, t.Admin} {

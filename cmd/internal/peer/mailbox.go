@@ -51,6 +51,7 @@ type mailing struct {
 	old     time.Time // of the last look into older mailboxes
 	newest  [32]byte  // seed of the newest mailbox then
 	refused map[network.EnvelopeID]bool
+	tickets [32]byte // the member ticket that the keeper is known to have
 	noted   [32]byte // of what the newest mailbox lacked, when that was last written down
 
 	invites map[kp1.IID]*rendezvous // of who may answer them
@@ -303,6 +304,9 @@ func (p *Peer) mailVisit(ctx context.Context, in *opened, g kp1.GID, m store.Mai
 // visit is mailVisit on one connection. It leaves the newest mailbox open.
 func (r *round) visit(ctx context.Context) error {
 	in, g, at, p := r.in, r.g, r.at, r.p
+	if err := r.sayTickets(ctx); err != nil {
+		return err
+	}
 	for range movesMost {
 		boxes := in.ledger.View().Group(g).Boxes
 		if len(boxes) == 0 {
@@ -347,6 +351,32 @@ func (r *round) enterKey(ctx context.Context, key ed25519.PrivateKey) (*network.
 		}
 	}
 	return r.caller.Enter(ctx, key, r.m.Ticket)
+}
+
+// sayTickets tells the keeper of tickets that the group has drawn in the place of those it knows. Whoever leads does it, as
+// often as it takes: the policy says which hold, and the keeper is brought to that.
+func (r *round) sayTickets(ctx context.Context) error {
+	boxes := r.in.ledger.View().Group(r.g).Boxes
+	if len(r.m.Former) == 0 || r.m.Admin == [32]byte{} || r.at.tickets == r.m.Ticket || len(boxes) == 0 {
+		return nil
+	}
+	key := ed25519.NewKeyFromSeed(boxes[0][:])
+	for _, admin := range append([][32]byte{r.m.Admin}, r.m.Former...) {
+		b, err := r.caller.Enter(ctx, key, admin)
+		if err == nil {
+			err = b.Replace(r.m.Ticket, r.m.Admin)
+			b.Leave()
+		}
+		var said mailbox.Refusal
+		switch {
+		case err == nil:
+			r.at.tickets = r.m.Ticket
+			return nil
+		case !errors.Is(err, network.ErrClosed) && !errors.As(err, &said):
+			return err
+		}
+	}
+	return nil // somebody else has replaced them: what is put will be refused, and that is told
 }
 
 // old looks into the mailbox of an older key: there may be news of a newer one, or what somebody wrote who has not heard of

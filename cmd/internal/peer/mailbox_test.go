@@ -2,6 +2,7 @@ package peer_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"kith/cmd/internal/verb"
 	"kith/network"
 	"kith/network/keeper"
+	"kith/network/nettest"
 	"kith/store/care/thread"
 	"kith/store/keyring"
 	"kith/store/kp1"
@@ -248,6 +250,27 @@ func TestT22NeverOnTogether(t *testing.T) {
 		t.Error("who was removed reads on")
 	}
 	cat.reads(first)
+
+	// What Cat knows opens the old mailbox for reading, and nothing more: her ticket was replaced with her removal.
+	l, _ := cat.Inside()
+	v := l.View().Group(g)
+	c, err := network.Call(ctx, k.Addrs())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Enter(ctx, ed25519.NewKeyFromSeed(make([]byte, 32)), v.Mailboxes[0].Ticket); !errors.Is(err, network.ErrClosed) {
+		t.Errorf("who was removed begins a mailbox: %v", err)
+	}
+	b, err := c.Enter(ctx, ed25519.NewKeyFromSeed(v.Boxes[0][:]), v.Mailboxes[0].Ticket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Leave()
+	junk := [][]byte{nettest.Letter(1, "junk", 1)}
+	if err := b.Put(junk, func(_ int, err error) error { return err }); !errors.Is(err, network.ErrClosed) {
+		t.Errorf("who was removed puts into the old mailbox: %v", err)
+	}
 }
 
 // A mailbox whose disk is full, and one that is not there, take nothing and cost nothing: what was written is here, goes
