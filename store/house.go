@@ -41,18 +41,19 @@ const (
 
 // self is what this computer is in one group; it lies sealed in the store and never leaves it.
 type self struct {
-	Group   kp1.GID  `cbor:"g"`
-	Genesis kp1.Link `cbor:"gn"` // the one Genesis believed in: our own, or the one the Welcome named
-	Device  kp1.DID  `cbor:"d"`
-	Member  kp1.MID  `cbor:"m"`
-	Sign    []byte   `cbor:"sk"`           // seed of dsk
-	Open    [][]byte `cbor:"hk"`           // dhk, newest first
-	Made    []uint64 `cbor:"ht,omitempty"` // when each was made, unix seconds by this computer's clock; none before the first is renewed
-	Then    []uint64 `cbor:"ho,omitempty"` // and what time it was then by what the others claimed; likewise, 0 where nobody had
-	Name    string   `cbor:"nm"`           // how this person wants to be called in the group
-	Partial bool     `cbor:"pa"`           // admitted without the whole history (protocol.md 5.6.5)
-	Since   uint64   `cbor:"at"`           // unix seconds of founding or joining, by this computer's clock; 0 where its box key was made elsewhere
-	Root    []byte   `cbor:"rt,omitempty"` // seed of this person's root key, where their twelve words do not give it
+	Group   kp1.GID    `cbor:"g"`
+	Genesis kp1.Link   `cbor:"gn"` // the one Genesis believed in: our own, or the one the Welcome named
+	Device  kp1.DID    `cbor:"d"`
+	Member  kp1.MID    `cbor:"m"`
+	Sign    []byte     `cbor:"sk"`           // seed of dsk
+	Open    [][]byte   `cbor:"hk"`           // dhk, newest first
+	Made    []uint64   `cbor:"ht,omitempty"` // when each was made, unix seconds by this computer's clock; none before the first is renewed
+	Then    []uint64   `cbor:"ho,omitempty"` // and what time it was then by what the others claimed; likewise, 0 where nobody had
+	By      []kp1.Link `cbor:"hb,omitempty"` // and which op told the others of it; likewise, zeros where its device came in with it
+	Name    string     `cbor:"nm"`           // how this person wants to be called in the group
+	Partial bool       `cbor:"pa"`           // admitted without the whole history (protocol.md 5.6.5)
+	Since   uint64     `cbor:"at"`           // unix seconds of founding or joining, by this computer's clock; 0 where its box key was made elsewhere
+	Root    []byte     `cbor:"rt,omitempty"` // seed of this person's root key, where their twelve words do not give it
 }
 
 // check says whether a record read from the disk can be used.

@@ -388,6 +388,49 @@ func TestBoxKeysGoAtLast(t *testing.T) {
 	ada.clean()
 }
 
+// TestBoxKeyNobodyFollowed: an old box key that something waits for stays while the others have not heard of the newer one,
+// whatever all clocks say.
+func TestBoxKeyNobodyFollowed(t *testing.T) {
+	now := testNow()
+	g, homes := clocked(t, &now, "Ada", "Bev", "Cy")
+	ada, bev, cy := homes[0], homes[1], homes[2]
+	now = now.Add(31 * 24 * time.Hour)
+	for _, h := range homes[1:] {
+		meet(t, ada, h, g)
+	}
+	ada.tendOnce(g)
+	x := ada.groups[g]
+	if len(x.self.Open) != 2 {
+		t.Fatalf("%d box keys, want two", len(x.self.Open))
+	}
+	x.waits.add(1<<40, waiting{Why: waitOp, For: make([]byte, 32), From: "x"}, false)
+	defer func() { ada.groups[g].waits.take(1 << 40) }()
+	now = now.Add(10 * 365 * 24 * time.Hour)
+	for _, h := range homes[1:] {
+		had := h.all(g)
+		h.talk(g, "by the same wrong clock")
+		for _, raw := range h.all(g) {
+			if !contains(had, raw) {
+				ada.give(g, raw) // and nothing goes back
+			}
+		}
+	}
+	if x.groupNow() < uint64(now.Unix()) {
+		t.Fatal("the others do not claim the same: the test shows nothing")
+	}
+	if n := x.keptKeys(); n != 2 {
+		t.Errorf("%d box keys are kept while nobody knows of the newer, want both", n)
+	}
+	for i, h := range []*home{bev, cy} {
+		meet(t, ada, h, g)
+		h.talk(g, "in the knowledge of it")
+		meet(t, ada, h, g)
+		if n, want := x.keptKeys(), 2-i; n != want {
+			t.Errorf("%d of two others know of the newer key: %d are kept, want %d", i+1, n, want)
+		}
+	}
+}
+
 // TestBoxKeyMadeInThePast: a computer whose clock stood years back when it made a box key does not take the one before
 // for years older than it is.
 func TestBoxKeyMadeInThePast(t *testing.T) {

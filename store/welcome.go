@@ -267,7 +267,7 @@ func (b *batch) settleInto(heads []kp1.ID, who identity, sign []byte, name strin
 	if d := who.device; d != h.self.Device {
 		h.self.Device, h.self.Sign, h.self.Name = d, sign, name
 		for _, open := range slices.Backward(who.open) {
-			h.setBoxKey(open)
+			h.setBoxKey(open, kp1.ID{})
 		}
 		h.netHeard = true
 		h.also = slices.DeleteFunc(slices.Clone(h.also), func(i identity) bool { return i.device == d })
