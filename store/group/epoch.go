@@ -35,8 +35,32 @@ type epochBook struct {
 	handed map[keyring]holding
 	bad    map[keyring][]int // valid Acks that complain
 	made   map[int]Epoch     // by Rekey
-	auths  map[kp1.DID]int   // of how many epochs that are here a device has Kauth
+	counts map[kp1.DID]tally // of the epochs that are here
 	here   int               // epochs whose Rekey is admitted
+}
+
+// tally is of how many epochs a device has Kauth, and Kcont of each compartment.
+type tally struct {
+	auth int
+	cont [3]int
+}
+
+// move counts an epoch of which a device had the keys of one mask and has those of another.
+func (t tally) move(was, is uint64) tally {
+	step := func(mask uint64) int {
+		switch {
+		case was&mask == is&mask:
+			return 0
+		case is&mask != 0:
+			return 1
+		}
+		return -1
+	}
+	t.auth += step(MaskAuth)
+	for c := range t.cont {
+		t.cont[c] += step(MaskContent(uint8(c))) //nolint:gosec // 0 to 2
+	}
+	return t
 }
 
 // claim is a Grant, effective or not, as far as it concerns one epoch.
@@ -67,7 +91,7 @@ type holding struct {
 func newEpochBook() epochBook {
 	return epochBook{
 		byID: map[kp1.EID][]int{}, given: map[kp1.EID]map[kp1.DID]uint8{}, claims: map[kp1.EID][]claim{},
-		handed: map[keyring]holding{}, bad: map[keyring][]int{}, made: map[int]Epoch{}, auths: map[kp1.DID]int{},
+		handed: map[keyring]holding{}, bad: map[keyring][]int{}, made: map[int]Epoch{}, counts: map[kp1.DID]tally{},
 	}
 }
 
@@ -204,13 +228,13 @@ func (l *Log) admitEpoch(i int) {
 	}
 }
 
-// granted counts the devices that were handed Kauth of an epoch before its Rekey was admitted.
+// granted counts the devices that were handed keys of an epoch before its Rekey was admitted.
 func (b *epochBook) granted(e kp1.EID) {
 	counted := map[kp1.DID]bool{}
 	for _, c := range b.claims[e] {
 		for _, d := range c.to {
-			if !counted[d] && b.handed[keyring{e, d}].mask&MaskAuth != 0 {
-				b.auths[d]++
+			if !counted[d] {
+				b.counts[d] = b.counts[d].move(0, b.handed[keyring{e, d}].mask)
 			}
 			counted[d] = true
 		}
@@ -226,7 +250,7 @@ func (l *Log) weigh(e kp1.EID, d kp1.DID) {
 	}
 	b.handed[k] = h
 	if b.inPast(e, l.cur.set) {
-		b.auths[d] += int(h.mask&MaskAuth/MaskAuth) - int(was&MaskAuth/MaskAuth) //nolint:gosec // one bit each
+		b.counts[d] = b.counts[d].move(was, h.mask)
 	}
 }
 
@@ -456,8 +480,8 @@ func (l *Log) Followers(e kp1.EID) []Epoch {
 	return out
 }
 
-// Missing returns the devices that are in but lack the key of a picked epoch in a compartment they may read, or Kauth
-// of any epoch, each with all it may be handed. Devices ascend, and so do the shares. A Grant answers.
+// Missing returns the devices that are in but lack the key of a picked epoch in a compartment they may read, Kauth of any
+// epoch, or Kcont of one their history allows, each with all it may be handed. Devices ascend, and so do the shares. A Grant answers.
 func (l *Log) Missing() []Need {
 	var out []Need
 	picks := l.picks()
@@ -480,11 +504,19 @@ func (l *Log) Due(d kp1.DID) []Share {
 	return l.due(d, g, l.picks())
 }
 
-// urgent reports whether a device lacks Kauth of any epoch, or the key of a picked one in a compartment it may read.
+// urgent reports whether a device lacks Kauth of any epoch, the key of a picked one in a compartment it may read, or Kcont
+// of one that its person's history allows: somebody who was a guest for a while gets nothing of that while by new keys.
 func (l *Log) urgent(d kp1.DID, g gear, picks [3]kp1.EID) bool {
-	return l.epochs.auths[d] < l.epochs.here || slices.ContainsFunc(Compartments(l.cur.people[g.member].rank), func(c uint8) bool {
+	has, comps := l.epochs.counts[d], Compartments(l.cur.people[g.member].rank)
+	if has.auth < l.epochs.here || slices.ContainsFunc(comps, func(c uint8) bool {
 		return !picks[c].IsZero() && l.epochs.handed[keyring{picks[c], d}].mask&MaskKey(c) == 0
-	})
+	}) {
+		return true
+	}
+	if !slices.ContainsFunc(comps, func(c uint8) bool { return has.cont[c] < l.epochs.here }) {
+		return false
+	}
+	return len(l.due(d, g, picks)) > 0
 }
 
 func (l *Log) picks() (out [3]kp1.EID) {

@@ -85,6 +85,34 @@ func t23Complaints(t tb) {
 	}
 }
 
+// TestT24Raised: who was a guest for a while is owed what the others wrote meanwhile, though new keys came before anybody
+// handed it over.
+func TestT24Raised(t *testing.T) {
+	w := three(t)
+	ann, dan := w.dev("ann", 0), w.dev("dan", 0)
+	w.must(ann, NewSetRole(w.all.State(), dan.who.id, kp1.RankGuest, nil))
+	while := w.rekey(ann, "while dan is a guest")
+	w.must(ann, while)
+	if need := w.all.Missing(); len(need) != 0 {
+		t.Fatalf("Missing() = %v while dan is a guest, want none", need)
+	}
+	w.must(ann, NewSetRole(w.all.State(), dan.who.id, kp1.RankMember, nil))
+	w.must(ann, w.rekey(ann, "after"))
+	need := w.all.Missing()
+	if len(need) == 0 {
+		t.Fatal("Missing() is empty, want the computers of dan")
+	}
+	for _, n := range need {
+		if n.Member != dan.who.id || shareOf(n.Shares, while.Epoch) != MaskContent(1) {
+			t.Errorf("%v is owed %v, want only dan's to be owed the team's content", n.Device, n.Shares)
+		}
+		w.must(ann, NewGrant(n.Shares, []kp1.DID{n.Device}))
+	}
+	if need := w.all.Missing(); len(need) != 0 {
+		t.Fatalf("Missing() = %v after the Grant, want none", need)
+	}
+}
+
 // TestT24 says what newcomers are owed, by history, and that a guest is never owed the others' compartments.
 func TestT24Newcomers(t *testing.T) { t24Newcomers(t) }
 
