@@ -29,9 +29,17 @@ type Packer interface {
 	Get(ctx context.Context, g GroupID, ids []EnvelopeID) ([][]byte, error)
 }
 
-// Pack writes the frames of a group: the envelopes to send, the ids of others that are here, and the word that word makes
-// over the hash of all these frames, nil for none. It returns how many envelopes it wrote.
-func Pack(ctx context.Context, w io.Writer, from Packer, g GroupID, send, rest []EnvelopeID, word func(sum [32]byte) []byte) (n int, err error) {
+// Load is what the part of a group holds.
+type Load struct {
+	Send []EnvelopeID // the envelopes in it
+	Rest []EnvelopeID // the ids of others that are here
+	Echo [][16]byte   // the parcels of others that were read here, newest first; of more than 64 the first
+}
+
+// Pack writes the frames of a group, and the word that word makes over the hash of all of them, nil for none. It returns how
+// many envelopes it wrote.
+func Pack(ctx context.Context, w io.Writer, from Packer, g GroupID, l Load, word func(sum [32]byte) []byte) (n int, err error) {
+	send, rest := l.Send, l.Rest
 	sum := sha256.New()
 	out := wire.NewWriter(io.MultiWriter(w, sum))
 	for len(send) > 0 {
@@ -61,6 +69,11 @@ func Pack(ctx context.Context, w io.Writer, from Packer, g GroupID, send, rest [
 		}
 		rest = rest[k:]
 	}
+	if echo := l.Echo[:min(len(l.Echo), wire.MaxEcho)]; len(echo) > 0 {
+		if err := out.Write(wire.Frame{Kind: wire.Echo, Body: wire.EchoBody(echo)}); err != nil {
+			return n, err
+		}
+	}
 	if err := out.Flush(); err != nil {
 		return n, err
 	}
@@ -83,7 +96,9 @@ type Unpacker interface {
 // Cargo is what a group's part of a bundle held.
 type Cargo struct {
 	Envelopes, New, Refused int
-	Has                     []EnvelopeID // what its writer says it has
+	Has                     []EnvelopeID // what its writer says it has, at most 262,144 of that
+	Whole                   bool         // Has is all of it
+	Echo                    [][16]byte   // parcels that its writer has read
 	Sum                     [32]byte     // over the frames before the word
 	Word                    []byte       // nil for none
 }
@@ -92,7 +107,7 @@ type Cargo struct {
 // the disk's, or that of r.
 func Unpack(ctx context.Context, r io.Reader, to Unpacker, g GroupID) (c Cargo, err error) {
 	in := wire.NewReader(r)
-	in.Allow(wire.Env, wire.Offer, wire.Word)
+	in.Allow(wire.Env, wire.Offer, wire.Echo, wire.Word)
 	sum := sha256.New()
 	again := wire.NewWriter(sum) // frames have one form alone
 	var batch [][]byte
@@ -109,7 +124,9 @@ func Unpack(ctx context.Context, r io.Reader, to Unpacker, g GroupID) (c Cargo, 
 		batch, size = nil, 0
 		return ctx.Err()
 	}
+	c.Whole = true
 	note := func(ids ...EnvelopeID) {
+		c.Whole = c.Whole && len(ids) <= hasMost-len(c.Has)
 		c.Has = append(c.Has, ids[:min(len(ids), hasMost-len(c.Has))]...)
 	}
 	for {
@@ -131,6 +148,14 @@ func Unpack(ctx context.Context, r io.Reader, to Unpacker, g GroupID) (c Cargo, 
 		}
 		if err := again.Write(f); err != nil {
 			return c, err
+		}
+		if f.Kind == wire.Echo {
+			echo, err := wire.ReadEcho(f.Body)
+			if err != nil || c.Echo != nil {
+				return c, errors.Join(fmt.Errorf("echo: %w", ErrBundle), flush())
+			}
+			c.Echo = echo
+			continue
 		}
 		if f.Kind == wire.Offer {
 			ids, err := wire.ReadIDs(f.Body)

@@ -64,7 +64,7 @@ func letters(n, size int) (all [][]byte) {
 func packed(t testing.TB, c *chest, rest ...EnvelopeID) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	n, err := Pack(t.Context(), &b, c, GroupID{1}, append(slices.Clone(c.order), EnvelopeID{9}), rest, func(sum [32]byte) []byte {
+	n, err := Pack(t.Context(), &b, c, GroupID{1}, Load{append(slices.Clone(c.order), EnvelopeID{9}), rest, [][16]byte{{5}, {6}}}, func(sum [32]byte) []byte {
 		return slices.Concat(sum[:], make([]byte, 64))
 	})
 	if err != nil || n != len(c.order) {
@@ -86,6 +86,9 @@ func TestBundleThereAndBack(t *testing.T) {
 	c, err := Unpack(t.Context(), bytes.NewReader(b), to, GroupID{1})
 	if err != nil || c.Envelopes != 1_500 || c.New != 1_500 || c.Refused != 0 || !slices.Equal(to.order, from.order) {
 		t.Fatalf("Unpack = %d, %d new, %d refused, %v", c.Envelopes, c.New, c.Refused, err)
+	}
+	if !c.Whole || !slices.Equal(c.Echo, [][16]byte{{5}, {6}}) {
+		t.Errorf("whole %v, the echo is of %x", c.Whole, c.Echo)
 	}
 	if !bytes.Equal(c.Word[:32], c.Sum[:]) || len(c.Has) != 2_700 || c.Has[0] != from.order[0] || c.Has[2_699] != rest[1_199] {
 		t.Errorf("the word is over %x, read %x; it speaks of %d", c.Word[:32], c.Sum, len(c.Has))
@@ -112,6 +115,7 @@ func TestBundleCutOrForeign(t *testing.T) {
 		return out.Bytes()
 	}
 	word := frame(wire.Frame{Kind: wire.Word, Body: make([]byte, 96)})
+	echo := frame(wire.Frame{Kind: wire.Echo, Body: make([]byte, 16)})
 	disk := errors.New("pulled out")
 	for name, x := range map[string]struct {
 		r    io.Reader
@@ -124,6 +128,8 @@ func TestBundleCutOrForeign(t *testing.T) {
 		"another lane":               {bytes.NewReader(frame(wire.Frame{Kind: wire.Env, Lane: 1, Body: []byte{1}})), 0, ErrBundle},
 		"an envelope after the word": {bytes.NewReader(slices.Concat(b, b)), 3, ErrBundle},
 		"two words":                  {bytes.NewReader(slices.Concat(word, word)), 0, ErrBundle},
+		"an echo twice":              {bytes.NewReader(slices.Concat(echo, echo)), 0, ErrBundle},
+		"half an echo":               {bytes.NewReader(frame(wire.Frame{Kind: wire.Echo, Body: make([]byte, 17)})), 0, ErrBundle},
 		"ids that are none":          {bytes.NewReader(frame(wire.Frame{Kind: wire.Offer, Body: make([]byte, 33)})), 0, ErrBundle},
 		"no word":                    {bytes.NewReader(b[:len(b)-len(word)]), 3, nil},
 		"nothing":                    {bytes.NewReader(nil), 0, nil},
@@ -138,7 +144,7 @@ func TestBundleCutOrForeign(t *testing.T) {
 	if _, err := Unpack(t.Context(), bytes.NewReader(b), full, GroupID{1}); !errors.Is(err, full.fail) {
 		t.Errorf("a full disk: %v", err)
 	}
-	if _, err := Pack(t.Context(), io.Discard, full, GroupID{1}, []EnvelopeID{{1}}, nil, nil); !errors.Is(err, full.fail) {
+	if _, err := Pack(t.Context(), io.Discard, full, GroupID{1}, Load{Send: []EnvelopeID{{1}}}, nil); !errors.Is(err, full.fail) {
 		t.Errorf("a disk that cannot be read: %v", err)
 	}
 }
@@ -183,7 +189,7 @@ func TestT8BundleWords(t *testing.T) {
 	if err := w.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	if c, err := Unpack(t.Context(), &b, &chest{}, GroupID{}); err != nil || len(c.Has) != hasMost {
+	if c, err := Unpack(t.Context(), &b, &chest{}, GroupID{}); err != nil || len(c.Has) != hasMost || c.Whole {
 		t.Errorf("%d ids, %v, want %d", len(c.Has), err, hasMost)
 	}
 }

@@ -63,16 +63,21 @@ type hearing struct {
 }
 
 // note returns the rounds with one more, that ended just now.
-func (x hearing) note(d kp1.DID) rounds {
+func (x hearing) note(d kp1.DID) rounds { return x.noteAt(d, x.now) }
+
+// noteAt is note for what is heard of a round later on.
+func (x hearing) noteAt(d kp1.DID, at uint64) rounds {
 	out := rounds{At: slices.Clone(x.rounds.At), Back: x.rounds.Back}
 	if x.silent() {
-		out.Back = x.now
+		out.Back = at
 	}
 	i := slices.IndexFunc(out.At, func(r roundWith) bool { return r.Device == d })
 	if i < 0 {
 		i, out.At = len(out.At), append(out.At, roundWith{Device: d})
 	}
-	out.At[i].At = x.now
+	if was := out.At[i].At; was > x.now || at > was {
+		out.At[i].At = at
+	}
 	return out
 }
 
@@ -171,15 +176,20 @@ func (l *Ledger) Level(g kp1.GID, d kp1.DID) error {
 		if at := x.rounds.with(d); at <= x.now && x.now-at < noteEvery && !x.behind() || !d.IsZero() && x.others[d].IsZero() {
 			return nil
 		}
-		h.touch()
-		h.rounds = x.note(d)
-		h.rounds.At = slices.DeleteFunc(h.rounds.At, func(r roundWith) bool { return !r.Device.IsZero() && x.others[r.Device].IsZero() })
-		s, err := h.shelf(t, shelfRounds, true)
-		if err != nil {
-			return err
-		}
-		return s.putCBOR(keyRounds, h.rounds)
+		return h.noteRound(t, x, d, x.now)
 	})
+}
+
+// noteRound keeps that a round with a device ended at a moment.
+func (h *house) noteRound(t tx, x hearing, d kp1.DID, at uint64) error {
+	h.touch()
+	h.rounds = x.noteAt(d, at)
+	h.rounds.At = slices.DeleteFunc(h.rounds.At, func(r roundWith) bool { return !r.Device.IsZero() && x.others[r.Device].IsZero() })
+	s, err := h.shelf(t, shelfRounds, true)
+	if err != nil {
+		return err
+	}
+	return s.putCBOR(keyRounds, h.rounds)
 }
 
 // shelfRounds holds one record: when others were last heard out.

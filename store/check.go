@@ -116,7 +116,7 @@ type checker struct {
 // groupShelves are all shelves of one group.
 var groupShelves = []string{
 	shelfSelf, shelfLog, shelfTail, shelfIDs, shelfOps, shelfAuth, shelfKeys, shelfWait, shelfLack, shelfLate, shelfHeld, shelfFold,
-	shelfInvites, shelfRequests, shelfTickets, shelfHeard, shelfFence, shelfForks, shelfBad, shelfStands, shelfRounds, shelfPending,
+	shelfInvites, shelfRequests, shelfTickets, shelfHeard, shelfFence, shelfForks, shelfBad, shelfStands, shelfRounds, shelfSticks, shelfPending,
 	shelfFew, shelfHints, shelfShares, shelfLost, shelfStubs, shelfGone, shelfTwice,
 }
 

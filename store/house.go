@@ -35,6 +35,7 @@ const (
 	shelfHints    = "hints"    // start of a payload's id -> keys that Grants have brought for it, until it is here
 	shelfFence    = "fence"    // id of an auth op that waits until somebody vouches for it
 	shelfShares   = "shares"   // name of a member -> who it is, and bytes of their content that are here
+	shelfSticks   = "sticks"   // which parcels went out by memory stick, and which came
 	shelfTickets  = "tickets"  // hash of a mailbox's member ticket -> its admin ticket
 	shelfBad      = "bad"      // entry and place of a refused op in an envelope with good ones
 )
@@ -123,6 +124,7 @@ type house struct {
 	told      told
 	sides     sides
 	rounds    rounds
+	sticks    sticks
 	heardOut  bool // what is being signed does not wait for others to be heard out
 	pendings  map[kp1.ID]pendingRecord
 	stands    map[kp1.DID]bool // devices whose other version this person has looked at, and does not believe
@@ -408,7 +410,7 @@ func (h *house) loadSmall(t tx) error {
 	}); err != nil {
 		return err
 	}
-	return errors.Join(h.loadStands(t), h.loadRounds(t), h.loadPending(t), h.loadHeard(t))
+	return errors.Join(h.loadStands(t), h.loadRounds(t), h.loadSticks(t), h.loadPending(t), h.loadHeard(t))
 }
 
 // state is who is in, now.

@@ -213,5 +213,5 @@ var flatShelves = map[string]bool{
 	shelfOps: true, shelfAuth: true, shelfKeys: true, shelfWait: true, shelfLack: true, shelfLate: true, shelfHeld: true,
 	shelfFold: true, shelfInvites: true, shelfTickets: true, shelfRequests: true, shelfHeard: true, shelfFence: true, shelfForks: true, shelfBad: true,
 	shelfShares: true, shelfLost: true, shelfStubs: true, shelfGone: true, shelfTwice: true,
-	shelfStands: true, shelfRounds: true, shelfPending: true,
+	shelfStands: true, shelfRounds: true, shelfSticks: true, shelfPending: true,
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"time"
 
 	"kith/store/bundle"
 	"kith/store/group"
@@ -125,10 +126,21 @@ func wordOf(g kp1.GID, parcel bundle.ID, sum [32]byte) []byte {
 	return kp1.SignMessage(kp1.LabelSigBundle, kp1.LP(g[:], parcel[:], sum[:]))
 }
 
-// TakeWord notes a device's word that it has these envelopes, and says whether it was one: of a device that is in, signed
-// by it over this very parcel.
-func (l *Ledger) TakeWord(g kp1.GID, parcel bundle.ID, sum [32]byte, word []byte, ids []kp1.ID) (good bool, err error) {
-	if len(word) != wordSize {
+// A Word is what a device says at the end of a parcel, as it was read.
+type Word struct {
+	Parcel bundle.ID
+	Sum    [32]byte // over what it stands under
+	Bytes  []byte
+	Has    []kp1.ID    // what it says is on its disk
+	Whole  bool        // Has is all of that, and nothing that came with it was refused
+	Echo   []bundle.ID // the parcels that it has read
+}
+
+// TakeWord notes a device's word, and says whether it was one: of another device that is in, signed by it over this very
+// parcel. It has what it says it has. Where it has read a parcel of this device, and all that it has is here, it was heard
+// out as of the moment when that parcel was made: nobody knew the parcel's name before.
+func (l *Ledger) TakeWord(g kp1.GID, w Word) (good bool, err error) {
+	if len(w.Bytes) != wordSize {
 		return false, nil
 	}
 	err = l.change(func(t tx) error {
@@ -136,35 +148,146 @@ func (l *Ledger) TakeWord(g kp1.GID, parcel bundle.ID, sum [32]byte, word []byte
 		if h == nil {
 			return ErrNoGroup
 		}
-		d := kp1.DID(word[:32])
+		d := kp1.DID(w.Bytes[:32])
 		key, _, ok := h.log.DeviceKey(d)
-		if _, in := h.state().Device(d); !ok || !in || d == h.self.Device || !ed25519.Verify(key, wordOf(g, parcel, sum), word[32:]) {
+		if _, in := h.state().Device(d); !ok || !in || d == h.self.Device || !ed25519.Verify(key, wordOf(g, w.Parcel, w.Sum), w.Bytes[32:]) {
 			return nil
 		}
 		good = true
 		h.touch()
-		index, err := h.shelf(t, shelfIDs, false)
+		all, err := h.noteHas(t, d, w.Has)
 		if err != nil {
 			return err
 		}
-		news := false
-		for _, id := range ids {
-			n, ok, err := findIn(index, id)
-			if err != nil {
-				return err
-			}
-			news = ok && h.held.note(d, n) || news
+		if err := h.noteRead(t, d, w.Parcel); err != nil {
+			return err
 		}
-		if !news {
+		x := h.hearing()
+		at := h.sticks.madeAt(w.Echo)
+		if !all || !w.Whole || at == 0 || at > x.now || x.others[d].IsZero() || at <= x.rounds.with(d) && x.rounds.with(d) <= x.now {
 			return nil
 		}
-		s, err := h.shelf(t, shelfHeld, true)
-		if err != nil {
-			return err
-		}
-		return h.held.save(s)
+		return h.noteRound(t, x, d, at)
 	})
 	return good && err == nil, err
+}
+
+// noteHas notes that a device has envelopes, and says whether all of them are here, or were taken away.
+func (h *house) noteHas(t tx, d kp1.DID, ids []kp1.ID) (all bool, err error) {
+	index, err := h.shelf(t, shelfIDs, false)
+	if err != nil {
+		return false, err
+	}
+	gone, err := h.shelf(t, shelfGone, false)
+	if err != nil {
+		return false, err
+	}
+	news := false
+	all = true
+	for _, id := range ids {
+		n, ok, err := findIn(index, id)
+		if err != nil {
+			return false, err
+		}
+		news = ok && h.held.note(d, n) || news
+		all = all && (ok || gone.has(id[:]))
+	}
+	if !news {
+		return all, nil
+	}
+	s, err := h.shelf(t, shelfHeld, true)
+	if err != nil {
+		return false, err
+	}
+	return all, h.held.save(s)
+}
+
+// sticks are the parcels of a group that went out from here and those that came, newest first. It is never changed in place.
+type sticks struct {
+	Out []parcelOut `cbor:"o"`
+	In  []parcelIn  `cbor:"r"`
+}
+
+type parcelOut struct {
+	_  struct{} `cbor:",toarray"`
+	ID bundle.ID
+	At uint64 // when what it holds was looked up
+}
+
+type parcelIn struct {
+	_      struct{} `cbor:",toarray"`
+	Device kp1.DID
+	ID     bundle.ID
+}
+
+// Parcels that are kept in mind.
+const (
+	parcelsOut = 16
+	parcelsIn  = 64
+)
+
+// madeAt is when the newest of our parcels among these was made; 0: none of them is ours.
+func (s sticks) madeAt(ids []bundle.ID) (at uint64) {
+	for _, p := range s.Out {
+		if slices.Contains(ids, p.ID) {
+			at = max(at, p.At)
+		}
+	}
+	return at
+}
+
+var keySticks = []byte("sticks")
+
+func (h *house) loadSticks(t tx) error {
+	s, err := h.shelf(t, shelfSticks, false)
+	if err != nil {
+		return err
+	}
+	_, err = s.getCBOR(keySticks, &h.sticks)
+	return err
+}
+
+func (h *house) saveSticks(t tx, next sticks) error {
+	h.touch()
+	h.sticks = next
+	s, err := h.shelf(t, shelfSticks, true)
+	if err != nil {
+		return err
+	}
+	return s.putCBOR(keySticks, next)
+}
+
+// noteRead keeps that a parcel of a device was read.
+func (h *house) noteRead(t tx, d kp1.DID, id bundle.ID) error {
+	if slices.ContainsFunc(h.sticks.In, func(p parcelIn) bool { return p.ID == id }) {
+		return nil
+	}
+	in := append([]parcelIn{{Device: d, ID: id}}, h.sticks.In...)
+	return h.saveSticks(t, sticks{append([]parcelOut{}, h.sticks.Out...), in[:min(len(in), parcelsIn)]})
+}
+
+// Packed notes that a parcel of this device lies in a file, whole; at is when what it holds was looked up.
+func (l *Ledger) Packed(g kp1.GID, id bundle.ID, at time.Time) error {
+	return l.change(func(t tx) error {
+		h := l.groups[g]
+		if h == nil {
+			return ErrNoGroup
+		}
+		out := append([]parcelOut{{ID: id, At: uint64(max(0, at.Unix()))}}, h.sticks.Out...) //nolint:gosec // not negative
+		return h.saveSticks(t, sticks{out[:min(len(out), parcelsOut)], append([]parcelIn{}, h.sticks.In...)})
+	})
+}
+
+// Echo are the parcels of other devices of a group that were read here, newest first.
+func (l *Ledger) Echo(g kp1.GID) (ids []bundle.ID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if h := l.groups[g]; h != nil {
+		for _, p := range h.sticks.In {
+			ids = append(ids, p.ID)
+		}
+	}
+	return ids
 }
 
 // Letters are what lies in the mailbox of an invite and goes by memory stick.

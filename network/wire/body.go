@@ -196,3 +196,24 @@ func ReadStored(b []byte) (n int, refused []int, err error) {
 	}
 	return int(v), refused, nil
 }
+
+// EchoBody is an Echo's body.
+func EchoBody(parcels [][parcelSize]byte) []byte {
+	b := make([]byte, 0, len(parcels)*parcelSize)
+	for _, p := range parcels {
+		b = append(b, p[:]...)
+	}
+	return b
+}
+
+// ReadEcho takes an Echo's body apart.
+func ReadEcho(b []byte) ([][parcelSize]byte, error) {
+	if len(b) == 0 || len(b)%parcelSize != 0 || len(b) > MaxEcho*parcelSize {
+		return nil, ErrMalformed
+	}
+	all := make([][parcelSize]byte, 0, len(b)/parcelSize)
+	for p := range slices.Chunk(b, parcelSize) {
+		all = append(all, [parcelSize]byte(p))
+	}
+	return all, nil
+}

@@ -28,6 +28,7 @@ const (
 	Stored    Kind = 24 // which of the envelopes sent are on disk
 	Done      Kind = 25 // 0: all that was wanted of a round is on disk; 1: the sender opens another round later
 	Gone      Kind = 26 // what the receiver holds and the sender never takes again: it was taken away
+	Echo      Kind = 28 // in a bundle: parcels of others that its writer has read
 	Word      Kind = 27 // ends a lane in a bundle: who wrote it, and that they have what it names
 
 	Login   Kind = 32 // who may use a mailbox
@@ -56,11 +57,13 @@ const (
 	MaxAddrs    = 4 << 10   // a sealed list of addresses
 	MaxRefused  = 16 << 10  // what follows the count of a Stored
 	MaxGone     = 500       // envelopes of one Gone
+	MaxEcho     = 64        // parcels of one Echo
 
 	idSize     = 32
 	tagSize    = 16
 	goneSize   = idSize + 32
 	wordSize   = 32 + 64
+	parcelSize = 16
 	maxHeader  = 3                   // bytes of a frame's length
 	maxFrame   = 2 + 1 + MaxEnvelope // kind, lane, body
 	boundBytes = 1 + 10 + idSize     // a bound of a range, at most
@@ -96,6 +99,7 @@ var shapes = map[Kind]shape{
 	Stored:    {1, 3 + MaxRefused, true},
 	Done:      {1, 1, true},
 	Gone:      {goneSize, MaxGone * goneSize, true},
+	Echo:      {parcelSize, MaxEcho * parcelSize, true},
 	Word:      {wordSize, wordSize, true},
 
 	Login:   {loginSize, loginSize + ticketSize, false},

@@ -43,14 +43,20 @@ func (p *Peer) BundleOut(ctx context.Context, path string, g kp1.GID, all bool) 
 	}
 	defer end()
 	var out present.Carried
+	var parcel bundle.ID
+	at := p.o.Now()
 	err = store.NewFile(path, func(f io.Writer) (err error) {
-		out, err = p.pack(ctx, in, f, g, all)
+		out, parcel, err = p.pack(ctx, in, f, g, all)
 		return err
 	})
 	if err != nil {
 		return present.Carried{}, err
 	}
-	return out, nil
+	if !g.IsZero() {
+		err = in.ledger.Packed(g, parcel, at)
+		p.went(err)
+	}
+	return out, err
 }
 
 // counter counts what is written.
@@ -66,11 +72,11 @@ func (c *counter) Write(b []byte) (int, error) {
 }
 
 // pack writes a bundle: letters first, since they let a newcomer open what follows.
-func (p *Peer) pack(ctx context.Context, in *opened, f io.Writer, g kp1.GID, all bool) (out present.Carried, err error) {
+func (p *Peer) pack(ctx context.Context, in *opened, f io.Writer, g kp1.GID, all bool) (out present.Carried, id bundle.ID, err error) {
 	count := &counter{w: f}
 	w, err := in.ledger.NewBundle(count)
 	if err != nil {
-		return out, err
+		return out, id, err
 	}
 	letters := in.ledger.Requests()
 	if !g.IsZero() {
@@ -79,44 +85,48 @@ func (p *Peer) pack(ctx context.Context, in *opened, f io.Writer, g kp1.GID, all
 	for _, l := range letters[:min(len(letters), lettersMost)] {
 		parcel, err := w.ForInvite(l.Key)
 		if err != nil {
-			return out, err
+			return out, id, err
 		}
 		if err := errors.Join(network.PackLetters(parcel, l.Envelopes), parcel.Close()); err != nil {
-			return out, err
+			return out, id, err
 		}
 		out.Letters += len(l.Envelopes)
 	}
 	if !g.IsZero() {
-		if out.Envelopes, err = packGroup(ctx, in, w, g, all); err != nil {
-			return out, err
+		if out.Envelopes, id, err = packGroup(ctx, in, w, g, all); err != nil {
+			return out, id, err
 		}
 	} else if len(letters) == 0 {
-		return out, store.ErrNothingToCarry
+		return out, id, store.ErrNothingToCarry
 	}
 	out.Bytes = count.n
-	return out, nil
+	return out, id, nil
 }
 
 // lettersMost is of how many invites and requests one bundle carries the letters: beside a group there is room for so many.
 const lettersMost = 64
 
-func packGroup(ctx context.Context, in *opened, w *bundle.Writer, g kp1.GID, all bool) (n int, err error) {
+func packGroup(ctx context.Context, in *opened, w *bundle.Writer, g kp1.GID, all bool) (n int, id bundle.ID, err error) {
 	to, err := in.ledger.BundleTo(g)
 	if err != nil {
-		return 0, err
+		return 0, id, err
 	}
 	send, rest, err := in.ledger.Carried(g, all)
 	if err != nil {
-		return 0, err
+		return 0, id, err
 	}
 	parcel, err := w.ForDevices(g, to)
 	if err != nil {
-		return 0, err
+		return 0, id, err
 	}
-	n, err = network.Pack(ctx, parcel, in.shelf, network.GroupID(g), toNetwork(send), toNetwork(rest), func(sum [32]byte) []byte {
+	load := network.Load{Send: toNetwork(send), Rest: toNetwork(rest)}
+	for _, id := range in.ledger.Echo(g) {
+		load.Echo = append(load.Echo, id)
+	}
+	n, err = network.Pack(ctx, parcel, in.shelf, network.GroupID(g), load, func(sum [32]byte) []byte {
 		return in.ledger.SignWord(g, parcel.ID, sum)
 	})
-	return n, errors.Join(err, parcel.Close())
+	return n, parcel.ID, errors.Join(err, parcel.Close())
 }
 
 // BundleIn takes in what a file holds for this computer.
@@ -189,12 +199,20 @@ func (p *Peer) bring(ctx context.Context, in *opened, parcel *bundle.Opening, g 
 	if err != nil {
 		return err
 	}
-	ids := make([]kp1.ID, len(c.Has))
-	for i, id := range c.Has {
-		ids[i] = kp1.ID(id)
+	w := store.Word{Parcel: parcel.ID, Sum: c.Sum, Bytes: c.Word, Whole: c.Whole && c.Refused == 0}
+	for _, id := range c.Has {
+		w.Has = append(w.Has, kp1.ID(id))
 	}
-	_, err = in.ledger.TakeWord(g, parcel.ID, c.Sum, c.Word, ids)
-	return err
+	for _, id := range c.Echo {
+		w.Echo = append(w.Echo, id)
+	}
+	if _, err := in.ledger.TakeWord(g, w); err != nil {
+		return err
+	}
+	if len(in.ledger.View().Group(g).Pending) > 0 {
+		p.joins.set() // somebody may have been heard out
+	}
+	return nil
 }
 
 // bringAnswer takes what lies in the mailbox of an invite to who asks on it.

@@ -2,6 +2,8 @@ package peer_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -202,6 +204,14 @@ func TestBundleIsRefused(t *testing.T) {
 	}
 	if _, err := ada.BundleOut(ctx, filepath.Join(path, "no folder"), g, true); present.Code(err) != "E_DISK" {
 		t.Errorf("into a file: %v, want E_DISK", err)
+	}
+	gone, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := ada.BundleOut(gone, filepath.Join(s.dir, "ended"), g, true); !errors.Is(err, context.Canceled) {
+		t.Errorf("that was ended: %v", err)
+	}
+	if _, err := os.Lstat(filepath.Join(s.dir, "ended")); err == nil {
+		t.Error("half a file has the name of a whole one")
 	}
 	whole, err := os.ReadFile(path)
 	if err != nil {

@@ -58,9 +58,9 @@ type broughtIn struct {
 }
 
 func (b broughtIn) plain(*call) string {
-	all := []string{present.Say("ctl.bundle.nothing")}
+	var all []string
 	if b.New > 0 {
-		all[0] = present.Count("ctl.bundle.new", b.New)
+		all = append(all, present.Count("ctl.bundle.new", b.New))
 	}
 	if b.Refused > 0 {
 		all = append(all, present.Count("ctl.bundle.refused", b.Refused))
@@ -73,6 +73,9 @@ func (b broughtIn) plain(*call) string {
 	}
 	if b.Welcome {
 		all = append(all, present.Say("ctl.bundle.welcome"))
+	}
+	if len(all) == 0 {
+		return present.Say("ctl.bundle.nothing")
 	}
 	return lines(all...)
 }
