@@ -11,14 +11,14 @@ import (
 
 // Shared is what the ledgers of one process have worked out about the bytes that all of them get, so that a simulation of
 // many computers works it out once: whose signature is good, what an envelope holds under a key, what a body says, and
-// which boxes opened for whom. Each is found by a hash over all that was looked at, keys included, so no ledger learns what
+// whose each box is. Each is found by a hash over all that was looked at, keys included, so no ledger learns what
 // it could not have worked out by itself, and no answer is another than without. The zero value is empty.
 type Shared struct {
 	proven kp1.Proven
 	opened kp1.Memo[opened]
 	spoken kp1.Memo[payload]
 	bodies kp1.Memo[group.Body]
-	boxes  kp1.Memo[kp1.ID] // a hash of the key and the device for which each box opened
+	boxes  kp1.Memo[kp1.ID] // by box: see whose
 }
 
 // opened is what an envelope holds, and the key that showed it.
@@ -104,13 +104,18 @@ func (s *Shared) readBody(typ string, b []byte) (group.Body, error) {
 	return body, err
 }
 
+// whose is a hash of the key and the device that a box is for.
+func whose(label string, g kp1.GID, eid kp1.EID, d kp1.DID, public []byte) kp1.ID {
+	return kp1.Sum(kp1.LP(op.BoxInfo(label, g, eid, d), public))
+}
+
 // openBoxes is op.OpenBoxes, for all boxes but those that are known to be another's: a box opens for one key and one device.
 func (s *Shared) openBoxes(g kp1.GID, env op.Envelope, as door) ([]byte, error) {
 	if s == nil {
 		plain, _, err := op.OpenBoxes(kp1.LabelLockbox, g, env.EID, as.device, as.key, env.Boxes)
 		return plain, err
 	}
-	me := kp1.Sum(kp1.LP(op.BoxInfo(kp1.LabelLockbox, g, env.EID, as.device), as.key.Bytes()))
+	me := whose(kp1.LabelLockbox, g, env.EID, as.device, as.key.Public())
 	left := slices.DeleteFunc(slices.Clone(env.Boxes), func(box []byte) bool {
 		who, known := s.boxes.Get(kp1.Sum(box))
 		return known && who != me
@@ -127,5 +132,11 @@ func (s *Shared) sealBoxes(label string, g kp1.GID, eid kp1.EID, to []op.BoxTo) 
 	if s == nil {
 		return op.SealBoxes(label, g, eid, to)
 	}
-	return op.SealBoxesInOrder(label, g, eid, to)
+	return op.SealBoxesInOrder(label, g, eid, to, func(i int, box []byte) {
+		var who kp1.ID // nobody
+		if i >= 0 {
+			who = whose(label, g, eid, to[i].Device, to[i].Public)
+		}
+		s.boxes.Put(kp1.Sum(box), who)
+	})
 }

@@ -127,14 +127,26 @@ func BoxInfo(label string, g kp1.GID, eid kp1.EID, d kp1.DID) []byte {
 // SealBoxes makes the boxes of one envelope: one for each device, and as many to nobody as make their number a multiple
 // of 8, in an order that says nothing. More than 200 devices, or 64 for an audience, are kp1.ErrTooBig.
 func SealBoxes(label string, g kp1.GID, eid kp1.EID, to []BoxTo) ([][]byte, error) {
-	return sealBoxes(runtime.GOMAXPROCS(0), label, g, eid, to)
+	boxes, err := sealBoxes(runtime.GOMAXPROCS(0), label, g, eid, to)
+	slices.SortFunc(boxes, bytes.Compare)
+	return boxes, err
 }
 
-// SealBoxesInOrder is SealBoxes on one core, so that a source of randomness that repeats itself is asked in one order.
-func SealBoxesInOrder(label string, g kp1.GID, eid kp1.EID, to []BoxTo) ([][]byte, error) {
-	return sealBoxes(1, label, g, eid, to)
+// SealBoxesInOrder is SealBoxes on one core, so that a source of randomness that repeats itself is asked in one order. It
+// tells each of whose every box is, by the place in to, or -1 of one that is nobody's.
+func SealBoxesInOrder(label string, g kp1.GID, eid kp1.EID, to []BoxTo, each func(whose int, box []byte)) ([][]byte, error) {
+	boxes, err := sealBoxes(1, label, g, eid, to)
+	for i, b := range boxes {
+		if i >= len(to) {
+			i = -1
+		}
+		each(i, b)
+	}
+	slices.SortFunc(boxes, bytes.Compare)
+	return boxes, err
 }
 
+// sealBoxes seals a box for each of to, in their order, and as many for nobody as it takes.
 func sealBoxes(cores int, label string, g kp1.GID, eid kp1.EID, to []BoxTo) ([][]byte, error) {
 	limit := kp1.MaxBoxes
 	if label == kp1.LabelAudience {
@@ -169,7 +181,6 @@ func sealBoxes(cores int, label string, g kp1.GID, eid kp1.EID, to []BoxTo) ([][
 	}); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(boxes, bytes.Compare)
 	return boxes, nil
 }
 
