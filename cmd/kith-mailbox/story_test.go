@@ -187,7 +187,7 @@ func (p *person) text(path []any, args ...string) string {
 // until asks again until it is so.
 func (p *person) until(what string, ok func(any) bool, args ...string) any {
 	p.w.t.Helper()
-	end := time.Now().Add(40 * time.Second)
+	end := time.Now().Add(90 * time.Second)
 	for {
 		v, err := p.try(args...)
 		if err == nil && ok(v) {

@@ -34,7 +34,8 @@ import (
 
 const (
 	mailEvery  = 30 * time.Second // between two looks, give or take a quarter
-	mailSlow   = time.Minute      // at most, where nobody answers
+	mailAgain  = 3 * time.Second  // where nobody answers, twice as long each time,
+	mailSlow   = time.Minute      // and at most
 	mailCalm   = 5 * time.Minute  // where every keeper has promised to say when something is there
 	mailSoon   = 300 * time.Millisecond
 	mailOld    = time.Hour       // between two looks into the mailboxes of older keys
@@ -211,7 +212,7 @@ func (p *Peer) keepMailing(ctx context.Context, in *opened, up <-chan struct{}) 
 		case in.mails.watched(in.ledger.View()):
 			wait, fails = mailCalm, 0
 		case reached == 0:
-			wait = min(mailSlow, mailEvery<<min(fails, 8))
+			wait = min(mailSlow, mailAgain<<min(fails, 8))
 			fails++
 		default:
 			fails = 0
