@@ -59,22 +59,30 @@ func (splitLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 }
 
 // post is a thread's head, its messages, and the entry: head and entry as high as they need, the messages between. Where
-// that leaves them next to nothing, with large words in a low window, the head gives its room to them. resized is called
-// when the messages have got more or less room.
+// that leaves the messages less than half, with large words in a low window, the head goes, and what stands round the
+// entry is scrolled, its end in view. resized is called when the messages have got more or less room.
 type post struct {
+	entry   fyne.CanvasObject // what foot scrolls
+	foot    *kit.Scroll
 	size    fyne.Size
 	resized func()
 }
 
-func newPost(top, middle, foot fyne.CanvasObject, resized func()) *fyne.Container {
-	return container.New(&post{resized: resized}, top, middle, foot)
+func newPost(top, middle, entry fyne.CanvasObject, resized func()) *fyne.Container {
+	p := &post{entry: entry, foot: kit.NewScroll(entry), resized: resized}
+	return container.New(p, top, middle, p.foot)
 }
 
 // Layout is the container's.
 func (p *post) Layout(o []fyne.CanvasObject, size fyne.Size) {
-	top, foot := kit.HeightFor(o[0], size.Width), kit.HeightFor(o[2], size.Width)
-	if size.Height-top-foot < look.Px(90) {
+	top, foot := kit.HeightFor(o[0], size.Width), kit.HeightFor(p.entry, size.Width)
+	least := size.Height / 2
+	if size.Height-top-foot < least {
 		top = 0
+	}
+	cut := foot > size.Height-least
+	if cut {
+		foot = size.Height - least
 	}
 	show(o[0], top > 0)
 	o[0].Move(fyne.Position{})
@@ -82,11 +90,15 @@ func (p *post) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	o[1].Move(fyne.NewPos(0, top))
 	room := fyne.NewSize(size.Width, max(0, size.Height-top-foot))
 	o[1].Resize(room)
-	o[2].Move(fyne.NewPos(0, size.Height-foot))
-	o[2].Resize(fyne.NewSize(size.Width, foot))
-	if room != p.size {
-		p.size = room
-		p.resized()
+	p.foot.Move(fyne.NewPos(0, size.Height-foot))
+	p.foot.Resize(fyne.NewSize(size.Width, foot))
+	if room == p.size {
+		return
+	}
+	p.size = room
+	p.resized()
+	if cut {
+		p.foot.Bottom()
 	}
 }
 

@@ -175,6 +175,7 @@ func TestMessagesAreSound(t *testing.T) {
 		{"message-strong", fake.Family(fake.Evening), picnic(long), uitest.Laptop, look.Strong, 100},
 		{"message-200", fake.Family(fake.Evening), picnic(long), uitest.Laptop, look.Light, 200},
 		{"message-small", fake.Family(fake.Evening), picnic(long), uitest.Small, look.Light, 100},
+		{"message-small-200", long, picnic(long), uitest.Small, look.Light, 200},
 		{"message-long", long, picnic(long), uitest.Laptop, look.Light, 100},
 		{"message-list", fake.Family(fake.Evening), list, uitest.Laptop, look.Light, 100},
 		{"message-list-200", fake.Family(fake.Evening), list, uitest.Small, look.Light, 200},
@@ -186,6 +187,30 @@ func TestMessagesAreSound(t *testing.T) {
 			p.AssertSound()
 		})
 	}
+}
+
+// TestLowWindow: in a low window with the largest words the messages keep half of the thread, and the box to write in
+// and its button are in view.
+func TestLowWindow(t *testing.T) {
+	c := fake.Family(fake.Evening)
+	for range 10 {
+		c.By(elm, "Priya", post(c, "We walk home the long way round now, and it helps a good deal."))
+	}
+	p, _ := open(t, c, picnic(c), fyne.NewSize(1100, 700), look.Light, 200)
+	p.Shot("message-low-200")
+	seen := false
+	for _, x := range p.Things() {
+		seen = seen || x.InView && x.Label == "Priya, 9.02 pm, We walk home the long way round now, and it helps a good deal."
+	}
+	if !seen {
+		t.Error("no message is in view")
+	}
+	for _, name := range []string{"Write to Elm Row", "Send"} {
+		if !p.Find(name).InView {
+			t.Errorf("%s is not in view", name)
+		}
+	}
+	p.AssertSound()
 }
 
 // TestHideAndShowAgain: one press at a message hides what its author writes, a line stands in its place, and one press
