@@ -22,6 +22,7 @@ type call struct {
 	next  time.Time // not before
 	fails int
 	tried chan struct{} // closed when the attempt under way has ended; nil when none is
+	stop  func()        // ends it
 	err   error         // of the last attempt
 }
 
@@ -101,9 +102,9 @@ func (n *Node) due(p peer.ID) {
 
 // dialDue begins the attempts that are due, and says when to look again.
 func (n *Node) dialDue() (next time.Time, any bool) {
-	r, now := n.roster.Load(), time.Now()
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	r, now := n.roster.Load(), time.Now()
 	under := 0
 	for _, c := range n.calls {
 		if c.tried != nil {
@@ -151,12 +152,14 @@ func (n *Node) try(p peer.ID, c *call) {
 	if st := n.roster.Load().peers[p]; st != nil {
 		addrs = n.ways(p, st)
 	}
-	c.tried = make(chan struct{})
+	ctx, stop := context.WithCancel(n.ctx)
+	c.tried, c.stop = make(chan struct{}), stop
 	relayed := n.sessions[p] != nil // what is looked for is the direct way
 	n.work.Add(1)
 	go func() {
 		defer n.work.Done()
-		s, err := n.reach(n.ctx, p, addrs, relayed)
+		defer stop()
+		s, err := n.reach(ctx, p, addrs, relayed)
 		n.mu.Lock()
 		close(c.tried)
 		c.tried, c.err = nil, err

@@ -204,8 +204,8 @@ func (n *Node) Stats() Stats {
 	}
 }
 
-// Changed says that groups, members, keys or open invites changed. Devices that are out are disconnected, devices that
-// are newly in are dialled.
+// Changed says that groups, members, keys or open invites changed. Devices that are out are disconnected, and no longer
+// dialled where that is under way; devices that are newly in are dialled.
 func (n *Node) Changed() {
 	r := newRoster(n.shelf.Groups(), n.link.Self())
 	n.roster.Store(r)
@@ -214,6 +214,11 @@ func (n *Node) Changed() {
 		if !slices.Equal(r.shared(p), s.shared) {
 			s.stop(errGone)
 			n.due(p)
+		}
+	}
+	for p, c := range n.calls {
+		if st := r.peers[p]; c.tried != nil && (st == nil || len(st.in) == 0) {
+			c.stop()
 		}
 	}
 	n.mu.Unlock()

@@ -341,14 +341,16 @@ func throughMailbox(t *testing.T, s two, bin string) {
 		return w.doors("ann") == "" && w.doors("bob") == "" && slices.Equal(s.ann.paths(), []string{""}) && slices.Equal(s.bob.paths(), []string{""})
 	})
 	// What was under way may end: from here on the captures are to show nothing else.
-	from := map[*tail]int{ann: 0, bob: 0}
+	from, quiet := map[*tail]int{ann: 0, bob: 0}, 0
 	wait(t, "quiet", func() bool {
-		still := true
+		quiet++
 		for c, n := range from {
 			now := len(strays(c.String()))
-			still, from[c] = still && now == n, now
+			if now != n {
+				from[c], quiet = now, 0
+			}
 		}
-		return still
+		return quiet > 10 // looks, a tenth of a second between two
 	})
 	for _, text := range []string{"left by ann", "left by ann once more"} {
 		s.ann.do("post", "--thread", s.thread, text)
