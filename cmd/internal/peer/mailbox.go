@@ -3,29 +3,18 @@ package peer
 import (
 	"context"
 	"crypto/ed25519"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
-	"maps"
 	mrand "math/rand/v2"
-	"net"
-	"net/netip"
 	"slices"
-	"strings"
-	"sync"
 	"time"
 
-	"github.com/libp2p/go-libp2p/core/peer"
-	ma "github.com/multiformats/go-multiaddr"
-
-	"kith/app/present"
 	"kith/cmd/internal/verb"
 	"kith/network"
 	"kith/network/mailbox"
 	"kith/network/reconcile"
 	"kith/store"
-	"kith/store/keyring"
 	"kith/store/kp1"
 )
 
@@ -46,153 +35,6 @@ const (
 	putChunk   = 256             // envelopes read at once
 	refuseMost = 1 << 14         // envelopes of one keeper that are not asked for again
 )
-
-// mailing is what is remembered of one keeper while the home is open.
-type mailing struct {
-	old     time.Time // of the last look into older mailboxes
-	newest  [32]byte  // seed of the newest mailbox then
-	refused map[network.EnvelopeID]bool
-	tickets [32]byte // the member ticket that the keeper is known to have
-	noted   [32]byte // of what the newest mailbox lacked, when that was last written down
-
-	invites map[kp1.IID]*rendezvous // of who may answer them
-	parked  *parked                 // the connection of the last visit, on which news is waited for
-
-	Reached time.Time // of the last visit that came to its end
-	Trouble string    // code of what went wrong since
-	Lost    int       // envelopes that the keeper had said it has, and had no more
-}
-
-// mailbook is what is remembered of all, by group and keeper.
-type mailbook struct {
-	mu   sync.Mutex
-	all  map[string]*mailing
-	life context.Context // while mailboxes may be watched
-}
-
-// parked is a connection kept after a visit: the keeper says on it when something new is there.
-type parked struct {
-	caller *network.Caller
-	stop   context.CancelFunc
-	over   chan struct{} // closed when it is watched no more
-	err    error         // why, if not because there is news
-}
-
-// begin lets mailboxes be watched until ctx ends.
-func (b *mailbook) begin(ctx context.Context) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.life = ctx
-}
-
-// end lets go of what is watched. Nothing is watched from then on.
-func (b *mailbook) end() {
-	b.mu.Lock()
-	b.life = nil
-	b.mu.Unlock()
-	b.drop()
-}
-
-// drop lets go of what is watched: after a sleep the connections are not worth much.
-func (b *mailbook) drop() {
-	b.mu.Lock()
-	all := slices.Collect(maps.Values(b.all))
-	b.mu.Unlock()
-	for _, at := range all {
-		if c := b.unpark(at); c != nil {
-			_ = c.Close()
-		}
-	}
-}
-
-// unpark ends the watch of a mailbox. It returns its connection, or nil where there is none that is any good.
-func (b *mailbook) unpark(at *mailing) *network.Caller {
-	b.mu.Lock()
-	k := at.parked
-	at.parked = nil
-	b.mu.Unlock()
-	if k == nil {
-		return nil
-	}
-	good := true
-	select {
-	case <-k.over:
-		good = k.err == nil
-	default:
-	}
-	k.stop()
-	<-k.over
-	if !good {
-		_ = k.caller.Close()
-		return nil
-	}
-	return k.caller
-}
-
-// park watches the mailbox in which a visit has ended, and rings when something is put there. It is false where nothing is
-// to be watched now.
-func (b *mailbook) park(at *mailing, c *network.Caller, box *network.Box, ring func()) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.life == nil || at.parked != nil {
-		return false
-	}
-	ctx, stop := context.WithCancel(b.life)
-	if !box.Outlive(ctx) {
-		stop()
-		return false
-	}
-	k := &parked{c, stop, make(chan struct{}), nil}
-	at.parked = k
-	go func() {
-		defer close(k.over)
-		k.err = box.Watch(ctx)
-		box.Leave()
-		if k.err != nil { // the keeper is gone, or has no place for one more who watches
-			sleep(ctx, mrand.N(mailEvery))
-		}
-		if ctx.Err() == nil {
-			ring()
-		}
-	}()
-	return true
-}
-
-// watched says whether every keeper of these groups has promised to say when something is there.
-func (b *mailbook) watched(v store.View) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, g := range v.Groups {
-		for _, m := range g.Mailboxes {
-			if at := b.all[mailName(g.ID, m.Peer)]; at == nil || at.parked == nil {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-func mailName(g kp1.GID, peer []byte) string { return string(g[:]) + string(peer) }
-
-func (b *mailbook) of(g kp1.GID, peer []byte) *mailing {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	k := mailName(g, peer)
-	if b.all == nil {
-		b.all = map[string]*mailing{}
-	}
-	if b.all[k] == nil {
-		b.all[k] = &mailing{refused: map[network.EnvelopeID]bool{}}
-	}
-	return b.all[k]
-}
-
-// note changes what is shown of a keeper.
-func (b *mailbook) note(do func()) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	do()
-}
 
 // keepMailing visits the mailboxes of every group: soon after something new is on the disk, and now and then.
 func (p *Peer) keepMailing(ctx context.Context, in *opened, up <-chan struct{}) error {
@@ -623,120 +465,4 @@ func (r *round) held(ids []network.EnvelopeID) {
 	defer r.in.shelf.calls.Done()
 	r.p.went(r.in.ledger.Held(r.g, store.MailboxDevice(r.m.Peer), toStore(ids), 0))
 	r.p.wake.set()
-}
-
-// pairMost bounds one try to pair.
-const pairMost = time.Minute
-
-// PairMailbox has a group use a keeper's mailboxes, by a link that its keeper gave, or by words and where to say them.
-func (p *Peer) PairMailbox(ctx context.Context, g kp1.GID, text, at string) error {
-	in, err := p.now()
-	if err != nil {
-		return err
-	}
-	if err := in.ledger.MayPair(g); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, pairMost)
-	defer cancel()
-	l, err := pairLink(ctx, text, at)
-	if err != nil {
-		return err
-	}
-	m := store.Mailbox{Addrs: texts(l.Addrs)}
-	_, keeper := peer.SplitAddr(l.Addrs[0])
-	m.Peer = []byte(keeper)
-	rand.Read(m.Ticket[:])
-	rand.Read(m.Admin[:])
-	if err := network.Pair(ctx, l, m.Ticket, m.Admin); err != nil {
-		return err
-	}
-	if !in.shelf.enter() {
-		return errLocked
-	}
-	defer in.shelf.calls.Done()
-	_, err = in.ledger.AddMailbox(ctx, g, m)
-	p.mail.set()
-	p.wake.set()
-	return err
-}
-
-// pairLink is what was typed, as a link: words lead to nobody by themselves, so that who answers at the address is asked
-// who it is. That proves nothing; that it knows the words does, and without them it learns nothing.
-func pairLink(ctx context.Context, text, at string) (network.PairLink, error) {
-	if at == "" {
-		return network.ParsePairLink(text)
-	}
-	words, err := keyring.ParseSpoken(text)
-	if err != nil {
-		return network.PairLink{}, err
-	}
-	doors, err := doorsAt(at)
-	if err != nil {
-		return network.PairLink{}, err
-	}
-	if doors, err = answering(ctx, doors); err != nil {
-		return network.PairLink{}, err
-	}
-	return network.PairLink{Code: words.Secret(), Addrs: doors}, nil
-}
-
-// usualPort is the one that need not be said.
-const usualPort = "443"
-
-// doorsAt are the ways to try at a place that was spoken: a name or number, with a port or without, or a whole multiaddr.
-func doorsAt(at string) ([]ma.Multiaddr, error) {
-	at = strings.TrimSpace(at)
-	if strings.HasPrefix(at, "/") {
-		m, err := ma.NewMultiaddr(at)
-		if err != nil {
-			return nil, network.ErrAddress
-		}
-		m, _ = peer.SplitAddr(m)
-		return []ma.Multiaddr{m}, nil
-	}
-	host, port := at, usualPort
-	if h, p, err := net.SplitHostPort(at); err == nil {
-		host, port = h, p
-	}
-	kind := "dns"
-	if ip, err := netip.ParseAddr(host); err == nil {
-		if kind = "ip4"; ip.Is6() {
-			kind = "ip6"
-		}
-	}
-	var out []ma.Multiaddr
-	for _, door := range []string{"/udp/" + port + "/quic-v1", "/tcp/" + port, "/tcp/" + port + "/tls/ws"} {
-		m, err := ma.NewMultiaddr("/" + kind + "/" + host + door)
-		if err != nil {
-			return nil, network.ErrAddress
-		}
-		out = append(out, m)
-	}
-	return out, nil
-}
-
-// Mailboxes lists the mailboxes of a group, and how visits to them went.
-func (p *Peer) Mailboxes(g kp1.GID) []verb.Mailbox {
-	in, err := p.now()
-	if err != nil {
-		return nil
-	}
-	var out []verb.Mailbox
-	for _, m := range in.ledger.View().Group(g).Mailboxes {
-		at := in.mails.of(g, m.Peer)
-		in.mails.note(func() {
-			out = append(out, verb.Mailbox{Peer: peer.ID(m.Peer).String(), Addrs: m.Addrs, Reached: at.Reached, Trouble: at.Trouble, Lost: at.Lost})
-		})
-	}
-	return out
-}
-
-// DropMailbox has a group use a mailbox no more.
-func (p *Peer) DropMailbox(ctx context.Context, g kp1.GID, keeper string) (present.Deed, error) {
-	id, err := peer.Decode(keeper)
-	if err != nil {
-		return present.Deed{}, store.ErrNoMailbox
-	}
-	return p.deed(ctx, g, func(l *store.Ledger) (store.Deed, error) { return l.DropMailbox(ctx, g, []byte(id)) })
 }
