@@ -17,6 +17,10 @@ const (
 	callsMost  = 8 // attempts at once
 )
 
+// atOnce is as good as no wait. A timer of nothing at all fires on the goroutine that waits for it, and two of those at the
+// same time are too much for the race detector inside testing/synctest: it crashes.
+const atOnce = time.Nanosecond
+
 // call is our side of reaching one device.
 type call struct {
 	next  time.Time // not before
@@ -30,7 +34,7 @@ type call struct {
 func (n *Node) tend(ctx context.Context) {
 	sweep := time.NewTimer(jittered(n.o.Every))
 	defer sweep.Stop()
-	timer := time.NewTimer(0)
+	timer := time.NewTimer(atOnce)
 	defer timer.Stop()
 	for {
 		select {
@@ -43,7 +47,7 @@ func (n *Node) tend(ctx context.Context) {
 			sweep.Reset(jittered(n.o.Every))
 		}
 		if next, ok := n.dialDue(); ok {
-			timer.Reset(max(0, time.Until(next)))
+			timer.Reset(max(atOnce, time.Until(next)))
 		}
 	}
 }

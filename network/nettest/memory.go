@@ -145,6 +145,9 @@ func (p *Port) Dial(ctx context.Context, to peer.ID, _ []ma.Multiaddr) error {
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
 	select {
 	case <-time.After(d):
 		return nil
