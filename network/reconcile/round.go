@@ -61,6 +61,8 @@ func (r *Round) Done() bool { return r.done }
 func (r *Round) Level() bool { return r.whole }
 
 // Wants is what this side lacks, when the round is done: single ids, sorted, and whole ranges in which it holds nothing.
+// Where a turn was full, what it left open was compared anew with other bounds: a few ids that had been listed before may
+// lie in a range as well.
 func (r *Round) Wants() ([]ID, []Range) { return r.wants(0) }
 
 // Sweep is Wants for who wants what it lacks in the order in which it was written: ranges with no more than a few items
