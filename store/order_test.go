@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"testing"
 
@@ -110,6 +111,21 @@ func (c oneCase) Error(a ...any)            { c.rt.Error(a...) }
 func (c oneCase) Errorf(f string, a ...any) { c.rt.Errorf(f, a...) }
 func (c oneCase) Fatal(a ...any)            { c.rt.Fatal(a...) }
 func (c oneCase) Fatalf(f string, a ...any) { c.rt.Fatalf(f, a...) }
+func (c oneCase) Cleanup(f func())          { c.rt.Cleanup(f) }
+
+// TempDir is gone with its case: what thousands of them leave would fill the disk, and take long to clear up at the end.
+func (c oneCase) TempDir() string {
+	dir, err := os.MkdirTemp("", "kith-case-")
+	if err != nil {
+		c.Fatal(err)
+	}
+	c.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			c.Error(err)
+		}
+	})
+	return dir
+}
 
 // refusal says that an error is a rule's and not a fault.
 func refusal(err error) bool {
