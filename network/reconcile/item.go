@@ -98,10 +98,25 @@ func Joined(all []Range) Ranges {
 }
 
 // Holds reports whether the item lies in one of the ranges.
-func (r Ranges) Holds(i Item) bool { return r.from(Bound{Item: i}) }
+func (r Ranges) Holds(i Item) bool {
+	g, ok := r.from(Bound{Item: i})
+	return ok && g.Hi.Above(i)
+}
 
-// from reports whether one of the ranges has what lies right above a bound.
-func (r Ranges) from(lo Bound) bool {
+// cover reports whether all of a range lies in one of the ranges.
+func (r Ranges) cover(g Range) bool {
+	wide, ok := r.from(g.Lo)
+	return ok && g.Hi.Compare(wide.Hi) <= 0
+}
+
+// from returns the last range that begins at a bound or below.
+func (r Ranges) from(lo Bound) (Range, bool) {
 	at, exact := slices.BinarySearchFunc(r, lo, func(g Range, b Bound) int { return g.Lo.Compare(b) })
-	return exact || at > 0 && lo.Compare(r[at-1].Hi) < 0
+	switch {
+	case exact:
+		return r[at], true
+	case at > 0:
+		return r[at-1], true
+	}
+	return Range{}, false
 }

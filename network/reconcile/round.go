@@ -7,7 +7,7 @@ const (
 	listMost  = 24      // own items up to which a range is listed, not cut
 	restMost  = 128     // ids up to which what the other side lacks is listed, not cut
 	idleMost  = 32      // turns without progress before a round is given up
-	needMost  = 1 << 18 // ids asked for in one round, and ranges compared that need no more words
+	needMost  = 1 << 18 // ids asked for in one round, and ranges kept
 	twiceMost = 4       // own items that may come again with the ranges around them
 )
 
@@ -19,8 +19,9 @@ type Round struct {
 	sums  []sum
 	out   turn
 
-	need   map[ID]Bound // where the list began in which it stood
-	ranges []Range      // wanted whole, because we hold nothing there
+	need   map[ID]int32 // which list it stood in last
+	lists  []Range
+	ranges []Range // wanted whole, because we hold nothing there
 	equal  []Range
 	level  Ranges   // equal, joined when it was last asked for
 	joined int      // of how many
@@ -43,7 +44,7 @@ func (r *Round) Again(s Set) *Round { return begin(s, r.nonce, r) }
 func begin(s Set, nonce [32]byte, before *Round) *Round {
 	return &Round{
 		set: s, nonce: nonce, sums: prefixSums(s, nonce, before),
-		need:     map[ID]Bound{},
+		need:     map[ID]int32{},
 		bestOpen: s.n + 1, bestLargest: s.n + 1,
 	}
 }
@@ -72,8 +73,8 @@ func (r *Round) Sweep() ([]ID, []Range) { return r.wants(twiceMost) }
 func (r *Round) wants(twice int) ([]ID, []Range) {
 	ranges := r.merged(twice)
 	ids := make([]ID, 0, len(r.need))
-	for id, lo := range r.need {
-		if !ranges.from(lo) {
+	for id, list := range r.need {
+		if !ranges.cover(r.lists[list]) {
 			ids = append(ids, id)
 		}
 	}
@@ -166,7 +167,7 @@ func (r *Round) weigh(in *reader, g Range, at, end int) error {
 
 func (r *Round) compare(theirs fingerprint, g Range, at, end int) error {
 	switch {
-	case len(r.equal)+len(r.ranges) >= needMost:
+	case r.named() >= needMost:
 		return ErrTooMany
 	case theirs == r.fingerprint(at, end):
 		r.equal = append(r.equal, g)
@@ -182,6 +183,9 @@ func (r *Round) compare(theirs fingerprint, g Range, at, end int) error {
 	}
 	return nil
 }
+
+// named is how many ranges the other side has made us keep.
+func (r *Round) named() int { return len(r.equal) + len(r.ranges) + len(r.lists) }
 
 // list takes in what the other side holds in a range and, when it is their whole list, tells them the rest.
 func (r *Round) list(list []byte, g Range, at, end int, whole bool) error {
@@ -207,6 +211,12 @@ func (r *Round) list(list []byte, g Range, at, end int, whole bool) error {
 		i++
 		return true
 	})
+	if slices.Contains(both, false) {
+		if r.named() >= needMost {
+			return ErrTooMany
+		}
+		r.lists = append(r.lists, g)
+	}
 	for k, id := range theirs {
 		if both[k] {
 			continue
@@ -216,7 +226,7 @@ func (r *Round) list(list []byte, g Range, at, end int, whole bool) error {
 				return ErrTooMany
 			}
 		}
-		r.need[id] = g.Lo
+		r.need[id] = int32(len(r.lists) - 1) //nolint:gosec // needMost at most
 	}
 	switch {
 	case !whole || len(rest) == 0:

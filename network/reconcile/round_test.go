@@ -145,6 +145,7 @@ func TestT37RoundExact(t *testing.T) { // T37
 		{0, 5_000, 5_000, 3, 60, 1 << 22},
 		{100_000, 0, 3, 1, 10, 20_000},
 		{3, 100_000, 3, 10, 20, 80_000},
+		{0, 48_000, 48_000, 3, 40, 1 << 22}, // full turns: lists and ranges said anew with other bounds
 	} {
 		t.Run(fmt.Sprintf("both %d a %d b %d", c.both, c.a, c.b), func(t *testing.T) {
 			both := make1("both", c.both, c.weeks)
