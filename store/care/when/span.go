@@ -71,13 +71,18 @@ type Moment struct {
 // back) means the first. One that does not come at all (they go forward) is moved on by what was left out: half past
 // one becomes half past two.
 func On(d Date, c Clock, loc *time.Location) Moment {
-	wall := time.Date(d.Year, time.Month(d.Month), d.Day, c.Hour, c.Minute, 0, 0, time.UTC)
+	return onWall(time.Date(d.Year, time.Month(d.Month), d.Day, c.Hour, c.Minute, 0, 0, time.UTC), loc)
+}
+
+// onWall is On for what a wall in UTC shows at the instant wall.
+func onWall(wall time.Time, loc *time.Location) Moment {
 	_, before := wall.Add(-24 * time.Hour).In(loc).Zone()
 	_, after := wall.Add(24 * time.Hour).In(loc).Zone()
 	first := wall.Add(-time.Duration(before) * time.Second).In(loc)
 	second := wall.Add(-time.Duration(after) * time.Second).In(loc)
 	shows := func(t time.Time) bool {
-		return DateOf(t) == d && t.Hour() == c.Hour && t.Minute() == c.Minute
+		_, offset := t.Zone()
+		return t.Unix()+int64(offset) == wall.Unix()
 	}
 	switch {
 	case shows(first) && shows(second):

@@ -47,16 +47,11 @@ func (d Date) IsZero() bool { return d == Date{} }
 
 // Valid reports whether the calendar has such a day, between MinYear and MaxYear.
 func (d Date) Valid() bool {
-	return d.Year >= MinYear && d.Year <= MaxYear && DateOf(d.utc()) == d
-}
-
-// utc returns noon of d in UTC, for reckoning alone.
-func (d Date) utc() time.Time {
-	return time.Date(d.Year, time.Month(d.Month), d.Day, 12, 0, 0, 0, time.UTC)
+	return d.Year >= MinYear && d.Year <= MaxYear && d.Month >= 1 && d.Month <= 12 && d.Day >= 1 && d.Day <= monthLength(d.Year, d.Month)
 }
 
 // Plus returns the date n days later.
-func (d Date) Plus(n int) Date { return DateOf(d.utc().AddDate(0, 0, n)) }
+func (d Date) Plus(n int) Date { return dateOfNumber(d.Number() + n) }
 
 // Compare orders dates.
 func (d Date) Compare(o Date) int {
@@ -67,12 +62,10 @@ func (d Date) Compare(o Date) int {
 func (d Date) Before(o Date) bool { return d.Compare(o) < 0 }
 
 // Weekday returns the day of the week.
-func (d Date) Weekday() time.Weekday { return d.utc().Weekday() }
+func (d Date) Weekday() time.Weekday { return time.Weekday((weekdayOf(d.Number()) + 1) % 7) }
 
 // Number returns the days since 1 January 1900; for a date before that it is negative.
-func (d Date) Number() int { return int(d.utc().Sub(epoch).Hours() / 24) }
-
-var epoch = Date{MinYear, 1, 1}.utc()
+func (d Date) Number() int { return dayNumber(d.Year, d.Month, d.Day) }
 
 // Days returns how many days lie from d to o: the nights of a stay that arrives on d and leaves on o.
 func (d Date) Days(o Date) int { return o.Number() - d.Number() }
