@@ -31,6 +31,17 @@ type Result struct {
 	Refused int      // forged, damaged or over a quota
 }
 
+// without takes from the result what was on the disk for a moment alone.
+func (r *Result) without(ids []kp1.ID) {
+	if len(ids) == 0 {
+		return
+	}
+	here := len(r.Held)
+	not := func(id kp1.ID) bool { return slices.Contains(ids, id) }
+	r.Held, r.New = slices.DeleteFunc(r.Held, not), slices.DeleteFunc(r.New, not)
+	r.Refused += here - len(r.Held)
+}
+
 // Prepared is envelopes of one group that were opened and whose signatures were checked as far as that could be done
 // when they came. What could not is done by File.
 type Prepared struct {
@@ -100,7 +111,11 @@ func (l *Ledger) File(_ context.Context, from kp1.DID, ready Prepared) (Result, 
 				l.opt.Log.Info("envelope refused", "group", ready.group.Short(), "why", codeOf(b.last))
 			}
 		}
-		return b.finish()
+		if err := b.finish(); err != nil {
+			return err
+		}
+		res.without(b.forgone)
+		return nil
 	})
 	if err != nil {
 		return Result{}, err

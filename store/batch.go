@@ -40,6 +40,8 @@ type batch struct {
 	woken    []uint64
 	lost     []Item        // envelopes that were taken off the disk
 	erasing  []kp1.ID      // ops that are to be
+	hollow   []kp1.ID      // words that came, and that an act says were taken away
+	forgone  []kp1.ID      // words that waited, and were dropped
 	reworded []thread.Edit // edits that came
 	members  bool
 	keys     bool
@@ -138,6 +140,9 @@ func (b *batch) park(n uint64, p prepared, o outcome) error {
 	x := waiting{Why: o.wait, For: o.on, Epoch: p.env.EID, Size: uint64(len(p.env.Bytes)), From: b.source}
 	if p.ours {
 		x.From = ownSource
+	}
+	if x.Why == waitPayload && len(b.h.hollow[p.env.ID]) > 0 {
+		b.hollow = append(b.hollow, p.env.ID)
 	}
 	return b.parkAs(n, x)
 }
@@ -330,6 +335,10 @@ func (b *batch) finish() error {
 			return err
 		}
 	}
+	if err := b.dropHollow(b.hollow); err != nil { // their op may have come just after them
+		return err
+	}
+	b.hollow = nil
 	h := b.h
 	if b.cheated {
 		if err := b.reclaim(); err != nil {

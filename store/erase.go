@@ -132,6 +132,7 @@ func (b *batch) remove() error {
 	}
 	ids = slices.DeleteFunc(ids, func(id kp1.ID) bool { return !b.h.gone(id) }) // it came after all, and is something else
 	payloads := map[kp1.ID]kp1.ID{}                                             // -> its op
+	var hollow []kp1.ID                                                         // words of ops that are not here
 	for _, id := range ids {
 		w, here, err := lookOp(b.ops, id)
 		if err != nil {
@@ -141,8 +142,11 @@ func (b *batch) remove() error {
 		if err != nil {
 			return err
 		}
-		if !here {
-			continue // refused, or not here yet
+		if !here { // refused, or not here yet; its words may be
+			for _, s := range b.h.stubs[id] {
+				hollow = append(hollow, s.was.Payload)
+			}
+			continue
 		}
 		if !w.payload.IsZero() {
 			payloads[w.payload] = id
@@ -186,7 +190,7 @@ func (b *batch) remove() error {
 			return err
 		}
 	}
-	if err := b.markErased(); err != nil {
+	if err := errors.Join(b.dropHollow(hollow), b.markErased()); err != nil {
 		return err
 	}
 	return b.rouse()

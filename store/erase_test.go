@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -325,6 +326,195 @@ func TestT4ManyEnvelopes(t *testing.T) {
 	late.clean()
 }
 
+// TestT30WordsWithoutTheirOp: words that came before their op, or after the act that takes it away, do not stay behind when
+// the op itself never comes: who has heard of the act gives it to nobody any more. The simulator found it.
+func TestT30WordsWithoutTheirOp(t *testing.T) {
+	g, homes := team(t, "ada", "bob", "cy")
+	ada, bob, cy := homes[0], homes[1], homes[2]
+	talk := ada.talk(g, "picnic")
+	levelAll(t, g, homes)
+	had := bob.all(g)
+	news := func() (out [][]byte) {
+		now := bob.all(g)
+		for _, raw := range now {
+			if !contains(had, raw) {
+				out = append(out, raw)
+			}
+		}
+		had = now
+		return out
+	}
+	post := bob.do(g, thread.Post{Thread: talk, Text: "a secret slip"})
+	var words []byte
+	for _, raw := range news() {
+		if env, err := op.DecodeEnvelope(raw); err == nil && env.Kind == op.KindPayload {
+			words = raw
+		}
+	}
+	bob.do(g, erase.Delete{Target: post})
+	acts := news()
+	ada.give(g, words)
+	if ada.View().Group(g).Waiting != 1 {
+		t.Fatal("the words do not wait for their op")
+	}
+	ada.give(g, acts...)
+	cy.give(g, acts...)
+	cy.give(g, words)
+	for _, h := range []*home{ada, cy} {
+		for range 2 {
+			h.wantGone(g, talk, post, bob.me(g))
+			if n := h.View().Group(g).Waiting; n != 0 || slices.Contains(h.idsOf(g), kp1.Sum(words)) || len(h.Lacks(g, []kp1.ID{kp1.Sum(words)})) > 0 {
+				t.Errorf("%s: %d wait, or the words are kept or asked for", h.Name(), n)
+			}
+			h.clean()
+			h.again()
+			if res := h.give(g, words); len(res.Held)+len(res.New) > 0 || res.Refused != 1 {
+				t.Errorf("%s says of the words that come again: %+v", h.Name(), res)
+			}
+		}
+	}
+	levelAll(t, g, homes)
+	sameView(t, g, homes...)
+}
+
+// TestT30WordsLiedAbout: which words an op had is not in its signed head. Who says of another's words that they went with
+// an op of their own has nobody drop them without proof, and with proof takes them from nobody whom their op reaches.
+func TestT30WordsLiedAbout(t *testing.T) {
+	for name, c := range map[string]struct {
+		proof, leads, together, drops bool
+	}{
+		"without proof":                    {},
+		"with proof":                       {proof: true, drops: true},
+		"by who leads":                     {leads: true, drops: true},
+		"words and their op come together": {proof: true, together: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g, homes := team(t, "ada", "bob", "cy")
+			ada, bob, liar := homes[0], homes[1], homes[2]
+			if c.leads {
+				ada, liar = liar, ada
+			}
+			talk := ada.talk(g, "picnic")
+			levelAll(t, g, homes)
+			had := ada.all(g)
+			post := ada.do(g, thread.Post{Thread: talk, Text: "it lives"})
+			var words, its []byte
+			for _, raw := range fresh(ada.all(g), had) {
+				if env, err := op.DecodeEnvelope(raw); err == nil && env.Kind == op.KindPayload {
+					words = raw
+				} else {
+					its = raw
+				}
+			}
+			meet(t, ada, liar, g)
+			was := erase.Was{Payload: kp1.Sum(words)}
+			if err := liar.view(func(t tx) error {
+				f, err := liar.groups[g].folder(t)
+				if err != nil {
+					return err
+				}
+				s, err := liar.groups[g].fetch(f.ops, &f.log, post)
+				if was.Len = s.Payload.Len; c.proof {
+					was.Token = op.DeleteToken(*s.Payload.Key, 0)
+				}
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			had = liar.all(g)
+			own := liar.do(g, thread.Post{Thread: talk, Text: "never sent"})
+			unsent := fresh(liar.all(g), had)
+			var act erase.Act = erase.Delete{Target: own}
+			if c.leads {
+				act = erase.Redact{Target: own, Reason: erase.Other}
+			}
+			liar.takesAnyway(g, act, func(w *erase.Was) { w.Payload, w.Len, w.Token = was.Payload, was.Len, was.Token })
+			lies := fresh(liar.all(g), append(had, unsent...))
+			if c.together {
+				bob.from(liar, g, lies...)
+				if res := bob.from(ada, g, words, its); len(res.Held) != 2 || len(bob.Lacks(g, []kp1.ID{kp1.Sum(words)})) != 0 {
+					t.Errorf("words that came before their op are not taken: %+v", res)
+				}
+			} else {
+				bob.from(ada, g, words)
+				bob.from(liar, g, lies...)
+				if kept := slices.Contains(bob.idsOf(g), kp1.Sum(words)); kept == c.drops {
+					t.Errorf("the words are kept: %v, want %v", kept, !c.drops)
+				}
+				if res := bob.from(ada, g, words); (len(res.Held) == 0) != c.drops {
+					t.Errorf("they come again: %+v", res)
+				}
+				bob.from(ada, g, its)
+				if asks := len(bob.Lacks(g, []kp1.ID{kp1.Sum(words)})) == 1; asks != c.drops {
+					t.Errorf("once their op is here they are asked for: %v, want %v", asks, c.drops)
+				}
+			}
+			levelAll(t, g, homes)
+			for _, h := range []*home{ada, bob} {
+				if it, _, _ := h.postOf(g, talk, post); it.Text != "it lives" {
+					t.Errorf("%s shows %+v", h.Name(), it)
+				}
+				if n := h.View().Group(g).Waiting; n > 0 {
+					t.Errorf("%s: %d wait", h.Name(), n)
+				}
+				h.clean()
+				h.again()
+			}
+		})
+	}
+}
+
+// fresh are those of raws that are not in had.
+func fresh(raws, had [][]byte) [][]byte {
+	return slices.DeleteFunc(slices.Clone(raws), func(raw []byte) bool { return contains(had, raw) })
+}
+
+// TestT30WordsWithoutAnOp: words whose op nobody has do not wait for ever, and come again when it does.
+func TestT30WordsWithoutAnOp(t *testing.T) {
+	now := testNow()
+	g, homes := clocked(t, &now, "bob", "ada") // Bob leads: there is nothing here that he cannot read
+	bob, ada := homes[0], homes[1]
+	talk := ada.talk(g, "picnic")
+	levelAll(t, g, homes)
+	had := ada.all(g)
+	post := ada.do(g, thread.Post{Thread: talk, Text: "on its way"})
+	var words []byte
+	for _, raw := range fresh(ada.all(g), had) {
+		if env, err := op.DecodeEnvelope(raw); err == nil && env.Kind == op.KindPayload {
+			words = raw
+		}
+	}
+	had = ada.all(g)
+	bob.give(g, words)
+	for _, week := range []int{waitsMost, waitsMost + 2} {
+		now = testNow().AddDate(0, 0, 7*week)
+		if _, err := ada.Propose(context.Background(), g, Draft{Act: thread.New{Title: "time goes by"}, Comp: kp1.CompAll}); err != nil {
+			t.Fatal(err)
+		}
+		bob.from(ada, g, fresh(ada.all(g), had)...)
+		bob.sweepAll(g)
+		if !slices.Contains(bob.idsOf(g), kp1.Sum(words)) {
+			t.Fatalf("after %d weeks words are dropped by a computer that has not caught up", week)
+		}
+		for range 2 {
+			if err := bob.Held(g, ada.deviceOf(g), nil, 1<<40); err != nil {
+				t.Fatal(err)
+			}
+			now = now.Add(liveSeconds * time.Second)
+		}
+		now = now.Add(-time.Minute)
+		bob.sweepAll(g)
+		if kept := slices.Contains(bob.idsOf(g), kp1.Sum(words)); kept != (week <= waitsMost) {
+			t.Errorf("after %d weeks the words are kept: %v", week, kept)
+		}
+	}
+	levelAll(t, g, homes) // the op comes after all
+	if it, _, _ := bob.postOf(g, talk, post); it.Text != "on its way" {
+		t.Errorf("the post: %+v", it)
+	}
+	sameView(t, g, homes...)
+}
+
 // TestT30AnyOrder: whatever the order in which everything comes, old envelopes with what was taken away among it, all
 // computers show the same and hold nothing of it.
 func TestT30AnyOrder(t *testing.T) {
@@ -385,6 +575,9 @@ func TestT30AnyOrder(t *testing.T) {
 		}
 		if rep, err := h.Check(context.Background()); err != nil || len(rep.Bad) > 0 {
 			rt.Fatalf("Check: %+v, %v", rep.Bad, err)
+		}
+		if n := h.View().Group(g).Waiting; n > 0 { // words without their op, say
+			rt.Fatalf("%d envelopes wait for what nobody has", n)
 		}
 	})
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
+	"slices"
 
 	"kith/store/kp1"
 	"kith/store/op"
@@ -114,16 +116,98 @@ func (b *batch) release(x Gone) (bool, error) {
 	if err != nil || sha256.Sum256(x.Token[:]) != env.DelHash {
 		return false, err
 	}
+	return true, b.forgo(at, env)
+}
+
+// forgo drops words that wait. No record is left: an op that asks for them gets them again.
+func (b *batch) forgo(at uint64, env op.Envelope) error {
+	h := b.h
 	h.touch()
 	h.waits.take(at)
 	if err := b.wait.delete(be64(at)); err != nil {
-		return false, err
+		return err
 	}
 	if len(h.released) >= releasedMost {
 		clear(h.released)
 	}
-	h.released[x.ID] = h.l.unix() + releasedFor
-	return true, b.drop(at, env)
+	h.released[env.ID] = h.l.unix() + releasedFor
+	b.forgone = append(b.forgone, env.ID)
+	b.filed = slices.DeleteFunc(b.filed, func(i Item) bool { return i.ID == env.ID })
+	b.raw = slices.DeleteFunc(b.raw, func(raw []byte) bool { return kp1.Sum(raw) == env.ID })
+	return b.drop(at, env)
+}
+
+// hollowed says whether words that wait for their op wait for one that was taken away. Which words an op had is not in its
+// signed head. So an act has to prove it by the token, or be of somebody who leads; and it is never the reason to do
+// without words that this disk has lost. Whatever it says, an op that names them still gets them.
+func (h *house) hollowed(env op.Envelope) bool {
+	return !h.absent[env.ID] && slices.ContainsFunc(h.hollow[env.ID], func(id kp1.ID) bool {
+		return slices.ContainsFunc(h.stubs[id], func(s stub) bool {
+			return s.gone && !s.void && s.was.Payload == env.ID && (s.led || sha256.Sum256(s.was.Token[:]) == env.DelHash)
+		})
+	})
+}
+
+// dropHollow drops words that wait here for an op that was taken away.
+func (b *batch) dropHollow(words []kp1.ID) error {
+	for _, id := range words {
+		at, here, err := b.find(id)
+		if err != nil {
+			return err
+		}
+		if w, waits := b.h.waits.by[at]; !here || !waits || w.Why != waitPayload {
+			continue
+		}
+		env, err := b.log.must(at)
+		if err != nil {
+			return err
+		}
+		if !b.h.hollowed(env) {
+			continue
+		}
+		if err := errors.Join(b.forgo(at, env), b.markErased()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// waitsMost is for how many weeks words wait for an op that nobody has, by the date on them.
+const waitsMost = 13
+
+// sweepWaiting drops words that wait here for an op that was taken away, or for so long that nobody has it. What this
+// computer may carry for others it keeps: as long as ops of the same epoch lie here that it cannot read, theirs may be
+// among them. It says how many went.
+func (b *batch) sweepWaiting(now uint64) (n int, err error) {
+	h := b.h
+	week, due := now/weekSeconds, h.caughtUp()
+	unread := map[kp1.EID]bool{}
+	for _, w := range h.waits.by {
+		unread[w.Epoch] = unread[w.Epoch] || w.Why != waitPayload
+	}
+	var doubted []uint64
+	for at, w := range h.waits.by {
+		if w.Why == waitPayload && (due && !unread[w.Epoch] || len(h.hollow[kp1.ID(w.For)]) > 0) {
+			doubted = append(doubted, at)
+		}
+	}
+	slices.Sort(doubted)
+
+	for _, at := range doubted {
+		env, err := b.log.must(at)
+		if err != nil {
+			return n, err
+		}
+		lapsed := env.Week+waitsMost < week || env.Week > h.l.week()+1
+		if !h.hollowed(env) && (!lapsed || !due || unread[env.EID]) {
+			continue
+		}
+		if err := errors.Join(b.forgo(at, env), b.markErased()); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
 }
 
 // releasedOf are those of ids that were dropped of late at the word of another, and that no op here asks for.

@@ -111,12 +111,13 @@ type house struct {
 	heard    map[kp1.DID]heard
 
 	fewBook
-	stubs    map[kp1.ID][]stub  // what was taken away, and what stays of it
-	owned    map[uint64]int     // see owners; nil until it is asked for
-	clocks   map[kp1.DID]uint64 // the latest time that each device has claimed since the store was opened
-	swept    uint64             // up to which entry Sweep has come
-	released map[kp1.ID]uint64  // words that were dropped at the word of another, and until when they are not asked for
-	scrub    bool               // the checkpoint on the disk holds words that were taken away
+	stubs    map[kp1.ID][]stub   // what was taken away, and what stays of it
+	hollow   map[kp1.ID][]kp1.ID // words that an act says went with these ops
+	owned    map[uint64]int      // see owners; nil until it is asked for
+	clocks   map[kp1.DID]uint64  // the latest time that each device has claimed since the store was opened
+	swept    uint64              // up to which entry Sweep has come
+	released map[kp1.ID]uint64   // words that were dropped at the word of another, and until when they are not asked for
+	scrub    bool                // the checkpoint on the disk holds words that were taken away
 
 	proposals []group.Op // the newest, spent ones included
 	open      []Proposal // those that wait, as of openAt ops of the graph
@@ -173,7 +174,7 @@ func (l *Ledger) newHouse(s self) *house {
 		ring: ring{}, keys: signers{}, chains: map[chain]head{}, held: newHoldings(), waits: newWaits(), shares: map[kp1.MID]uint64{}, fenced: map[kp1.ID]bool{},
 		lack: map[kp1.ID][]kp1.ID{}, absent: map[kp1.ID]bool{}, next: 1, invites: map[kp1.IID]*openInvite{}, tickets: map[[32]byte][32]byte{}, over: map[kp1.IID]bool{},
 		requests: map[kp1.ID]*request{}, used: map[kp1.IID]kp1.ID{}, cameBy: map[kp1.IID]kp1.DID{}, devices: map[kp1.DID][]byte{}, forks: map[chain][2]kp1.ID{}, tree: newTree(), accused: map[kp1.DID]uint64{}, gaps: map[chain]edge{}, sought: map[kp1.ID]bool{}, unknown: map[kp1.EID]uint64{}, complained: map[kp1.EID]bool{}, heard: map[kp1.DID]heard{},
-		netHeard: true, stands: map[kp1.DID]bool{}, pendings: map[kp1.ID]pendingRecord{}, meetings: map[kp1.EID]meeting{}, fewBook: newFewBook(), stubs: map[kp1.ID][]stub{}, released: map[kp1.ID]uint64{}, clocks: map[kp1.DID]uint64{},
+		netHeard: true, stands: map[kp1.DID]bool{}, pendings: map[kp1.ID]pendingRecord{}, meetings: map[kp1.EID]meeting{}, fewBook: newFewBook(), stubs: map[kp1.ID][]stub{}, hollow: map[kp1.ID][]kp1.ID{}, released: map[kp1.ID]uint64{}, clocks: map[kp1.DID]uint64{},
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"kith/store/care/erase"
 	"kith/store/care/thread"
 	"kith/store/kp1"
+	"kith/store/op"
 )
 
 // mended repairs a store and says what became of its one group.
@@ -127,8 +128,20 @@ func TestF4RepairLiedAbout(t *testing.T) {
 	g, homes := team(t, "Ada", "Bev", "Cy")
 	ada, bev, cy := homes[0], homes[1], homes[2]
 	before := bev.idsOf(g)
-	bev.do(g, thread.New{Title: "sent and lost"})
+	sent := bev.do(g, thread.New{Title: "sent and lost"})
 	levelAll(t, g, homes)
+	var token [32]byte // whoever reads the words can prove it
+	if err := cy.view(func(t tx) error {
+		f, err := cy.groups[g].folder(t)
+		if err != nil {
+			return err
+		}
+		s, err := cy.groups[g].fetch(f.ops, &f.log, sent)
+		token = op.DeleteToken(*s.Payload.Key, 0)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
 	var lost []kp1.ID
 	for _, id := range bev.idsOf(g) {
 		if !slices.Contains(before, id) {
@@ -153,7 +166,7 @@ func TestF4RepairLiedAbout(t *testing.T) {
 	for i, id := range lost {
 		x := cy.next(g, at.seq+uint64(2*i)+1, at.id, thread.New{Title: "never sent"})
 		was := erase.Was{
-			Device: x.Device, Seq: x.Seq, Prev: x.Prev, Auth: x.Auth, Time: x.Time, Type: x.Type, Body: x.Body, Payload: id, Len: 1, Sig: x.Sig, In: id,
+			Device: x.Device, Seq: x.Seq, Prev: x.Prev, Auth: x.Auth, Time: x.Time, Type: x.Type, Body: x.Body, Payload: id, Len: 1, Sig: x.Sig, In: id, Token: token,
 		}
 		act := cy.next(g, x.Seq+1, x.ID, erase.Delete{Target: x.ID}.With(was))
 		at.id = act.ID

@@ -15,7 +15,8 @@ const sweepMost = 512
 
 // Sweep drops the words that a group keeps for so many days and no longer (protocol 5.9, policy rt), as far as it comes in
 // one step; more says that it is to be called again. What the group and its people are called stays, and so does what is
-// not over yet. What was dropped is shown as taken away. Content keys that nothing needs any more go as well.
+// not over yet. What was dropped is shown as taken away. Content keys that nothing needs any more go as well, and words that
+// wait for an op which does not come.
 func (l *Ledger) Sweep(_ context.Context, g kp1.GID) (dropped int, more bool, err error) {
 	err = l.change(func(t tx) error {
 		h := l.groups[g]
@@ -37,13 +38,16 @@ func (l *Ledger) Sweep(_ context.Context, g kp1.GID) (dropped int, more bool, er
 				return err
 			}
 		}
-		keys := 0
+		keys, waited := 0, 0
 		if !more {
+			if waited, err = b.sweepWaiting(now); err != nil {
+				return err
+			}
 			if keys, err = b.letGo(now); err != nil {
 				return err
 			}
 		}
-		if dropped+keys == 0 {
+		if dropped+keys+waited == 0 {
 			return nil
 		}
 		h.scrub = h.scrub || dropped > 0

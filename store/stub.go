@@ -19,6 +19,7 @@ import (
 type stub struct {
 	by   kp1.ID // the act that says so
 	comp uint8
+	led  bool // it is a redact, which only who leads may do
 	was  erase.Was
 	gone bool // the act was admitted and allowed: the op itself is not taken in any more
 	void bool // the op is here and is not what the act says that it was: the act has no effect
@@ -62,10 +63,16 @@ func erasure(s op.Signed) (erase.Act, bool) {
 	return x, ok
 }
 
+// leads says whether an act is one that only who leads may do.
+func leads(a erase.Act) bool {
+	_, redact := a.(erase.Redact)
+	return redact
+}
+
 // proven says whether the head in an act is signed by the device it names, which is of this group.
 func (h *house) proven(s op.Signed, a erase.Act) (stub, bool) {
 	id, was := a.What()
-	st := stub{by: s.ID, comp: s.Comp, was: was}
+	st := stub{by: s.ID, comp: s.Comp, led: leads(a), was: was}
 	pub, _, known := h.log.DeviceKey(was.Device)
 	return st, known && st.signed(h.id, id).Verify(pub) == nil
 }
@@ -87,12 +94,16 @@ func (h *house) stubBy(id, by kp1.ID) (stub, bool) {
 // noteStub keeps a stub in memory, and moves its chain past it.
 func (h *house) noteStub(id kp1.ID, s stub) {
 	all := slices.Clone(h.stubs[id])
+	var was stub
 	if i := slices.IndexFunc(all, func(x stub) bool { return x.by == s.by }); i >= 0 {
-		all[i] = s
+		was, all[i] = all[i], s
 	} else {
 		all = append(all, s)
 	}
 	h.stubs[id] = all
+	if p := s.was.Payload; s.gone && !was.gone {
+		h.hollow[p] = append(slices.Clone(h.hollow[p]), id)
+	}
 	h.passStub(id, s)
 }
 
@@ -139,7 +150,7 @@ func decodeStub(k, plain []byte) (id kp1.ID, s stub, err error) {
 	if !bytes.Equal(k[:len(id)], id[:]) {
 		return id, stub{}, fmt.Errorf("stub of another op: %w", ErrDamaged)
 	}
-	return id, stub{by: kp1.ID(k[len(id):]), comp: r.Comp, was: was, gone: r.Gone, void: r.Void}, nil
+	return id, stub{by: kp1.ID(k[len(id):]), comp: r.Comp, led: leads(a), was: was, gone: r.Gone, void: r.Void}, nil
 }
 
 func (h *house) loadStubs(t tx) error {
@@ -186,7 +197,7 @@ func (b *batch) takeBack(s op.Signed, a erase.Act, v group.Verdict) error {
 		return nil
 	}
 	st, _ := b.h.stubBy(id, s.ID)
-	st.by, st.comp, st.was, st.gone = s.ID, s.Comp, was, true
+	st.by, st.comp, st.led, st.was, st.gone = s.ID, s.Comp, leads(a), was, true
 	x, err := b.fetch(id)
 	switch {
 	case err == nil && len(x.OpBytes) > 0:
