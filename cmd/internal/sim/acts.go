@@ -2,10 +2,13 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"kith/store"
+	"kith/store/care/act"
+	"kith/store/care/erase"
 	"kith/store/care/sleepover"
 	"kith/store/care/thread"
 	"kith/store/care/when"
@@ -17,6 +20,9 @@ func (v *Village) say(m *Machine) error {
 	g := m.view()
 	if !g.In {
 		return nil
+	}
+	if v.Erases && v.chance(0.2) {
+		return v.erase(m)
 	}
 	d := store.Draft{}
 	open := g.Care.Sleepovers().Open()
@@ -56,9 +62,33 @@ func (v *Village) propose(m *Machine, d store.Draft) error {
 	}
 	v.Tally.Acts++
 	if m.honest() {
-		v.said = append(v.said, saying{ids[0], m.comp, m, m.view().Device, v.now.Sub(dawn), m.wrote})
+		_, post := d.Act.(thread.Post)
+		v.said = append(v.said, saying{ids[0], m.comp, m, m.view().Device, v.now.Sub(dawn), m.wrote, post && len(d.For) == 0, false})
 	}
 	return nil
+}
+
+// erase lets a machine's person take back a post of theirs that this machine has, from whichever machine they wrote it.
+func (v *Village) erase(m *Machine) error {
+	var mine []int
+	for i, s := range v.said {
+		if s.post && !s.erased && s.by.owner == m.owner && m.l.HasOp(v.g, s.id) {
+			mine = append(mine, i)
+		}
+	}
+	if len(mine) == 0 {
+		return nil
+	}
+	i := mine[v.rnd.IntN(len(mine))]
+	err := v.propose(m, store.Draft{Act: erase.Delete{Target: v.said[i].id}})
+	if err == nil {
+		v.said[i].erased = true
+		v.Tally.Erased++
+	}
+	if errors.Is(err, act.RuleNotYours) { // they are somebody else in the group by now
+		return nil
+	}
+	return tolerate(err)
 }
 
 // writes has a machine's person write now and then, for as long as it is on.

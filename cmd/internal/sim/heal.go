@@ -238,10 +238,13 @@ func (v *Village) same(in []*Machine) error {
 			fold = got
 		}
 		for _, s := range v.said {
-			if slices.Contains(reads, s.comp) && slices.Contains(in, s.by) && s.by.view().Device == s.device && !m.l.HasOp(v.g, s.id) {
+			if slices.Contains(reads, s.comp) && slices.Contains(in, s.by) && s.by.view().Device == s.device && !s.erased && !m.l.HasOp(v.g, s.id) {
 				return fmt.Errorf("%v has not got op %s, which %v was told is safe at %v; who has: %v; %d and %d envelopes, %d and %d wait, %d and %d hidden", m, s.id.Short(), s.by, s.at, v.holders(s.id), m.set.Len(), s.by.set.Len(), m.view().Waiting, s.by.view().Waiting, m.view().Hidden, s.by.view().Hidden)
 			}
 		}
+	}
+	if err := v.erased(in); err != nil {
+		return err
 	}
 	for _, m := range in {
 		if err := v.truth(m, len(v.said)); err != nil {
@@ -252,6 +255,20 @@ func (v *Village) same(in []*Machine) error {
 		return err
 	}
 	return v.judge.err
+}
+
+// erased holds every machine that is in to what was taken back: where it can be known to be gone, its words are, and its
+// own envelope.
+func (v *Village) erased(in []*Machine) error {
+	for _, m := range in {
+		g := m.view()
+		for _, s := range v.said {
+			if _, gone := g.Care.Gone(s.id); gone && slices.ContainsFunc(s.items, m.set.Has) {
+				return fmt.Errorf("T30: %v knows that op %s was taken away, and has its envelopes", m, s.id.Short())
+			}
+		}
+	}
+	return nil
 }
 
 // holders is who has an op.
@@ -285,7 +302,12 @@ func (v *Village) truth(m *Machine, most int) error {
 }
 
 // had says whether a machine has on its disk all that an act is made of, whether it can read it yet or not. One whose
-// disk was put back had it as far as anybody can know.
+// disk was put back had it as far as anybody can know, and so had one that knows that it was taken away.
 func (m *Machine) had(s saying) bool {
+	if m.l != nil && s.erased {
+		if _, gone := m.view().Care.Gone(s.id); gone {
+			return true
+		}
+	}
 	return m.l != nil && (m.old || !slices.ContainsFunc(s.items, func(it reconcile.Item) bool { return !m.set.Has(it) }))
 }

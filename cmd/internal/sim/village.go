@@ -38,6 +38,7 @@ type Climate struct {
 	Clocks   bool          // wrong by up to two centuries, and jumping
 	Strife   time.Duration // between one removal, quarrel, theft, clone or rollback and the next that somebody tries; 0: never
 	Named    bool          // some words are for a few people alone
+	Erases   bool          // people take back some of what they wrote
 	Weather  bool          // partitions and flaps
 	Heedless bool          // nobody waits until their machine has caught up before they act on who belongs
 	Alone    bool          // every machine works everything out by itself, for who wants to see that it comes to the same
@@ -84,6 +85,7 @@ type Tally struct {
 	Removed, Admitted, Revoked, Cloned, RolledBack            int
 	Rekeys, Grants, HealGrants, Rounds, Sealed, Judged, Spied int
 	Later                                                     int // acts that waited until their machine had caught up
+	Erased                                                    int // posts that were taken back
 }
 
 // Neighbour is a person.
@@ -102,6 +104,8 @@ type saying struct {
 	device kp1.DID // who comes back after a removal is another device; what the first wrote unheard is hidden
 	at     time.Duration
 	items  []reconcile.Item // the envelopes that it is in
+	post   bool             // a post for all who read there
+	erased bool             // that its person has taken back
 }
 
 // agenda is what will happen, soonest first.
