@@ -2,7 +2,6 @@ package settings
 
 import (
 	"context"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -14,7 +13,7 @@ import (
 type BackupState struct {
 	Back, Title, Text string
 	Last              present.Line // when the last one was made
-	Place             PlaceState
+	Place             present.PlaceState
 	OpensLabel        string
 	Opens             []present.Option // SetOpens
 	Pass, Again       PassField        // without a label where the words open it
@@ -28,84 +27,10 @@ type BackupState struct {
 // PassField is a field for a passphrase.
 type PassField struct{ Label, Hint, Error string }
 
-// PlaceState is the question where to put a file.
-type PlaceState struct {
-	Label  string
-	Places []present.Option // SetPlace
-	Other  string           // label of the field for a folder, when another place is chosen; empty otherwise
-	Hint   string
-	Error  string
-	Name   string // "The file will be called ..."
-}
-
-const otherPlace = "other"
-
-// place keeps the answer to where a file goes.
-type place struct {
-	all    []present.Folder
-	chosen string
-	wrong  bool
-}
-
-func (p *place) look(d *present.Desk) {
-	p.all = d.Core.Places(context.Background())
-	if len(p.all) > 0 {
-		p.chosen = p.all[0].Path
-	} else {
-		p.chosen = otherPlace
-	}
-	for _, f := range p.all {
-		if f.Kind == present.FolderStick { // a file beside what it is a copy of is no safety
-			p.chosen = f.Path
-		}
-	}
-}
-
-func (p *place) state(name string) PlaceState {
-	s := PlaceState{Label: present.Say("settings.place"), Name: present.Say("settings.place.name", "Name", name)}
-	for _, f := range p.all {
-		s.Places = append(s.Places, present.Option{Value: f.Path, Label: FolderName(f), Chosen: p.chosen == f.Path})
-	}
-	s.Places = append(s.Places, present.Option{Value: otherPlace, Label: present.Say("settings.place.other"), Chosen: p.chosen == otherPlace})
-	if p.chosen == otherPlace {
-		s.Other, s.Hint = present.Say("settings.place.folder"), present.Say("settings.place.folder.hint")
-	}
-	if p.wrong {
-		s.Error = present.Say("settings.place.missing")
-	}
-	return s
-}
-
-// path is where the file goes; other is what was typed. Empty when nothing was.
-func (p *place) path(other, name string) string {
-	dir := p.chosen
-	if dir == otherPlace {
-		if dir = strings.TrimSpace(other); dir == "" {
-			return ""
-		}
-	}
-	return filepath.Join(dir, name)
-}
-
-// FolderName says what a place is called.
-func FolderName(f present.Folder) string {
-	switch f.Kind {
-	case present.FolderDocuments:
-		return present.Say("settings.place.documents")
-	case present.FolderDownloads:
-		return present.Say("settings.place.downloads")
-	case present.FolderDesktop:
-		return present.Say("settings.place.desktop")
-	case present.FolderStick:
-		return present.Say("settings.place.stick", "Name", f.Name)
-	}
-	return present.Say("settings.place.home")
-}
-
 // Backup keeps the page.
 type Backup struct {
 	*present.Model[BackupState]
-	place
+	to     present.SaveTo
 	own    bool   // a passphrase of its own opens it
 	short  string // what is wrong with that
 	differ string
@@ -124,7 +49,7 @@ const (
 // NewBackup returns the page.
 func NewBackup(d *present.Desk) *Backup {
 	vm := &Backup{}
-	vm.look(d)
+	vm.to = present.NewSaveTo(d)
 	vm.Model = present.NewModel(d, vm.make)
 	return vm
 }
@@ -145,7 +70,7 @@ func LastBackup(c present.Core, now time.Time) present.Line {
 func (vm *Backup) make(_ present.World, now time.Time) BackupState {
 	s := BackupState{
 		Back: present.Say("settings.title"), Title: present.Say("settings.backup"), Text: present.Say("settings.backup.text"),
-		Last: LastBackup(vm.Desk().Core, now), Place: vm.state(backupName(now)), HoldsHeading: present.Say("settings.backup.holds"),
+		Last: LastBackup(vm.Desk().Core, now), Place: vm.to.Question(backupName(now)), HoldsHeading: present.Say("settings.backup.holds"),
 		Holds: []present.Line{
 			{Icon: assets.IconDone, Text: present.Say("settings.backup.holds.all")},
 			{Icon: assets.IconLock, Text: present.Say("settings.backup.holds.words")},
@@ -176,7 +101,7 @@ func (vm *Backup) make(_ present.World, now time.Time) BackupState {
 }
 
 // SetPlace says where it goes.
-func (vm *Backup) SetPlace(path string) { vm.Change(func() { vm.chosen, vm.wrong = path, false }) }
+func (vm *Backup) SetPlace(path string) { vm.Change(func() { vm.to.Pick(path) }) }
 
 // SetOpens says what opens the backup.
 func (vm *Backup) SetOpens(what string) {
@@ -185,10 +110,10 @@ func (vm *Backup) SetOpens(what string) {
 
 // Save makes the file; other is the folder that was typed, if any, and so are the passphrase and the same once more.
 func (vm *Backup) Save(other, pass, again string) {
-	path := vm.path(other, backupName(vm.Desk().Now()))
+	path := vm.to.Path(other, backupName(vm.Desk().Now()))
 	going := false
 	vm.Change(func() {
-		going, vm.wrong, vm.short, vm.differ, vm.err = vm.busy, path == "", "", "", nil
+		going, vm.to.Missing, vm.short, vm.differ, vm.err = vm.busy, path == "", "", "", nil
 		switch {
 		case !vm.own:
 			pass = ""

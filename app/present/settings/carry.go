@@ -19,7 +19,7 @@ type CarryState struct {
 	OutHeading, OutText string
 	GroupLabel          string
 	Groups              []present.Option // SetGroup; empty where there is nothing to choose
-	Place               PlaceState
+	Place               present.PlaceState
 	Save                string // Save
 	Saved               present.Line
 	Shut                present.Line // who can open it
@@ -40,7 +40,7 @@ const otherFile = "other"
 // Carry keeps the page.
 type Carry struct {
 	*present.Model[CarryState]
-	place
+	to      present.SaveTo
 	group   kp1.GID
 	files   []present.FoundFile
 	file    string
@@ -54,7 +54,7 @@ type Carry struct {
 // NewCarry returns the page; g is the group it was opened from, or zero.
 func NewCarry(d *present.Desk, g kp1.GID) *Carry {
 	vm := &Carry{group: g}
-	vm.look(d)
+	vm.to = present.NewSaveTo(d)
 	vm.find(d)
 	vm.Model = present.NewModel(d, vm.make)
 	return vm
@@ -85,7 +85,7 @@ func (vm *Carry) make(w present.World, now time.Time) CarryState {
 	s := CarryState{
 		Back: present.Say("settings.title"), Title: present.Say("settings.carry"), Text: present.Say("settings.carry.text"),
 		OutHeading: present.Say("settings.carry.out"), OutText: present.Say("settings.carry.out.text"),
-		Place: vm.state(carryName(now)), Save: present.Say("settings.carry.save"),
+		Place: vm.to.Question(carryName(now)), Save: present.Say("settings.carry.save"),
 		Shut:      present.Line{Icon: assets.IconLock, Text: present.Say("settings.carry.shut")},
 		InHeading: present.Say("settings.carry.in"), InText: present.Say("settings.carry.in.text"),
 		Read: present.Say("settings.carry.read"), Problem: present.Explain(vm.err),
@@ -160,7 +160,7 @@ func (vm *Carry) SetGroup(id string) {
 }
 
 // SetPlace says where the file goes.
-func (vm *Carry) SetPlace(path string) { vm.Change(func() { vm.chosen, vm.wrong = path, false }) }
+func (vm *Carry) SetPlace(path string) { vm.Change(func() { vm.to.Pick(path) }) }
 
 // SetFile chooses a file that was found, or another one.
 func (vm *Carry) SetFile(path string) { vm.Change(func() { vm.file, vm.nowhere = path, false }) }
@@ -178,9 +178,9 @@ func (vm *Carry) begin() bool {
 
 // Save makes the file; other is the folder that was typed, if any.
 func (vm *Carry) Save(other string) {
-	path := vm.path(other, carryName(vm.Desk().Now()))
+	path := vm.to.Path(other, carryName(vm.Desk().Now()))
 	if path == "" {
-		vm.Change(func() { vm.wrong = true })
+		vm.Change(func() { vm.to.Missing = true })
 		return
 	}
 	if !vm.begin() {

@@ -48,7 +48,7 @@ type DeviceState struct {
 
 	// Both, by file.
 	FileHeading, FileText string
-	Place                 *PlaceState // where to save one; nil when there is nothing to save
+	Place                 *present.PlaceState // where to save one; nil when there is nothing to save
 	Save                  string
 	Saved                 string
 	Files                 []present.Option // UseFile; those that were found
@@ -74,7 +74,7 @@ type DeviceState struct {
 // Device keeps that page.
 type Device struct {
 	*present.Model[DeviceState]
-	place
+	to      present.SaveTo
 	way     string
 	read    func(path string) (string, error)
 	id      string // the link that is shown; empty before there is one
@@ -90,7 +90,7 @@ type Device struct {
 // NewDevice returns the page. read gives the text of the code in a picture file; it may take a second.
 func NewDevice(d *present.Desk, way string, read func(path string) (string, error)) *Device {
 	vm := &Device{way: way, read: read}
-	vm.look(d)
+	vm.to = present.NewSaveTo(d)
 	vm.files = d.Core.Files(context.Background(), present.LinkSuffix)
 	if !vm.shows() {
 		vm.photos = photos(d)
@@ -286,7 +286,7 @@ func (vm *Device) found(s *DeviceState) {
 
 // saving offers to save a file for the other computer.
 func (vm *Device) saving(s *DeviceState, text words.Key, now time.Time) {
-	p := vm.state(linkName(now))
+	p := vm.to.Question(linkName(now))
 	s.FileHeading, s.FileText, s.Place, s.Save = present.Say("settings.device.file"), present.Say(text), &p, present.Say("settings.device.file.save")
 	if vm.saved != "" {
 		s.Saved = present.Say("settings.device.file.saved", "File", vm.saved)
@@ -429,14 +429,14 @@ func (vm *Device) take(f func(context.Context) (present.Link, error)) {
 }
 
 // SetPlace says where the file goes.
-func (vm *Device) SetPlace(path string) { vm.Change(func() { vm.chosen, vm.wrong = path, false }) }
+func (vm *Device) SetPlace(path string) { vm.Change(func() { vm.to.Pick(path) }) }
 
 // Save writes the file for the other computer; other is the folder that was typed, if any.
 func (vm *Device) Save(other string) {
 	var path, id string
 	vm.Change(func() {
-		path, id = vm.path(other, linkName(vm.Desk().Now())), vm.id
-		vm.wrong = path == ""
+		path, id = vm.to.Path(other, linkName(vm.Desk().Now())), vm.id
+		vm.to.Missing = path == ""
 	})
 	if path == "" {
 		return

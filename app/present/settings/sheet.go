@@ -13,7 +13,7 @@ type SheetState struct {
 	Back, Title, Text string
 	Label, Hint, Show string // the passphrase
 	Missing           string // what to put right at it
-	Place             PlaceState
+	Place             present.PlaceState
 	Button, Busy      string
 	Words             []string // the twelve; empty before the passphrase was right
 	WordsHeading      string
@@ -27,7 +27,7 @@ type SheetState struct {
 // Sheet keeps the page.
 type Sheet struct {
 	*present.Model[SheetState]
-	place
+	to      present.SaveTo
 	draw    func(present.RecoverySheet) ([]byte, error)
 	busy    bool
 	missing bool
@@ -41,7 +41,7 @@ type Sheet struct {
 // NewSheet returns the page; draw makes the paper.
 func NewSheet(d *present.Desk, draw func(present.RecoverySheet) ([]byte, error)) *Sheet {
 	vm := &Sheet{draw: draw}
-	vm.look(d)
+	vm.to = present.NewSaveTo(d)
 	vm.Model = present.NewModel(d, vm.make)
 	return vm
 }
@@ -52,7 +52,7 @@ func (vm *Sheet) make(_ present.World, now time.Time) SheetState {
 	s := SheetState{
 		Back: present.Say("settings.title"), Title: present.Say("settings.sheet"), Text: present.Say("settings.sheet.text"),
 		Label: present.Say("locked.label"), Hint: present.Say("settings.sheet.ask"), Show: present.Say("locked.show"),
-		Place: vm.state(sheetName(now)), Button: present.Say("settings.sheet.button"), Words: vm.words,
+		Place: vm.to.Question(sheetName(now)), Button: present.Say("settings.sheet.button"), Words: vm.words,
 		Keep: present.Line{Icon: assets.IconShield, Text: present.Say("start.sheet.keep")}, Problem: present.Explain(vm.err), Tries: vm.tries,
 	}
 	if vm.missing {
@@ -75,14 +75,14 @@ func (vm *Sheet) make(_ present.World, now time.Time) SheetState {
 }
 
 // SetPlace says where the page goes.
-func (vm *Sheet) SetPlace(path string) { vm.Change(func() { vm.chosen, vm.wrong = path, false }) }
+func (vm *Sheet) SetPlace(path string) { vm.Change(func() { vm.to.Pick(path) }) }
 
 // Make asks for the words with the passphrase, and draws the page; other is the folder that was typed, if any.
 func (vm *Sheet) Make(passphrase, other string) {
-	path := vm.path(other, sheetName(vm.Desk().Now()))
+	path := vm.to.Path(other, sheetName(vm.Desk().Now()))
 	going, ready := false, path != "" && passphrase != ""
 	vm.Change(func() {
-		going, vm.wrong, vm.missing, vm.err = vm.busy, path == "", passphrase == "", nil
+		going, vm.to.Missing, vm.missing, vm.err = vm.busy, path == "", passphrase == "", nil
 		vm.busy = vm.busy || ready
 	})
 	if going || !ready {

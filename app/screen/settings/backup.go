@@ -17,7 +17,7 @@ type backup struct {
 	nav       screen.Nav
 	head      *kit.Head
 	last      *kit.IconLine
-	place     *place
+	place     *screen.Place
 	opensHead *kit.Text
 	opens     *kit.Choice
 	pass      *kit.Field
@@ -43,11 +43,11 @@ func lines() *kit.Repeat[present.Line] {
 func newBackup(d *present.Desk, nav screen.Nav) screen.Screen {
 	p := &backup{vm: settings.NewBackup(d), nav: nav, head: kit.NewHead("", ""), trouble: screen.NewTrouble()}
 	p.last = kit.NewIconLine("", 24, "", look.Body, look.Ink)
-	p.place = newPlace(p.vm.SetPlace)
+	p.place = screen.NewPlace(p.vm.SetPlace)
 	p.opensHead, p.opens = kit.Section(""), kit.NewChoiceColumn(kit.Radio, p.vm.SetOpens)
 	p.pass, p.again = kit.NewPassword("", ""), kit.NewPassword("", "")
-	save := func() { p.vm.Save(p.place.other.Text(), p.pass.Text(), p.again.Text()) }
-	p.place.other.OnEnter(save)
+	save := func() { p.vm.Save(p.place.Other.Text(), p.pass.Text(), p.again.Text()) }
+	p.place.Other.OnEnter(save)
 	p.pass.OnEnter(func() { p.again.Focus() })
 	p.again.OnEnter(save)
 	p.save = kit.NewButton(kit.Main, "", assets.IconSave, save)
@@ -64,7 +64,7 @@ func (p *backup) render(s settings.BackupState) {
 	p.head.Set(s.Title, s.Text)
 	p.head.SetBack(s.Back, p.nav.Back)
 	p.last.Set(s.Last.Icon, s.Last.Text)
-	p.place.set(s.Place)
+	p.place.Set(s.Place)
 	p.opensHead.SetText(s.OpensLabel)
 	p.opens.Set(screen.Options(s.Opens))
 	for field, x := range map[*kit.Field]settings.PassField{p.pass: s.Pass, p.again: s.Again} {

@@ -19,7 +19,7 @@ type carry struct {
 	outHead, outText *kit.Text
 	groupLabel       *kit.Text
 	groups           *kit.Choice
-	place            *place
+	place            *screen.Place
 	save             *kit.Button
 	saved, shut      *kit.IconLine
 
@@ -40,9 +40,9 @@ func newCarry(d *present.Desk, nav screen.Nav, g kp1.GID) screen.Screen {
 	line := func() *kit.IconLine { return kit.NewIconLine("", 24, "", look.Body, look.Ink) }
 	p.outHead, p.outText, p.groupLabel = kit.Section(""), kit.Body(""), kit.Strong("")
 	p.groups = kit.NewChoiceColumn(kit.Radio, p.vm.SetGroup)
-	p.place = newPlace(p.vm.SetPlace)
-	save := func() { p.vm.Save(p.place.other.Text()) }
-	p.place.other.OnEnter(save)
+	p.place = screen.NewPlace(p.vm.SetPlace)
+	save := func() { p.vm.Save(p.place.Other.Text()) }
+	p.place.Other.OnEnter(save)
 	p.save = kit.NewButton(kit.Main, "", assets.IconSave, save)
 	p.saved, p.shut = line(), line()
 	p.inHead, p.inText = kit.Section(""), kit.Body("")
@@ -66,7 +66,7 @@ func (p *carry) render(s settings.CarryState) {
 	p.groupLabel.SetText(s.GroupLabel)
 	p.groups.Set(screen.Options(s.Groups))
 	p.groupLabel.Hidden, p.groups.Hidden = len(s.Groups) == 0, len(s.Groups) == 0
-	p.place.set(s.Place)
+	p.place.Set(s.Place)
 	p.save.SetText(s.Save)
 	p.saved.Set(s.Saved.Icon, s.Saved.Text)
 	p.shut.Set(s.Shut.Icon, s.Shut.Text)

@@ -1,16 +1,11 @@
 package settings
 
 import (
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/container"
-
 	"kith/app/kit"
 	"kith/app/kit/look"
 	"kith/app/platform"
 	"kith/app/present"
 	"kith/app/present/settings"
-	"kith/app/qr"
 	"kith/app/screen"
 	"kith/assets"
 )
@@ -41,7 +36,7 @@ type device struct {
 	spoken                 *kit.Words
 	spokenBox              *kit.Panel
 	showHead, showText     *kit.Text
-	picture                *code
+	picture                *screen.Code
 	show                   *kit.Text
 	copy                   *kit.Button
 	showBox                *kit.Panel
@@ -53,7 +48,7 @@ type device struct {
 
 	fileHead, fileText, filesLabel *kit.Text
 	files                          *kit.Choice
-	place                          *place
+	place                          *screen.Place
 	save, find                     *kit.Button
 	saved                          *kit.IconLine
 	fileBox                        *kit.Panel
@@ -91,7 +86,7 @@ func newDevice(d *present.Desk, nav screen.Nav, way string) screen.Screen {
 
 	p.spokenHead, p.spokenText, p.spoken = kit.Section(""), kit.Body(""), kit.NewWords(4)
 	p.spokenBox = kit.Card(kit.Column(10, p.spokenHead, p.spokenText, p.spoken.Container))
-	p.showHead, p.showText, p.picture, p.show = kit.Section(""), kit.Body(""), newCode(), kit.Body("")
+	p.showHead, p.showText, p.picture, p.show = kit.Section(""), kit.Body(""), screen.NewCode(), kit.Body("")
 	p.copy = kit.NewButton(kit.Second, "", assets.IconPage, func() { nav.Copy(p.s.Show) })
 	p.showBox = kit.Card(kit.Column(12, p.showHead, p.showText, p.picture, kit.ReadOutBox(p.show), kit.Flow(0, p.copy)))
 
@@ -102,8 +97,8 @@ func newDevice(d *present.Desk, nav screen.Nav, way string) screen.Screen {
 
 	p.fileHead, p.fileText, p.filesLabel = kit.Section(""), kit.Body(""), kit.Strong("")
 	p.files = kit.NewChoiceColumn(kit.Radio, p.vm.UseFile)
-	p.place = newPlace(p.vm.SetPlace)
-	p.save = kit.NewButton(kit.Second, "", assets.IconSave, func() { p.vm.Save(p.place.other.Text()) })
+	p.place = screen.NewPlace(p.vm.SetPlace)
+	p.save = kit.NewButton(kit.Second, "", assets.IconSave, func() { p.vm.Save(p.place.Other.Text()) })
 	p.find = kit.NewButton(kit.Second, "", assets.IconVersions, p.vm.Look)
 	p.saved = kit.NewIconLine(assets.IconDone, 24, "", look.Body, look.Ink)
 	p.fileBox = kit.Card(kit.Column(12, p.fileHead, p.fileText, p.place, kit.Flow(0, p.save), p.saved, p.filesLabel, p.files.Container, kit.Flow(0, p.find)))
@@ -155,7 +150,7 @@ func (p *device) render(s settings.DeviceState) {
 	p.spokenBox.Hidden = len(s.Spoken) == 0
 	p.showHead.SetText(s.CodeHeading)
 	p.showText.SetText(s.CodeText)
-	p.picture.set(s.Show)
+	p.picture.Set(s.Show)
 	p.show.SetText(s.Show)
 	p.copy.SetText(s.Copy)
 	p.showBox.Hidden = s.Show == ""
@@ -190,7 +185,7 @@ func (p *device) file(s settings.DeviceState) {
 	p.fileText.Hidden = s.FileText == ""
 	p.place.Hidden = s.Place == nil
 	if s.Place != nil {
-		p.place.set(*s.Place)
+		p.place.Set(*s.Place)
 	}
 	p.save.SetText(s.Save)
 	p.saved.Set(assets.IconDone, s.Saved)
@@ -201,42 +196,3 @@ func (p *device) file(s settings.DeviceState) {
 	p.find.SetText(s.Find)
 	p.fileBox.Hidden = s.FileHeading == ""
 }
-
-// code is a QR code: a picture of words, for a camera. The same words stand beside it.
-type code struct {
-	*fyne.Container
-	picture *canvas.Image
-	words   string
-}
-
-func newCode() *code {
-	c := &code{picture: &canvas.Image{FillMode: canvas.ImageFillContain, ScaleMode: canvas.ImageScalePixels}}
-	c.Container = container.New(square{}, c.picture)
-	c.Hide()
-	return c
-}
-
-func (c *code) set(words string) {
-	if words == c.words {
-		return
-	}
-	c.words = words
-	picture, err := qr.Draw(words, 2*codeSide)
-	if c.Hidden = err != nil || words == ""; c.Hidden {
-		return
-	}
-	c.picture.Image = picture
-	c.picture.Refresh()
-}
-
-// square is room for the picture, at the left.
-type square struct{}
-
-const codeSide = 260 // px at 100 %
-
-func (square) Layout(o []fyne.CanvasObject, _ fyne.Size) {
-	o[0].Move(fyne.Position{})
-	o[0].Resize(fyne.NewSquareSize(look.Px(codeSide)))
-}
-
-func (square) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSquareSize(look.Px(codeSide)) }

@@ -17,7 +17,7 @@ type sheet struct {
 	head      *kit.Head
 	pass      *kit.Field
 	show      *kit.OptionButton
-	place     *place
+	place     *screen.Place
 	make      *kit.Button
 	busy      *kit.IconLine
 	done      *kit.Banner
@@ -38,10 +38,10 @@ func newSheet(d *present.Desk, nav screen.Nav) screen.Screen {
 		p.show.SetChosen(!p.show.Chosen())
 		p.pass.ShowTyped(p.show.Chosen())
 	})
-	p.place = newPlace(p.vm.SetPlace)
-	do := func() { p.vm.Make(p.pass.Text(), p.place.other.Text()) }
+	p.place = screen.NewPlace(p.vm.SetPlace)
+	do := func() { p.vm.Make(p.pass.Text(), p.place.Other.Text()) }
 	p.pass.OnEnter(do)
-	p.place.other.OnEnter(do)
+	p.place.Other.OnEnter(do)
 	p.make = kit.NewButton(kit.Main, "", assets.IconPrint, do)
 	p.busy = kit.NewIconLine(assets.IconWaiting, 24, "", look.Body, look.Ink)
 	p.delete = kit.NewButton(kit.Second, "", assets.IconCross, p.vm.Delete).Small()
@@ -60,7 +60,7 @@ func (p *sheet) render(s settings.SheetState) {
 	p.pass.SetLabel(s.Label, s.Hint)
 	p.pass.SetProblem(s.Missing)
 	p.show.SetText(s.Show, "")
-	p.place.set(s.Place)
+	p.place.Set(s.Place)
 	p.make.SetText(s.Button)
 	p.make.SetEnabled(s.Busy == "")
 	p.busy.Set(assets.IconWaiting, s.Busy)
