@@ -5,10 +5,12 @@ package paper
 import (
 	"bytes"
 	"fmt"
+	"image/png"
 
 	"codeberg.org/go-pdf/fpdf"
 
 	"kith/app/present"
+	"kith/app/qr"
 	"kith/assets"
 )
 
@@ -82,6 +84,59 @@ func (p page) bytes() ([]byte, error) {
 		return nil, fmt.Errorf("page: %w", err)
 	}
 	return b.Bytes(), nil
+}
+
+// Invitation draws an invitation: the eight words and where they are good, the code, and the line to copy.
+func Invitation(s present.InvitePaper) ([]byte, error) {
+	p := newPage(s.Title)
+	p.write(s.Title, bold, 26)
+	p.gap(2)
+	p.write(s.From, regular, 13)
+	p.write(s.Until, regular, 13)
+	p.gap(4)
+	for i, step := range s.Steps {
+		p.write(fmt.Sprintf("%d.  %s", i+1, step), regular, 13)
+		p.gap(1)
+	}
+	if len(s.Words) > 0 {
+		p.gap(4)
+		p.write(s.WordsText, bold, 13)
+		p.gap(2)
+		p.boxes(s.Words, 4, 15)
+		p.write(s.Place, bold, 17)
+	}
+	p.gap(5)
+	p.write(s.CodeText, bold, 13)
+	p.gap(2)
+	code, err := Code(s.Link)
+	if err != nil {
+		return nil, err
+	}
+	p.RegisterImageOptionsReader("code", fpdf.ImageOptions{ImageType: "PNG"}, bytes.NewReader(code))
+	x, y := p.GetXY()
+	p.ImageOptions("code", x, y, codeSide, codeSide, true, fpdf.ImageOptions{ImageType: "PNG"}, 0, "")
+	p.gap(3)
+	p.write(s.Link, regular, 10)
+	p.gap(3)
+	p.write(s.Keep, regular, 11)
+	return p.bytes()
+}
+
+// The code of an invitation: its side on paper, and of its picture at most, in pixels.
+const (
+	codeSide   = 65.0 // mm
+	codePixels = 1_200
+)
+
+// Code draws the square code of a text as a picture in PNG. It returns qr.ErrTooLong.
+func Code(text string) ([]byte, error) {
+	m, err := qr.Draw(text, codePixels)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	err = png.Encode(&b, m)
+	return b.Bytes(), err
 }
 
 // Recovery draws the recovery sheet: the twelve words, the six of each group, and what to do with them.

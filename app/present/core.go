@@ -151,6 +151,7 @@ type Mailbox struct {
 // A Request is somebody's wish to join, as an admin sees it.
 type Request struct {
 	ID      string
+	Invite  string // the ID of the Invite that it came by
 	Name    string
 	Words   [6]string // to be compared with what the person reads out
 	Others  int       // other requests on the same invite: someone else also tried
@@ -195,6 +196,7 @@ type Delivery struct {
 	Has, HasNot []kp1.MID // people with at least one device that said so; people without
 	Reached     []kp1.MID // those of HasNot who have a device that is connected now; filled in by Group.Has
 	Mailbox     bool
+	Box         string // what the mailbox is called that it was left in; empty where there are several, or it has no name; filled in by Group.Has
 }
 
 // A Join is a request of this person's own that is on its way.
@@ -299,6 +301,7 @@ type Core interface {
 	Keeping
 	Linker
 	Carrying
+	Posting
 
 	// Worlds yields the World of now and then each newer one. One that was not taken in time is skipped.
 	Worlds(ctx context.Context) iter.Seq[World]

@@ -42,7 +42,13 @@ func DeliveryLine(d Delivery, net Net, name func(kp1.MID) string) Line {
 		if len(d.HasNot) == 0 {
 			return Line{assets.IconGoing, some}
 		}
-		return Line{assets.IconGoing, Say("delivery.notyet", "Some", some, "People", SomePeople(fewPeople, names(d.HasNot, name)...))}
+		said := Say("delivery.notyet", "Some", some, "People", SomePeople(fewPeople, names(d.HasNot, name)...))
+		if d.Mailbox {
+			said += " " + Say("delivery.mailbox.rest")
+		}
+		return Line{assets.IconGoing, said}
+	case d.Mailbox && d.Box != "":
+		return Line{assets.IconGoing, Say("delivery.mailbox.named", "Mailbox", d.Box)}
 	case d.Mailbox:
 		return Line{assets.IconGoing, Say("delivery.mailbox")}
 	case !net.On:

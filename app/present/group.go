@@ -243,6 +243,7 @@ func (g Group) Has(id kp1.ID) Delivery {
 		return Delivery{}
 	}
 	d := g.Delivery(id)
+	d.Box = g.BoxName()
 	for _, m := range d.HasNot {
 		if slices.ContainsFunc(g.Devices, func(x Device) bool { return x.Member == m && x.Connected }) {
 			d.Reached = append(d.Reached, m)

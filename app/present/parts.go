@@ -143,6 +143,8 @@ const (
 	PageVote    = "vote"    // people: choose who leads a group that nobody leads
 	PageSides   = "sides"   // people: two versions of who belongs
 	PageRules   = "rules"   // people: what holds in the group
+	PageMailbox = "mailbox" // people: the mailboxes of a group
+	PageRepair  = "repair"  // people: find out why a mailbox is not reached (Name is the mailbox)
 	PageDevice  = "device"  // settings: add another computer; with a Name: one of the ways of present/settings
 	PageBackup  = "backup"  // settings: save a backup
 	PageCarry   = "carry"   // settings: what goes by memory stick

@@ -52,3 +52,15 @@ func SheetOf(ctx context.Context, c SheetCore, w World, passphrase string, now t
 	}
 	return s, nil
 }
+
+// InvitePaper is an invitation on a page that is printed and handed over.
+type InvitePaper struct {
+	Title, From, Until string
+	WordsText          string // the eight words; empty where they lead nowhere
+	Words              []string
+	Place              string
+	CodeText           string
+	Link               string   // drawn as a code, and written out
+	Steps              []string // what to do with it
+	Keep               string
+}

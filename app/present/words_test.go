@@ -173,7 +173,10 @@ func TestDeliveryLine(t *testing.T) {
 		{"some of one person's", Delivery{Stored: true, Devices: 1, Of: 2, Has: []kp1.MID{bev}}, on, assets.IconGoing, "On 1 of 2 computers."},
 		{"all", Delivery{Stored: true, Devices: 2, Of: 2, Has: []kp1.MID{bev, sue}}, on, assets.IconDone, "Bev and Sue have it."},
 		{"all, one person", Delivery{Stored: true, Devices: 2, Of: 2, Has: []kp1.MID{bev}}, on, assets.IconDone, "Bev has it."},
-		{"mailbox", Delivery{Stored: true, Of: 1, HasNot: []kp1.MID{sue}, Mailbox: true}, on, assets.IconGoing, "In the mailbox. They get it when their computers are on."},
+		{"mailbox", Delivery{Stored: true, Of: 1, HasNot: []kp1.MID{sue}, Mailbox: true}, on, assets.IconGoing, "Left in the mailbox. They get it when their computers are on."},
+		{"mailbox with a name", Delivery{Stored: true, Of: 1, HasNot: []kp1.MID{sue}, Mailbox: true, Box: "oakhouse.example"}, on, assets.IconGoing, "Left in the mailbox oakhouse.example. They get it when their computers are on."},
+		{"some, and the mailbox", Delivery{Stored: true, Devices: 2, Of: 3, Has: []kp1.MID{bev}, HasNot: []kp1.MID{sue}, Mailbox: true}, on, assets.IconGoing, "On 2 of 3 computers. Not yet: Sue. For them it waits in the mailbox."},
+		{"all, and the mailbox", Delivery{Stored: true, Devices: 2, Of: 2, Has: []kp1.MID{bev}, Mailbox: true}, on, assets.IconDone, "Bev has it."},
 	} {
 		if got := DeliveryLine(c.d, c.net, name); got.Text != c.want || got.Icon != c.icon {
 			t.Errorf("%s: DeliveryLine = %s %q, want %s %q", c.name, got.Icon, got.Text, c.icon, c.want)
@@ -213,6 +216,12 @@ func TestHasKnowsWhoIsReached(t *testing.T) {
 	}
 	if got := g.Has(kp1.ID{}).Reached; !slices.Equal(got, []kp1.MID{bev}) {
 		t.Errorf("Reached = %v, want Bev", got)
+	}
+	if g.Boxes = []Mailbox{{Name: "oakhouse.example"}}; g.Has(kp1.ID{}).Box != "oakhouse.example" {
+		t.Errorf("it is left in %q", g.Has(kp1.ID{}).Box)
+	}
+	if g.Boxes = append(g.Boxes, Mailbox{Name: "elm.example"}); g.Has(kp1.ID{}).Box != "" {
+		t.Errorf("nobody knows in which of two it is left, and it says %q", g.Has(kp1.ID{}).Box)
 	}
 	if d := g.Has(kp1.ID{}).Answered(bev); len(d.Reached) != 0 || !slices.Equal(d.Has, []kp1.MID{bev}) {
 		t.Errorf("once Bev has answered: %+v", d)

@@ -422,6 +422,7 @@ func (c *Core) Found(_ context.Context, f present.Found) (kp1.GID, error) {
 		return kp1.GID{}, err
 	}
 	g := c.found(f.Kind, f.Name, f.MyName, member{f.MyName, f.Title, kp1.RankAdmin})
+	c.change(func(w *present.World) { find(w, g).Direct = f.Reach != present.ReachMailbox })
 	return g, nil
 }
 

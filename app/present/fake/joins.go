@@ -29,8 +29,30 @@ func (c *Core) Invite(_ context.Context, g kp1.GID, ask present.InviteAsk) (pres
 		ID: fmt.Sprintf("i%d", c.ids), Note: ask.Note, Rank: ask.Rank, Expires: c.now().Add(life),
 		Link: "kith:join#pWFzUHN4bFdtQzJ3ZEtqUVpyN2FpWCBhZ1ggaGlwUGFpd1A" + fmt.Sprint(c.ids),
 	}
-	c.change(func(w *present.World) { x := find(w, g); x.Invites = append(slices.Clone(x.Invites), i) })
+	c.change(func(w *present.World) {
+		x := find(w, g)
+		i.Waits = len(x.Boxes) > 0 && x.Boxes[0].Trouble == ""
+		if ask.Spoken {
+			i.Words, i.At = strings.Fields("harvest lamp ribbon orchard velvet copper window garden"), "192.0.2.7:4001"
+			if len(x.Boxes) > 0 {
+				i.At = x.Boxes[0].Name
+			}
+		}
+		x.Invites = append(slices.Clone(x.Invites), i)
+	})
 	return i, nil
+}
+
+// Boxes says which mailboxes a group has.
+func (c *Core) Boxes(g kp1.GID, all ...present.Mailbox) {
+	c.Change(func(w *present.World) {
+		x := find(w, g)
+		x.Boxes = all
+		x.State.Policy.Mailboxes = nil
+		for _, b := range all {
+			x.State.Policy.Mailboxes = append(x.State.Policy.Mailboxes, group.Mailbox{Peer: []byte(b.ID), Addrs: []string{"/dns4/" + b.Name + "/tcp/443"}})
+		}
+	})
 }
 
 // EndInvite takes it back.
@@ -76,7 +98,11 @@ func (c *Core) Join(_ context.Context, link, name string) (present.Join, error) 
 	if err := c.begin("Join", name); err != nil {
 		return present.Join{}, err
 	}
-	if !strings.HasPrefix(link, "kith:join#") {
+	switch {
+	case len(strings.Fields(link)) == 8:
+		return present.Join{}, &kp1.Error{ECode: "E_WORDS_WHERE", Msg: "no place"}
+	case len(strings.Fields(link)) == 10 && strings.Fields(link)[8] == "at", strings.HasPrefix(link, "kith:join#"):
+	default:
 		return present.Join{}, &kp1.Error{ECode: "E_LINK_DAMAGED", Msg: "link is damaged"}
 	}
 	c.ids++

@@ -26,6 +26,9 @@ type State struct {
 	Requests   []Request
 	Asks       []Ask // acts that wait for a second person
 	Notices    []Notice
+	Meet       present.Line // how the group meets, where that is through mailboxes alone
+	Boxes      string       // link, to BoxesTo
+	BoxesTo    present.Route
 	Rules      string // link, to RulesTo
 	RulesTo    present.Route
 	Carry      string // link, to CarryTo
@@ -168,7 +171,9 @@ func (vm *VM) make(w present.World, now time.Time) State {
 	for _, a := range g.Asks {
 		s.Asks = append(s.Asks, ask(g, a))
 	}
-	s.Notices = notices(g, members)
+	s.Notices = notices(g, members, now)
+	s.Meet = g.MeetLine()
+	s.Boxes, s.BoxesTo = present.Say("mailboxes.link"), present.Route{Place: present.PlacePeople, Page: present.PageMailbox, Group: g.ID}
 	s.Rules, s.RulesTo = present.Say("people.rules"), present.Route{Place: present.PlacePeople, Page: present.PageRules, Group: g.ID}
 	if len(members) > 1 && !g.Waits {
 		s.Carry = present.Say("people.carry")

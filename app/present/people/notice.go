@@ -12,7 +12,7 @@ import (
 
 // Pressing lists what somebody has to do about who belongs to a group, the gravest first. Today shows it too.
 func Pressing(g present.Group, now time.Time) []Notice {
-	out := slices.DeleteFunc(pressing(g, g.Members(now)), func(n Notice) bool {
+	out := slices.DeleteFunc(pressing(g, g.Members(now), now), func(n Notice) bool {
 		return n.Key == keyVote && slices.ContainsFunc(g.Ballot, func(c present.Candidate) bool { return slices.Contains(c.By, g.Me) })
 	})
 	for _, a := range g.Asks {
@@ -29,7 +29,7 @@ func Pressing(g present.Group, now time.Time) []Notice {
 const keyVote = "headless" // of the notice that nobody leads
 
 // pressing is Pressing without what waits for a second person: People has that beside it.
-func pressing(g present.Group, members []present.Member) (out []Notice) {
+func pressing(g present.Group, members []present.Member, now time.Time) (out []Notice) {
 	to := func(page string) present.Route {
 		return present.Route{Place: present.PlacePeople, Page: page, Group: g.ID}
 	}
@@ -39,6 +39,7 @@ func pressing(g present.Group, members []present.Member) (out []Notice) {
 			Text: present.Say("people.sides.banner"), Button: present.Say("people.review.open"), To: to(present.PageSides),
 		})
 	}
+	out = append(out, boxNotices(g, now)...)
 	switch {
 	case g.Waits:
 		out = append(out, Notice{
@@ -98,8 +99,8 @@ func mayConfirm(g present.Group, m present.Member) bool {
 }
 
 // notices lists what this person should know, the gravest first. There is nothing on most days.
-func notices(g present.Group, members []present.Member) []Notice {
-	out := pressing(g, members)
+func notices(g present.Group, members []present.Member, now time.Time) []Notice {
+	out := pressing(g, members, now)
 	if fresh, left := open(g); len(fresh) == 0 && (hides(g) && g.Opened(present.HiddenKey(g)) || len(left) > 0 && !hides(g)) {
 		out = append(out, Notice{
 			Key: "left", Icon: assets.IconDone, Tone: present.ToneStone, Text: present.Say("people.review.quiet"),
@@ -144,4 +145,31 @@ func waits(g present.Group, m present.Member) bool {
 		}
 	}
 	return false
+}
+
+// awayLong is how long a mailbox is not reached before somebody is asked to look: computers are moved, and lines go down.
+const awayLong = 24 * time.Hour
+
+// boxNotices is what somebody has to do about the group's mailboxes.
+func boxNotices(g present.Group, now time.Time) (out []Notice) {
+	n := Notice{
+		Key: "mailbox", Icon: assets.IconWarning, Tone: present.ToneAmber, Text: present.Say("mailboxes.notice.text"),
+		Button: present.Say("people.review.open"), To: present.Route{Place: present.PlacePeople, Page: present.PageMailbox, Group: g.ID},
+	}
+	if !g.Direct && len(g.Boxes) == 0 && g.Admin() {
+		n.Title, n.Text = present.Say("mailboxes.notice.none"), present.Say("mailboxes.notice.none.text")
+		return []Notice{n}
+	}
+	for _, b := range g.Boxes {
+		switch h := b.Health(present.Net{On: true}); {
+		case h == present.BoxClosed:
+			n.Title = present.Say("mailboxes.notice.closed")
+		case h == present.BoxAway && !b.Reached.IsZero() && now.Sub(b.Reached) > awayLong:
+			n.Title = present.Say("mailboxes.notice.away")
+		default:
+			continue
+		}
+		return []Notice{n}
+	}
+	return nil
 }

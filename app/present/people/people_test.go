@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"kith/app/present"
 	"kith/app/present/fake"
@@ -49,7 +50,7 @@ func TestWhoDoesNotLeadCannotInvite(t *testing.T) {
 	if s := people.New(d, elm).State(); s.Invite != "" || len(s.Requests) != 0 {
 		t.Errorf("Ade may invite %q and sees %d requests", s.Invite, len(s.Requests))
 	}
-	if s := people.NewInvite(d, elm).State(); s.May || s.NotYou != "Only the people who lead this group can invite. Ask Bev and Joanne." {
+	if s := people.NewInvite(d, elm, drawn).State(); s.May || s.NotYou != "Only the people who lead this group can invite. Ask Bev and Joanne." {
 		t.Errorf("invite page: %+v", s)
 	}
 }
@@ -91,7 +92,7 @@ func TestSomeoneElseAlsoTriedIsSaid(t *testing.T) {
 
 func TestInvite(t *testing.T) {
 	c := fake.Family(fake.Evening).As("Bev")
-	vm := people.NewInvite(fake.Live(c), elm)
+	vm := people.NewInvite(fake.Live(c), elm, drawn)
 	if got := vm.State().Seen.Text; got != "The computers of this group see each other’s internet address, as a phone shows its number." {
 		t.Errorf("who invites reads %q", got)
 	}
@@ -103,7 +104,7 @@ func TestInvite(t *testing.T) {
 	vm.Make("Carol")
 	s := vm.State()
 	if s.Made == nil || s.Made.Title != "The invitation for Carol is ready" ||
-		s.Made.Text != "Copy it and send it to them, in a message or an e-mail. It works until Tuesday 24 November, 9.02 pm." {
+		s.Made.Text != "It lets one person ask to come in. You say yes or no. It works until Tuesday 24 November, 9.02 pm." {
 		t.Fatalf("made: %+v", s.Made)
 	}
 	vm.Copied()
@@ -111,8 +112,127 @@ func TestInvite(t *testing.T) {
 		t.Errorf("open: %+v", s.Open)
 	}
 	vm.EndInvite(s.Open[0].ID)
-	if s = vm.State(); s.Made != nil || len(s.Open) != 0 {
+	if s = vm.State(); s.Made != nil || len(s.Open) != 0 || !s.Asks {
 		t.Errorf("taken back: %+v", s)
+	}
+}
+
+// drawn says what was to be drawn in the place of drawing it.
+var drawn = people.Drawings{
+	Page: func(p present.InvitePaper) ([]byte, error) {
+		return []byte(strings.Join(append([]string{p.From, p.Place, p.Link}, p.Words...), "|")), nil
+	},
+	Picture: func(link string) ([]byte, error) { return []byte("code of " + link), nil },
+}
+
+// TestAnInvitationToBeSaid: the eight words with the mailbox's name, for a day; they are on the page that is printed too.
+func TestAnInvitationToBeSaid(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Bev")
+	c.Boxes(elm, present.Mailbox{ID: "12D3oak", Name: "oakhouse.example", Reached: fake.Evening()})
+	vm := people.NewInvite(fake.Live(c), elm, drawn)
+	vm.SetWay("words")
+	if s := vm.State(); !s.Days[0].Chosen || s.Days[0].Label != "1 day" {
+		t.Errorf("words may be overheard, and work for %+v", s.Days)
+	}
+	vm.Make("Carol")
+	m := vm.State().Made
+	if m == nil || len(m.Words) != 8 || m.Place != "oakhouse.example" || m.Spoken != "harvest lamp ribbon orchard velvet copper window garden at oakhouse.example" {
+		t.Fatalf("made: %+v", m)
+	}
+	if m.On.Text != "It waits in the mailbox oakhouse.example. You can turn this computer off." {
+		t.Errorf("where it lies: %q", m.On.Text)
+	}
+	vm.SetPlace("/home/ade/Documents")
+	vm.Save(false, "")
+	vm.Save(true, "")
+	made := vm.State().Made
+	if made.Saved == "" {
+		t.Errorf("saved: %+v", vm.State().Problem)
+	}
+	pdf, png := "", ""
+	for _, call := range c.Calls() {
+		if path, ok := strings.CutPrefix(call, "WriteFile "); ok && strings.HasSuffix(path, ".pdf") {
+			pdf = string(c.File(path))
+		} else if ok {
+			png = string(c.File(path))
+		}
+		if strings.Contains(call, "Carol") && strings.HasPrefix(call, "WriteFile") {
+			t.Errorf("the name of a file says for whom it is: %q", call)
+		}
+	}
+	if !strings.HasPrefix(pdf, "From Bev. It lets one person ask to come in.|at oakhouse.example|kith:join#") || !strings.HasSuffix(pdf, "|garden") || !strings.HasPrefix(png, "code of kith:join#") {
+		t.Errorf("page %q, picture %q", pdf, png)
+	}
+	vm.Save(false, "")
+	if got := vm.State().Problem.What; got == "" {
+		t.Error("a file of that name is there already, and nothing says so")
+	}
+	vm.SetPlace("other")
+	vm.Save(false, " ")
+	if got := vm.State().Made.SaveTo.Error; got == "" {
+		t.Error("no folder was typed, and nothing says so")
+	}
+}
+
+// TestHowFarAnInvitationHasCome: who made it is told where it lies, that somebody used it, and that it is over.
+func TestHowFarAnInvitationHasCome(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Bev")
+	d := fake.Live(c)
+	vm := people.NewInvite(d, elm, drawn)
+	vm.Make("Carol")
+	state := func() string { return vm.State().Open[0].State.Text }
+	if got := state(); got != "Leave Kith open so that their computer can find yours." {
+		t.Errorf("without a mailbox: %q", got)
+	}
+	c.Boxes(elm, present.Mailbox{ID: "12D3oak", Name: "oakhouse.example", Trouble: "E_RELAY_UNREACHABLE"})
+	if got := state(); got != "It is not in the mailbox yet. Leave Kith open. It says here when it is there." || vm.State().Made.On.Text != got {
+		t.Errorf("on its way there: %q, %q", got, vm.State().Made.On.Text)
+	}
+	change := func(f func(g *present.Group)) {
+		c.Change(func(w *present.World) {
+			w.Groups[0].Invites = slices.Clone(w.Groups[0].Invites)
+			f(&w.Groups[0])
+		})
+	}
+	change(func(g *present.Group) { g.Invites[0].Waits = true })
+	if got := state(); got != "It waits in the mailbox oakhouse.example. You can turn this computer off." {
+		t.Errorf("there: %q", got)
+	}
+	change(func(g *present.Group) {
+		g.Requests = append(slices.Clone(g.Requests), present.Request{ID: "r9", Invite: g.Invites[0].ID, Name: "Carol", At: fake.Evening().Add(-5 * time.Minute)})
+	})
+	if o := vm.State().Open[0]; o.State.Text != "Carol used it and asked to come in 5 minutes ago. Check six words." || o.CheckTo.Name != "r9" {
+		t.Errorf("used: %+v", o)
+	}
+	over := vm.State().Made
+	if !over.Over.None() {
+		t.Errorf("it is open: %+v", over.Over)
+	}
+	change(func(g *present.Group) { g.Invites, g.Requests = nil, nil })
+	if m := vm.State().Made; m.Over.What != "It has let somebody in, or somebody who leads the group took it back." || m.Link != "" || m.Over.Safe == "" || m.Over.Next == "" {
+		t.Errorf("over: %+v", m)
+	}
+	vm.Another()
+	if s := vm.State(); !s.Asks || s.Made != nil {
+		t.Errorf("another: %+v", s)
+	}
+}
+
+// TestAnInvitationThatHasRunOut says so, and offers nothing of it any more.
+func TestAnInvitationThatHasRunOut(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Bev")
+	vm := people.NewInvite(fake.Live(c), elm, drawn)
+	vm.Make("Carol")
+	c.Change(func(w *present.World) {
+		w.Groups[0].Invites = slices.Clone(w.Groups[0].Invites)
+		w.Groups[0].Invites[0].Expires = fake.Evening()
+	})
+	s := vm.State()
+	if s.Made.Over.What != "This invitation has run out." || s.Made.Link != "" || s.Made.Over.Next != "If they still need one, make a new invitation." {
+		t.Errorf("made: %+v", s.Made)
+	}
+	if s.Open[0].State.Text != "Nobody can use it any more. Make a new one if they still need it." {
+		t.Errorf("open: %+v", s.Open[0])
 	}
 }
 
@@ -402,7 +522,7 @@ func TestRequestOfSomebodyKnown(t *testing.T) {
 // TestInvitationsThatEnded: those that ended with somebody who led are offered to be made anew, and are open then.
 func TestInvitationsThatEnded(t *testing.T) {
 	c := fake.Family(fake.Evening).As("Bev")
-	vm := people.NewInvite(fake.Live(c), elm)
+	vm := people.NewInvite(fake.Live(c), elm, drawn)
 	if s := vm.State(); len(s.Lapsed) != 0 || s.LapsedHeading != "" {
 		t.Errorf("none has ended: %+v", s.Lapsed)
 	}
@@ -412,7 +532,7 @@ func TestInvitationsThatEnded(t *testing.T) {
 		t.Fatalf("ended: %+v", s.Lapsed)
 	}
 	vm.Reissue(s.Lapsed[0].ID)
-	if s = vm.State(); s.Made == nil || len(s.Lapsed) != 0 || len(s.Open) != 1 || s.Made.Link != s.Open[0].Link {
+	if s = vm.State(); s.Made == nil || len(s.Lapsed) != 0 || len(s.Open) != 1 || !strings.HasPrefix(s.Made.Link, "kith:join#") {
 		t.Errorf("made anew: %+v, open %+v", s.Made, s.Open)
 	}
 }

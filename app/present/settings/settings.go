@@ -138,6 +138,7 @@ func (vm *VM) doors(now time.Time) []Door {
 	to := func(page string) present.Route { return present.Route{Place: present.PlaceSettings, Page: page} }
 	return []Door{
 		{assets.IconComputer, present.Say("settings.device"), present.Say("settings.device.door"), to(present.PageDevice)},
+		{assets.IconMessages, present.Say("mailboxes.link.all"), present.Say("mailboxes.door"), present.Route{Place: present.PlacePeople, Page: present.PageMailbox}},
 		{assets.IconCar, present.Say("settings.carry"), present.Say("settings.carry.door"), to(present.PageCarry)},
 		{assets.IconSave, present.Say("settings.backup"), LastBackup(vm.Desk().Core, now).Text, to(present.PageBackup)},
 		{assets.IconPage, present.Say("settings.sheet"), present.Say("settings.sheet.door"), to(present.PageSheet)},

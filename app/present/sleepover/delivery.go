@@ -75,7 +75,7 @@ func who(g present.Group, s sleepover.Sleepover, net present.Net, now time.Time)
 			}
 			row.Chip = present.Chip{Icon: assets.IconAsleep, Text: present.Say("sleepover.has.off.chip"), Tone: present.ToneStone}
 		default:
-			row.Text = notYet(m, net, now)
+			row.Text = notYet(m, d.Mailbox, net, now)
 			row.Chip = present.Chip{Icon: assets.IconWaiting, Text: present.Say("sleepover.has.not.chip"), Tone: present.ToneAmber}
 		}
 		out.Rows = append(out.Rows, row)
@@ -94,10 +94,12 @@ func who(g present.Group, s sleepover.Sleepover, net present.Net, now time.Time)
 }
 
 // notYet says what is tried to bring the ask to a person who does not have it.
-func notYet(m present.Member, net present.Net, now time.Time) string {
+func notYet(m present.Member, left bool, net present.Net, now time.Time) string {
 	switch {
 	case m.Reached:
 		return present.Say("sleepover.has.sending")
+	case left:
+		return present.Say("sleepover.has.left", "Whose", present.Whose(m.Name))
 	case !net.On:
 		return present.Say("sleepover.has.offline")
 	case m.LastSeen.IsZero():

@@ -59,6 +59,7 @@ type Draft struct {
 	Code              string
 	GroupName         string // what this person is called in the group, when joining or founding
 	Kind, Group       string // of a new group
+	Reach             string // present.ReachDirect or present.ReachMailbox; empty: as is usual for Kind
 	ReadReach         bool
 	File, Path        string // a backup: one that was found, or what was typed
 	Recovery          string // the twelve words
@@ -157,7 +158,8 @@ type FoundPage struct {
 	Group, Name  Field
 	ReachHeading string
 	ReachText    string
-	Reach        Field // the tick
+	Ways         []present.Option // SetReach; none where there is nothing to choose
+	Reach        Field            // the tick; without a label where nothing is to be read
 	Lead         present.Line
 }
 
@@ -165,6 +167,8 @@ type FoundPage struct {
 type WaitPage struct {
 	Join         string // its id
 	Icon         present.Line
+	Stages       []Stage        // how far it has come; none once it has ended without success
+	Over         []present.Line // then: what is safe, and what to do next
 	WordsHeading string
 	WordsText    string
 	Words        []string
@@ -178,6 +182,12 @@ type WaitPage struct {
 	Cancel       string // button: stop asking; empty when it has ended
 	Again        string // button: use another invitation; only when it has ended without success
 	Meanwhile    string // button: into Kith while it waits
+}
+
+// Stage is one stage of a request; it is still to come when it is neither done nor now.
+type Stage struct {
+	Text      string
+	Done, Now bool
 }
 
 // minLetters is the least a passphrase of one's own has, counted without spaces; the Core may want more.

@@ -69,9 +69,9 @@ func TestJoinWithAnInvitation(t *testing.T) {
 	}
 	id := s.Wait.Join
 	for stage, want := range map[string][2]string{
-		present.JoinSent:     {"Your request has been left", "Left 8.34 pm. It waits for Dot to say yes."},
+		present.JoinSent:     {"Your request has been left", "Your request left 8.34 pm. Waiting for Dot."},
 		present.JoinWaiting:  {"There is a yes", "You are let in. Kith is fetching the group, and goes on trying, today and tomorrow."},
-		present.JoinRefused:  {"Your request has ended", "Your request was not accepted, or the invitation ran out. Nothing of yours was shared but your name. Ring the person who invited you. They know which, and can send a new one."},
+		present.JoinRefused:  {"Your request has ended", "Your request was not accepted, or the invitation ran out."},
 		present.JoinApproved: {"You are in", "Now check that it is really Dot. Read these six words to each other."},
 	} {
 		c.SetJoin(id, func(j *present.Join) {
@@ -95,8 +95,9 @@ func TestJoinWithAnInvitation(t *testing.T) {
 	c.SetJoin(id, func(j *present.Join) {
 		j.Stage, j.Err = present.JoinExpired, &kp1.Error{ECode: "E_INVITE_USED"}
 	})
-	if got := vm.State().Text; got != "This invitation has already been used. Nothing is lost. One invitation lets one person in. Ask the person who invited you for a new one." {
-		t.Errorf("used: %q", got)
+	if s := vm.State(); s.Text != "This invitation has already been used." || len(s.Wait.Over) != 2 || len(s.Wait.Stages) != 0 ||
+		s.Wait.Over[0].Text != "Nothing is lost. One invitation lets one person in." || s.Wait.Over[1].Text != "Ask the person who invited you for a new one." {
+		t.Errorf("used: %q, %+v", s.Text, s.Wait)
 	}
 	vm.Again()
 	if s = vm.State(); s.Page != start.Code || s.Draft.Code != "" {
@@ -104,6 +105,73 @@ func TestJoinWithAnInvitation(t *testing.T) {
 	}
 	if j := c.World().Joins[0]; j.Stage != present.JoinCancelled {
 		t.Errorf("the request that has ended is kept as %s", j.Stage)
+	}
+}
+
+// TestEveryEndOfARequest says what happened, what is safe and what to do next, each in words of its own.
+func TestEveryEndOfARequest(t *testing.T) {
+	c := fake.New(fake.Evening)
+	vm := begun(t, c, start.WayInvited)
+	vm.Next(start.Draft{Code: "kith:join#abc", GroupName: "Maureen"})
+	id, said := vm.State().Wait.Join, map[string]bool{}
+	for _, code := range []string{"E_INVITE_EXPIRED", "E_INVITE_ENDED", "E_INVITE_USED", "E_INVITE_CLOSED", "E_LINK_TAMPERED"} {
+		c.SetJoin(id, func(j *present.Join) { j.Stage, j.Err = present.JoinExpired, &kp1.Error{ECode: code} })
+		s := vm.State()
+		if said[s.Text] || len(s.Wait.Over) != 2 || s.Wait.Again == "" || s.Wait.Meanwhile != "" {
+			t.Errorf("%s: %q, %+v", code, s.Text, s.Wait)
+		}
+		said[s.Text] = true
+	}
+}
+
+// TestStagesOfARequest: what is done, what goes on now, and what is still to come.
+func TestStagesOfARequest(t *testing.T) {
+	c := fake.New(fake.Evening)
+	vm := begun(t, c, start.WayInvited)
+	vm.Next(start.Draft{Code: "kith:join#abc", GroupName: "Maureen"})
+	id := vm.State().Wait.Join
+	for stage, want := range map[string]string{
+		present.JoinLooking:  "+You asked >Leave it for them -Jan or Priya says yes -You are in ",
+		present.JoinSent:     "+You asked +Left 7.02 pm >Jan or Priya says yes -You are in ",
+		present.JoinWaiting:  "+You asked +Left 7.02 pm +They said yes >You are in ",
+		present.JoinApproved: "+You asked +Left 7.02 pm +Jan or Priya says yes +You are in ",
+	} {
+		c.SetJoin(id, func(j *present.Join) {
+			j.Stage, j.Waiting = stage, "Jan or Priya"
+			if j.Left = (time.Time{}); stage != present.JoinLooking {
+				j.Left = fake.Evening().Add(-2 * time.Hour)
+			}
+		})
+		got := ""
+		for _, x := range vm.State().Wait.Stages {
+			switch {
+			case x.Done:
+				got += "+"
+			case x.Now:
+				got += ">"
+			default:
+				got += "-"
+			}
+			got += x.Text + " "
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", stage, got, want)
+		}
+	}
+}
+
+// TestJoinByWords: words keep their spaces, and without a place it is said what is missing.
+func TestJoinByWords(t *testing.T) {
+	c := fake.New(fake.Evening)
+	vm := begun(t, c, start.WayInvited)
+	words := "harvest lamp ribbon orchard\nvelvet copper window garden"
+	vm.Next(start.Draft{Code: words, GroupName: "Maureen"})
+	if s := vm.State(); s.Page != start.Code || s.Problem.Next != "Ask the person who invited you, and type it after the words: at, and then the place." {
+		t.Errorf("no place: %s, %+v", s.Page, s.Problem)
+	}
+	vm.Next(start.Draft{Code: words + "\nat oakhouse.example", GroupName: "Maureen"})
+	if s := vm.State(); s.Page != start.Wait {
+		t.Errorf("words and place: %s, %+v", s.Page, s.Problem)
 	}
 }
 
@@ -123,7 +191,7 @@ func TestStartAGroupOnlyAfterReadingAboutAddresses(t *testing.T) {
 	if s := vm.State(); s.Page != start.Found || !s.Found.Kinds[0].Chosen {
 		t.Fatalf("group page: %+v", s)
 	}
-	d := start.Draft{Kind: present.PeerGroup, Group: "Tuesday Group", GroupName: "Dot"}
+	d := start.Draft{Kind: present.PeerGroup, Reach: present.ReachDirect, Group: "Tuesday Group", GroupName: "Dot"}
 	vm.Next(d)
 	if s := vm.State(); s.Found.Reach.Error != "Read how it works, then tick the box." || len(c.World().Groups) != 0 {
 		t.Errorf("not read: %+v", s.Errors)
@@ -136,6 +204,34 @@ func TestStartAGroupOnlyAfterReadingAboutAddresses(t *testing.T) {
 	}
 	if got := w.Groups[0].Person(fake.MID("Dot")).Title; got != "Group lead" {
 		t.Errorf("title %q", got)
+	}
+}
+
+// TestASupportGroupMeetsThroughAMailbox: that is chosen unless somebody says otherwise, shown before the group is started,
+// and leads on to where the mailbox is added. Other kinds are not asked.
+func TestASupportGroupMeetsThroughAMailbox(t *testing.T) {
+	c := fake.New(fake.Evening)
+	vm := begun(t, c, start.WayGroup)
+	if s := vm.State(); len(s.Found.Ways) != 0 || s.Found.Reach.Label == "" {
+		t.Errorf("a constellation: %+v", s.Found)
+	}
+	vm.SetKind(present.PeerGroup)
+	s := vm.State()
+	if len(s.Found.Ways) != 2 || !s.Found.Ways[0].Chosen || s.Found.Ways[0].Value != present.ReachMailbox || s.Found.Reach.Label != "" {
+		t.Errorf("a support group: %+v", s.Found)
+	}
+	vm.SetReach(present.ReachDirect)
+	if s = vm.State(); !s.Found.Ways[1].Chosen || s.Found.Reach.Label == "" {
+		t.Errorf("an explicit choice: %+v", s.Found)
+	}
+	vm.SetReach(present.ReachMailbox)
+	vm.Next(start.Draft{Kind: present.PeerGroup, Reach: present.ReachMailbox, Group: "Tuesday Group", GroupName: "Dot"})
+	s, w := vm.State(), c.World()
+	if s.Page != start.Done || len(w.Groups) != 1 || w.Groups[0].Direct {
+		t.Fatalf("founded: page %s, %+v", s.Page, s.Errors)
+	}
+	if s.Then.Page != present.PageMailbox || s.Then.Group != w.Groups[0].ID {
+		t.Errorf("it goes on to %+v", s.Then)
 	}
 }
 

@@ -229,6 +229,16 @@ func (vm *VM) found(s *State) {
 		ReachHeading: present.Say("start.found.reach"), ReachText: present.Say("start.found.reach.text"),
 		Reach: vm.field("start.found.reach.tick", "", FieldReach),
 	}
+	if vm.kind() == present.PeerGroup {
+		to := reachOf(vm.kind(), vm.draft.Reach)
+		s.Found.Ways = []present.Option{
+			{Value: present.ReachMailbox, Label: present.Say("people.rules.mailbox"), Hint: present.Say("start.found.mailbox.hint"), Chosen: to == present.ReachMailbox},
+			{Value: present.ReachDirect, Label: present.Say("people.rules.direct"), Hint: present.Say("start.found.direct.hint"), Chosen: to == present.ReachDirect},
+		}
+		if to == present.ReachMailbox {
+			s.Found.ReachText, s.Found.Reach = present.Say("start.found.mailbox.text"), Field{}
+		}
+	}
 	for _, k := range []struct {
 		kind        people.Kind
 		label, hint words.Key
@@ -243,6 +253,28 @@ func (vm *VM) found(s *State) {
 			Value: k.kind.String(), Label: present.Say(k.label), Hint: present.Say(k.hint), Chosen: k.kind.String() == vm.kind(),
 		})
 	}
+}
+
+// reachOf is how the computers of a group meet that is founded: as was chosen, and else as is usual. In a support group
+// people may be strangers, and do not see where the others are.
+func reachOf(kind, chosen string) string {
+	switch {
+	case kind != present.PeerGroup:
+		return present.ReachDirect
+	case chosen == "":
+		return present.UsualReach(kind)
+	}
+	return chosen
+}
+
+// SetKind says what kind of group it will be, as soon as somebody picks it: what else is asked depends on it.
+func (vm *VM) SetKind(kind string) {
+	vm.Change(func() { vm.draft.Kind, vm.errs = kind, nil })
+}
+
+// SetReach says how its computers will meet.
+func (vm *VM) SetReach(reach string) {
+	vm.Change(func() { vm.draft.Reach, vm.errs = reach, nil })
 }
 
 // kind returns the kind of group in the draft; a constellation when none is chosen yet.
@@ -295,7 +327,8 @@ func (vm *VM) wait(s *State, w present.World, now time.Time) {
 		p.Close = ""
 	case present.JoinRefused:
 		going = false
-		s.Title, s.Text = present.Say("start.wait.title.refused"), present.Explain(j.Err).Text()
+		s.Title = present.Say("start.wait.title.refused")
+		s.Text, p.Over = ended(j.Err)
 		p.Icon = present.Line{Icon: assets.IconWarning, Text: s.Text}
 	case present.JoinCancelled:
 		going = false
@@ -304,12 +337,15 @@ func (vm *VM) wait(s *State, w present.World, now time.Time) {
 	case present.JoinExpired:
 		going = false
 		s.Title = present.Say("start.wait.title.expired")
-		s.Text = present.Explain(j.Err).Text()
+		s.Text, p.Over = ended(j.Err)
 		p.Icon = present.Line{Icon: assets.IconWarning, Text: s.Text}
 	default:
 		s.Title = present.Say("start.wait.title.looking")
 		s.Text = with("start.wait.text.looking", "start.wait.text.looking.anyone")
 		p.Icon = present.Line{Icon: assets.IconAsleep, Text: s.Text}
+	}
+	if going || j.Stage == present.JoinApproved {
+		p.Stages = stages(j, now)
 	}
 	if going {
 		p.Cancel, p.Meanwhile = present.Say("start.wait.cancel"), present.Say("start.wait.meanwhile")
@@ -321,6 +357,36 @@ func (vm *VM) wait(s *State, w present.World, now time.Time) {
 		p.Again, p.Close = present.Say("start.wait.again"), ""
 	}
 	s.Wait = p
+}
+
+// ended says why a request came to nothing: what happened, and, on lines of their own, what is safe and what to do next.
+func ended(err error) (what string, rest []present.Line) {
+	p := present.Explain(err)
+	for _, l := range []present.Line{{Icon: assets.IconShield, Text: p.Safe}, {Icon: assets.IconForward, Text: p.Next}} {
+		if l.Text != "" {
+			rest = append(rest, l)
+		}
+	}
+	return p.What, rest
+}
+
+// stages says how far a request has come.
+func stages(j present.Join, now time.Time) []Stage {
+	at := slices.Index([]string{present.JoinLooking, present.JoinSent, present.JoinWaiting, present.JoinApproved}, j.Stage) // done before it
+	all := []Stage{{Text: present.Say("start.stage.asked")}, {Text: present.Say("start.stage.leave")}, {Text: present.Say("start.stage.yes.anyone")}, {Text: present.Say("start.stage.in")}}
+	if !j.Left.IsZero() {
+		all[1].Text = present.Say("start.stage.left", "When", present.Moment(j.Left, now))
+	}
+	if j.Waiting != "" {
+		all[2].Text = present.Say("start.stage.yes", "Name", j.Waiting)
+	}
+	for i := range all {
+		all[i].Done, all[i].Now = i <= at, i == at+1
+	}
+	if j.Stage == present.JoinWaiting { // there is a yes, and what belongs to it is still to come
+		all[2].Text = present.Say("start.stage.said")
+	}
+	return all
 }
 
 // request finds the request that the page is about: the one named, or the newest.
@@ -530,9 +596,19 @@ func (vm *VM) ask(d Draft) {
 	}
 	var j present.Join
 	vm.work("start.code.busy", func(ctx context.Context) (err error) {
-		j, err = vm.Desk().Core.Join(ctx, strings.Join(strings.Fields(d.Code), ""), strings.TrimSpace(d.GroupName))
+		j, err = vm.Desk().Core.Join(ctx, invitation(d.Code), strings.TrimSpace(d.GroupName))
 		return err
 	}, func() { vm.join, vm.page = j.ID, Wait })
+}
+
+// invitation is what was typed or pasted, as Join takes it: a link that a mail program has cut into lines is put together
+// again, and words keep their spaces.
+func invitation(typed string) string {
+	between := " "
+	if strings.Contains(typed, "#") {
+		between = ""
+	}
+	return strings.Join(strings.Fields(typed), between)
 }
 
 func (vm *VM) start(d Draft) {
@@ -540,7 +616,11 @@ func (vm *VM) start(d Draft) {
 	if strings.TrimSpace(d.Group) == "" {
 		group = present.Say("start.found.name.missing")
 	}
-	if !d.ReadReach {
+	if d.Kind == "" {
+		d.Kind = present.Constellation
+	}
+	by := reachOf(d.Kind, d.Reach)
+	if by == present.ReachDirect && !d.ReadReach {
 		reach = present.Say("start.found.reach.missing")
 	}
 	if !vm.right(
@@ -550,10 +630,7 @@ func (vm *VM) start(d Draft) {
 	) {
 		return
 	}
-	f := present.Found{Kind: d.Kind, Name: strings.TrimSpace(d.Group), MyName: strings.TrimSpace(d.GroupName), Reach: "direct"}
-	if f.Kind == "" {
-		f.Kind = present.Constellation
-	}
+	f := present.Found{Kind: d.Kind, Name: strings.TrimSpace(d.Group), MyName: strings.TrimSpace(d.GroupName), Reach: by}
 	switch f.Kind {
 	case present.Constellation:
 		f.Title = present.Say("start.found.title.hub")
@@ -568,7 +645,12 @@ func (vm *VM) create(f present.Found) {
 	vm.work("start.found.busy", func(ctx context.Context) (err error) {
 		g, err = vm.Desk().Core.Found(ctx, f)
 		return err
-	}, func() { vm.founded, vm.sheet, vm.page = g, nil, Done })
+	}, func() {
+		vm.founded, vm.sheet, vm.page = g, nil, Done
+		if f.Reach == present.ReachMailbox { // nobody can join before there is one
+			vm.then = present.Route{Place: present.PlacePeople, Page: present.PageMailbox, Group: g}
+		}
+	})
 }
 
 // Cancel stops the request of the Wait page.

@@ -38,6 +38,10 @@ func Open(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 		return newVote(d, nav, r)
 	case present.PageSides:
 		return newSides(d, nav, r)
+	case present.PageMailbox:
+		return newBoxes(d, nav, r)
+	case present.PageRepair:
+		return newRepair(d, nav, r)
 	case present.PageRules:
 		return newRules(d, nav, r)
 	}
@@ -55,6 +59,8 @@ type list struct {
 	requests        *kit.Repeat[people.Request]
 	asks            *kit.Repeat[people.Ask]
 	notices         *kit.Repeat[people.Notice]
+	boxes           *kit.Button
+	meet            *kit.IconLine
 	rules, carry    *kit.Button
 	asked           *kit.Repeat[people.Asked]
 	table           *kit.Table
@@ -78,6 +84,8 @@ func newList(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	p.notices = kit.NewRepeat(14, func(n people.Notice) string { return n.Key }, p.notice)
 	p.rules = kit.NewButton(kit.Link, "", "", func() { nav.Go(p.s.RulesTo) })
 	p.carry = kit.NewButton(kit.Link, "", "", func() { nav.Go(p.s.CarryTo) })
+	p.boxes = kit.NewButton(kit.Link, "", "", func() { nav.Go(p.s.BoxesTo) })
+	p.meet = kit.NewIconLine("", 24, "", look.Body, look.Ink)
 	p.asked = kit.NewRepeat(14, func(a people.Asked) string { return a.Home.String() }, p.welcome)
 	p.table = kit.NewTable([]float32{150, 156, 184, 132, 190}, p.open)
 	p.empty = kit.NewEmpty(func() { nav.Go(p.s.Empty.Go) }).Second()
@@ -93,7 +101,7 @@ func newList(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	}).Ruled()
 	p.homesCard = kit.CardTight(p.homes.Container)
 	p.page = kit.NewPage(p.head.Container, kit.Column(14, p.trouble, p.groups.Container, p.notices.Container, p.requests.Container, p.asks.Container, p.asked.Container,
-		p.table, p.empty, kit.Flow(24, p.rules, p.carry), kit.Between(14, 240, p.homesTitle, p.homeButton), p.homesCard, p.noHomes))
+		p.table, p.meet, p.empty, kit.Flow(24, p.boxes, p.rules, p.carry), kit.Between(14, 240, p.homesTitle, p.homeButton), p.homesCard, p.noHomes))
 	return screen.New(p.page, p.vm.Subscribe(p.render))
 }
 
@@ -181,6 +189,8 @@ func (p *list) render(s people.State) {
 	p.notices.Set(s.Notices)
 	p.notices.Hidden = len(s.Notices) == 0
 	p.rules.SetText(s.Rules)
+	p.boxes.SetText(s.Boxes)
+	p.meet.Set(s.Meet.Icon, s.Meet.Text)
 	p.carry.SetText(s.Carry)
 	p.asked.Set(s.Invited)
 	p.asked.Hidden = len(s.Invited) == 0

@@ -4,6 +4,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -44,6 +45,14 @@ func TestEveryPageIsSound(t *testing.T) {
 		{"asks", present.Route{}},
 		{"invite", present.Route{Page: present.PageInvite}},
 		{"invite lapsed", present.Route{Page: present.PageInvite}},
+		{"invite made", present.Route{Page: present.PageInvite}},
+		{"invite over", present.Route{Page: present.PageInvite}},
+		{"mailbox none", present.Route{Page: present.PageMailbox}},
+		{"mailboxes", present.Route{Page: present.PageMailbox}},
+		{"mailbox offline", present.Route{Page: present.PageMailbox}},
+		{"mailbox drop", present.Route{Page: present.PageMailbox}},
+		{"repair", present.Route{Page: present.PageRepair, Name: "12D3elm"}},
+		{"repair end", present.Route{Page: present.PageRepair, Name: "12D3elm"}},
 		{"request", present.Route{Page: present.PageRequest, Name: "r1"}},
 		{"request back", present.Route{Page: present.PageRequest, Name: "r1"}},
 		{"request in", present.Route{Page: present.PageRequest, Name: "r1"}},
@@ -84,8 +93,22 @@ func TestEveryPageIsSound(t *testing.T) {
 				stage(c, page.name)
 				s := openAs(t, c, page.route, l.Size, l.Colours, l.Percent)
 				switch page.name {
+				case "mailbox drop":
+					s.Press("Stop using it, Mailbox oak*")
+				case "repair end":
+					for _, a := range []string{"Yes", "Yes", "No", "No"} {
+						s.Press(a)
+					}
 				case "lost out":
 					s.Press("Take it out")
+				case "invite made", "invite over":
+					s.Press("I say it on the phone, too")
+					s.Type("Who is it for?", "Bartholomew-Alexander from the school run")
+					s.Press("Make the invitation")
+					if page.name == "invite over" {
+						c.Change(func(w *present.World) { w.Groups[0].Invites = nil })
+						s.Sync()
+					}
 				case "request former":
 					s.Press("They were here before*")
 					s.Press("Priya")
@@ -115,6 +138,17 @@ func stage(c *fake.Core, page string) {
 		c.Headless()
 	case "sides":
 		c.Split()
+	case "mailboxes", "mailbox offline", "mailbox drop", "repair", "repair end":
+		g, at := fake.GID(fake.ElmRow), fake.Evening()
+		c.Boxes(g, present.Mailbox{ID: "12D3oak", Name: "oakhouse.example", Reached: at},
+			present.Mailbox{ID: "12D3elm", Name: "mailbox.elm-row-and-all-its-neighbours.example", Reached: at.Add(-50 * time.Hour), Trouble: "E_RELAY_UNREACHABLE", Lost: 2},
+			present.Mailbox{ID: "12D3ash", Reached: at, Trouble: "E_MAILBOX_FULL"}, present.Mailbox{ID: "12D3yew", Name: "yew.example", Trouble: "E_MAILBOX_CLOSED"})
+		c.Change(func(w *present.World) {
+			w.Groups[0].Kind, w.Groups[0].Direct = present.PeerGroup, page == "mailboxes"
+			w.Net.On = page != "mailbox offline"
+		})
+	case "invite made", "invite over":
+		c.Boxes(fake.GID(fake.ElmRow), present.Mailbox{ID: "12D3oak", Name: "mailbox.oakhouse-support-group.example", Reached: fake.Evening()})
 	case "invite lapsed":
 		c.Lapsed("Carol from the school run")
 		c.Lapsed("Sam")
@@ -243,6 +277,14 @@ func TestInvitationIsMadeAndCopied(t *testing.T) {
 	s.AssertUnclipped()
 	s.Shot("people-invite-made")
 	s.Sync()
+	s.Press("Make another invitation")
+	if !s.Has("Who is it for?") || s.Has("Copy the invitation") {
+		t.Errorf("after Make another:\n%s", s.Text())
+	}
+	s.Press("Show it*")
+	if !s.Has("Copy the invitation") {
+		t.Errorf("an open invitation is not shown again:\n%s", s.Text())
+	}
 	s.Press("Take it back*")
 	s.Sync()
 	if g, _ := core.World().Find(fake.GID(fake.ElmRow)); len(g.Invites) != 0 {
@@ -331,5 +373,35 @@ func TestWhoJoinedIsNoNewsOnceTheListWasSeen(t *testing.T) {
 		if (n.Kind == present.NewsMember || n.Kind == present.NewsRequest) && !n.Seen {
 			t.Errorf("%s is still new after the list was seen", n.Kind)
 		}
+	}
+}
+
+// TestAddingAMailboxByKeyboard: the field, the button, and what is wrong said at the field.
+func TestAddingAMailboxByKeyboard(t *testing.T) {
+	core := bev()
+	s := open(t, core, present.Route{Page: present.PageMailbox})
+	s.Press("Add this mailbox")
+	if !s.Has("Put the link or the eight words in the box.") {
+		t.Errorf("nothing was typed, and nothing says so\n%s", s.Text())
+	}
+	s.Type("The link, or the eight words", "harvest lamp ribbon orchard velvet copper window garden")
+	s.Type("The place, if you have eight words", "oakhouse.example")
+	s.Key(fyne.KeyReturn)
+	s.Sync()
+	if !s.Has("Mailbox oakhouse.example") || s.FieldText("The link, or the eight words") != "" {
+		t.Errorf("after adding it:\n%s", s.Text())
+	}
+	s.Press("Try it now")
+	if !s.Says("All is well") {
+		t.Errorf("after trying it:\n%s", s.Text())
+	}
+	s.Press("Stop using it*")
+	if got := s.Focused(); !strings.HasPrefix(got, "Keep it") {
+		t.Errorf("before it is dropped the focus is on %q, want Keep it", got)
+	}
+	s.Press("Yes, stop using it*")
+	s.Sync()
+	if s.Has("Mailbox oakhouse.example") {
+		t.Errorf("it is there still:\n%s", s.Text())
 	}
 }

@@ -71,6 +71,10 @@ func TestFoundAGroupByLabelAlone(t *testing.T) {
 	p.Press("Next: your group")
 	p.Type("What is the group called?*", "Tuesday Group")
 	p.Press("A support group*")
+	if p.Has("I have read this") {
+		t.Errorf("who meets through a mailbox alone has addresses to read about\n%s", p.Text())
+	}
+	p.Press("They meet directly*")
 	p.Press("I have read this")
 	p.Press("Start the group")
 	if !*done || len(c.World().Groups) != 1 || c.World().Groups[0].Kind != present.PeerGroup {

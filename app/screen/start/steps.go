@@ -198,22 +198,24 @@ type found struct {
 	group, name *kit.Field
 	reachH      *kit.Text
 	reach       *kit.Text
+	ways        *kit.Choice
 	tick        *kit.OptionButton
 	problem     *kit.IconLine
 	lead        *kit.IconLine
 	all         *fyne.Container
 }
 
-func newFound(_ *start.VM, next func()) *found {
+func newFound(vm *start.VM, next func()) *found {
 	p := &found{kindL: kit.Section(""), group: kit.NewField("", "").Narrow(420), name: kit.NewField("", "").Narrow(420), reachH: kit.Section(""), reach: kit.Body("")}
-	p.kinds = kit.NewChoiceColumn(kit.Radio, func(v string) { p.kind = v; p.showKinds() })
+	p.kinds = kit.NewChoiceColumn(kit.Radio, func(v string) { p.kind = v; p.showKinds(); vm.SetKind(v) })
+	p.ways = kit.NewChoiceColumn(kit.Radio, vm.SetReach)
 	p.group.OnEnter(func() { p.name.Focus() })
 	p.name.OnEnter(next)
 	p.tick = kit.NewOption(kit.Tick, "", false, func() { p.tick.SetChosen(!p.tick.Chosen()) })
 	p.problem = kit.NewIconLine(assets.IconWarning, 22, "", look.Bold, look.Danger)
 	p.lead = kit.NewIconLine(assets.IconPeople, 24, "", look.Body, look.Ink)
 	p.all = kit.TwoColumn(28, 480, kit.Column(18, p.group, p.name, kit.Column(10, p.kindL, p.kinds.Container)),
-		kit.Column(16, kit.Card(kit.Column(12, p.reachH, p.reach, p.problem, kit.Flow(0, p.tick))), kit.Card(p.lead)))
+		kit.Column(16, kit.Card(kit.Column(12, p.reachH, p.ways.Container, p.reach, p.problem, kit.Flow(0, p.tick))), kit.Card(p.lead)))
 	return p
 }
 
@@ -246,7 +248,10 @@ func (p *found) render(s start.State) {
 	p.name.SetProblem(x.Name.Error)
 	p.reachH.SetText(x.ReachHeading)
 	p.reach.SetText(x.ReachText)
+	p.ways.Set(screen.Options(x.Ways))
+	p.ways.Hidden = len(x.Ways) == 0
 	p.tick.SetText(x.Reach.Label, "")
+	p.tick.Hidden = x.Reach.Label == ""
 	p.problem.Set(assets.IconWarning, x.Reach.Error)
 	p.lead.Set(x.Lead.Icon, x.Lead.Text)
 }
@@ -271,6 +276,8 @@ type wait struct {
 	wordsCard       *kit.Panel
 	theirsCard      *kit.Panel
 	asked, closing  *kit.IconLine
+	stages          *kit.StageBar
+	over            *kit.Repeat[present.Line]
 	open, meanwhile *kit.Button
 	cancel, again   *kit.Button
 	all             *fyne.Container
@@ -286,9 +293,14 @@ func newWait(vm *start.VM, leave func()) *wait {
 	p.meanwhile = kit.NewButton(kit.Main, "", assets.IconForward, leave).IconAfter()
 	p.cancel = kit.NewButton(kit.Danger, "", assets.IconCross, vm.Cancel)
 	p.again = kit.NewButton(kit.Main, "", assets.IconInvite, vm.Again)
-	p.all = kit.TwoColumn(28, 500,
-		kit.Column(16, p.asked, p.closing, kit.Flow(20, p.open, p.meanwhile, p.again, p.cancel)),
-		kit.Column(16, p.theirsCard, p.wordsCard))
+	p.stages = kit.NewStageBar()
+	p.over = kit.NewRepeat(10, func(l present.Line) string { return l.Text }, func() (fyne.CanvasObject, func(present.Line)) {
+		l := kit.NewIconLine("", 24, "", look.Body, look.Ink)
+		return l, func(s present.Line) { l.Set(s.Icon, s.Text) }
+	})
+	p.all = kit.Column(18, p.stages.Container, kit.TwoColumn(28, 500,
+		kit.Column(16, p.over.Container, p.asked, p.closing, kit.Flow(20, p.open, p.meanwhile, p.again, p.cancel)),
+		kit.Column(16, p.theirsCard, p.wordsCard)))
 	return p
 }
 
@@ -308,6 +320,21 @@ func (p *wait) focus() {
 
 func (p *wait) render(s start.State) {
 	x := s.Wait
+	boxes := make([]kit.Stage, len(x.Stages))
+	for i, st := range x.Stages {
+		state := kit.StageLater
+		switch {
+		case st.Done:
+			state = kit.StageDone
+		case st.Now:
+			state = kit.StageNow
+		}
+		boxes[i] = kit.Stage{Words: st.Text, State: state}
+	}
+	p.stages.Set(boxes)
+	p.stages.Container.Hidden = len(boxes) == 0
+	p.over.Set(x.Over)
+	p.over.Container.Hidden = len(x.Over) == 0
 	p.wordsH.SetText(x.WordsHeading)
 	p.wordsT.SetText(x.WordsText)
 	p.words.Set(x.Words...)

@@ -59,7 +59,7 @@ var Plan = []Room{
 	{Path: "app/kit", May: []string{"app/kit/look", "assets/..."}, Fyne: true},
 	{Path: "app/kit/look", May: []string{"assets/..."}, Fyne: true},
 	{Path: "app/platform", May: []string{"app/qr"}, Fyne: true},
-	{Path: "app/paper", May: with(nouns, "app/present/...", "assets/...")},
+	{Path: "app/paper", May: with(nouns, "app/present/...", "app/qr", "assets/...")},
 	{Path: "app/picture"},
 	{Path: "app/qr"},
 	{Path: "app/uitest", May: with(nouns, "app/...", "assets/..."), Fyne: true},

@@ -217,6 +217,19 @@ func (c *Core) Reissue(ctx context.Context, g kp1.GID, id string) (present.Invit
 	return c.core().Reissue(ctx, g, id)
 }
 
+// PairMailbox has a group use a mailbox.
+func (c *Core) PairMailbox(ctx context.Context, g kp1.GID, text, at string) error {
+	return c.core().PairMailbox(ctx, g, text, at)
+}
+
+// DropMailbox has it use one no more.
+func (c *Core) DropMailbox(ctx context.Context, g kp1.GID, id string) (present.Deed, error) {
+	return c.core().DropMailbox(ctx, g, id)
+}
+
+// VisitMailboxes looks into all of them.
+func (c *Core) VisitMailboxes(ctx context.Context) error { return c.core().VisitMailboxes(ctx) }
+
 // Join files a request.
 func (c *Core) Join(ctx context.Context, link, name string) (present.Join, error) {
 	return c.core().Join(ctx, link, name)

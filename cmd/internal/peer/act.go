@@ -54,11 +54,12 @@ func (p *Peer) Found(ctx context.Context, f present.Found) (kp1.GID, error) {
 	if !ok {
 		return kp1.GID{}, errKind
 	}
-	switch {
-	case f.Reach != "" && f.Reach != present.ReachDirect && f.Reach != present.ReachMailbox:
-		return kp1.GID{}, errUnread
-	case f.Reach == "" && kind == people.PeerGroup: // strangers: the founder has to have read what they learn of one another
-		return kp1.GID{}, errUnread
+	switch f.Reach {
+	case present.ReachDirect, present.ReachMailbox:
+	case "":
+		f.Reach = present.UsualReach(f.Kind)
+	default:
+		return kp1.GID{}, errReach
 	}
 	name := f.MyName
 	if name == "" {

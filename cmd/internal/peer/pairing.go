@@ -134,3 +134,15 @@ func (p *Peer) DropMailbox(ctx context.Context, g kp1.GID, keeper string) (prese
 	}
 	return p.deed(ctx, g, func(l *store.Ledger) (store.Deed, error) { return l.DropMailbox(ctx, g, []byte(id)) })
 }
+
+// VisitMailboxes visits all mailboxes now.
+func (p *Peer) VisitMailboxes(ctx context.Context) error {
+	in, err := p.now()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, pairMost)
+	defer cancel()
+	p.mailOnce(ctx, in)
+	return nil
+}

@@ -55,7 +55,7 @@ var (
 	errLocked  = &fault{"E_LOCKED", "the home is locked"}
 	errNoHome  = &fault{"E_NO_HOME", "nobody has started Kith in this home"}
 	errExists  = &fault{"E_HOME_EXISTS", "this home has a person already"}
-	errUnread  = &fault{"E_REACH", "the founder has not said how members reach one another"}
+	errReach   = &fault{"E_REACH", "no way in which members reach one another"}
 	errKind    = &fault{"E_USAGE", "no such kind of group"}
 	errHistory = &fault{"E_USAGE", "history is none, all or since a date"}
 	errWaits   = &fault{"E_NOT_CONFIRMED", "this computer waits for another member's word"}

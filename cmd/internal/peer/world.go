@@ -125,7 +125,7 @@ func (p *Peer) groupOf(in *opened, g store.Group, connected map[string]bool, pat
 	now := p.o.Now()
 	for _, r := range g.Requests {
 		x.Requests = append(x.Requests, present.Request{
-			ID: r.ID.String(), Name: r.Name, Words: r.Words, Others: r.Others, Note: r.Note, At: r.At,
+			ID: r.ID.String(), Invite: r.Invite.String(), Name: r.Name, Words: r.Words, Others: r.Others, Note: r.Note, At: r.At,
 			Expired: !now.Before(r.Expires), Ended: r.Ended || r.Used, Before: r.History != group.HistoryNone,
 			Member: r.Member, Known: r.Known, In: r.In, Back: r.Back,
 		})

@@ -82,8 +82,8 @@ func (f founded) plain(*call) string {
 	return lines(said, present.Say("ctl.direct"))
 }
 
-// runGroupCreate founds a group. In a support group people may be strangers to one another, so its founder has to say in
-// so many words that members' computers will see one another's internet address: that is what --reach direct means.
+// runGroupCreate founds a group. In a support group people may be strangers to one another: unless its founder says
+// otherwise its computers meet through a mailbox alone.
 func runGroupCreate(c *call) (result, error) {
 	f := present.Found{MyName: c.peer.World().Name}
 	c.flags.StringVar(&f.Kind, "kind", "", "")
@@ -101,10 +101,7 @@ func runGroupCreate(c *call) (result, error) {
 		return nil, err
 	}
 	if f.Reach == "" {
-		if f.Kind == present.PeerGroup {
-			return nil, errReach
-		}
-		f.Reach = present.ReachDirect
+		f.Reach = present.UsualReach(f.Kind)
 	}
 	if err := c.one("--reach", f.Reach, present.ReachDirect, present.ReachMailbox); err != nil {
 		return nil, err

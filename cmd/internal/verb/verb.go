@@ -189,7 +189,6 @@ var (
 	errLocked     = &fault{"E_LOCKED", "the home is locked"}
 	errWhichGroup = &fault{"E_WHICH_GROUP", "more than one group: --group is needed"}
 	errNoGroup    = &fault{"E_NO_GROUP", "this person is in no group"}
-	errReach      = &fault{"E_REACH", "the founder has not said how members reach one another"}
 	errUnreached  = &fault{"E_UNREACHABLE", "nobody was reached"}
 	errDamaged    = &fault{"E_STORE_DAMAGED", "the check found damage"}
 	errNotHere    = &fault{"E_NOT_RUNNING", "no running Kith holds this home"}

@@ -27,6 +27,7 @@ func TestVerbsAnswerAsTheContractHasThem(t *testing.T) {
 		{"check", "check", `{"ops":7,"bad":[]}`, "check"},
 		{"groups", "groups", `[{"group":"` + oak.String() + `","kind":"constellation","name":"Oak"}]`, ""},
 		{"group create", "group create --kind family --name Elm", `{"group":"` + elm.String() + `"}`, "found {Kind:family Name:Elm MyName:Ade Title: Reach:direct}"},
+		{"group create, peer", "group create --kind peer --name Elm", `{"group":"` + elm.String() + `"}`, "found {Kind:peer Name:Elm MyName:Ade Title: Reach:mailbox}"},
 		{"group create, peer, read", "group create --kind peer --name Elm --reach direct", `{"group":"` + elm.String() + `"}`, "found {Kind:peer Name:Elm MyName:Ade Title: Reach:direct}"},
 		{"members", "members --group a0", `[{"member":"` + ade.String() + `","name":"Ade","title":"Hub carer","role":"admin","status":"in","devices":1},` +
 			`{"member":"` + bev.String() + `","name":"Bev","title":"Member","role":"member","status":"in","devices":2},` +
@@ -184,7 +185,6 @@ func TestRefusalsHaveTheirCodeAndExit(t *testing.T) {
 		{"not an admin", "remove 2202", func(f *fake) { f.fail = &fault{"E_NOT_ALLOWED", "x"} }, 3, "E_NOT_ALLOWED"},
 		{"a link cut short", "join x --name Ade", func(f *fake) { f.fail = &fault{"E_LINK_DAMAGED", "x"} }, 3, "E_LINK_DAMAGED"},
 		{"an invite that ran out", "join x --name Ade", func(f *fake) { f.fail = &fault{"E_INVITE_EXPIRED", "x"} }, 3, "E_INVITE_EXPIRED"},
-		{"a support group, unread", "group create --kind peer --name X", nil, 3, "E_REACH"},
 		{"reach by mailbox", "group create --kind peer --name X --reach mailbox", func(f *fake) { f.fail = &fault{"E_NO_MAILBOX", "x"} }, 3, "E_NO_MAILBOX"},
 
 		{"the wrong passphrase", "groups", func(f *fake) { f.pass = "other" }, 5, "E_PASSPHRASE"},
@@ -328,7 +328,7 @@ func TestExitCodesAreThoseOfTheContract(t *testing.T) {
 // Whatever this package and the socket say no with has its own sentence, not a general one.
 func TestEveryCodeHasItsSentence(t *testing.T) {
 	for _, err := range []error{
-		errNotFound, errAmbiguous, errNoHome, errHomeExists, errLocked, errWhichGroup, errNoGroup, errReach, errUnreached,
+		errNotFound, errAmbiguous, errNoHome, errHomeExists, errLocked, errWhichGroup, errNoGroup, errUnreached,
 		errDamaged, errNotHere, errInUse, &usage{}, when.ErrZone, when.ErrDate,
 		control.ErrInUse, control.ErrNobody, control.ErrTooLong, control.ErrCut, control.ErrFolder,
 	} {
