@@ -48,7 +48,7 @@ func TestEveryCodeInTheProgramIsExplained(t *testing.T) {
 	form := regexp.MustCompile(`^E_[A-Z0-9]+(_[A-Z0-9]+)*$`)
 	known := Codes()
 	seen := 0
-	for _, root := range []string{"../../store", "../../network", "../../cmd", "../picture"} {
+	for _, root := range []string{"../../store", "../../network", "../../cmd", "../picture", "../paper"} {
 		err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || !strings.HasSuffix(p, ".go") || strings.HasSuffix(p, "_test.go") {
 				return err

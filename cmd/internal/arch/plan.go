@@ -60,6 +60,10 @@ var Plan = []Room{
 	{Path: "app/kit/look", May: []string{"assets/..."}, Fyne: true},
 	{Path: "app/platform", May: []string{"app/qr"}, Fyne: true},
 	{Path: "app/paper", May: with(nouns, "app/present/...", "app/qr", "assets/...")},
+	{Path: "app/paper/ics", May: with(presented, "app/paper/line")},
+	{Path: "app/paper/line", May: nouns},
+	{Path: "app/paper/table", May: with(presented, "app/paper/line")},
+	{Path: "app/paper/vcf", May: with(presented, "app/paper/line")},
 	{Path: "app/picture"},
 	{Path: "app/qr"},
 	{Path: "app/uitest", May: with(nouns, "app/...", "assets/..."), Fyne: true},
@@ -93,6 +97,7 @@ var Plan = []Room{
 	{Path: "assets"},
 	{Path: "assets/words"},
 	{Path: "assets/numbers"},
+	{Path: "assets/holidays"},
 }
 
 var (
