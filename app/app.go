@@ -12,6 +12,7 @@ import (
 
 	"kith/app/kit/look"
 	"kith/app/present"
+	"kith/app/present/settings"
 	"kith/app/present/shell"
 	"kith/app/screen"
 	"kith/app/screen/help"
@@ -29,6 +30,7 @@ type Options struct {
 	Notify   func(title, text string)                       // tells the system that something came; nil tells nobody
 	Close    func()                                         // ends the program; nil only closes the window
 	Returns  bool                                           // a hidden window can be brought back, by starting the program again
+	Boot     settings.Boot                                  // how the program is started with the computer; nil where it cannot
 }
 
 // Shell is the window of one home. All of it but Serve belongs to the screen's goroutine.
@@ -60,6 +62,7 @@ type Shell struct {
 	told    int           // new things the system was told of
 	menuFor menuKey
 	resumed bool // the last place has been opened again, or there was none
+	left    bool // the window was closed over an open home, which is to be locked before anybody sees it again
 }
 
 // New puts the shell of core into w. Call Serve once the window is shown.
@@ -81,7 +84,7 @@ func New(a fyne.App, w fyne.Window, core present.Core, o Options) *Shell {
 	s.bar = news.NewBar(s.desk, s.nav(), s.content.Container.Refresh)
 	w.SetPadded(false)
 	w.SetContent(s.content.Container)
-	w.SetCloseIntercept(s.close)
+	w.SetCloseIntercept(s.Cross)
 	s.watchKeys()
 	s.leave = s.vm.Subscribe(s.render)
 	return s
@@ -93,8 +96,12 @@ func (s *Shell) Serve(ctx context.Context) error { return s.desk.Serve(ctx) }
 // Desk is where the pages' view models sit.
 func (s *Shell) Desk() *present.Desk { return s.desk }
 
-// Raise shows a hidden window and gives it the keyboard, as when the program is started again.
+// Raise shows a hidden window and gives it the keyboard, as when the program is started again. A home that stayed open
+// without its window is locked first.
 func (s *Shell) Raise() {
+	if s.left {
+		s.vm.Return()
+	}
 	s.win.Show()
 	s.win.RequestFocus()
 	if f, ok := s.open.(screen.Focuser); ok && s.whole == shell.Locked {
@@ -116,6 +123,34 @@ func (s *Shell) Stop() {
 	s.open, s.kept, s.waits = nil, nil, nil
 }
 
+// Cross is what the window's own cross does: as was chosen, and asked once where nobody has chosen. A second press does
+// not ask again.
+func (s *Shell) Cross() {
+	stay, at := s.desk.Core.Look().Stay, s.here()
+	switch {
+	case !s.o.Returns || s.s.Demo || s.whole != shell.Open && s.whole != shell.Locked || stay == present.StayOff:
+		s.close()
+	case stay == present.StayOn:
+		s.away()
+	case s.whole == shell.Open && at.Page != present.PageStay:
+		s.Go(present.Route{Place: present.PlaceSettings, Page: present.PageStay, Name: "close"})
+	default:
+		s.close()
+	}
+}
+
+// away takes the window off the screen, and lets the program go on. Behind it the page is gone, as when it is hidden.
+func (s *Shell) away() {
+	s.Keep()
+	if s.whole == shell.Open {
+		s.left = true
+		s.turn(shell.Locked)
+		s.content.Refresh()
+		s.desk.Core.KeepOpen(true)
+	}
+	s.win.Hide()
+}
+
 func (s *Shell) close() {
 	if s.o.Close != nil {
 		s.o.Close()
@@ -129,7 +164,10 @@ func (s *Shell) render(st shell.State) {
 	s.s = st
 	s.win.SetTitle(st.Title)
 	s.apply(st.Look)
-	if st.Whole != s.whole && !s.walking(st) {
+	if st.Whole != shell.Open {
+		s.left = false
+	}
+	if st.Whole != s.whole && !s.walking(st) && !s.left {
 		s.turn(st.Whole)
 	}
 	s.rail.render(st, s.here())
@@ -322,7 +360,7 @@ func (s *Shell) show(r present.Route) {
 }
 
 func (s *Shell) nav() screen.Nav {
-	return screen.Nav{Go: s.Go, Done: s.Done, Back: s.Back, Close: s.close, Copy: s.app.Clipboard().SetContent, Wide: s.win.Canvas().Size().Width >= 1100}
+	return screen.Nav{Go: s.Go, Done: s.Done, Back: s.Back, Close: s.close, Away: s.away, Boot: s.o.Boot, Copy: s.app.Clipboard().SetContent, Wide: s.win.Canvas().Size().Width >= 1100}
 }
 
 // apply takes colours and size of words.

@@ -513,3 +513,51 @@ func TestASecondComputerOpensItsPage(t *testing.T) {
 		t.Errorf("Back leads to:\n%s", w.Text())
 	}
 }
+
+// TestClosingTheWindow: it is asked once, in the window; who lets Kith go on finds it locked when it comes back, and
+// nothing of a page shows before that.
+func TestClosingTheWindow(t *testing.T) {
+	w := open(t, fake.Family, uitest.Laptop, look.Light, 100, true)
+	w.shell.Cross()
+	if w.closed || !w.Has("Shall Kith go on without its window?") {
+		t.Fatalf("nobody was asked:\n%s", w.Text())
+	}
+	w.Press("Close the window, and let Kith go on")
+	if w.closed || w.core.Look().Stay != present.StayOn || w.core.World().Locked {
+		t.Fatalf("closed %v, %+v", w.closed, w.core.Look())
+	}
+	w.sync()
+	if w.Has("Today") {
+		t.Errorf("a page shows behind a window that is closed:\n%s", w.Text())
+	}
+	w.shell.Raise()
+	if !w.core.World().Locked || w.core.World().LockedBy != present.LockedAway || !w.Has("Your passphrase") {
+		t.Errorf("brought back without a lock:\n%s", w.Text())
+	}
+	if err := w.core.Unlock(t.Context(), "river copper garden lamp"); err != nil {
+		t.Fatal(err)
+	}
+	w.sync()
+	if !w.Has("Today*") {
+		t.Errorf("unlocked, and no page:\n%s", w.Text())
+	}
+	w.shell.Cross()
+	if w.closed || w.Has("Shall Kith go on without its window?") {
+		t.Error("asked a second time")
+	}
+}
+
+// TestClosingTheWindowStops who has said so, and who presses twice.
+func TestClosingTheWindowStops(t *testing.T) {
+	w := open(t, fake.Family, uitest.Laptop, look.Light, 100, true)
+	w.shell.Cross()
+	w.shell.Cross()
+	if !w.closed || w.core.Look().Stay != present.StayAsk {
+		t.Errorf("a second press: closed %v, %+v", w.closed, w.core.Look())
+	}
+	w.closed = false
+	w.Press("Stop Kith")
+	if !w.closed || w.core.Look().Stay != present.StayOff {
+		t.Errorf("Stop Kith: closed %v, %+v", w.closed, w.core.Look())
+	}
+}

@@ -39,6 +39,7 @@ const (
 	LockedIdle  = "idle"  // nobody touched it for a while
 	LockedHide  = "hide"  // Shift three times, or Hide now
 	LockedAsked = "asked" // the Lock button, or kithctl lock
+	LockedAway  = "away"  // the window was closed, and Kith went on
 )
 
 // A Group is one group as this computer sees it.
@@ -280,7 +281,15 @@ type Look struct {
 	Theme         string // ThemeLight, ThemeDark or ThemeStrong; empty means light
 	Width, Height int    // of the window when it was last left, in Fyne's pixels; 0 means as it first opens
 	Place         int    // number of the rail's place that was open then, see PlaceNumber; 0 means Today
+	Stay          int    // what closing the window does, one of the Stay numbers
 }
+
+// What closing the window does.
+const (
+	StayAsk = 0 // nobody has said: it is asked, once
+	StayOn  = 1 // Kith goes on running without it
+	StayOff = 2 // Kith stops
+)
 
 // Themes.
 const (
@@ -315,6 +324,9 @@ type Core interface {
 	Lock(ctx context.Context, why string) error
 	ChangePassphrase(ctx context.Context, old, fresh string) error
 	Touched() // somebody is here: the idle lock begins anew; cheap, call it on any key or click
+	// KeepOpen holds the idle lock back, for a window that is closed while the program goes on; whoever brings it back
+	// locks first. False lets the idle lock go on.
+	KeepOpen(on bool)
 
 	// Propose fills in what this person has seen (care.Fill), checks, seals and files one act. The next World shows it.
 	Propose(ctx context.Context, g kp1.GID, a Act) (kp1.ID, error)

@@ -149,6 +149,7 @@ const (
 	PageBackup  = "backup"  // settings: save a backup
 	PageCarry   = "carry"   // settings: what goes by memory stick
 	PageSheet   = "sheet"   // settings: the recovery sheet
+	PageStay    = "stay"    // settings: what closing the window does; with the Name "close": somebody has closed it
 	PageDanger  = "danger"  // settings: lock for good, or take everything off this computer
 )
 

@@ -9,6 +9,7 @@ import (
 	"kith/app/kit"
 	"kith/app/kit/look"
 	"kith/app/present"
+	"kith/app/present/settings"
 	"kith/app/present/shell"
 	"kith/assets"
 )
@@ -19,6 +20,8 @@ type Nav struct {
 	Done  func(present.Route) // to another page, from one that is over: nobody comes back to it or to what led there
 	Back  func()              // to where somebody came from; to the place's first page if from nowhere
 	Close func()              // ends the program
+	Away  func()              // takes the window off the screen, and lets the program go on
+	Boot  settings.Boot       // how the program is started with the computer; nil where it cannot
 	Copy  func(string)        // puts words where Paste finds them
 	Wide  bool                // the page has room for two columns, or a month
 }

@@ -8,16 +8,20 @@ import (
 	"io"
 	"log"
 	"os"
+	"path/filepath"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
 	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/driver/desktop"
 	"golang.org/x/sync/errgroup"
 
 	"kith/app"
 	"kith/app/platform"
 	"kith/app/present"
+	"kith/app/present/settings"
 	"kith/assets"
 	"kith/cmd/internal/control"
 	"kith/cmd/internal/demo"
@@ -90,11 +94,16 @@ func open(ctx context.Context, f flags) error {
 			}()
 		})
 	}
-	shell = app.New(a, w, core, app.Options{Notify: platform.Notifier(a), Close: end, Returns: true, Dispatch: func(f func()) {
+	shell = app.New(a, w, core, app.Options{Notify: platform.Notifier(a), Close: end, Returns: true, Boot: startup(f), Dispatch: func(f func()) {
 		if !over.Load() {
 			fyne.Do(f)
 		}
 	}})
+	if tray, ok := a.(desktop.App); ok && core.Look().Stay == present.StayOn {
+		quit := fyne.NewMenuItem(present.Say("settings.stay.stop"), end)
+		quit.IsQuit = true
+		tray.SetSystemTrayMenu(fyne.NewMenu("Kith", fyne.NewMenuItem(present.Say("settings.stay.tray"), shell.Raise), quit))
+	}
 	hook, err := startHook(w)
 	if err != nil {
 		return err
@@ -129,6 +138,31 @@ func open(ctx context.Context, f flags) error {
 	end() // where the loop was ended by other means than ours, such as Fyne's own hearing of a signal
 	<-done
 	return ended
+}
+
+// startup is how this system starts this program for this home; nil where nothing is known of that.
+func startup(f flags) settings.Boot {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return nil
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return nil
+	}
+	var args []string
+	if usual, err := verb.DefaultHome(); err != nil || usual != f.home {
+		at, err := filepath.Abs(f.home)
+		if err != nil {
+			return nil
+		}
+		args = []string{"--home", at}
+	}
+	s, err := platform.StartupFor(runtime.GOOS, os.Getenv, home, appID, exe, args...)
+	if err != nil {
+		return nil
+	}
+	return s
 }
 
 // calm takes away the error of what ended because it was told to.

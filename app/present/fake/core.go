@@ -231,6 +231,13 @@ func (c *Core) ChangePassphrase(_ context.Context, old, fresh string) error {
 // Touched notes that somebody is here.
 func (c *Core) Touched() {}
 
+// KeepOpen notes that it was asked.
+func (c *Core) KeepOpen(on bool) {
+	c.mu.Lock()
+	defer c.unlock()
+	_ = c.begin("KeepOpen", fmt.Sprint(on))
+}
+
 // Propose does an act of this person's own, judged by the real rules.
 func (c *Core) Propose(ctx context.Context, g kp1.GID, a present.Act) (kp1.ID, error) {
 	return c.ProposeTo(ctx, g, a, present.Audience{})

@@ -95,6 +95,8 @@ func reason(w present.World, now time.Time) string {
 		return present.Say("locked.idle", "Time", at)
 	case present.LockedHide:
 		return present.Say("locked.hidden", "Time", at)
+	case present.LockedAway:
+		return present.Say("locked.away")
 	case present.LockedAsked:
 		return present.Say("locked.asked", "Time", at)
 	}

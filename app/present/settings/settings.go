@@ -142,6 +142,7 @@ func (vm *VM) doors(now time.Time) []Door {
 		{assets.IconCar, present.Say("settings.carry"), present.Say("settings.carry.door"), to(present.PageCarry)},
 		{assets.IconSave, present.Say("settings.backup"), LastBackup(vm.Desk().Core, now).Text, to(present.PageBackup)},
 		{assets.IconPage, present.Say("settings.sheet"), present.Say("settings.sheet.door"), to(present.PageSheet)},
+		{assets.IconPause, present.Say("settings.stay"), present.Say("settings.stay.door"), to(present.PageStay)},
 		{assets.IconWarning, present.Say("settings.danger"), present.Say("settings.danger.door"), to(present.PageDanger)},
 	}
 }

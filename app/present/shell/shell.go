@@ -158,6 +158,17 @@ func menu() Menu {
 // Hide locks the home because somebody wants the window gone.
 func (vm *VM) Hide() { vm.lock(present.LockedHide) }
 
+// Return locks a home that stayed open without its window, since somebody wants to see it again.
+func (vm *VM) Return() {
+	d := vm.Desk()
+	d.Do(func(ctx context.Context) {
+		if err := d.Core.Lock(ctx, present.LockedAway); err != nil {
+			vm.Again()
+		}
+		d.Core.KeepOpen(false)
+	})
+}
+
 // Lock locks the home because somebody asked for it.
 func (vm *VM) Lock() { vm.lock(present.LockedAsked) }
 

@@ -39,6 +39,8 @@ func TestKeepingPagesAreSound(t *testing.T) {
 			s.Type("Your passphrase", "river copper garden lamp")
 			s.Press("Make the page")
 		}},
+		{"stay", present.PageStay, nil},
+		{"stay on", present.PageStay, func(s *uitest.Stage) { s.Press("Kith goes on*") }},
 		{"danger", present.PageDanger, nil},
 		{"danger wipes", present.PageDanger, func(s *uitest.Stage) { s.Press("Take everything off") }},
 	} {
@@ -62,7 +64,7 @@ func TestKeepingPagesAreSound(t *testing.T) {
 
 func TestSettingsLeadToWhatKeepsThings(t *testing.T) {
 	s := open(t, fake.Family(fake.Evening))
-	for press, page := range map[string]string{"Save a backup": present.PageBackup, "Print your recovery sheet": present.PageSheet, "Carry by memory stick": present.PageCarry, "In danger": present.PageDanger} {
+	for press, page := range map[string]string{"Save a backup": present.PageBackup, "Print your recovery sheet": present.PageSheet, "Carry by memory stick": present.PageCarry, "In danger": present.PageDanger, "The computer that stays on": present.PageStay} {
 		s.Press(press)
 		if got := s.Last(); got.Place != present.PlaceSettings || got.Page != page {
 			t.Errorf("%s leads to %+v, want %s", press, got, page)

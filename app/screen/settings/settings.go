@@ -56,6 +56,8 @@ func Open(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 		return newDevice(d, nav, r.Name)
 	case present.PageSheet:
 		return newSheet(d, nav)
+	case present.PageStay:
+		return newStay(d, nav, r)
 	case present.PageDanger:
 		return newDanger(d, nav)
 	}

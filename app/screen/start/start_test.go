@@ -3,6 +3,7 @@ package start_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -164,13 +165,20 @@ func TestEveryStepIsSound(t *testing.T) {
 				if way == "Start a group" {
 					p.Press("Next: your group")
 					sound("group")
+					p.Press("A support group*")
+					sound("support-group")
 					continue
 				}
 				p.Press("Next: your invitation")
 				sound("invitation")
 				p.Type("Your invitation*", "kith:join#"+strings.Repeat("abcdefgh", 30))
 				p.Press("Ask to be let in")
+				c.SetJoin(c.World().Joins[0].ID, func(j *present.Join) {
+					j.Stage, j.Waiting, j.Left = present.JoinSent, "Bartholomew-Alexander or Priya", fake.Evening().Add(-2*time.Hour)
+				})
 				sound("waiting")
+				c.SetJoin(c.World().Joins[0].ID, func(j *present.Join) { j.Stage, j.Err = present.JoinExpired, &kp1.Error{ECode: "E_LINK_TAMPERED"} })
+				sound("ended")
 				c.SetJoin(c.World().Joins[0].ID, func(j *present.Join) { j.Stage, j.Inviter = present.JoinApproved, j.Words })
 				sound("approved")
 			}

@@ -187,6 +187,9 @@ func (c *Core) ChangePassphrase(ctx context.Context, old, fresh string) error {
 // Touched says that somebody is here.
 func (c *Core) Touched() { c.own.Touched() }
 
+// KeepOpen holds the idle lock of the own home back.
+func (c *Core) KeepOpen(on bool) { c.own.KeepOpen(on) }
+
 // Propose files one act.
 func (c *Core) Propose(ctx context.Context, g kp1.GID, a present.Act) (kp1.ID, error) {
 	return c.core().Propose(ctx, g, a)

@@ -196,6 +196,34 @@ func TestIdleLockAfterSleep(t *testing.T) {
 	}
 }
 
+// A window that was closed while the program goes on holds the idle lock back, also over a sleep and an unlocking, and lets it
+// go on afterwards.
+func TestKeepOpenHoldsTheIdleLockBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var jumped atomic.Int64
+		p := started(t, Options{IdleLock: true, Now: func() time.Time { return time.Now().Add(time.Duration(jumped.Load())) }})
+		defer p.Close()
+		locked := func() bool { synctest.Wait(); return p.World().Locked }
+		p.KeepOpen(true)
+		p.Touched()
+		time.Sleep(2 * lockAfterMost)
+		jumped.Store(int64(8 * time.Hour))
+		time.Sleep(idleStep)
+		if locked() {
+			t.Fatal("locked while it was to stay open")
+		}
+		p.KeepOpen(false)
+		time.Sleep(lockAfterUsual - idleStep)
+		if locked() {
+			t.Error("locked before its time")
+		}
+		time.Sleep(2 * idleStep)
+		if !locked() {
+			t.Error("not locked any more at all")
+		}
+	})
+}
+
 // Every word that the node listens may come from any of its goroutines; it is told on once.
 func TestListeningIsToldOnce(t *testing.T) {
 	var tell func(network.Event)

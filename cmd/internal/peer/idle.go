@@ -45,7 +45,7 @@ func (p *Peer) Touched() {
 	after := p.lockAfter()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.open == nil {
+	if p.open == nil || p.staying {
 		return
 	}
 	now := p.wall()
@@ -56,6 +56,19 @@ func (p *Peer) Touched() {
 	p.idle.after, p.idle.wall, p.idle.ran = after, now, time.Now()
 	if p.idle.timer == nil {
 		p.idle.timer = time.AfterFunc(min(after, idleStep), p.idled)
+	}
+}
+
+// KeepOpen holds the idle lock back while a window that was closed goes on running, as serve does; the next Touched after
+// it begins the time anew.
+func (p *Peer) KeepOpen(on bool) {
+	p.mu.Lock()
+	if p.staying = on; on {
+		p.idle.stop()
+	}
+	p.mu.Unlock()
+	if !on {
+		p.Touched()
 	}
 }
 

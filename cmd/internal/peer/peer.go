@@ -83,6 +83,7 @@ type Peer struct {
 	node    *network.Node
 	locked  lockedBy
 	idle    idling
+	staying bool // the idle lock is held back
 	near    nearness
 	trouble error
 	made    map[string]bool // files that WriteFile has made

@@ -28,6 +28,7 @@ func TestWindowMailbox(t *testing.T) {
 	ada.types("What is the group called?", "Tuesday Group")
 	ada.press("option", "A support group*")
 	ada.sees("option", "Only through the mailbox*")
+	pause(time.Second) // the picture is of the next frame
 	ada.shot("support-group")
 	ada.press("button", "Start the group")
 
@@ -64,7 +65,7 @@ func TestWindowMailbox(t *testing.T) {
 	ada.approves(words)
 	ada.until("that Bev is in", func() bool { return ada.says("2 people.") })
 	ada.shot("through-the-mailbox")
-	ada.press("button", "Mailboxes of this group")
+	ada.press("link", "Mailboxes of this group")
 	ada.press("button", "Try it now")
 	ada.until("that all is left there", func() bool { return !ada.says("Looking into the mailboxes.") && ada.says("All is well") })
 	ada.leave()
