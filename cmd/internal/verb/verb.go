@@ -204,7 +204,7 @@ func Exit(err error) int {
 	}
 	code := present.Code(err)
 	switch code {
-	case "E_USAGE", "E_AMBIGUOUS", "E_WHICH_GROUP", "E_DATE", "E_ZONE", "E_ADDRESS", "E_WORD", "E_WORDS_CHECK", "E_WORD_COUNT", "E_LINK_CODE", "E_NO_QR", "E_PICTURE", "E_PAIR_LINK":
+	case "E_USAGE", "E_AMBIGUOUS", "E_WHICH_GROUP", "E_DATE", "E_ZONE", "E_REPEAT", "E_ADDRESS", "E_WORD", "E_WORDS_CHECK", "E_WORD_COUNT", "E_LINK_CODE", "E_NO_QR", "E_PICTURE", "E_PAIR_LINK":
 		return 2
 	case "E_NOT_FOUND", "E_NO_HOME", "E_NO_GROUP", "E_NOT_RUNNING", "E_NO_FILE", "E_MAILBOX_OFF", "E_MAILBOX_NONE":
 		return 4
