@@ -46,6 +46,7 @@ func TestEveryActComesBack(t *testing.T) {
 		{people.Part{Household: one, Person: kp1.MID{4}, Base: base}, ids(1, 2, 9), false},
 		{calendar.Add{Content: calendar.Content{Title: "Tea", Place: "Lake", Notes: "a\nb", When: tea}, Kind: calendar.Together}, nil, true},
 		{calendar.Edit{Event: one, Content: calendar.Content{Title: "Tea", When: day}, Kind: calendar.School, Base: base}, ids(1, 2, 9), true},
+		{calendar.Edit{Event: one, Content: calendar.Content{Title: "Tea", When: day}, Base: base, Restore: true}, ids(1, 2, 9), true},
 		{calendar.Cancel{Event: one, Base: base}, ids(1, 2, 9), false},
 		{calendar.RSVP{Event: one, Answer: calendar.Maybe, Base: base}, ids(1, 2, 9), false},
 		{sleepover.Ask{Terms: mia().Terms, Beds: 1, Kind: sleepover.Short, Seen: seen}, ids(1, 2, 3), true},

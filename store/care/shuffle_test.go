@@ -176,7 +176,7 @@ func draw(f *family, r *rand.Rand, kind string) care.Act {
 		return a
 	case "edit":
 		a := picnic()
-		return calendar.Edit{Event: event, Content: calendar.Content{Title: "Lake", When: when.Span{From: a.When.From.Plus(days), To: a.When.From.Plus(days + 1), Start: when.At(9, 0), End: when.At(8, days), Zone: "Europe/London"}}}
+		return calendar.Edit{Event: event, Content: calendar.Content{Title: "Lake", When: when.Span{From: a.When.From.Plus(days), To: a.When.From.Plus(days + 1), Start: when.At(9, 0), End: when.At(8, days), Zone: "Europe/London"}}, Restore: r.IntN(4) == 0}
 	case "cancel":
 		return calendar.Cancel{Event: event}
 	case "rsvp":

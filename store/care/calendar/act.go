@@ -23,7 +23,7 @@ const (
 	Birthday   Kind = 7
 )
 
-// Content is what an event says. An edit replaces it as a whole.
+// Content is what an event says.
 type Content struct {
 	Title string
 	Place string
@@ -38,16 +38,20 @@ type Add struct {
 	act.Worded
 }
 
-// Edit replaces what an event says: by its author or an admin. Base is the newest versions the author had seen.
+// Edit says what an event is from now on: by its author or an admin. What is as its author had seen it is left as it is,
+// and so merges with what others changed meanwhile. Base is the newest edits the author had seen. One that restores
+// takes back the cancels named there too.
 type Edit struct {
 	Event kp1.ID
 	Content
-	Kind Kind
-	Base []kp1.ID
+	Kind    Kind
+	Base    []kp1.ID
+	Restore bool
 	act.Worded
 }
 
-// Cancel takes an event off: by its author or an admin. It stays in the calendar, marked as cancelled.
+// Cancel takes an event off: by its author or an admin. It stays in the calendar, marked as
+// cancelled, until an edit restores it.
 type Cancel struct {
 	Event kp1.ID
 	Base  []kp1.ID

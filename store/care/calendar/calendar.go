@@ -211,6 +211,9 @@ func (c Calendar) Fill(me kp1.MID, a act.Act) act.Act {
 	}
 	switch a := a.(type) {
 	case Edit:
+		if a.Base == nil && a.Restore {
+			a.Base = act.SortIDs(limited(append(slices.Clone(o.view.Heads), limited(o.view.Cancels)...)))
+		}
 		if a.Base == nil {
 			a.Base = limited(o.view.Heads)
 		}
@@ -254,7 +257,7 @@ func (c Calendar) Check(e act.Event) error {
 	switch {
 	case !ok || !v.Known:
 		return fmt.Errorf("event %s: %w", id.Short(), act.RuleUnknown)
-	case v.Cancelled:
+	case v.Cancelled && !restores(e.Act):
 		return RuleCancelled
 	}
 	if _, ok := e.Act.(RSVP); !ok && e.Author != v.By.Author && e.Rank < kp1.RankAdmin {

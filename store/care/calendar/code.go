@@ -121,6 +121,7 @@ type body struct {
 	Base   []kp1.Link `cbor:"b,omitempty"`
 	Event  *kp1.Link  `cbor:"e,omitempty"`
 	Kind   uint8      `cbor:"k,omitempty"`
+	Undo   bool       `cbor:"u,omitempty"` // an edit that restores
 	Worded bool       `cbor:"w,omitempty"`
 }
 
@@ -162,7 +163,7 @@ func (a Add) Parts() (any, any) { return body{Kind: uint8(a.Kind), Worded: true}
 
 // Parts puts the content into the payload.
 func (a Edit) Parts() (any, any) {
-	return body{Base: act.Links(a.Base), Event: act.Link(a.Event), Kind: uint8(a.Kind), Worded: true}, a.words()
+	return body{Base: act.Links(a.Base), Event: act.Link(a.Event), Kind: uint8(a.Kind), Undo: a.Restore, Worded: true}, a.words()
 }
 
 // Parts has no payload.
@@ -201,7 +202,7 @@ func Decode(typ string, bytes, payload []byte) (a act.Act, ok bool, err error) {
 	case typeAdd:
 		a = Add{c, Kind(b.Kind), here}
 	case typeEdit:
-		a = Edit{event, c, Kind(b.Kind), base, here}
+		a = Edit{event, c, Kind(b.Kind), base, b.Undo, here}
 	case typeCancel:
 		a = Cancel{event, base}
 	case typeRSVP:

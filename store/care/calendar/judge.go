@@ -38,6 +38,7 @@ type board struct {
 	g             *act.Graph
 	rules         []error
 	adds, cancels []int // those that applied, in order
+	restores      []int // edits that take back the cancels they have seen
 }
 
 func newObject(id kp1.ID, es []act.Event) *object {
@@ -58,9 +59,21 @@ func judge(g *act.Graph) *board {
 			b.adds = append(b.adds, i)
 		case is[Cancel](b, i):
 			b.cancels = append(b.cancels, i)
+		case restores(g.Events[i].Act) && b.rules[i] == nil:
+			b.restores = append(b.restores, i)
 		}
 	}
 	return b
+}
+
+func restores(a act.Act) bool {
+	e, ok := a.(Edit)
+	return ok && e.Restore
+}
+
+// stands reports whether no restore that saw knows of has seen the cancel c.
+func (b *board) stands(c int, saw func(int) bool) bool {
+	return !slices.ContainsFunc(b.restores, func(r int) bool { return saw(r) && b.g.Saw(r, c) })
 }
 
 // allows says whether act i was allowed by what its author had seen.
@@ -79,7 +92,7 @@ func (b *board) allows(i int) error {
 	if _, ok := e.Act.(RSVP); !ok && e.Author != b.g.Events[b.adds[added]].Author && e.Rank < kp1.RankAdmin {
 		return RuleNotAuthor
 	}
-	if slices.ContainsFunc(b.cancels, saw) {
+	if !restores(e.Act) && slices.ContainsFunc(b.cancels, func(c int) bool { return saw(c) && b.stands(c, saw) }) {
 		return RuleCancelled
 	}
 	return nil
@@ -93,29 +106,51 @@ func is[T act.Act](b *board, i int) bool {
 
 func (b *board) show(id kp1.ID) *Event {
 	v := &Event{ID: id}
-	for _, i := range b.g.Latest(func(i int) bool { return is[Add](b, i) || is[Edit](b, i) }) {
-		v.Versions = append(v.Versions, b.version(i))
+	heads := b.g.Latest(func(i int) bool { return is[Add](b, i) || is[Edit](b, i) })
+	for _, i := range heads {
 		v.Heads = append(v.Heads, b.g.Events[i].ID)
 	}
+	var standing []int
 	for i, e := range b.g.Events {
 		switch {
 		case is[Add](b, i):
 			v.Known, v.By = true, e.Meta
-		case is[Cancel](b, i) && (!v.Cancelled || act.Older(e.Meta, v.CancelledBy) < 0):
-			v.Cancelled, v.CancelledBy = true, e.Meta
+		case is[Cancel](b, i) && b.stands(i, func(int) bool { return true }):
+			standing = append(standing, i)
+			v.Cancels = append(v.Cancels, e.ID)
+			if !v.Cancelled || act.Older(e.Meta, v.CancelledBy) < 0 {
+				v.Cancelled, v.CancelledBy = true, e.Meta
+			}
 		}
 		if rule, ok := b.rules[i].(*act.Rule); ok {
 			v.NotApplied = append(v.NotApplied, act.Void{Meta: e.Meta, Type: e.Act.Type(), Rule: rule})
 		}
 	}
-	v.Heads = act.SortIDs(v.Heads)
-	if len(v.Versions) == 0 {
+	v.Heads, v.Cancels = act.SortIDs(v.Heads), act.SortIDs(v.Cancels)
+	v.ChangedApart = b.changedApart(standing)
+	if len(heads) == 0 {
 		return v
 	}
+	v.Versions = b.versions(heads)
 	first := v.Versions[0]
 	v.Content, v.Kind, v.Words = first.Content, first.Kind, first.Words
-	v.RSVP = b.replies(first.ID)
+	v.RSVP = b.replies(heads)
 	return v
+}
+
+// changedApart returns who changed the event without having seen that it was cancelled, and without being seen by
+// whoever cancelled it.
+func (b *board) changedApart(cancels []int) (out []act.Meta) {
+	if len(cancels) == 0 {
+		return nil
+	}
+	for i := range b.g.Events {
+		if is[Edit](b, i) && !slices.ContainsFunc(cancels, func(c int) bool { return !b.g.Apart(i, c) }) {
+			out = append(out, b.g.Events[i].Meta)
+		}
+	}
+	slices.SortFunc(out, func(x, y act.Meta) int { return x.ID.Compare(y.ID) })
+	return out
 }
 
 func (b *board) version(i int) Version {
@@ -129,14 +164,15 @@ func (b *board) version(i int) Version {
 	return Version{}
 }
 
-// replies returns each person's newest answer; of two given apart from one another, the one with the greater id.
-func (b *board) replies(version kp1.ID) (out []Reply) {
-	v, _ := b.g.Find(version)
+// replies returns each person's newest answer; of two given apart from one another, the one with the greater id. heads
+// are the newest adds and edits.
+func (b *board) replies(heads []int) (out []Reply) {
 	for m, is := range b.answers() {
 		newest := b.newest(is)[0]
 		e := b.g.Events[newest]
 		if a := e.Act.(RSVP).Answer; a != None {
-			out = append(out, Reply{m, a, e.Meta, !b.g.Saw(newest, v)})
+			before := slices.ContainsFunc(heads, func(h int) bool { return !b.g.Saw(newest, h) })
+			out = append(out, Reply{m, a, e.Meta, before})
 		}
 	}
 	slices.SortFunc(out, func(x, y Reply) int { return x.Person.Compare(y.Person) })

@@ -18,7 +18,7 @@ type Reply struct {
 
 // Version is one version of an event.
 type Version struct {
-	ID kp1.ID // the Add or Edit
+	ID kp1.ID // the Add or Edit; of changes that go together the one with the greatest id
 	By act.Meta
 	Content
 	Kind  Kind
@@ -35,10 +35,14 @@ type Event struct {
 	Words       act.Words
 	Cancelled   bool
 	CancelledBy act.Meta
-	Versions    []Version // more than one when edits were made apart from one another; the one in force first
-	RSVP        []Reply   // one for each person who answered, sorted by person
-	NotApplied  []act.Void
-	Heads       []kp1.ID // the newest versions: what an Edit, a Cancel or an RSVP names as its base
+	// Changes to the same event are merged, each thing it says by itself. Only where edits made apart from one another say
+	// different things of what it is, when or where is there more than one version: one for each, that in force first.
+	Versions     []Version
+	ChangedApart []act.Meta // of a cancelled event: the edits made apart from the cancelling, by id. It may be restored
+	RSVP         []Reply    // one for each person who answered, sorted by person
+	NotApplied   []act.Void
+	Heads        []kp1.ID // the newest edits, merged or not: what an Edit, a Cancel or an RSVP names as its base
+	Cancels      []kp1.ID // the cancels that no edit has taken back: what an Edit that restores names too
 }
 
 // Edited reports whether the event says something else than when it was added.
