@@ -3,6 +3,7 @@ package when
 import (
 	"fmt"
 	"iter"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,15 +14,23 @@ const MaxOccasions = 8_192
 // series of ten years is found without looking at the years before it. A Series is not changed once made, and may be
 // shared.
 type Series struct {
-	span Span
-	days int // from the day it begins to the day it ends
+	span  Span
+	days  int // from the day it begins to the day it ends
+	plan  *plan
+	ended atomic.Pointer[ended] // of a series with a number of times, in the zone last asked
+}
+
+// ended is where a number of times ends in one zone.
+type ended struct {
+	loc  *time.Location
 	plan *plan
 }
 
 // Occasion is one time of a series. Its span has the zone of the series.
 type Occasion struct {
-	Key  Key
-	Span Span
+	Key   Key
+	Span  Span
+	Start time.Time // when it begins, in the zone that was asked; zero for whole days and without a zone
 }
 
 // Key names one time of a series: by the day, and by the time of day too where several may lie in one day. It is the
@@ -94,9 +103,20 @@ func (s *Series) sub() bool {
 	return s.plan.r.Freq < Daily || len(c[0])*len(c[1])*len(c[2]) > 1
 }
 
-func (s *Series) occasion(t tick) Occasion {
+// moment is a time on the wall with the instant that a zone makes of it.
+type moment struct {
+	tick
+	world tick           // in UTC
+	loc   *time.Location // nil when no zone was asked
+}
+
+func (s *Series) occasion(m moment) Occasion {
+	t := m.tick
 	d := dateOfNumber(int(t / daySeconds))
-	o := Occasion{Key{Day: d}, s.span}
+	o := Occasion{Key: Key{Day: d}, Span: s.span}
+	if m.loc != nil {
+		o.Start = world(m.world).In(m.loc)
+	}
 	o.Span.From, o.Span.To = d, d
 	if s.days > 0 {
 		o.Span.To = dateOfNumber(int(t/daySeconds) + s.days)
@@ -141,12 +161,12 @@ func (s *Series) Between(from, to Date, loc *time.Location) iter.Seq[Occasion] {
 	return func(yield func(Occasion) bool) {
 		n, last := 0, tick(-1)
 		start, end := tick(from.Number()-s.days-1)*daySeconds, tick(to.Number())*daySeconds-1
-		s.each(start, end, loc, func(t tick) bool {
-			if t/60 == last {
+		s.each(start, end, loc, func(m moment) bool {
+			if m.tick/60 == last {
 				return true // our clocks have no seconds
 			}
-			last = t / 60
-			o := s.occasion(t)
+			last = m.tick / 60
+			o := s.occasion(m)
 			if !o.touches(from) {
 				return true
 			}
@@ -168,11 +188,11 @@ func (o Occasion) touches(d Date) bool {
 // After yields in order the first times that begin on the day from or later, at most n.
 func (s *Series) After(from Date, n int, loc *time.Location) (out []Occasion) {
 	last := tick(-1)
-	s.each(tick(from.Number())*daySeconds, lastTick, loc, func(t tick) bool {
-		if t/60 != last && len(out) < n {
-			out = append(out, s.occasion(t))
+	s.each(tick(from.Number())*daySeconds, lastTick, loc, func(m moment) bool {
+		if m.tick/60 != last && len(out) < n {
+			out = append(out, s.occasion(m))
 		}
-		last = t / 60
+		last = m.tick / 60
 		return len(out) < n
 	})
 	return out
@@ -184,8 +204,8 @@ func (s *Series) Find(k Key, loc *time.Location) (o Occasion, ok bool) {
 		return Occasion{}, false
 	}
 	from, to := s.ticks(k)
-	s.each(from, to, loc, func(t tick) bool {
-		o, ok = s.occasion(t), true
+	s.each(from, to, loc, func(m moment) bool {
+		o, ok = s.occasion(m), true
 		return false
 	})
 	return o, ok
@@ -219,7 +239,7 @@ func (s *Series) Split(k Key, loc *time.Location) (before, after Rule, ok bool) 
 	}
 	at, _ := s.ticks(k)
 	n, r := 0, s.plan.r
-	s.each(s.plan.first, at-1, loc, func(tick) bool {
+	s.each(s.plan.first, at-1, loc, func(moment) bool {
 		n++
 		return r.Count > 0 // without a number it is enough to know that there is one
 	})
@@ -238,30 +258,41 @@ func (s *Series) Split(k Key, loc *time.Location) (before, after Rule, ok bool) 
 }
 
 // each yields in order what begins from the one tick to the other and is on the clocks of loc.
-func (s *Series) each(from, to tick, loc *time.Location, yield func(tick) bool) {
+func (s *Series) each(from, to tick, loc *time.Location, yield func(moment) bool) {
 	p := s.plan
 	if s.span.AllDay || loc == nil {
 		if p.r.Until.Form == UntilWorld {
 			to = min(to, p.until)
 		}
-		p.each(from, to, yield)
+		p.each(from, to, func(t tick) bool { return yield(moment{tick: t}) })
 		return
 	}
 	w := wall{loc: loc}
-	if p.r.Count > 0 {
-		if end := s.lengthened(loc); end != p.last {
-			longer := *p
-			longer.last = end
-			p = &longer
-		}
+	if p.r.Count > 0 && to > p.last {
+		p = s.counted(loc)
 	}
 	p.each(from, to, func(t tick) bool {
 		at, ok := w.at(t)
 		if p.r.Until.Form == UntilWorld && ok && at > p.until {
 			return false
 		}
-		return !ok || yield(t)
+		return !ok || yield(moment{t, at, loc})
 	})
+}
+
+// counted returns the plan with the end that a number of times has in loc. It is reckoned once for a zone.
+func (s *Series) counted(loc *time.Location) *plan {
+	if e := s.ended.Load(); e != nil && e.loc == loc {
+		return e.plan
+	}
+	p := s.plan
+	if end := s.lengthened(loc); end != p.last {
+		longer := *p
+		longer.last = end
+		p = &longer
+	}
+	s.ended.Store(&ended{loc, p})
+	return p
 }
 
 // lengthened returns the end of a series with a number of times, put off by as many as the clocks of loc leap over.

@@ -70,7 +70,7 @@ func TestChangeNights(t *testing.T) {
 			}
 			for _, o := range got {
 				at, _, err := o.Span.In(loc, time.LoadLocation)
-				if err != nil || at.Moved || at.Hour() != clock.Hour || at.Minute() != clock.Minute || DateOf(at.Time) != o.Span.From {
+				if err != nil || at.Moved || at.Hour() != clock.Hour || at.Minute() != clock.Minute || DateOf(at.Time) != o.Span.From || !at.Equal(o.Start) || o.Start.Location() != loc {
 					t.Errorf("%v at %v = %v, %v", o.Key, clock, at, err)
 				}
 			}
@@ -493,6 +493,9 @@ func TestExpansion(t *testing.T) {
 		}
 		s := mustSeries(t, wholeDay(first), r)
 		all := slices.Collect(s.Between(first, end, nil))
+		if len(all) > 0 && !all[0].Start.IsZero() {
+			rt.Errorf("whole days begin at %v", all[0].Start)
+		}
 		if !slices.Equal(days(all), want) {
 			rt.Fatalf("%s from %v = %v, want %v", r, first, days(all), want)
 		}

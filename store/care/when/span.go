@@ -79,6 +79,9 @@ func onWall(wall time.Time, loc *time.Location) Moment {
 	_, before := wall.Add(-24 * time.Hour).In(loc).Zone()
 	_, after := wall.Add(24 * time.Hour).In(loc).Zone()
 	first := wall.Add(-time.Duration(before) * time.Second).In(loc)
+	if before == after {
+		return Moment{first, false} // no change of the clocks is near
+	}
 	second := wall.Add(-time.Duration(after) * time.Second).In(loc)
 	shows := func(t time.Time) bool {
 		_, offset := t.Zone()
