@@ -61,11 +61,11 @@ func monthLength(y, m int) int {
 // at least four days lie in the year.
 func weekOne(year, start int) int {
 	first := dayNumber(year, 1, 1)
-	if in := floorMod(weekdayOf(first)-start, 7); in > 3 {
+	in := floorMod(weekdayOf(first)-start, 7)
+	if in > 3 {
 		return first + 7 - in
-	} else {
-		return first - in
 	}
+	return first - in
 }
 
 // weekYear returns the year to which the week with day n belongs.
