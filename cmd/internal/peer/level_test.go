@@ -18,8 +18,8 @@ import (
 func TestSignedOnceLevel(t *testing.T) {
 	var hours atomic.Int64
 	now := func() time.Time { return time.Now().Add(time.Duration(hours.Load()) * time.Hour) }
-	ada := serveBy(t, "Ada", filepath.Join(t.TempDir(), "Ada"), now)
-	sue := serveBy(t, "Sue", filepath.Join(t.TempDir(), "Sue"), now)
+	ada := serveBy(t, present.Start{Name: "Ada"}, filepath.Join(t.TempDir(), "Ada"), now)
+	sue := serveBy(t, present.Start{Name: "Sue"}, filepath.Join(t.TempDir(), "Sue"), now)
 	ctx := t.Context()
 	g := ada.elmRow(t)
 	ada.letIn(t, g, sue, "Sue")

@@ -36,14 +36,16 @@ func serve(t *testing.T, name string) *one {
 
 func serveAt(t *testing.T, name, home string) *one {
 	t.Helper()
-	return serveBy(t, name, home, time.Now)
+	return serveBy(t, present.Start{Name: name}, home, time.Now)
 }
 
 // serveBy is serveAt by a clock.
-func serveBy(t *testing.T, name, home string, now func() time.Time) *one {
+func serveBy(t *testing.T, who present.Start, home string, now func() time.Time) *one {
 	t.Helper()
+	name := who.Name
+	who.Passphrase = testPassphrase
 	p := peer.New(home, peer.Options{Now: now, Again: quick, Linger: func() time.Duration { return 10 * time.Millisecond }})
-	if _, err := p.Start(t.Context(), present.Start{Name: name, Passphrase: testPassphrase}); err != nil {
+	if _, err := p.Start(t.Context(), who); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
