@@ -430,6 +430,7 @@ func TestPagesOpenAtTheirTop(t *testing.T) {
 			{Place: present.PlaceMessages, Page: present.PageNew},
 			{Place: present.PlacePeople},
 			{Place: present.PlacePeople, Page: present.PageInvite, Group: g.ID},
+			{Place: present.PlacePeople, Page: present.PageBack, Group: g.ID},
 			{Place: present.PlacePeople, Page: present.PageHome, Group: g.ID},
 			{Place: present.PlacePeople, Page: present.PageLeave, Group: g.ID},
 			{Place: present.PlacePeople, Page: present.PageOne, Group: g.ID, Member: fake.MID("Bev")},

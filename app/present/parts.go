@@ -127,6 +127,7 @@ const (
 	PageChange  = "change"  // sleepovers: change nights, beds or the rest
 	PageOffer   = "offer"   // sleepovers: offer a bed
 	PageInvite  = "invite"  // people
+	PageBack    = "back"    // people: a way back for somebody who has their twelve words alone
 	PageRequest = "request" // people: compare six words (Name is the request)
 	PageRemove  = "remove"  // people
 	PageRole    = "role"    // people

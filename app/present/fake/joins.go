@@ -17,7 +17,11 @@ import (
 func (c *Core) Invite(_ context.Context, g kp1.GID, ask present.InviteAsk) (present.Invite, error) {
 	c.mu.Lock()
 	defer c.unlock()
-	if err := c.begin("Invite", ask.Note, ask.History); err != nil {
+	call := "Invite"
+	if ask.Back {
+		call = "WayBack"
+	}
+	if err := c.begin(call, ask.Note, ask.History); err != nil {
 		return present.Invite{}, err
 	}
 	c.ids++
@@ -38,7 +42,9 @@ func (c *Core) Invite(_ context.Context, g kp1.GID, ask present.InviteAsk) (pres
 				i.At = x.Boxes[0].Name
 			}
 		}
-		x.Invites = append(slices.Clone(x.Invites), i)
+		if !ask.Back { // a way back is nobody's invitation
+			x.Invites = append(slices.Clone(x.Invites), i)
+		}
 	})
 	return i, nil
 }

@@ -33,6 +33,8 @@ type State struct {
 	RulesTo    present.Route
 	Carry      string // link, to CarryTo
 	CarryTo    present.Route
+	Back       string // link, to BackTo; empty while nobody else is here
+	BackTo     present.Route
 	Head       Head
 	Rows       []Row
 	Empty      present.Empty // when nobody else is there; Rows still shows this person
@@ -164,7 +166,9 @@ func (vm *VM) make(w present.World, now time.Time) State {
 	}
 	if g.Admin() {
 		s.Invite, s.InviteTo = present.Say("people.invite"), present.Route{Place: present.PlacePeople, Page: present.PageInvite, Group: g.ID}
-		for _, r := range g.Requests {
+	}
+	for _, r := range g.Requests {
+		if g.Admin() || r.Back { // anybody may let the new computer of somebody in who is here
 			s.Requests = append(s.Requests, request(g, r))
 		}
 	}
@@ -178,6 +182,9 @@ func (vm *VM) make(w present.World, now time.Time) State {
 	if len(members) > 1 && !g.Waits {
 		s.Carry = present.Say("people.carry")
 		s.CarryTo = present.Route{Place: present.PlaceSettings, Page: present.PageDevice, Name: "friend"}
+	}
+	if len(members) > 1 {
+		s.Back, s.BackTo = present.Say("people.wayback"), present.Route{Place: present.PlacePeople, Page: present.PageBack, Group: g.ID}
 	}
 	if len(members) <= 1 {
 		s.Empty = present.Empty{

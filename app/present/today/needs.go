@@ -32,8 +32,8 @@ func Needs(w present.World, now time.Time) []Need {
 				}
 			}
 		}
-		if g.Admin() {
-			for _, r := range g.Requests {
+		for _, r := range g.Requests {
+			if g.Admin() || r.Back {
 				doors = append(doors, ofRequest(g, r))
 			}
 		}

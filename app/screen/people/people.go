@@ -18,6 +18,8 @@ func Open(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	switch r.Page {
 	case present.PageInvite:
 		return newInvite(d, nav, r)
+	case present.PageBack:
+		return newBack(d, nav, r)
 	case present.PageRequest:
 		return newRequest(d, nav, r)
 	case present.PageOne:
@@ -62,6 +64,7 @@ type list struct {
 	boxes           *kit.Button
 	meet            *kit.IconLine
 	rules, carry    *kit.Button
+	back            *kit.Button
 	asked           *kit.Repeat[people.Asked]
 	table           *kit.Table
 	empty, noHomes  *kit.Empty
@@ -86,6 +89,7 @@ func newList(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	p.carry = kit.NewButton(kit.Link, "", "", func() { nav.Go(p.s.CarryTo) })
 	p.boxes = kit.NewButton(kit.Link, "", "", func() { nav.Go(p.s.BoxesTo) })
 	p.meet = kit.NewIconLine("", 24, "", look.Body, look.Ink)
+	p.back = kit.NewButton(kit.Link, "", "", func() { nav.Go(p.s.BackTo) })
 	p.asked = kit.NewRepeat(14, func(a people.Asked) string { return a.Home.String() }, p.welcome)
 	p.table = kit.NewTable([]float32{150, 156, 184, 132, 190}, p.open)
 	p.empty = kit.NewEmpty(func() { nav.Go(p.s.Empty.Go) }).Second()
@@ -101,7 +105,7 @@ func newList(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	}).Ruled()
 	p.homesCard = kit.CardTight(p.homes.Container)
 	p.page = kit.NewPage(p.head.Container, kit.Column(14, p.trouble, p.groups.Container, p.notices.Container, p.requests.Container, p.asks.Container, p.asked.Container,
-		p.table, p.meet, p.empty, kit.Flow(24, p.boxes, p.rules, p.carry), kit.Between(14, 240, p.homesTitle, p.homeButton), p.homesCard, p.noHomes))
+		p.table, p.meet, p.empty, kit.Flow(24, p.boxes, p.rules, p.carry, p.back), kit.Between(14, 240, p.homesTitle, p.homeButton), p.homesCard, p.noHomes))
 	return screen.New(p.page, p.vm.Subscribe(p.render))
 }
 
@@ -192,6 +196,8 @@ func (p *list) render(s people.State) {
 	p.boxes.SetText(s.Boxes)
 	p.meet.Set(s.Meet.Icon, s.Meet.Text)
 	p.carry.SetText(s.Carry)
+	p.back.SetText(s.Back)
+	p.back.Hidden = s.Back == ""
 	p.asked.Set(s.Invited)
 	p.asked.Hidden = len(s.Invited) == 0
 	rows := make([]kit.TableRow, len(s.Rows))

@@ -53,6 +53,8 @@ func TestEveryPageIsSound(t *testing.T) {
 		{"mailbox drop", present.Route{Page: present.PageMailbox}},
 		{"repair", present.Route{Page: present.PageRepair, Name: "12D3elm"}},
 		{"repair end", present.Route{Page: present.PageRepair, Name: "12D3elm"}},
+		{"back", present.Route{Page: present.PageBack}},
+		{"back made", present.Route{Page: present.PageBack}},
 		{"request", present.Route{Page: present.PageRequest, Name: "r1"}},
 		{"request back", present.Route{Page: present.PageRequest, Name: "r1"}},
 		{"request in", present.Route{Page: present.PageRequest, Name: "r1"}},
@@ -109,6 +111,8 @@ func TestEveryPageIsSound(t *testing.T) {
 						c.Change(func(w *present.World) { w.Groups[0].Invites = nil })
 						s.Sync()
 					}
+				case "back made":
+					s.Press("Make the link")
 				case "request former":
 					s.Press("They were here before*")
 					s.Press("Priya")
@@ -250,6 +254,38 @@ func TestSayingNo(t *testing.T) {
 	s.Press("Say no")
 	if got := strings.Join(core.Calls(), ";"); !strings.Contains(got, "Decline") {
 		t.Errorf("asked %q, want Decline", got)
+	}
+}
+
+// TestAnybodyMakesAWayBack: who does not lead makes a way back, copies it, and is shown the request of who comes by it, and
+// no other.
+func TestAnybodyMakesAWayBack(t *testing.T) {
+	core := fake.Family(fake.Evening)
+	s := open(t, core, present.Route{})
+	s.Press("Somebody lost every computer")
+	if got := s.Last(); got.Page != present.PageBack {
+		t.Errorf("the link leads to %+v", got)
+	}
+	s = open(t, core, present.Route{Page: present.PageBack})
+	core.Calls()
+	s.Press("Make the link")
+	if got := strings.Join(core.Calls(), ";"); !strings.Contains(got, "WayBack") {
+		t.Errorf("asked %q, want a way back", got)
+	}
+	if got := s.Focused(); got != "Copy the link" {
+		t.Errorf("after making it the focus is on %q, want Copy", got)
+	}
+	s.Press("Copy the link")
+	if !strings.HasPrefix(s.Copied, "kith:join#") || !s.Says("Copied. Now put it in a message to them.") {
+		t.Errorf("copied %q, or it is not said", s.Copied)
+	}
+	core.Carol()
+	if open(t, core, present.Route{}).Has("Check words") {
+		t.Error("Ade, who does not lead, is shown who asks to join")
+	}
+	core.Returning("Errol", true)
+	if !open(t, core, present.Route{}).Has("Check words") {
+		t.Error("Ade, who made it, is not shown who comes back")
 	}
 }
 
