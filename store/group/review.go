@@ -20,6 +20,7 @@ type Matter struct {
 	Fence Fence   // of Waiting: what holds it
 	Loss  Loss    // of Waiting behind the late fence: what its signers no longer have
 	Who   kp1.MID // with a Loss: the signer it concerns
+	More  int     // of Waiting behind the fork fence: what else of the same device waits there or behind it
 
 	// Keep would bring back the person this is about, with the same signed join request, by an admin who has both in
 	// view: nil where there is nobody to bring back or the person has to ask anew. Whether one admin is enough is for
@@ -80,7 +81,8 @@ const (
 // Review returns the review queue: what removals have undone or overrule, what removed people took away, and what
 // waits. A matter is gone once an effective act on the same person, device or setting has it and all its causes in its
 // past: then somebody who knew of both has decided. Matters are in order of kind, then of author, then as the author
-// wrote them; replicas with the same ops admitted and waiting have the same.
+// wrote them; replicas with the same ops admitted and waiting have the same. A device that signs one fork after the other
+// has one line, of the first that waits.
 func (l *Log) Review() []Matter {
 	var out []Matter
 	v := l.cur
@@ -116,6 +118,34 @@ func (l *Log) Review() []Matter {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), a.By[0].Compare(b.By[0]), a.device.Compare(b.device),
 			cmp.Compare(a.seq, b.seq), a.Op.Compare(b.Op))
 	})
+	return gatherForks(out)
+}
+
+// gatherForks leaves one matter of each device that has signed twice in one place: nobody reads a thousand lines of them.
+func gatherForks(all []Matter) []Matter {
+	lead := map[kp1.DID]int{} // of a device with forks that wait -> where its line is
+	for i, m := range all {
+		if _, has := lead[m.device]; !has && m.Fence == FenceFork {
+			lead[m.device] = i
+		}
+	}
+	var out []Matter
+	at := map[kp1.DID]int{}
+	for i, m := range all {
+		first, forks := lead[m.device]
+		switch {
+		case !forks || m.Fence != FenceFork && m.Fence != FenceBefore:
+		case i == first:
+			at[m.device] = len(out)
+		default:
+			all[first].More++
+			continue
+		}
+		out = append(out, m)
+	}
+	for d, i := range at {
+		out[i].More = all[lead[d]].More
+	}
 	return out
 }
 

@@ -300,3 +300,31 @@ func TestReviewSameEverywhere(t *testing.T) {
 		}
 	}
 }
+
+// TestForkStormIsOneLine: a device that signs one op after the other in the same place, and builds on each, has one line of
+// the queue, that says how many they are.
+func TestForkStormIsOneLine(t *testing.T) {
+	w := three(t)
+	bob := w.dev("bob", 0)
+	old, seq, tip := w.knew[bob.id].union(set{}), w.seq[bob.id], w.tip[bob.id]
+	w.must(bob, w.admit("hal", kp1.RankMember))
+	w.everybody("ann", "cat")
+	w.second(w.dev("ann", 0), w.dev("cat", 0), NewRemove(bob.who.id, nil, 3))
+	l := logOf(t, false, w.ops)
+	was := len(l.Review())
+	n := 0
+	for i, name := range []string{"eve", "fay", "gus"} {
+		w.knew[bob.id], w.seq[bob.id], w.tip[bob.id] = old.union(set{}), seq, tip
+		for j := range 5 {
+			o := w.must(bob, w.admit(name+fmt.Sprint(j), kp1.RankMember))
+			if err := add(l, o); !is(err, ErrWaiting) {
+				t.Fatalf("fork %d.%d: Add = %v, want ErrWaiting", i, j, err)
+			}
+			n++
+		}
+	}
+	got := slices.DeleteFunc(l.Review(), func(m Matter) bool { return m.Kind != Waiting })
+	if len(got) != 1 || got[0].More != n-1 || got[0].Fence != FenceFork || len(l.Review()) > was+1 {
+		t.Fatalf("%d ops that wait have %d lines", n, len(got))
+	}
+}

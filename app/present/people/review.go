@@ -93,6 +93,9 @@ func Matter(g present.Group, m group.Matter, now time.Time) ReviewItem {
 	switch {
 	case m.Kind == group.Waiting:
 		it.Text, it.Keep, it.Leave = say(whyWaits(m)), say("people.review.stand"), say("people.review.stand.not")
+		if m.More > 0 {
+			it.Text += " " + present.Count("people.review.waits.more", m.More)
+		}
 	case m.Kind == group.Stands:
 		it.Text, it.Leave = say("people.review.stands"), say("people.review.out")
 	case m.Kind == group.Overruled:

@@ -35,6 +35,7 @@ type matterLine struct {
 	Causes []actLine `json:"causes"`          // what brought it about
 	Fence  string    `json:"fence,omitempty"` // of waits: before, fork, late
 	Loss   string    `json:"loss,omitempty"`  // behind the late fence: place, device, rank, keys
+	More   int       `json:"more,omitempty"`  // of fork: what else of the same computer waits
 	Keep   bool      `json:"keep"`            // review keep can settle it
 	Left   bool      `json:"left"`            // this person has left it as it is
 
@@ -106,7 +107,7 @@ func runReview(c *call) (result, error) {
 		}
 		it := people.Matter(g, m, c.now().In(c.zone()))
 		line := matterLine{
-			Matter: m.Op.String(), Kind: matterKinds[m.Kind], Act: actOf(m.Act), Causes: []actLine{}, Fence: fences[m.Fence], Loss: losses[m.Loss],
+			Matter: m.Op.String(), Kind: matterKinds[m.Kind], Act: actOf(m.Act), Causes: []actLine{}, Fence: fences[m.Fence], Loss: losses[m.Loss], More: m.More,
 			Keep: it.Keep != "", Left: left, title: it.Title, text: it.Text,
 		}
 		for _, a := range m.Causes {
