@@ -369,13 +369,11 @@ func (b *batch) finish() error {
 	if err := b.saveShares(); err != nil {
 		return err
 	}
-	if len(h.held.dirty) > 0 {
-		held, err := h.shelf(b.t, shelfHeld, true)
-		if err != nil {
-			return err
-		}
-		if err := h.held.save(held); err != nil {
-			return err
+	if len(h.held.dirty) > 0 || h.newRound {
+		if h.notes, h.l.heeded = h.notes+1, true; b.t.writes() || h.notes >= notesMost {
+			if err := h.writeNotes(b.t); err != nil {
+				return err
+			}
 		}
 	}
 	if b.spared || checkpointDue(h.next-h.folded, h.folded, len(b.filed)) {

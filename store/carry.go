@@ -147,15 +147,21 @@ func (l *Ledger) Lacks(g kp1.GID, ids []kp1.ID) []kp1.ID {
 }
 
 // Held notes a device's own word: it has these envelopes, and every one filed here up to the given number, on its disk.
+// The word goes to this disk with what is filed next, at the latest after some more, or when the ledger is closed.
 func (l *Ledger) Held(g kp1.GID, d kp1.DID, ids []kp1.ID, upTo uint64) error {
-	return l.change(func(t tx) error {
-		h := l.groups[g]
-		if h == nil {
-			return ErrNoGroup
-		}
-		h.touch()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.mend(); err != nil {
+		return err
+	}
+	h := l.groups[g]
+	if h == nil {
+		return ErrNoGroup
+	}
+	news := false
+	err := l.view(func(t tx) error {
 		h.met(upTo > 0 && upTo >= h.next-1)
-		news := h.held.noteUpTo(d, min(upTo, h.next-1))
+		news = h.held.noteUpTo(d, min(upTo, h.next-1))
 		index, err := h.shelf(t, shelfIDs, false)
 		if err != nil {
 			return err
@@ -169,15 +175,13 @@ func (l *Ledger) Held(g kp1.GID, d kp1.DID, ids []kp1.ID, upTo uint64) error {
 				news = h.held.note(d, n) || news
 			}
 		}
-		if !news {
-			return nil
-		}
-		s, err := h.shelf(t, shelfHeld, true)
-		if err != nil {
-			return err
-		}
-		return h.held.save(s)
+		return nil
 	})
+	if !news || err != nil {
+		return err
+	}
+	l.views.publish(l.views.now()) // it shows the same, but Delivery may not
+	return l.heard(h)
 }
 
 // Since lists what a device has not said it holds; known is false when it never said anything, or when they are more

@@ -165,31 +165,34 @@ func (h *house) behind() bool {
 }
 
 // Level notes that a comparison with a device of group g has just ended with nothing lacking on either side, or with a
-// mailbox of the group where d is zero. It is what lets sign what waits: see Pending.
+// mailbox of the group where d is zero. It is what lets sign what waits: see Pending. It goes to the disk as Held does.
 func (l *Ledger) Level(g kp1.GID, d kp1.DID) error {
-	return l.change(func(t tx) error {
-		h := l.groups[g]
-		if h == nil {
-			return ErrNoGroup
-		}
-		x := h.hearing()
-		if at := x.rounds.with(d); at <= x.now && x.now-at < noteEvery && !x.behind() || !d.IsZero() && x.others[d].IsZero() {
-			return nil
-		}
-		return h.noteRound(t, x, d, x.now)
-	})
-}
-
-// noteRound keeps that a round with a device ended at a moment.
-func (h *house) noteRound(t tx, x hearing, d kp1.DID, at uint64) error {
-	h.touch()
-	h.rounds = x.noteAt(d, at)
-	h.rounds.At = slices.DeleteFunc(h.rounds.At, func(r roundWith) bool { return !r.Device.IsZero() && x.others[r.Device].IsZero() })
-	s, err := h.shelf(t, shelfRounds, true)
-	if err != nil {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.mend(); err != nil {
 		return err
 	}
-	return s.putCBOR(keyRounds, h.rounds)
+	h := l.groups[g]
+	switch {
+	case h == nil:
+		return ErrNoGroup
+	case l.db.Load() == nil:
+		return errClosed
+	}
+	x := h.hearing()
+	if at := x.rounds.with(d); at <= x.now && x.now-at < noteEvery && !x.behind() || !d.IsZero() && x.others[d].IsZero() {
+		return nil
+	}
+	h.noteRound(x, d, x.now)
+	l.views.publish(l.snapshot())
+	return l.heard(h)
+}
+
+// noteRound notes that a round with a device ended at a moment.
+func (h *house) noteRound(x hearing, d kp1.DID, at uint64) {
+	h.rounds = x.noteAt(d, at)
+	h.rounds.At = slices.DeleteFunc(h.rounds.At, func(r roundWith) bool { return !r.Device.IsZero() && x.others[r.Device].IsZero() })
+	h.newRound = true
 }
 
 // shelfRounds holds one record: when others were last heard out.

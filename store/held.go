@@ -8,6 +8,10 @@ import (
 	"kith/store/kp1"
 )
 
+// notesMost is how many words of others are kept in memory alone. They go to the disk with what is filed next: one that is
+// lost in a crash is asked for again, and costs no commit of its own.
+const notesMost = 64
+
 // heldChunk is how many log entries one stored record of a bitmap covers.
 const heldChunk = 4096
 
@@ -90,6 +94,41 @@ func (h *holdings) lacks(d kp1.DID, last uint64, most int) (entries []uint64, kn
 func (h *holdings) has(d kp1.DID, n uint64) bool {
 	b := h.by[d]
 	return b != nil && b.has(n)
+}
+
+// heard counts a word of others that is in memory alone, about what they hold or that they were heard out; the lock is held.
+func (l *Ledger) heard(h *house) error {
+	if h.notes++; h.notes < notesMost {
+		return nil
+	}
+	_, err := l.changeLocked(h.writeNotes)
+	return err
+}
+
+// writeNotes puts what others have said on the disk.
+func (h *house) writeNotes(t tx) error {
+	if len(h.held.dirty) > 0 {
+		s, err := h.shelf(t, shelfHeld, true)
+		if err != nil {
+			return err
+		}
+		h.touch()
+		if err := h.held.save(s); err != nil {
+			return err
+		}
+	}
+	if h.newRound {
+		s, err := h.shelf(t, shelfRounds, true)
+		if err != nil {
+			return err
+		}
+		h.touch()
+		if err := s.putCBOR(keyRounds, h.rounds); err != nil {
+			return err
+		}
+	}
+	h.notes, h.newRound = 0, false
+	return nil
 }
 
 // save writes the changed chunks to s.

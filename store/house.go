@@ -125,6 +125,8 @@ type house struct {
 	told      told
 	sides     sides
 	rounds    rounds
+	newRound  bool // rounds is not on the disk yet
+	notes     int  // words of others that are not: see heard
 	sticks    sticks
 	heardOut  bool // what is being signed does not wait for others to be heard out
 	pendings  map[kp1.ID]pendingRecord

@@ -98,6 +98,7 @@ type Ledger struct {
 	links  map[link.ID]*linkRecord
 	pens   sync.WaitGroup // signing and sealing for the transaction under way
 	after  []Filed        // told once the lock is let go
+	heeded bool           // what others hold has changed, in memory at least
 	views  *stream[View]
 	old    oldDevices // of this person's own that write no more: see rollback.go
 	opened uint64     // unix seconds
@@ -197,7 +198,7 @@ func (l *Ledger) load(t tx) error {
 	return l.loadJoins(t)
 }
 
-// Close writes a checkpoint of each group and closes the file. The Ledger is of no use afterwards.
+// Close writes what others have said, and a checkpoint of each group, and closes the file. The Ledger is of no use afterwards.
 func (l *Ledger) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -207,7 +208,7 @@ func (l *Ledger) Close() error {
 	}
 	_, err := l.update(func(t tx) error {
 		for _, h := range l.sorted() {
-			if err := h.checkpoint(t); err != nil {
+			if err := errors.Join(h.writeNotes(t), h.checkpoint(t)); err != nil {
 				return err
 			}
 		}
@@ -313,8 +314,8 @@ func (l *Ledger) changeLocked(do func(tx) error) ([]Filed, error) {
 		return nil, err
 	}
 	wrote, err := l.update(do)
-	after := l.after
-	l.after = nil
+	after, heeded := l.after, l.heeded
+	l.after, l.heeded = nil, false
 	switch {
 	case l.db.Load() == nil:
 		return nil, err
@@ -329,6 +330,9 @@ func (l *Ledger) changeLocked(do func(tx) error) ([]Filed, error) {
 	case !wrote:
 		clear(l.stale)
 		l.staleTop = false
+		if heeded {
+			l.views.publish(l.views.now())
+		}
 		return nil, nil
 	}
 	clear(l.stale)

@@ -33,6 +33,9 @@ func (t tx) note() {
 	}
 }
 
+// writes says whether it has.
+func (t tx) writes() bool { return t.wrote != nil && *t.wrote }
+
 // top returns a top-level shelf; make says whether to create it.
 func (t tx) top(name string, make bool) (shelf, error) {
 	b := t.Bucket([]byte(name))

@@ -167,7 +167,8 @@ func (l *Ledger) TakeWord(g kp1.GID, w Word) (good bool, err error) {
 		if !all || !w.Whole || at == 0 || at > x.now || x.others[d].IsZero() || at <= x.rounds.with(d) && x.rounds.with(d) <= x.now {
 			return nil
 		}
-		return h.noteRound(t, x, d, at)
+		h.noteRound(x, d, at)
+		return h.writeNotes(t)
 	})
 	return good && err == nil, err
 }

@@ -46,36 +46,48 @@ func keyed(nonce [32]byte, id ID) (s sum) {
 	return s
 }
 
-// prefixSums holds at i the sum of the first i items, so that any range costs one subtraction. before, which may be nil, is
-// a round of the same nonce, whose set may share chunks with this one.
-func prefixSums(s Set, nonce [32]byte, before *Round) []sum {
+// sums holds of each chunk of a set the sum of its first i items at i, and of all chunks before it. Those of a chunk are
+// never changed: a later round of the same nonce shares them.
+type sums struct {
+	chunks [][]sum
+	before []sum
+}
+
+// sumsOf adds up. before, which may be nil, is a round of the same nonce, whose set may share chunks with this one.
+func sumsOf(s Set, nonce [32]byte, before *Round) sums {
 	was := map[*Item]int{} // the chunks of before, by where they lie: a chunk never changes
 	if before != nil {
 		for i, c := range before.set.chunks {
 			was[&c[0]] = i
 		}
 	}
-	sums := make([]sum, 1, s.n+1)
-	var total sum
-	for _, c := range s.chunks {
+	out := sums{make([][]sum, len(s.chunks)), make([]sum, len(s.chunks)+1)}
+	for i, c := range s.chunks {
 		if k, ok := was[&c[0]]; ok && len(before.set.chunks[k]) == len(c) {
-			from := before.set.starts[k]
-			for i := range c {
-				sums = append(sums, total.plus(before.sums[from+i+1].minus(before.sums[from])))
+			out.chunks[i] = before.sums.chunks[k]
+		} else {
+			of := make([]sum, len(c)+1)
+			for j := range c {
+				of[j+1] = of[j].plus(keyed(nonce, c[j].ID))
 			}
-			total = sums[len(sums)-1]
-			continue
+			out.chunks[i] = of
 		}
-		for i := range c {
-			total = total.plus(keyed(nonce, c[i].ID))
-			sums = append(sums, total)
-		}
+		out.before[i+1] = out.before[i].plus(out.chunks[i][len(c)])
 	}
-	return sums
+	return out
+}
+
+// upTo is the sum of the first i items.
+func (r *Round) upTo(i int) sum {
+	if i == r.set.n {
+		return r.sums.before[len(r.sums.chunks)]
+	}
+	c := r.set.chunkAt(i)
+	return r.sums.before[c].plus(r.sums.chunks[c][i-r.set.starts[c]])
 }
 
 func (r *Round) fingerprint(lo, hi int) fingerprint {
-	s := r.sums[hi].minus(r.sums[lo])
+	s := r.upTo(hi).minus(r.upTo(lo))
 	in := make([]byte, 0, len(labelFingerprint)+32+32+8)
 	in = append(in, labelFingerprint...)
 	in = append(in, r.nonce[:]...)

@@ -16,7 +16,7 @@ const (
 type Round struct {
 	set   Set
 	nonce [32]byte
-	sums  []sum
+	sums  sums
 	out   turn
 
 	need   map[ID]int32 // which list it stood in last
@@ -43,7 +43,7 @@ func (r *Round) Again(s Set) *Round { return begin(s, r.nonce, r) }
 
 func begin(s Set, nonce [32]byte, before *Round) *Round {
 	return &Round{
-		set: s, nonce: nonce, sums: prefixSums(s, nonce, before),
+		set: s, nonce: nonce, sums: sumsOf(s, nonce, before),
 		need:     map[ID]int32{},
 		bestOpen: s.n + 1, bestLargest: s.n + 1,
 	}
@@ -193,7 +193,9 @@ func (r *Round) list(list []byte, g Range, at, end int, whole bool) error {
 	for b := range slices.Chunk(list, len(ID{})) {
 		theirs = append(theirs, ID(b))
 	}
-	slices.SortFunc(theirs, ID.Compare)
+	if !slices.IsSortedFunc(theirs, ID.Compare) { // of one week it is, unless they make it hard
+		slices.SortFunc(theirs, ID.Compare)
+	}
 	theirs = slices.Compact(theirs)
 	both := make([]bool, len(theirs))
 	if r.common == nil {

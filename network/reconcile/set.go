@@ -30,12 +30,7 @@ func (c chunk) place(it *Item) (at int, there bool) {
 func NewSet(items []Item) Set {
 	sorted := slices.DeleteFunc(slices.Clone(items), func(it Item) bool { return it.Week > maxWeek })
 	slices.SortFunc(sorted, Item.Compare)
-	sorted = slices.Compact(sorted)
-	var chunks []chunk
-	for part := range slices.Chunk(sorted, chunkSize/2) {
-		chunks = append(chunks, slices.Clip(part))
-	}
-	return counted(chunks)
+	return counted(parted(slices.Compact(sorted)))
 }
 
 func counted(chunks []chunk) Set {
@@ -52,8 +47,13 @@ func (s Set) Len() int { return s.n }
 
 // At is the i-th item in order.
 func (s Set) At(i int) Item {
-	c := sort.Search(len(s.starts), func(k int) bool { return s.starts[k] > i }) - 1
+	c := s.chunkAt(i)
 	return s.chunks[c][i-s.starts[c]]
+}
+
+// chunkAt is the chunk that the i-th item lies in.
+func (s Set) chunkAt(i int) int {
+	return sort.Search(len(s.starts), func(k int) bool { return s.starts[k] > i }) - 1
 }
 
 // Has reports whether the item is in the set.
@@ -92,7 +92,7 @@ func (s Set) each(lo, hi int, yield func(Item) bool) {
 	if lo >= hi {
 		return
 	}
-	c := sort.Search(len(s.starts), func(k int) bool { return s.starts[k] > lo }) - 1
+	c := s.chunkAt(lo)
 	for k := lo - s.starts[c]; lo < hi; lo++ {
 		if k == len(s.chunks[c]) {
 			c, k = c+1, 0
@@ -111,33 +111,52 @@ func (s Set) With(items ...Item) Set {
 		s.each(0, s.n, func(it Item) bool { all = append(all, it); return true })
 		return NewSet(append(all, items...))
 	}
-	chunks := slices.Clone(s.chunks)
-	for _, it := range items {
-		if it.Week <= maxWeek {
-			chunks = insert(chunks, it)
+	news := slices.DeleteFunc(slices.Clone(items), func(it Item) bool { return it.Week > maxWeek })
+	slices.SortFunc(news, Item.Compare)
+	if len(s.chunks) == 0 {
+		return NewSet(news)
+	}
+	chunks := make([]chunk, 0, len(s.chunks)+1)
+	for i, c := range s.chunks {
+		n := len(news)
+		if i+1 < len(s.chunks) {
+			n = sort.Search(n, func(k int) bool { return !news[k].less(&s.chunks[i+1][0]) })
 		}
+		chunks = append(chunks, c.with(news[:n])...)
+		news = news[n:]
 	}
 	return counted(chunks)
 }
 
-// insert may change the list of chunks, but no chunk.
-func insert(chunks []chunk, it Item) []chunk {
-	if len(chunks) == 0 {
-		return []chunk{{it}}
+// with is the chunk with sorted items added, in parts where it has grown too large. It is the same one if all were there.
+func (c chunk) with(items []Item) []chunk {
+	if len(items) == 0 {
+		return []chunk{c}
 	}
-	c := max(0, Set{chunks: chunks}.chunkOf(it))
-	k, there := chunks[c].place(&it)
-	if there {
-		return chunks
+	grown := make(chunk, 0, len(c)+len(items))
+	rest := c
+	for i := range items {
+		k, there := rest.place(&items[i])
+		grown = append(grown, rest[:k]...)
+		if rest = rest[k:]; !there && (len(grown) == 0 || grown[len(grown)-1] != items[i]) {
+			grown = append(grown, items[i])
+		}
 	}
-	grown := make(chunk, 0, len(chunks[c])+1)
-	grown = append(append(append(grown, chunks[c][:k]...), it), chunks[c][k:]...)
-	if len(grown) <= chunkSize {
-		chunks[c] = grown
-		return chunks
+	switch grown = append(grown, rest...); {
+	case len(grown) == len(c):
+		return []chunk{c}
+	case len(grown) <= chunkSize:
+		return []chunk{grown}
 	}
-	half := len(grown) / 2
-	return slices.Replace(chunks, c, c+1, slices.Clip(grown[:half]), slices.Clip(grown[half:]))
+	return parted(grown)
+}
+
+// parted cuts sorted items into chunks that have room for more.
+func parted(all []Item) (chunks []chunk) {
+	for part := range slices.Chunk(all, chunkSize/2) {
+		chunks = append(chunks, part)
+	}
+	return chunks
 }
 
 // Without is the set with the items taken out; items not there are no error.

@@ -1,6 +1,9 @@
 package kp1
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Commitment is one row of the table a Rekey signs: what binds it to the keys of one compartment.
 type Commitment struct {
@@ -60,9 +63,5 @@ func EpochID(g GID, device DID, seq uint64, cm []byte) (e EID) {
 
 // BoxesHash is the value "lb" of a Rekey or Grant: the labelled hash over its boxes in their order.
 func BoxesHash(boxes [][]byte) [32]byte {
-	var all []byte
-	for _, b := range boxes {
-		all = append(all, b...)
-	}
-	return L(LabelLBH, all)
+	return L(LabelLBH, slices.Concat(boxes...))
 }
