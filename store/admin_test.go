@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"kith/store/group"
 	"kith/store/invite"
 	"kith/store/kp1"
+	"kith/store/op"
 )
 
 // me is who a home is in a group.
@@ -365,6 +367,56 @@ func TestLetStandNeedsMore(t *testing.T) {
 	if _, in := bev.View().Group(g).State.Device(eve.deviceOf(g)); !in {
 		t.Error("Eve's computer was taken for a forger's")
 	}
+}
+
+// TestOwnOpNeverWaits: an op that this computer has signed and that would have to wait is not filed, however it came about,
+// since the next one would stand in its place and prove that an honest device cheats (F15).
+func TestOwnOpNeverWaits(t *testing.T) {
+	ctx := context.Background()
+	eve := quickHome(t, "Eve")
+	g, homes, late := lateRemoval(t, eve)
+	ada, bev, dot := homes[0], homes[1], homes[3]
+	d, err := ada.SetRole(ctx, g, dot.me(g), kp1.RankAdmin)
+	p := must(t, d, err, true)
+	meet(t, ada, bev, g)
+	d, err = bev.Consent(ctx, g, p)
+	must(t, d, err, false)
+	tend(t, g, []*home{ada, bev, eve})
+	filed := len(eve.all(g))
+	_, err = eve.act(g, func(b *batch) (Deed, error) { // as a fault in what is looked at before would have it
+		heads := append(b.h.log.Heads(), late)
+		slices.SortFunc(heads, kp1.ID.Compare)
+		s, err := b.authOver(heads, group.NewAck())
+		if err != nil {
+			return Deed{}, err
+		}
+		e, err := b.usable(kp1.CompAll)
+		if err != nil {
+			return Deed{}, err
+		}
+		key, _ := e.sealer(kp1.ChainAuth)
+		env, err := op.SealOps(b.h.l.opt.Rand, g, key, op.KindOps, b.h.l.week(), nil, []op.Signed{s})
+		if err != nil {
+			return Deed{}, err
+		}
+		return Deed{Op: s.ID}, b.own(env, s)
+	})
+	if !errors.Is(err, group.ErrWaiting) || len(eve.all(g)) != filed {
+		t.Errorf("an own op that waits: %v, and %d envelopes were filed, want ErrWaiting and none", err, len(eve.all(g))-filed)
+	}
+	eve.newKeys(g, 1) // signs its next
+	eve.again()
+	eve.newKeys(g, 1)
+	tend(t, g, []*home{ada, bev, eve})
+	for _, h := range []*home{ada, bev} {
+		if n := len(h.groups[g].forks) + len(h.groups[g].forked()); n > 0 {
+			t.Errorf("%s holds %d proofs against honest devices", h.Name(), n)
+		}
+		if _, in := h.View().Group(g).State.Device(eve.deviceOf(g)); !in {
+			t.Errorf("%s takes Eve's computer for a forger's", h.Name())
+		}
+	}
+	eve.clean()
 }
 
 // TestPolicyNeedsTwo: one admin of three cannot change what holds; two can.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"sync"
 
+	"kith/store/group"
 	"kith/store/kp1"
 	"kith/store/op"
 )
@@ -24,7 +25,6 @@ type outgoing struct {
 	ops []op.Signed
 	env op.Envelope // complete once the work is done
 	err error
-	got outcome // what its op may wait for
 }
 
 // add queues an envelope that is sealed already.
@@ -92,8 +92,9 @@ func (b *batch) admitOwn(w *outgoing, e kp1.EID) error {
 		return err
 	case o.err != nil:
 		return refusedOwn(o.err)
+	case o.wait != 0: // the next one would stand in its place: see own
+		return refusedOwn(group.ErrWaiting)
 	}
-	w.got = o
 	return nil
 }
 
@@ -115,11 +116,6 @@ func (b *batch) flush() error {
 		}
 		if err := b.file(w.n, w.env); err != nil {
 			return err
-		}
-		if w.got.wait != 0 {
-			if err := b.park(w.n, prepared{env: w.env, ours: true}, w.got); err != nil {
-				return err
-			}
 		}
 	}
 	clear(b.words)

@@ -244,7 +244,8 @@ func (b *batch) detach(o *op.Op, e kp1.EID, people []kp1.MID, words []byte) (err
 	return nil
 }
 
-// own takes in a whole envelope of our own making: see admitOwn for what is not done again.
+// own takes in a whole envelope of our own making: see admitOwn for what is not done again. An op that would have to wait is
+// refused, whatever it waits for: the next one would stand in its place, and this device would be taken for one that cheats.
 func (b *batch) own(env op.Envelope, ops ...op.Signed) error {
 	if err := b.flush(); err != nil {
 		return err
@@ -259,6 +260,11 @@ func (b *batch) own(env op.Envelope, ops ...op.Signed) error {
 		return err
 	case !held:
 		return refusedOwn(b.last)
+	}
+	for _, s := range ops {
+		if s.IsAuth() && !b.h.log.Admitted(s.ID) || !s.IsAuth() && !b.filedOp(s.ID) {
+			return refusedOwn(group.ErrWaiting)
+		}
 	}
 	return nil
 }
