@@ -83,13 +83,10 @@ func (v *Village) sleep(m *Machine) error {
 	if !v.chance(0.2) {
 		return nil
 	}
-	if err := m.close(); err != nil {
-		return err
+	if m.gone {
+		return m.close()
 	}
-	if !m.gone {
-		m.openAhead(v.now.Add(asleep))
-	}
-	return nil
+	return m.openAhead(v.now.Add(asleep))
 }
 
 // hourly is what a machine that is on does by itself, and what its person has to be asked for.

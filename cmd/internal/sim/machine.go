@@ -81,8 +81,12 @@ type ahead struct {
 	err  error
 }
 
-// openAhead begins to open the program of a machine that will wake at t.
-func (m *Machine) openAhead(t time.Time) {
+// openAhead ends the program of a machine that will wake at t, and begins to open it for then.
+func (m *Machine) openAhead(t time.Time) error {
+	l, err := m.leave()
+	if err != nil || l == nil {
+		return err
+	}
 	a := &ahead{at: t.Add(m.skew), done: make(chan struct{})}
 	m.ahead = a
 	o := m.options()
@@ -94,8 +98,11 @@ func (m *Machine) openAhead(t time.Time) {
 	}
 	go func() {
 		defer close(a.done)
-		a.l, a.err = store.Open(m.home, m.v.rest, o)
+		if a.err = l.Close(); a.err == nil {
+			a.l, a.err = store.Open(m.home, m.v.rest, o)
+		}
 	}()
+	return nil
 }
 
 // start opens the store, or takes what was opened ahead, if the machine's clock is what it was to be.
@@ -193,18 +200,27 @@ func itemsOf(items []store.Item) []reconcile.Item {
 	return out
 }
 
-// close ends the program. What the keychain is told is told before.
+// close ends the program.
 func (m *Machine) close() error {
-	if m.l == nil {
-		return m.forget()
+	l, err := m.leave()
+	if l == nil {
+		return errors.Join(err, m.forget())
 	}
-	mark, fresh, err := m.l.Mark()
+	return errors.Join(err, l.Close())
+}
+
+// leave tells the keychain what it is told before the program ends, and gives up the ledger, if there is one.
+func (m *Machine) leave() (*store.Ledger, error) {
+	l := m.l
+	if l == nil {
+		return nil, nil
+	}
+	mark, fresh, err := l.Mark()
 	if fresh {
 		m.mark = &mark
 	}
-	err = errors.Join(err, m.l.Close())
 	m.l = nil
-	return err
+	return l, err
 }
 
 // filed is told of what came to the disk.

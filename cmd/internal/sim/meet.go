@@ -253,31 +253,58 @@ func (v *Village) carry(from, to *Machine, ids []kp1.ID) (whole bool, err error)
 	}
 	slices.SortFunc(all, func(x, y placed) int { return cmp.Or(cmp.Compare(x.n, y.n), x.id.Compare(y.id)) })
 	all = slices.Compact(all)
-	whole = true
+	var batches []*read
 	for part := range slices.Chunk(all, batchMost) {
-		batch := make([]kp1.ID, len(part))
+		b := &read{ids: make([]kp1.ID, len(part)), done: make(chan struct{})}
 		for i, p := range part {
-			batch[i] = p.id
+			b.ids[i] = p.id
 		}
+		batches = append(batches, b)
+	}
+	batches[0].begin(from)
+	whole = true
+	for i, b := range batches {
+		<-b.done
 		if v.loses(v.Lossy / 4) {
 			v.Tally.Lost++
 			return false, nil
 		}
-		raws, err := from.l.Envelopes(context.Background(), v.g, batch)
+		if b.err != nil {
+			return false, b.err
+		}
+		if i+1 < len(batches) {
+			batches[i+1].begin(from)
+		}
+		res, err := to.accept(from, b.raws)
+		if err == nil {
+			err = from.held(to, res.Held, 0)
+		}
 		if err != nil {
+			if i+1 < len(batches) {
+				<-batches[i+1].done
+			}
 			return false, err
 		}
-		raws = slices.DeleteFunc(raws, func(b []byte) bool { return b == nil })
-		res, err := to.accept(from, raws)
-		if err != nil {
-			return false, err
-		}
-		whole = whole && len(res.Held) == len(batch)
-		if err := from.held(to, res.Held, 0); err != nil {
-			return false, err
-		}
+		whole = whole && len(res.Held) == len(b.ids)
 	}
 	return whole, nil
+}
+
+// read is a batch that is read from the giver's disk, on whichever core is free, while the one before it is taken in.
+type read struct {
+	ids  []kp1.ID
+	raws [][]byte
+	err  error
+	done chan struct{}
+}
+
+func (b *read) begin(from *Machine) {
+	l, g := from.l, from.v.g
+	go func() {
+		defer close(b.done)
+		b.raws, b.err = l.Envelopes(context.Background(), g, b.ids)
+		b.raws = slices.DeleteFunc(b.raws, func(raw []byte) bool { return raw == nil })
+	}()
 }
 
 // level has machines meet, and do what falls to them, until nothing is left to hand over.
