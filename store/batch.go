@@ -56,6 +56,10 @@ type batch struct {
 
 // batch opens the group's shelves for writing.
 func (h *house) batch(t tx, from kp1.DID) (*batch, error) {
+	within, err := h.around(t, true)
+	if err != nil {
+		return nil, err
+	}
 	b := &batch{h: h, t: t, from: from, source: from.String(), first: h.next, pen: pen{work: &h.l.pens}, words: map[kp1.ID]spoken{}, seals: map[sealOf]op.Key{}, met: map[kp1.ID]where{}}
 	for _, s := range []struct {
 		to   *shelf
@@ -75,13 +79,11 @@ func (h *house) batch(t tx, from kp1.DID) (*batch, error) {
 		{&b.gone, shelfGone},
 		{&b.twice, shelfTwice},
 	} {
-		var err error
-		if *s.to, err = h.shelf(t, s.name, true); err != nil {
+		if *s.to, err = within.under([]byte(s.name), true); err != nil {
 			return nil, err
 		}
 	}
 	b.auth.b.FillPercent = 0.95 // they only ever come at the end
-	var err error
 	b.log, err = h.openLog(t, true)
 	return b, err
 }

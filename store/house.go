@@ -182,15 +182,20 @@ func (l *Ledger) newHouse(s self) *house {
 
 // shelf returns one of the group's shelves.
 func (h *house) shelf(t tx, name string, make bool) (shelf, error) {
+	within, err := h.around(t, make)
+	if err != nil {
+		return shelf{}, err
+	}
+	return within.under([]byte(name), make)
+}
+
+// around returns the shelf that those of the group are in.
+func (h *house) around(t tx, make bool) (shelf, error) {
 	groups, err := t.top(shelfGroups, make)
 	if err != nil {
 		return shelf{}, err
 	}
-	own, err := groups.under(h.name, make)
-	if err != nil {
-		return shelf{}, err
-	}
-	return own.under([]byte(name), make)
+	return groups.under(h.name, make)
 }
 
 // build makes the group's shelf on the disk.

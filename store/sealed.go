@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -51,7 +52,7 @@ func (t tx) top(name string, make bool) (shelf, error) {
 
 // under returns the shelf of that name inside s.
 func (s shelf) under(name []byte, make bool) (shelf, error) {
-	in := shelf{name: append(append(append([]byte{}, s.name...), '/'), name...), in: s.in}
+	in := shelf{name: slices.Concat(s.name, []byte{'/'}, name), in: s.in}
 	if s.b == nil {
 		return in, nil
 	}
