@@ -22,12 +22,24 @@ func TestStartupFiles(t *testing.T) {
 		{"linux", "linux", nil, []string{"/usr/bin/kith"}, "/home/ade/.config/autostart/org.kith.Kith.desktop", "\nExec=\"/usr/bin/kith\"\n"},
 		{"linux, elsewhere", "linux", map[string]string{"XDG_CONFIG_HOME": "/c"}, []string{"/usr/bin/kith"}, "/c/autostart/org.kith.Kith.desktop", "Type=Application\n"},
 		{"linux, a path that leads nowhere", "linux", map[string]string{"XDG_CONFIG_HOME": "c"}, []string{"k"}, "/home/ade/.config/autostart/org.kith.Kith.desktop", ""},
-		{"linux, odd names", "linux", nil, []string{"/opt/my kith", "--home", "/home/ade/a\"b$c`d\\e%f"}, "/home/ade/.config/autostart/org.kith.Kith.desktop",
-			`Exec="/opt/my kith" "--home" "/home/ade/a\\"b\\$c` + "\\\\`" + `d\\\\e%%f"` + "\n"},
-		{"macOS", "darwin", nil, []string{"/Applications/Kith.app/Contents/MacOS/kith", "--home", "/a<b>&c"}, "/home/ade/Library/LaunchAgents/org.kith.Kith.plist",
-			"<string>/a&lt;b&gt;&amp;c</string>"},
-		{"Windows", "windows", map[string]string{"APPDATA": "/roaming"}, []string{`C:\Program Files\kith.exe`, "--home", `C:\100% mine & yours`},
-			"/roaming/Microsoft/Windows/Start Menu/Programs/Startup/Kith.cmd", `@start "" "C:\Program Files\kith.exe" "--home" "C:\100%% mine & yours"` + "\r\n"},
+		{
+			"linux, odd names", "linux", nil,
+			[]string{"/opt/my kith", "--home", "/home/ade/a\"b$c`d\\e%f"},
+			"/home/ade/.config/autostart/org.kith.Kith.desktop",
+			`Exec="/opt/my kith" "--home" "/home/ade/a\\"b\\$c` + "\\\\`" + `d\\\\e%%f"` + "\n",
+		},
+		{
+			"macOS", "darwin", nil,
+			[]string{"/Applications/Kith.app/Contents/MacOS/kith", "--home", "/a<b>&c"},
+			"/home/ade/Library/LaunchAgents/org.kith.Kith.plist",
+			"<string>/a&lt;b&gt;&amp;c</string>",
+		},
+		{
+			"Windows", "windows",
+			map[string]string{"APPDATA": "/roaming"},
+			[]string{`C:\Program Files\kith.exe`, "--home", `C:\100% mine & yours`},
+			"/roaming/Microsoft/Windows/Start Menu/Programs/Startup/Kith.cmd", `@start "" "C:\Program Files\kith.exe" "--home" "C:\100%% mine & yours"` + "\r\n",
+		},
 	} {
 		s, err := StartupFor(c.system, env(c.env), "/home/ade", "org.kith.Kith", c.args[0], c.args[1:]...)
 		if err != nil || s.Path != c.path || !strings.Contains(string(s.body), c.holds) {
