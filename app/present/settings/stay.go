@@ -81,7 +81,9 @@ func (vm *Stay) make(present.World, time.Time) StayState {
 }
 
 // SetClose says what closing the window does: "on" leaves Kith running, "off" stops it.
-func (vm *Stay) SetClose(value string) { vm.keep(value == stayOn) }
+func (vm *Stay) SetClose(value string) {
+	_ = vm.keep(value == stayOn) // the page says what went wrong
+}
 
 // Answer is SetClose of who has just closed the window. It reports whether it could be kept.
 func (vm *Stay) Answer(goOn bool) bool { return vm.keep(goOn) == nil }
