@@ -1,4 +1,4 @@
-// Package paper draws what leaves Kith on paper: pages in A4, black on white, as PDF. It never touches the disk, the
+// Package paper draws what leaves Kith on paper: pages in A4 and A5, black on white, as PDF. It never touches the disk, the
 // network or the clock, and prints nothing that it was not handed.
 package paper
 

@@ -247,7 +247,7 @@ func (rd *reader) timed(m *made, s stamp, of *made) when.Span {
 		return span
 	}
 	if span.To == span.From && span.End == span.Start && end.After(begin) { // it has another zone, or hours that pass
-		exact := false
+		var exact bool
 		span.To, span.End, exact = wall(end, z)
 		if !exact && !m.raw.rule.set() && end.Sub(begin) < when.MaxDays*24*time.Hour {
 			return rd.world(m, begin, end)

@@ -58,13 +58,12 @@ func TestReader(t *testing.T) {
 
 func TestOddLinesAreTold(t *testing.T) {
 	for _, in := range []string{"no colon", ":no name", "A B:1", "A;X=1", `A;X="`, "ü:1", strings.Repeat("A", 65) + ":1"} {
-		l, fault, ok := NewReader([]byte("B:1\n" + in)).Next()
-		if !ok || fault != None {
+		r := NewReader([]byte("B:1\n" + in + "\nC:3"))
+		if _, fault, ok := r.Next(); !ok || fault != None {
 			t.Fatalf("%q: the line before it: %v, %v", in, fault, ok)
 		}
-		r := NewReader([]byte("B:1\n" + in + "\nC:3"))
-		_, _, _ = r.Next()
-		if l, fault, ok = r.Next(); !ok || fault != Odd || l.Number != 2 {
+		l, fault, ok := r.Next()
+		if !ok || fault != Odd || l.Number != 2 {
 			t.Errorf("%q: line %d, fault %d, %v", in, l.Number, fault, ok)
 		}
 		if l, fault, _ = r.Next(); fault != None || l.Name != "C" {

@@ -3,7 +3,6 @@
 package table
 
 import (
-	"bytes"
 	"encoding/csv"
 	"errors"
 	"io"
@@ -96,12 +95,22 @@ func tidy(cells []string, at int, notes *present.FileNotes) Row {
 	return row
 }
 
-// separator is the sign of which the first row has most.
+// separator is the sign of which the first row has most, outside quotes.
 func separator(first string) rune {
-	best, most := ',', strings.Count(first, ",")
+	counts := map[rune]int{}
+	quoted := false
+	for _, r := range first {
+		if r == '"' {
+			quoted = !quoted
+		}
+		if !quoted {
+			counts[r]++
+		}
+	}
+	best := ','
 	for _, r := range ";\t" {
-		if n := strings.Count(first, string(r)); n > most {
-			best, most = r, n
+		if counts[r] > counts[best] {
+			best = r
 		}
 	}
 	return best
@@ -110,23 +119,27 @@ func separator(first string) rune {
 // Write returns the table as a file that every spreadsheet opens: with a mark that it is UTF-8, CR LF at the ends of
 // lines, and an apostrophe before what would else be calculated.
 func Write(rows [][]string) []byte {
-	var b bytes.Buffer
+	var b strings.Builder
 	b.WriteString("\ufeff")
-	w := csv.NewWriter(&b)
-	w.UseCRLF = true
 	for _, cells := range rows {
-		out := make([]string, len(cells))
 		for i, s := range cells {
+			if i > 0 {
+				b.WriteByte(',')
+			}
 			s, _ = line.Clean(s, true, MaxCell-1)
-			out[i] = guarded(s)
+			b.WriteString(quoted(guarded(s)))
 		}
-		if len(out) == 1 && out[0] == "" {
-			out[0] = " " // a row of one empty cell would read as no row
-		}
-		_ = w.Write(out) //nolint:errcheck // a buffer takes everything
+		b.WriteString("\r\n")
 	}
-	w.Flush()
-	return b.Bytes()
+	return []byte(b.String())
+}
+
+// quoted puts a cell in quotes that any reader could part or cut, whatever it takes for the sign between cells.
+func quoted(s string) string {
+	if !strings.ContainsAny(s, ",;\t\"\n") {
+		return s
+	}
+	return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
 }
 
 // formula reports whether a spreadsheet would calculate s, with apostrophes before it or not: what begins with a sign,

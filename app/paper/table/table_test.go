@@ -85,6 +85,9 @@ func TestNothingIsCalculated(t *testing.T) {
 			t.Errorf("%q is written %q", s, b)
 		}
 	}
+	if b := Write([][]string{{"a;b", "c\nd", `e"f`, ";;"}}); string(b) != "\ufeff\"a;b\",\"c\nd\",\"e\"\"f\",\";;\"\r\n" {
+		t.Errorf("signs between cells are written %q", b)
+	}
 	for _, s := range []string{"Tea", "7 pm", "O’Brien", "'tis", "a=b"} {
 		if b := Write([][]string{{"a", s}}); string(b) != "\ufeffa,"+s+"\r\n" {
 			t.Errorf("%q is written %q", s, b)
