@@ -245,6 +245,7 @@ type Delivery struct {
 	Stored      bool // on this computer's disk
 	Mailbox     bool // in a mailbox of the group, by its keeper's word
 	Devices, Of int
+	On          []kp1.DID // the devices that said so, as many as Devices
 	Has, HasNot []kp1.MID // people with at least one device that said so; people without
 }
 
@@ -327,6 +328,7 @@ func (h *house) delivery(id kp1.ID, comp uint8, entries []uint64) Delivery {
 		all = all && (!few || h.had(id, n, dev.ID)) // who has no key has nothing
 		if all {
 			d.Devices++
+			d.On = append(d.On, dev.ID)
 		}
 		if dev.Member != h.self.Member {
 			got[dev.Member] = got[dev.Member] || all

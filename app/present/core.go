@@ -194,6 +194,7 @@ type InviteAsk struct {
 type Delivery struct {
 	Stored      bool // on this computer's disk
 	Devices, Of int
+	On          []kp1.DID // the devices that said so, as many as Devices
 	Has, HasNot []kp1.MID // people with at least one device that said so; people without
 	Reached     []kp1.MID // those of HasNot who have a device that is connected now; filled in by Group.Has
 	Mailbox     bool

@@ -6,24 +6,31 @@ import (
 
 	"kith/assets"
 	"kith/assets/words"
+	"kith/store/care/act"
 	"kith/store/kp1"
 )
 
 // fewPeople is how many names a delivery sentence says before it counts instead.
 const fewPeople = 6
 
-// Answered is d with those counted in who have answered the thing: they have it, though their computers may never have
-// told this one so.
-func (d Delivery) Answered(by ...kp1.MID) Delivery {
-	has, not := slices.Clone(d.Has), slices.Clone(d.HasNot)
+// Answered is d with the computers counted in on which the thing was answered: what they signed says that they have it,
+// though they may never have told this one so. Only those count that d counts too.
+func (g Group) Answered(d Delivery, by ...act.Meta) Delivery {
+	on, has, not := slices.Clone(d.On), slices.Clone(d.Has), slices.Clone(d.HasNot)
 	for _, m := range by {
-		if i := slices.Index(not, m); i >= 0 {
+		reads := m.Author == g.Me || slices.Contains(has, m.Author) || slices.Contains(not, m.Author)
+		in := slices.ContainsFunc(g.Devices, func(x Device) bool { return x.ID == m.Device && x.Member == m.Author && !x.Here })
+		if !reads || !in || slices.Contains(on, m.Device) {
+			continue
+		}
+		on = append(on, m.Device)
+		if i := slices.Index(not, m.Author); i >= 0 {
 			not = slices.Delete(not, i, i+1)
-			has = append(has, m)
-			d.Devices = min(d.Devices+1, d.Of)
+			has = append(has, m.Author)
 		}
 	}
-	d.Has, d.HasNot = has, not
+	d.Devices = min(d.Devices+len(on)-len(d.On), d.Of)
+	d.On, d.Has, d.HasNot = on, has, not
 	d.Reached = slices.DeleteFunc(slices.Clone(d.Reached), func(m kp1.MID) bool { return !slices.Contains(not, m) })
 	return d
 }
@@ -35,6 +42,8 @@ func DeliveryLine(d Delivery, net Net, name func(kp1.MID) string) Line {
 		return Line{assets.IconWaiting, Say("delivery.saving")}
 	case d.Of == 0:
 		return Line{assets.IconComputer, Say("delivery.alone")}
+	case d.Devices >= d.Of && len(d.Has) == 0: // all of them are this person's own
+		return Line{assets.IconDone, Count("delivery.all.own", d.Of)}
 	case d.Devices >= d.Of:
 		return Line{assets.IconDone, has(names(d.Has, name))}
 	case d.Devices > 0:
@@ -71,7 +80,7 @@ func has(people []string) string {
 	switch n := len(people); {
 	case n == 1:
 		return Say("delivery.all.one", "People", people[0])
-	case n > fewPeople || n == 0:
+	case n > fewPeople:
 		return Count("delivery.everyone", n)
 	}
 	return Say("delivery.all.many", "People", People(people...))

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"kith/assets"
+	"kith/store/care/act"
 	"kith/store/care/when"
 	"kith/store/kp1"
 )
@@ -170,6 +171,7 @@ func TestDeliveryLine(t *testing.T) {
 		{"one's own other computer", Delivery{Stored: true, Of: 1}, on, assets.IconComputer, "Saved on this computer. Will be sent when your other computer is on."},
 		{"no internet", Delivery{Stored: true, Of: 2, HasNot: []kp1.MID{sue, bev}}, off, assets.IconAsleep, "Saved on this computer. It is not on the internet. We send it when it is back."},
 		{"some", Delivery{Stored: true, Devices: 2, Of: 3, Has: []kp1.MID{bev}, HasNot: []kp1.MID{sue}}, on, assets.IconGoing, "On 2 of 3 computers. Not yet: Sue."},
+		{"all of one's own", Delivery{Stored: true, Devices: 1, Of: 1}, on, assets.IconDone, "On your other computer too."},
 		{"some of one person's", Delivery{Stored: true, Devices: 1, Of: 2, Has: []kp1.MID{bev}}, on, assets.IconGoing, "On 1 of 2 computers."},
 		{"all", Delivery{Stored: true, Devices: 2, Of: 2, Has: []kp1.MID{bev, sue}}, on, assets.IconDone, "Bev and Sue have it."},
 		{"all, one person", Delivery{Stored: true, Devices: 2, Of: 2, Has: []kp1.MID{bev}}, on, assets.IconDone, "Bev has it."},
@@ -195,7 +197,7 @@ func TestDeliveryClaimsNothing(t *testing.T) {
 		d.Has, d.HasNot = people[:n], people[n:]
 		d.Reached = d.HasNot[:rapid.IntRange(0, len(d.HasNot)).Draw(t, "reached")]
 		l := DeliveryLine(d, Net{On: rapid.Bool().Draw(t, "on")}, func(m kp1.MID) string { return "P" + string('0'+m[0]) })
-		if claims := strings.HasSuffix(l.Text, "have it.") || strings.HasSuffix(l.Text, "has it."); claims != (d.Stored && d.Of > 0 && d.Devices == d.Of) {
+		if claims := strings.HasSuffix(l.Text, "have it.") || strings.HasSuffix(l.Text, "has it.") || strings.HasPrefix(l.Text, "On your "); claims != (d.Stored && d.Of > 0 && d.Devices == d.Of) {
 			t.Fatalf("%+v says %q", d, l.Text)
 		}
 		if len(d.Reached) > 0 && len(d.Reached) == len(d.HasNot) && d.Devices == 0 && !d.Mailbox && strings.Contains(l.Text, "computers are on") {
@@ -211,7 +213,7 @@ func TestDeliveryClaimsNothing(t *testing.T) {
 func TestHasKnowsWhoIsReached(t *testing.T) {
 	bev, sue := kp1.MID{1}, kp1.MID{2}
 	g := Group{
-		Devices:  []Device{{Member: bev}, {Member: bev, Connected: true}, {Member: sue}},
+		Devices:  []Device{{ID: kp1.DID{1}, Member: bev}, {ID: kp1.DID{2}, Member: bev, Connected: true}, {ID: kp1.DID{3}, Member: sue}},
 		Delivery: func(kp1.ID) Delivery { return Delivery{Stored: true, Of: 3, HasNot: []kp1.MID{bev, sue}} },
 	}
 	if got := g.Has(kp1.ID{}).Reached; !slices.Equal(got, []kp1.MID{bev}) {
@@ -223,8 +225,13 @@ func TestHasKnowsWhoIsReached(t *testing.T) {
 	if g.Boxes = append(g.Boxes, Mailbox{Name: "elm.example"}); g.Has(kp1.ID{}).Box != "" {
 		t.Errorf("nobody knows in which of two it is left, and it says %q", g.Has(kp1.ID{}).Box)
 	}
-	if d := g.Has(kp1.ID{}).Answered(bev); len(d.Reached) != 0 || !slices.Equal(d.Has, []kp1.MID{bev}) {
+	if d := g.Answered(g.Has(kp1.ID{}), act.Meta{Author: bev, Device: kp1.DID{2}}); len(d.Reached) != 0 || !slices.Equal(d.Has, []kp1.MID{bev}) || d.Devices != 1 {
 		t.Errorf("once Bev has answered: %+v", d)
+	}
+	for _, m := range []act.Meta{{Author: bev, Device: kp1.DID{9}}, {Author: kp1.MID{9}, Device: kp1.DID{2}}} {
+		if d := g.Answered(g.Has(kp1.ID{}), m); d.Devices != 0 || len(d.Has) != 0 {
+			t.Errorf("a computer that is not counted any more, or of somebody else, answered: %+v", d)
+		}
 	}
 }
 

@@ -42,11 +42,11 @@ type HasRow struct {
 
 // hasAsk says who has the ask. Whoever has made a move in it has read it, by whatever way it came to them.
 func hasAsk(g present.Group, s sleepover.Sleepover) present.Delivery {
-	var moved []kp1.MID
+	var moved []act.Meta
 	for _, m := range s.Moves {
-		moved = append(moved, m.Author)
+		moved = append(moved, m.Meta)
 	}
-	return g.Has(s.ID).Answered(moved...)
+	return g.Answered(g.Has(s.ID), moved...)
 }
 
 // who says who has the ask, person by person, and claims nothing else.

@@ -189,16 +189,20 @@ func whoHas(w present.World, now time.Time) []present.Line {
 		members := g.Members(now)
 		ids := g.Mine(now.AddDate(0, 0, -recent), most)
 		sent += len(ids)
-		missing := map[string]int{}
+		missing, got := map[string]int{}, map[string]int{}
 		for _, id := range ids {
-			for _, m := range g.Has(id).HasNot {
+			d := g.Has(id)
+			for _, m := range d.HasNot {
 				missing[m.String()]++
+			}
+			for _, m := range d.Has {
+				got[m.String()]++
 			}
 		}
 		for _, m := range members {
 			n := missing[m.ID.String()]
 			switch {
-			case m.Me || len(ids) == 0:
+			case m.Me || n == 0 && got[m.ID.String()] == 0: // nothing of it was for them, or they have no computer
 			case n == 0:
 				if !slices.Contains(have, m.Name) {
 					have = append(have, m.Name)

@@ -48,6 +48,25 @@ func TestTodayOfAnEvening(t *testing.T) {
 }
 
 // TestMessageWordsStayInMessages: somebody may be beside this person.
+// TestHasItAllIsForReaders: who may read none of it, or has no computer, is said to have nothing.
+func TestHasItAllIsForReaders(t *testing.T) {
+	c := fake.Family(fake.Evening)
+	c.Change(func(w *present.World) {
+		was := w.Groups[0].Delivery
+		w.Groups[0].Delivery = func(id kp1.ID) present.Delivery {
+			d := was(id)
+			not := func(m kp1.MID) bool { return m == fake.MID("Tom") }
+			d.Has, d.HasNot = slices.DeleteFunc(slices.Clone(d.Has), not), slices.DeleteFunc(slices.Clone(d.HasNot), not)
+			return d
+		}
+	})
+	for _, l := range today.New(fake.Live(c)).State().Has {
+		if strings.Contains(l.Text, "Tom") {
+			t.Errorf("of Tom, for whom nothing was: %q", l.Text)
+		}
+	}
+}
+
 func TestMessageWordsStayInMessages(t *testing.T) {
 	s := today.New(fake.Live(fake.Family(fake.Evening))).State()
 	for _, m := range s.Messages {
