@@ -103,6 +103,14 @@ func (l *lane) tellGone(ids, lacks []EnvelopeID) {
 	}
 }
 
+func idsOf(items []reconcile.Item) []EnvelopeID {
+	ids := make([]EnvelopeID, len(items))
+	for i, it := range items {
+		ids[i] = it.ID
+	}
+	return ids
+}
+
 // goneThere takes the other side's word that it never takes some envelopes again. They are not offered to it any more.
 // What is only carried here is dropped when the word is proved; what is not proved stays, for others.
 func (l *lane) goneThere(body []byte) error {
@@ -128,6 +136,7 @@ func (l *lane) goneThere(body []byte) error {
 		return nil
 	}
 	l.s.n.hushed.note(l.s.peer, l.group, items)
+	l.s.n.shelf.Lost(l.group, l.s.peer, idsOf(items))
 	if gone = slices.DeleteFunc(gone, func(x Gone) bool { return x.Token == [32]byte{} }); len(gone) > 0 {
 		l.s.n.shelf.Release(l.group, gone)
 	}

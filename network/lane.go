@@ -150,11 +150,7 @@ func (l *lane) makeOffer() bool {
 	if items = slices.DeleteFunc(items, func(it reconcile.Item) bool { return !l.set.Has(it) }); len(items) == 0 {
 		return false
 	}
-	ids := make([]EnvelopeID, len(items))
-	for i, it := range items {
-		ids[i] = it.ID
-	}
-	l.say(wire.Offer, wire.IDsBody(ids))
+	l.say(wire.Offer, wire.IDsBody(idsOf(items)))
 	return true
 }
 
@@ -245,6 +241,9 @@ func (l *lane) join(msg []byte) error {
 func (l *lane) conclude(level bool) {
 	if level {
 		l.s.n.shelf.Held(l.group, l.s.peer, nil, l.mark)
+		if gone := l.s.n.hushed.items(l.s.peer, l.group); len(gone) > 0 { // they were not compared
+			l.s.n.shelf.Lost(l.group, l.s.peer, idsOf(gone))
+		}
 		l.ended(true)
 		return
 	}

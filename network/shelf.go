@@ -64,6 +64,8 @@ type Shelf interface {
 	Order(g GroupID, ids []EnvelopeID)
 	// Held notes that peer's own word: it has these ids, and everything filed here up to the mark, on its disk.
 	Held(g GroupID, p peer.ID, ids []EnvelopeID, upTo Mark)
+	// Lost takes that word back: the peer says that these were taken away for good there.
+	Lost(g GroupID, p peer.ID, ids []EnvelopeID)
 	// Since lists what that peer has not yet said it holds. known is false when it never said anything, or when
 	// they are more than most.
 	Since(g GroupID, p peer.ID, most int) (items []reconcile.Item, known bool)

@@ -184,6 +184,37 @@ func (l *Ledger) Held(g kp1.GID, d kp1.DID, ids []kp1.ID, upTo uint64) error {
 	return l.heard(h)
 }
 
+// Lost takes a device's word back: it says that it has these no more, and will not take them again.
+func (l *Ledger) Lost(g kp1.GID, d kp1.DID, ids []kp1.ID) error {
+	return l.change(func(t tx) error {
+		h := l.groups[g]
+		if h == nil {
+			return ErrNoGroup
+		}
+		h.touch()
+		index, err := h.shelf(t, shelfIDs, false)
+		if err != nil {
+			return err
+		}
+		news := false
+		for _, id := range ids {
+			n, ok, err := findIn(index, id)
+			if err != nil {
+				return err
+			}
+			news = ok && h.held.unnote(d, n) || news
+		}
+		if !news {
+			return nil
+		}
+		s, err := h.shelf(t, shelfHeld, true)
+		if err != nil {
+			return err
+		}
+		return h.held.save(s)
+	})
+}
+
 // Since lists what a device has not said it holds; known is false when it never said anything, or when they are more
 // than most.
 func (l *Ledger) Since(g kp1.GID, d kp1.DID, most int) (items []Item, known bool) {

@@ -253,6 +253,35 @@ func TestMailedIsTheKeepersWord(t *testing.T) {
 	}
 }
 
+// A device that says that it took words away for good is not said to have them.
+func TestLostIsTheDevicesWord(t *testing.T) {
+	g, homes := team(t, "Ada", "Bev")
+	ada := homes[0]
+	id := ada.talk(g, "Bins", "On Friday.")
+	items, upTo, err := ada.Items(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bev := homes[1].View().Group(g).Device
+	if err := ada.Held(g, bev, nil, upTo); err != nil || ada.Delivery(g, id).Devices != 1 || !slices.Equal(ada.Delivery(g, id).On, []kp1.DID{bev}) {
+		t.Fatalf("Held = %v, %+v", err, ada.Delivery(g, id))
+	}
+	var ids []kp1.ID
+	for _, it := range items {
+		ids = append(ids, it.ID)
+	}
+	if err := ada.Lost(g, bev, ids); err != nil {
+		t.Fatal(err)
+	}
+	ada.again()
+	if d := ada.Delivery(g, id); d.Devices != 0 || len(d.On)+len(d.Has) != 0 {
+		t.Errorf("of what it took away: %+v", d)
+	}
+	if err := ada.Lost(kp1.GID{1}, bev, ids); !errors.Is(err, ErrNoGroup) {
+		t.Errorf("of another group: %v", err)
+	}
+}
+
 // News is the envelopes of Rekeys and Grants, and no others.
 func TestNewsIsKeys(t *testing.T) {
 	g, homes := team(t, "Ada", "Bev")

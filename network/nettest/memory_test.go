@@ -322,6 +322,9 @@ func TestGoneIsSaidOnce(t *testing.T) {
 		if n := carrier.Shelf.Len(w.Group); n != 1202 {
 			t.Errorf("%d envelopes: something was dropped that is not proved", n)
 		}
+		if n := carrier.Shelf.HeldBy(w.Group, w.Devices[1].ID); n != 1200 {
+			t.Errorf("the other is said to hold %d, want 1200: not what it took away", n)
+		}
 		before := carrier.Node.Stats()
 		time.Sleep(time.Hour)
 		after := carrier.Node.Stats()

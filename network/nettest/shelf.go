@@ -327,6 +327,24 @@ func (s *Shelf) Held(g network.GroupID, p peer.ID, ids []network.EnvelopeID, upT
 	}
 }
 
+// Lost takes a device's word back.
+func (s *Shelf) Lost(g network.GroupID, p peer.ID, ids []network.EnvelopeID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := s.of(g)
+	w := k.held[p]
+	if w == nil {
+		return
+	}
+	for _, it := range k.order[:min(w.upTo, network.Mark(len(k.order)))] { // one by one from now on
+		w.ids[it.ID] = true
+	}
+	w.upTo = 0
+	for _, id := range ids {
+		delete(w.ids, id)
+	}
+}
+
 // Since lists what a device has not said it holds.
 func (s *Shelf) Since(g network.GroupID, p peer.ID, most int) ([]reconcile.Item, bool) {
 	s.mu.Lock()

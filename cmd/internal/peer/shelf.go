@@ -416,6 +416,20 @@ func (s *shelf) Held(g network.GroupID, p peer.ID, ids []network.EnvelopeID, upT
 	s.p.wake.set()
 }
 
+// Lost takes a computer's word back.
+func (s *shelf) Lost(g network.GroupID, p peer.ID, ids []network.EnvelopeID) {
+	if !s.enter() {
+		return
+	}
+	defer s.calls.Done()
+	d := s.device(g, p)
+	if d.IsZero() {
+		return
+	}
+	s.p.went(s.in.ledger.Lost(kp1.GID(g), d, toStore(ids)))
+	s.p.wake.set()
+}
+
 // Since lists what a computer has not said it holds.
 func (s *shelf) Since(g network.GroupID, p peer.ID, most int) ([]reconcile.Item, bool) {
 	if !s.enter() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"kith/store"
@@ -63,7 +64,11 @@ func (v *Village) propose(m *Machine, d store.Draft) error {
 	v.Tally.Acts++
 	if m.honest() {
 		_, post := d.Act.(thread.Post)
-		v.said = append(v.said, saying{ids[0], m.comp, m, m.view().Device, v.now.Sub(dawn), m.wrote, post && len(d.For) == 0, false})
+		few := slices.Clone(d.For)
+		if few != nil {
+			few = append(few, m.view().Me)
+		}
+		v.said = append(v.said, saying{ids[0], m.comp, m, m.view().Device, v.now.Sub(dawn), m.wrote, post && len(d.For) == 0, false, few})
 	}
 	return nil
 }
@@ -83,6 +88,9 @@ func (v *Village) erase(m *Machine) error {
 	err := v.propose(m, store.Draft{Act: erase.Delete{Target: v.said[i].id}})
 	if err == nil {
 		v.said[i].erased = true
+		if v.truth != nil {
+			v.truth.gone[v.said[i].id] = true
+		}
 		v.Tally.Erased++
 	}
 	if errors.Is(err, act.RuleNotYours) { // they are somebody else in the group by now

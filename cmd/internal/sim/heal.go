@@ -246,10 +246,8 @@ func (v *Village) same(in []*Machine) error {
 	if err := v.erased(in); err != nil {
 		return err
 	}
-	for _, m := range in {
-		if err := v.truth(m, len(v.said)); err != nil {
-			return err
-		}
+	if err := v.truths(in); err != nil {
+		return err
 	}
 	if err := v.judge.spied(); err != nil {
 		return err
@@ -281,8 +279,21 @@ func (v *Village) holders(id kp1.ID) (out []*Machine) {
 	return out
 }
 
-// truth holds what a machine says of deliveries to what others have: of the newest acts of its own.
-func (v *Village) truth(m *Machine, most int) error {
+// truths holds what machines say of deliveries to what others have.
+func (v *Village) truths(in []*Machine) error {
+	if v.truth != nil {
+		return v.truth.everyone(v.machines)
+	}
+	for _, m := range in {
+		if err := v.honest(m, len(v.said)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// honest holds what a machine says of deliveries to what others have: of the newest acts of its own.
+func (v *Village) honest(m *Machine, most int) error {
 	for _, s := range slices.Backward(v.said) {
 		if s.by != m {
 			continue

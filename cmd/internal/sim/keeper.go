@@ -103,6 +103,7 @@ func (m *Machine) post() error {
 			return nil
 		}
 		var left [][]byte
+		var kept []kp1.ID
 		for _, raw := range m.posts[k] {
 			h, err := mailbox.ReadHeader(raw)
 			if err != nil {
@@ -118,10 +119,15 @@ func (m *Machine) post() error {
 						return err
 					}
 					left = append(left, raw)
+				} else if i == 0 {
+					kept = append(kept, kp1.Sum(raw))
 				}
 			}
 		}
 		m.posts[k] = left[:min(len(left), 1_000)]
+		if err := m.v.truth.told(m, k, kept); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -161,7 +167,7 @@ func (m *Machine) fetch() error {
 		if m.seen[k] == nil {
 			m.seen[k] = map[[32]byte]int{}
 		}
-		for _, seed := range m.view().Boxes {
+		for i, seed := range m.view().Boxes {
 			n := tx.puts[k.box(seed)]
 			if m.seen[k][seed] >= n { // nothing came since
 				continue
@@ -187,6 +193,11 @@ func (m *Machine) fetch() error {
 				m.v.Tally.Fetched += len(res.New)
 			}
 			m.seen[k][seed] = n
+			if i == 0 {
+				if err := m.v.truth.shown(m, k, tx, k.box(seed)); err != nil {
+					return err
+				}
+			}
 		}
 		if err := tolerate(m.l.Level(m.v.g, kp1.DID{})); err != nil {
 			return err

@@ -96,7 +96,7 @@ func (v *Village) hourly(m *Machine) error {
 		return v.steal(m)
 	}
 	m.old = m.old || m.l.Old(v.g)
-	for _, do := range []func() error{m.fetch, m.tend, m.post, m.chores} {
+	for _, do := range []func() error{m.fetch, m.tend, m.post, m.chores, m.tells} {
 		if err := do(); err != nil {
 			return err
 		}

@@ -179,6 +179,7 @@ func (m *Machine) reread() error {
 	}
 	m.set, m.mixed, m.upTo = reconcile.NewSet(itemsOf(items)), [4]uint64{}, upTo
 	m.device = m.view().Device
+	m.v.truth.sees(m, items...)
 	m.mix(items)
 	return nil
 }
@@ -236,6 +237,7 @@ func (m *Machine) filed(f store.Filed) {
 		m.mix(f.Lost)
 	}
 	m.upTo = max(m.upTo, f.Last)
+	v.truth.sees(m, f.Envelopes...)
 	ids := make([]kp1.ID, len(f.Envelopes))
 	for i, e := range f.Envelopes {
 		ids[i] = e.ID
@@ -372,7 +374,7 @@ func tolerable(err error) bool {
 	switch c.Code() {
 	case "E_NO_EPOCH", "E_OUT", "E_NOT_FOUND", "E_NOT_ALLOWED", "E_OLD_COPY", "E_QUORUM", "E_LAST_ADMIN", "E_ALONE", "E_SPENT", "E_ALREADY_IN", "E_CHAIN",
 		"E_INVITE_EXPIRED", "E_INVITE_ENDED", "E_INVITE_USED", "E_INVITE_CLOSED", "E_FORGED", "E_STRANGER", "E_WAITING",
-		"E_TWO_SIDES", "E_BEHIND", "E_MANY_UNSIGNED":
+		"E_TWO_SIDES", "E_BEHIND", "E_MANY_UNSIGNED", "E_AUDIENCE":
 		return true
 	}
 	return isRule(err)

@@ -93,7 +93,10 @@ func (m *Machine) held(q *Machine, ids []kp1.ID, upTo uint64) error {
 	if d.IsZero() || len(ids) == 0 && upTo == 0 {
 		return nil
 	}
-	return m.l.Held(m.v.g, d, ids, upTo)
+	if err := m.l.Held(m.v.g, d, ids, upTo); err != nil {
+		return err
+	}
+	return m.v.truth.takenAway(m, q, d)
 }
 
 // makeUp has two machines compare again after something between them was lost.

@@ -41,6 +41,7 @@ type Climate struct {
 	Erases   bool          // people take back some of what they wrote
 	Weather  bool          // partitions and flaps
 	Heedless bool          // nobody waits until their machine has caught up before they act on who belongs
+	Looks    bool          // what machines say of deliveries is held to the world, and one of them says that it has what it has not
 	Alone    bool          // every machine works everything out by itself, for who wants to see that it comes to the same
 	Diary    io.Writer     // told what happens, for who looks into a run; may be nil
 }
@@ -72,6 +73,7 @@ type Village struct {
 	again    map[[2]*Machine]bool     // visits that were broken off and will be made up for
 
 	judge  *judge
+	truth  *witness      // nil unless Looks
 	shared *store.Shared // what one machine has worked out, another of the same process need not
 	said   []saying
 	trace  hash.Hash
@@ -106,6 +108,7 @@ type saying struct {
 	items  []reconcile.Item // the envelopes that it is in
 	post   bool             // a post for all who read there
 	erased bool             // that its person has taken back
+	few    []kp1.MID        // who alone may read it; nil: all who may read there
 }
 
 // agenda is what will happen, soonest first.
@@ -156,6 +159,9 @@ func Settle(dir string, rest *keyring.AtRest, c Climate) (*Village, error) {
 		v.shared = &store.Shared{}
 	}
 	v.judge = newJudge(v)
+	if c.Looks {
+		v.truth = newWitness(v)
+	}
 	for i := range c.Keepers {
 		k, err := newKeeper(v, i)
 		if err != nil {
