@@ -27,9 +27,14 @@ func TestT28Clocks(t *testing.T) {
 // TestF10Losses: three in ten batches are lost, others come up to five times more, and late by as long as a hundred others
 // take.
 func TestF10Losses(t *testing.T) {
-	v := live(t, Climate{Seed: *seed, People: 4, Machines: 2, Days: 3, Acts: 6, Online: 0.5, Lossy: 0.3, Twice: 0.8, Shuffle: 20 * time.Minute})
-	if v.Tally.Lost < 20 {
-		t.Errorf("%d losses show little", v.Tally.Lost)
+	c := Climate{Seed: *seed, People: 4, Machines: 2, Days: 3, Acts: 6, Online: 0.5, Lossy: 0.3, Twice: 0.8, Shuffle: 20 * time.Minute}
+	for range *runs {
+		t.Run(fmt.Sprint(c.Seed), func(t *testing.T) {
+			if v := live(t, c); v.Tally.Lost < 20 {
+				t.Errorf("%d losses show little", v.Tally.Lost)
+			}
+		})
+		c.Seed++
 	}
 }
 
