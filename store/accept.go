@@ -129,14 +129,13 @@ func (l *Ledger) knownIn(h *house) func([]kp1.ID) []bool {
 	return func(ids []kp1.ID) []bool {
 		out := make([]bool, len(ids))
 		_ = l.view(func(t tx) error {
-			index, err := h.shelf(t, shelfIDs, false)
-			if err != nil || index.b == nil {
+			index, err := h.index(t, idTiers, false)
+			if err != nil {
 				return err
 			}
-			c := index.b.Cursor()
 			for i, id := range ids {
-				k, _ := c.Seek(id[:])
-				out[i] = len(k) == len(id)+8 && kp1.ID(k[:len(id)]) == id
+				_, k, _ := index.sealed(id)
+				out[i] = len(k) == len(id)+8
 			}
 			return nil
 		})

@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"kith/store/care"
@@ -21,9 +22,10 @@ type batch struct {
 	from    kp1.DID
 	brought string // by whom what is being used was, perhaps earlier
 
-	log                                                      entries
-	ids, ops, auth, wait, lack, late, bad, fence, few, hints shelf
-	stubs, gone, twice                                       shelf
+	log                                            entries
+	ids, ops                                       index
+	auth, wait, lack, late, bad, fence, few, hints shelf
+	stubs, gone, twice                             shelf
 
 	pen   pen
 	words map[kp1.ID]spoken // the payloads that the pen holds
@@ -65,8 +67,6 @@ func (h *house) batch(t tx, from kp1.DID) (*batch, error) {
 		to   *shelf
 		name string
 	}{
-		{&b.ids, shelfIDs},
-		{&b.ops, shelfOps},
 		{&b.auth, shelfAuth},
 		{&b.wait, shelfWait},
 		{&b.lack, shelfLack},
@@ -84,6 +84,12 @@ func (h *house) batch(t tx, from kp1.DID) (*batch, error) {
 		}
 	}
 	b.auth.b.FillPercent = 0.95 // they only ever come at the end
+	if b.ids, err = h.index(t, idTiers, true); err != nil {
+		return nil, err
+	}
+	if b.ops, err = h.index(t, opTiers, true); err != nil {
+		return nil, err
+	}
 	b.log, err = h.openLog(t, true)
 	return b, err
 }
@@ -96,15 +102,12 @@ func idKey(id kp1.ID, week uint64) []byte {
 // find looks an envelope up by its id alone.
 func (b *batch) find(id kp1.ID) (n uint64, ok bool, err error) { return findIn(b.ids, id) }
 
-func findIn(ids shelf, id kp1.ID) (n uint64, ok bool, err error) {
-	if ids.b == nil {
+func findIn(ids index, id kp1.ID) (n uint64, ok bool, err error) {
+	from, k, sealed := ids.sealed(id)
+	if len(k) != len(id)+8 {
 		return 0, false, nil
 	}
-	k, sealed := ids.b.Cursor().Seek(id[:])
-	if len(k) != len(id)+8 || kp1.ID(k[:len(id)]) != id {
-		return 0, false, nil
-	}
-	plain, err := ids.open(k, sealed)
+	plain, err := from.open(k, sealed)
 	if err != nil {
 		return 0, false, fmt.Errorf("envelope %s: %w", id.Short(), err)
 	}
@@ -121,7 +124,7 @@ func (b *batch) file(n uint64, env op.Envelope) error {
 	if err := b.log.add(n, env); err != nil {
 		return err
 	}
-	if err := b.ids.put(idKey(env.ID, env.Week), be64(n)); err != nil {
+	if err := b.ids.add(idKey(env.ID, env.Week), be64(n)); err != nil {
 		return err
 	}
 	b.raw = append(b.raw, env.Bytes)
@@ -285,7 +288,7 @@ func (b *batch) hasOp(id kp1.ID) bool { return b.filedOp(id) || len(b.h.stubs[id
 // filedOp says whether the op itself is.
 func (b *batch) filedOp(id kp1.ID) bool {
 	_, ok := b.met[id]
-	return ok || b.ops.b.Get(id[:]) != nil
+	return ok || b.ops.has(id[:])
 }
 
 // look is lookOp, which remembers what it found: acts of one batch mostly speak of the same few things.
@@ -300,7 +303,7 @@ func (b *batch) look(id kp1.ID) (w where, ok bool, err error) {
 }
 
 // lookOp finds an op; ok says whether it is here.
-func lookOp(ops shelf, id kp1.ID) (w where, ok bool, err error) {
+func lookOp(ops index, id kp1.ID) (w where, ok bool, err error) {
 	plain, err := ops.get(id[:])
 	if err != nil || plain == nil {
 		return where{}, false, err
@@ -321,7 +324,7 @@ func (b *batch) indexOp(s op.Signed, n uint64, i int) error {
 		}
 	}
 	b.met[s.ID] = w
-	return b.ops.put(s.ID[:], w.encode())
+	return b.ops.add(s.ID[:], w.encode())
 }
 
 // finish ends a batch: keys are proven, events folded, and what happened is told once the transaction is durable.
@@ -380,6 +383,11 @@ func (b *batch) finish() error {
 	}
 	if b.spared || checkpointDue(h.next-h.folded, h.folded, len(b.filed)) {
 		if err := h.checkpoint(b.t); err != nil {
+			return err
+		}
+	}
+	if len(b.filed) > 0 {
+		if err := errors.Join(b.ids.settle(h.l.opt.tierMost), b.ops.settle(h.l.opt.tierMost)); err != nil {
 			return err
 		}
 	}

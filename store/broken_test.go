@@ -17,7 +17,13 @@ import (
 func spoil(t *testing.T, h *home, g kp1.GID, shelf string) {
 	t.Helper()
 	edit(t, filepath.Join(h.dir, fileName), func(t tx) error {
-		b := t.Bucket([]byte(shelfGroups)).Bucket(h.rest.Name("group", g[:])).Bucket([]byte(shelf))
+		own := t.Bucket([]byte(shelfGroups)).Bucket(h.rest.Name("group", g[:]))
+		b := own.Bucket([]byte(shelf))
+		for _, tier := range []string{shelf + "1", shelf + "2"} { // of an index whose newest tier was emptied just now
+			if k, _ := b.Cursor().First(); k == nil {
+				b = own.Bucket([]byte(tier))
+			}
+		}
 		n, keys := 0, [][]byte{}
 		_ = b.ForEach(func(k, v []byte) error { n++; keys = append(keys, bytes.Clone(k)); return nil })
 		k := keys[n/2]

@@ -18,16 +18,21 @@ func (l *Ledger) Items(g kp1.GID) (items []Item, upTo uint64, err error) {
 		return nil, 0, ErrNoGroup
 	}
 	err = l.view(func(t tx) error {
-		ids, err := h.shelf(t, shelfIDs, false)
-		if err != nil || ids.b == nil {
+		ids, err := h.index(t, idTiers, false)
+		if err != nil {
 			return err
 		}
-		c := ids.b.Cursor()
-		for k, _ := c.First(); k != nil; k, _ = c.Next() {
-			if len(k) != 40 {
-				return fmt.Errorf("envelope index: %w", ErrDamaged)
+		for _, s := range ids.tiers {
+			if s.b == nil {
+				continue
 			}
-			items = append(items, Item{ID: kp1.ID(k[:32]), Week: number(k[32:])})
+			c := s.b.Cursor()
+			for k, _ := c.First(); k != nil; k, _ = c.Next() {
+				if len(k) != 40 {
+					return fmt.Errorf("envelope index: %w", ErrDamaged)
+				}
+				items = append(items, Item{ID: kp1.ID(k[:32]), Week: number(k[32:])})
+			}
 		}
 		return nil
 	})
@@ -42,7 +47,7 @@ func (l *Ledger) Envelopes(_ context.Context, g kp1.GID, ids []kp1.ID) ([][]byte
 	}
 	out := make([][]byte, len(ids))
 	err = l.view(func(t tx) error {
-		index, err := h.shelf(t, shelfIDs, false)
+		index, err := h.index(t, idTiers, false)
 		if err != nil {
 			return err
 		}
@@ -95,7 +100,7 @@ func (l *Ledger) Places(g kp1.GID, ids []kp1.ID) ([]Place, error) {
 	}
 	out := make([]Place, len(ids))
 	err = l.view(func(t tx) error {
-		index, err := h.shelf(t, shelfIDs, false)
+		index, err := h.index(t, idTiers, false)
 		if err != nil {
 			return err
 		}
@@ -124,7 +129,7 @@ func (l *Ledger) Lacks(g kp1.GID, ids []kp1.ID) []kp1.ID {
 	l.mu.Unlock()
 	var out []kp1.ID
 	if err := l.view(func(t tx) error {
-		index, err := h.shelf(t, shelfIDs, false)
+		index, err := h.index(t, idTiers, false)
 		if err != nil {
 			return err
 		}
@@ -162,7 +167,7 @@ func (l *Ledger) Held(g kp1.GID, d kp1.DID, ids []kp1.ID, upTo uint64) error {
 	err := l.view(func(t tx) error {
 		h.met(upTo > 0 && upTo >= h.next-1)
 		news = h.held.noteUpTo(d, min(upTo, h.next-1))
-		index, err := h.shelf(t, shelfIDs, false)
+		index, err := h.index(t, idTiers, false)
 		if err != nil {
 			return err
 		}

@@ -115,7 +115,7 @@ type checker struct {
 
 // groupShelves are all shelves of one group.
 var groupShelves = []string{
-	shelfSelf, shelfLog, shelfTail, shelfIDs, shelfOps, shelfAuth, shelfKeys, shelfWait, shelfLack, shelfLate, shelfHeld, shelfFold,
+	shelfSelf, shelfLog, shelfTail, shelfIDs, shelfIDs1, shelfIDs2, shelfOps, shelfOps1, shelfOps2, shelfAuth, shelfKeys, shelfWait, shelfLack, shelfLate, shelfHeld, shelfFold,
 	shelfInvites, shelfRequests, shelfTickets, shelfHeard, shelfFence, shelfForks, shelfBad, shelfStands, shelfRounds, shelfSticks, shelfPending,
 	shelfFew, shelfHints, shelfShares, shelfLost, shelfStubs, shelfGone, shelfTwice,
 }
@@ -281,23 +281,31 @@ func (s shelf) has(key []byte) bool { return s.b != nil && s.b.Get(key) != nil }
 
 // index looks for names of envelopes and ops that are not there.
 func (c *checker) index() {
-	c.names(c.f.ids, func(k, plain []byte) bool {
+	c.names(c.f.ids.tiers[:], func(k, plain []byte) bool {
 		return len(k) == 40 && len(plain) == 8 && c.seen[number(plain)] == kp1.ID(k[:32])
 	})
-	c.names(c.f.ops, func(k, plain []byte) bool {
+	c.names(c.f.ops.tiers[:], func(k, plain []byte) bool {
 		w, err := decodeWhere(plain)
 		return err == nil && len(k) == 32 && (c.at[kp1.ID(k)] == w || c.shut[w.entry] && c.log.Has(kp1.ID(k)))
 	})
 }
 
-func (c *checker) names(s shelf, good func(k, plain []byte) bool) {
-	if s.b == nil {
-		return
-	}
-	cur := s.b.Cursor()
-	for k, v := cur.First(); k != nil; k, v = cur.Next() {
-		if plain, err := s.open(k, v); err == nil && !good(k, plain) {
-			c.bad(fmt.Sprintf("index %x", k[:min(len(k), 4)]), fmt.Errorf("names nothing: %w", ErrDamaged))
+func (c *checker) names(in []shelf, good func(k, plain []byte) bool) {
+	met := map[string]bool{}
+	for _, s := range in {
+		if s.b == nil {
+			continue
+		}
+		cur := s.b.Cursor()
+		for k, v := cur.First(); k != nil; k, v = cur.Next() {
+			at := fmt.Sprintf("index %x", k[:min(len(k), 4)])
+			if plain, err := s.open(k, v); err == nil && !good(k, plain) {
+				c.bad(at, fmt.Errorf("names nothing: %w", ErrDamaged))
+			}
+			if met[string(k)] {
+				c.bad(at, fmt.Errorf("stands there twice: %w", ErrDamaged))
+			}
+			met[string(k)] = true
 		}
 	}
 }

@@ -19,7 +19,7 @@ func (c *checker) stubs() {
 			c.bad("stub "+id.Short(), fmt.Errorf("op is here still: %w", ErrDamaged))
 		}
 	}
-	c.names(c.f.gone, func(k, plain []byte) bool {
+	c.names([]shelf{c.f.gone}, func(k, plain []byte) bool {
 		_, here, err := findIn(c.f.ids, kp1.ID(k))
 		return len(k) == len(kp1.ID{}) && len(plain) == 1+len(k) && err == nil && !here
 	})

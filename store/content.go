@@ -322,7 +322,7 @@ func (b *batch) fetch(id kp1.ID) (op.Signed, error) {
 }
 
 // fetch reads one op from the disk.
-func (h *house) fetch(ops shelf, log *entries, id kp1.ID) (op.Signed, error) {
+func (h *house) fetch(ops index, log *entries, id kp1.ID) (op.Signed, error) {
 	w, ok, err := lookOp(ops, id)
 	if err != nil {
 		return op.Signed{}, err

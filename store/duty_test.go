@@ -361,7 +361,7 @@ func TestForkWithoutTheWhole(t *testing.T) {
 func (h *home) op(g kp1.GID, id kp1.ID) (s op.Signed, err error) {
 	err = h.view(func(t tx) error {
 		x := h.groups[g]
-		ops, err := x.shelf(t, shelfOps, false)
+		ops, err := x.index(t, opTiers, false)
 		if err != nil {
 			return err
 		}

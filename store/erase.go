@@ -390,7 +390,7 @@ func (b *batch) reseat(n uint64, env op.Envelope, key op.Key, rest []op.Signed) 
 		}
 		w.entry, w.at = at, uint8(i) //nolint:gosec // at most 64 ops in an envelope
 		b.met[s.ID] = w
-		if err := b.ops.put(s.ID[:], w.encode()); err != nil {
+		if err := b.ops.replace(s.ID[:], w.encode()); err != nil {
 			return err
 		}
 	}
@@ -412,7 +412,7 @@ func (b *batch) owners() (map[uint64]int, error) {
 		return b.h.owned, nil
 	}
 	owned := map[uint64]int{}
-	if err := b.ops.each(nil, func(_, plain []byte) (bool, error) {
+	if err := b.ops.each(func(_, plain []byte) (bool, error) {
 		w, err := decodeWhere(plain)
 		if err == nil && !w.payload.IsZero() {
 			owned[number(w.payload[:])]++

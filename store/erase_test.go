@@ -43,7 +43,7 @@ func (h *home) wantGone(g kp1.GID, talk, id kp1.ID, by kp1.MID) {
 	}
 	h.t.Helper()
 	if err := h.view(func(t tx) error {
-		ops, err := h.groups[g].shelf(t, shelfOps, false)
+		ops, err := h.groups[g].index(t, opTiers, false)
 		if err != nil {
 			return err
 		}

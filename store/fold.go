@@ -210,17 +210,18 @@ const foldChunk = 2_048
 
 // folder replays admitted ops into a view, without checking again what was checked when they came.
 type folder struct {
-	h              *house
-	ops, ids, gone shelf
-	log            entries
-	entries        []entry
-	events         []care.Event
+	h        *house
+	ops, ids index
+	gone     shelf
+	log      entries
+	entries  []entry
+	events   []care.Event
 }
 
 func (h *house) folder(t tx) (*folder, error) {
 	f := &folder{h: h}
 	var err error
-	if f.ops, err = h.shelf(t, shelfOps, false); err != nil {
+	if f.ops, err = h.index(t, opTiers, false); err != nil {
 		return nil, err
 	}
 	if f.log, err = h.openLog(t, false); err != nil {
@@ -229,7 +230,7 @@ func (h *house) folder(t tx) (*folder, error) {
 	if f.gone, err = h.shelf(t, shelfGone, false); err != nil {
 		return nil, err
 	}
-	f.ids, err = h.shelf(t, shelfIDs, false)
+	f.ids, err = h.index(t, idTiers, false)
 	return f, err
 }
 

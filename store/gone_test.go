@@ -36,6 +36,7 @@ func (h *home) idsOf(g kp1.GID) (ids []kp1.ID) {
 	for _, it := range items {
 		ids = append(ids, it.ID)
 	}
+	slices.SortFunc(ids, kp1.ID.Compare)
 	return ids
 }
 

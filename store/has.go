@@ -10,7 +10,7 @@ func (l *Ledger) HasOp(g kp1.GID, id kp1.ID) bool {
 	}
 	has := false
 	err = l.view(func(t tx) error {
-		ops, err := h.shelf(t, shelfOps, false)
+		ops, err := h.index(t, opTiers, false)
 		if err != nil {
 			return err
 		}

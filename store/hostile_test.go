@@ -199,7 +199,7 @@ func TestF13Forged(t *testing.T) {
 			}{{first.ID, true}, {bad.ID, false}, {last.ID, true}} {
 				var in bool
 				if err := h.view(func(t tx) error {
-					ops, err := x.shelf(t, shelfOps, false)
+					ops, err := x.index(t, opTiers, false)
 					if err != nil {
 						return err
 					}

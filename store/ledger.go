@@ -45,6 +45,7 @@ type Options struct {
 	Filed func(Filed)
 
 	renewing func(step string) // told of each step of a renewal; for tests
+	tierMost uint64            // as the constant, for tests of an index in tiers; 0 means that
 	maxSize  int               // bytes the file may have, for tests of a full disk; 0 means what the disk holds
 }
 
@@ -57,6 +58,9 @@ func (o Options) orDefault() Options {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.tierMost == 0 {
+		o.tierMost = tierMost
 	}
 	return o
 }

@@ -142,7 +142,7 @@ func (l *Ledger) grantsTo(h *house, d kp1.DID) (raws [][]byte, err error) {
 		}); err != nil {
 			return err
 		}
-		ops, err := h.shelf(t, shelfOps, false)
+		ops, err := h.index(t, opTiers, false)
 		if err != nil {
 			return err
 		}

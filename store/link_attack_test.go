@@ -496,7 +496,7 @@ func (h *home) carryFrom(back *home, id link.ID) error {
 
 func (h *home) batchHas(g kp1.GID, id kp1.ID) (ok bool) {
 	_ = h.view(func(t tx) error {
-		ops, err := h.groups[g].shelf(t, shelfOps, false)
+		ops, err := h.groups[g].index(t, opTiers, false)
 		if err != nil {
 			return err
 		}

@@ -153,7 +153,7 @@ func (l *Ledger) hearAsk(id link.ID) ([]byte, error) {
 // envelopeOf is the envelope that an op lies in; the lock is held.
 func (l *Ledger) envelopeOf(h *house, id kp1.ID) (raw []byte, err error) {
 	err = l.view(func(t tx) error {
-		ops, err := h.shelf(t, shelfOps, false)
+		ops, err := h.index(t, opTiers, false)
 		if err != nil {
 			return err
 		}

@@ -230,7 +230,7 @@ func (l *Ledger) Mailed(g kp1.GID, peer []byte, lacks []kp1.ID, upTo uint64) (lo
 			return ErrNoGroup
 		}
 		lost = 0
-		index, err := h.shelf(t, shelfIDs, false)
+		index, err := h.index(t, idTiers, false)
 		if err != nil {
 			return err
 		}
@@ -279,7 +279,7 @@ func (l *Ledger) News(g kp1.GID) (items []Item, err error) {
 		}
 	}
 	err = l.view(func(t tx) error {
-		ops, err := h.shelf(t, shelfOps, false)
+		ops, err := h.index(t, opTiers, false)
 		if err != nil {
 			return err
 		}

@@ -210,7 +210,7 @@ func (w *pageWalk) freelist(id uint64) error {
 // flatShelves hold records alone.
 var flatShelves = map[string]bool{
 	shelfMeta: true, shelfJoins: true, shelfBoxes: true, shelfLinks: true, shelfLocal: true, shelfSelf: true, shelfLog: true, shelfTail: true, shelfIDs: true,
-	shelfOps: true, shelfAuth: true, shelfKeys: true, shelfWait: true, shelfLack: true, shelfLate: true, shelfHeld: true,
+	shelfIDs1: true, shelfIDs2: true, shelfOps: true, shelfOps1: true, shelfOps2: true, shelfAuth: true, shelfKeys: true, shelfWait: true, shelfLack: true, shelfLate: true, shelfHeld: true,
 	shelfFold: true, shelfInvites: true, shelfTickets: true, shelfRequests: true, shelfHeard: true, shelfFence: true, shelfForks: true, shelfBad: true,
 	shelfShares: true, shelfLost: true, shelfStubs: true, shelfGone: true, shelfTwice: true,
 	shelfStands: true, shelfRounds: true, shelfSticks: true, shelfPending: true,

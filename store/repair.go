@@ -188,7 +188,7 @@ func (b *batch) restoreAuth(ops []op.Signed) error {
 // salvage reads a group's bucket, wherever it lies now, and passes over what does not open.
 func (l *Ledger) salvage(t tx, from *bbolt.Bucket, name []byte) (s salvage, err error) {
 	at := func(shelfName string) shelf {
-		path := slices.Concat([]byte(shelfGroups), []byte("/"), name, []byte("/"), []byte(shelfName))
+		path := slices.Concat([]byte(shelfGroups), []byte("/"), name, []byte("/"), sealName([]byte(shelfName)))
 		return shelf{b: from.Bucket([]byte(shelfName)), name: path, in: t}
 	}
 	if ok, err := at(shelfSelf).getCBOR([]byte("self"), &s.self); err != nil || !ok {
@@ -245,20 +245,24 @@ func (s *salvage) entries(at func(string) shelf) {
 			known[n], last = true, max(last, n)
 		})
 	}
-	at(shelfIDs).sound(func(k, plain []byte) {
-		if len(k) != 40 || len(plain) != 8 {
-			return
-		}
-		if n := number(plain); !known[n] {
-			s.lost = append(s.lost, kp1.ID(k[:32]))
-			known[n], last = true, max(last, n)
-		}
-	})
-	at(shelfOps).sound(func(_, plain []byte) {
-		if w, err := decodeWhere(plain); err == nil {
-			last = max(last, w.entry)
-		}
-	})
+	for _, tier := range idTiers {
+		at(tier).sound(func(k, plain []byte) {
+			if len(k) != 40 || len(plain) != 8 {
+				return
+			}
+			if n := number(plain); !known[n] {
+				s.lost = append(s.lost, kp1.ID(k[:32]))
+				known[n], last = true, max(last, n)
+			}
+		})
+	}
+	for _, tier := range opTiers {
+		at(tier).sound(func(_, plain []byte) {
+			if w, err := decodeWhere(plain); err == nil {
+				last = max(last, w.entry)
+			}
+		})
+	}
 	s.exact = uint64(len(known)) == last
 	slices.Sort(s.numbers)
 }

@@ -189,7 +189,7 @@ func TestF4RepairLiedAbout(t *testing.T) {
 func (h *home) opHere(g kp1.GID, id kp1.ID) (w where, ok bool) {
 	h.t.Helper()
 	if err := h.view(func(t tx) error {
-		s, err := h.groups[g].shelf(t, shelfOps, false)
+		s, err := h.groups[g].index(t, opTiers, false)
 		if err == nil {
 			w, ok, err = lookOp(s, id)
 		}

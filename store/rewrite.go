@@ -197,7 +197,7 @@ func (c *copier) bucket(path [][]byte, b *bbolt.Bucket) error {
 		return err
 	}
 	_ = to.SetSequence(b.Sequence())
-	at := bytes.Join(path, []byte{'/'})
+	at := sealPath(path)
 	return b.ForEach(func(k, v []byte) error {
 		if v == nil {
 			return c.bucket(append(path[:len(path):len(path)], bytes.Clone(k)), b.Bucket(k))
@@ -215,7 +215,7 @@ func (c *copier) bucket(path [][]byte, b *bbolt.Bucket) error {
 
 // put seals one record, and begins another transaction when this one has grown.
 func (c *copier) put(path [][]byte, k, plain []byte) error {
-	sealed, err := c.now.Seal(bytes.Join(path, []byte{'/'}), k, plain)
+	sealed, err := c.now.Seal(sealPath(path), k, plain)
 	if err != nil {
 		return err
 	}
@@ -235,6 +235,12 @@ func (c *copier) put(path [][]byte, k, plain []byte) error {
 		return err
 	}
 	return to.Put(bytes.Clone(k), sealed)
+}
+
+// sealPath is the path for which the records of a bucket are sealed.
+func sealPath(path [][]byte) []byte {
+	last := len(path) - 1
+	return bytes.Join(append(path[:last:last], sealName(path[last])), []byte{'/'})
 }
 
 // under is a bucket of the new file.

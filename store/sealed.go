@@ -52,7 +52,7 @@ func (t tx) top(name string, make bool) (shelf, error) {
 
 // under returns the shelf of that name inside s.
 func (s shelf) under(name []byte, make bool) (shelf, error) {
-	in := shelf{name: slices.Concat(s.name, []byte{'/'}, name), in: s.in}
+	in := shelf{name: slices.Concat(s.name, []byte{'/'}, sealName(name)), in: s.in}
 	if s.b == nil {
 		return in, nil
 	}

@@ -132,7 +132,7 @@ func (l *Ledger) Late(g kp1.GID) ([]Late, error) {
 	}
 	by := map[kp1.MID]*Late{}
 	err := l.view(func(t tx) error {
-		ops, err := h.shelf(t, shelfOps, false)
+		ops, err := h.index(t, opTiers, false)
 		if err != nil {
 			return err
 		}
@@ -156,7 +156,7 @@ func (l *Ledger) Late(g kp1.GID) ([]Late, error) {
 }
 
 // lateOf walks one chain back from its end, as long as it is hidden.
-func (h *house) lateOf(ops shelf, log *entries, c chain, id kp1.ID, by map[kp1.MID]*Late) error {
+func (h *house) lateOf(ops index, log *entries, c chain, id kp1.ID, by map[kp1.MID]*Late) error {
 	_, m, ok := h.log.DeviceKey(c.device)
 	if !ok {
 		return nil
@@ -214,7 +214,7 @@ func (l *Ledger) DoneBy(g kp1.GID, d kp1.DID) (Done, error) {
 	}
 	out := Done{Acts: h.log.ActsOf(d)}
 	err := l.view(func(t tx) error {
-		ops, err := h.shelf(t, shelfOps, false)
+		ops, err := h.index(t, opTiers, false)
 		if err != nil {
 			return err
 		}

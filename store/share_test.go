@@ -23,7 +23,7 @@ func (h *home) recounted(g kp1.GID) map[kp1.MID]uint64 {
 			return err
 		}
 		var ids []kp1.ID
-		if err := b.ops.each(nil, func(k, _ []byte) (bool, error) { ids = append(ids, kp1.ID(k)); return true, nil }); err != nil {
+		if err := b.ops.each(func(k, _ []byte) (bool, error) { ids = append(ids, kp1.ID(k)); return true, nil }); err != nil {
 			return err
 		}
 		for _, id := range ids {

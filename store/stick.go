@@ -81,11 +81,11 @@ func (l *Ledger) Carried(g kp1.GID, all bool) (send, rest []kp1.ID, err error) {
 	}
 	var entries []entry
 	if err := l.view(func(t tx) error {
-		ids, err := h.shelf(t, shelfIDs, false)
+		ids, err := h.index(t, idTiers, false)
 		if err != nil {
 			return err
 		}
-		return ids.each(nil, func(k, plain []byte) (bool, error) {
+		return ids.each(func(k, plain []byte) (bool, error) {
 			if len(k) != 40 || len(plain) != 8 {
 				return false, ErrDamaged
 			}
@@ -175,7 +175,7 @@ func (l *Ledger) TakeWord(g kp1.GID, w Word) (good bool, err error) {
 
 // noteHas notes that a device has envelopes, and says whether all of them are here, or were taken away.
 func (h *house) noteHas(t tx, d kp1.DID, ids []kp1.ID) (all bool, err error) {
-	index, err := h.shelf(t, shelfIDs, false)
+	index, err := h.index(t, idTiers, false)
 	if err != nil {
 		return false, err
 	}

@@ -109,7 +109,7 @@ func (h *house) turn(id kp1.EID) uint64 {
 // sealedSince is how many envelopes came after an op.
 func (h *house) sealedSince(id kp1.ID) (n uint64) {
 	_ = h.l.view(func(t tx) error { // what cannot be read is found by who needs it
-		ops, err := h.shelf(t, shelfOps, false)
+		ops, err := h.index(t, opTiers, false)
 		if err != nil {
 			return err
 		}

@@ -259,7 +259,7 @@ func (l *Ledger) Delivery(g kp1.GID, id kp1.ID) Delivery {
 	}
 	var d Delivery
 	err := l.view(func(t tx) error {
-		ops, err := h.shelf(t, shelfOps, false)
+		ops, err := h.index(t, opTiers, false)
 		if err != nil {
 			return err
 		}
@@ -269,7 +269,7 @@ func (l *Ledger) Delivery(g kp1.GID, id kp1.ID) Delivery {
 		}
 		entries := []uint64{w.entry}
 		if !w.payload.IsZero() {
-			ids, err := h.shelf(t, shelfIDs, false)
+			ids, err := h.index(t, idTiers, false)
 			if err != nil {
 				return err
 			}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -255,16 +256,26 @@ type sizes struct {
 }
 
 func sizesOf(ctx context.Context, l *store.Ledger, g kp1.GID) (s sizes, err error) {
-	raws, err := history(ctx, l, g)
-	for _, raw := range raws {
-		e, err := op.DecodeEnvelope(raw)
+	items, _, err := l.Items(g)
+	for part := range slices.Chunk(items, 1000) { // little at a time: the memory of who is asked is a row of its own
+		ids := make([]kp1.ID, len(part))
+		for i, it := range part {
+			ids[i] = it.ID
+		}
+		raws, err := l.Envelopes(ctx, g, ids)
 		if err != nil {
 			return s, err
 		}
-		s.Envelopes++
-		s.Bytes += int64(len(raw))
-		if e.Kind == op.KindOps && (s.Small == 0 || len(raw) < s.Small) {
-			s.Small = len(raw)
+		for _, raw := range raws {
+			e, err := op.DecodeEnvelope(raw)
+			if err != nil {
+				return s, err
+			}
+			s.Envelopes++
+			s.Bytes += int64(len(raw))
+			if e.Kind == op.KindOps && (s.Small == 0 || len(raw) < s.Small) {
+				s.Small = len(raw)
+			}
 		}
 	}
 	return s, err
