@@ -20,13 +20,13 @@ const (
 
 // checkpointDue says whether the fold is to be written down, since came entries are not in the checkpoint, folded are, and
 // the batch filed so many. A checkpoint may cost as much as all that is folded, so while a history comes in, each covers
-// half as much again as the one before: a join of n then costs n, and not its square. The first batch that is no longer
-// part of it writes down what is left; whoever is killed before that folds a third of the log at the next start.
+// twice as much as the one before: a join of n then costs n, and not its square. The first batch that is no longer
+// part of it writes down what is left; whoever is killed before that folds half of the log at the next start.
 func checkpointDue(came, folded uint64, filed int) bool {
 	if filed < catchingUp {
 		return came > checkpointEvery
 	}
-	return came > max(checkpointEvery, folded/2)
+	return came > max(checkpointEvery, folded)
 }
 
 // checkpoint is the root of a written fold. It is worth nothing without the ops and is made anew when it is missing,
