@@ -246,6 +246,22 @@ func (l *lines) until(n int) {
 	}
 }
 
+// TestMailboxCounts: what is put is there once, is fetched once, and whoever has all of it fetches nothing. The workload
+// itself fails where a count is another.
+func TestMailboxCounts(t *testing.T) {
+	p := gatePlan(t, 200)
+	for _, err := range []error{through(t.Context(), p, 200), polling(t.Context(), p, 3, 100)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, r := range p.t.rows {
+		if r.Unit == "/env" && r.Ours > 1 {
+			t.Errorf("%s: %v commits an envelope, want at most one", r.What, r.Ours)
+		}
+	}
+}
+
 func TestUsage(t *testing.T) {
 	for _, argv := range [][]string{{"-w", "9"}, {"-n", "1"}, {"-transport", "pigeon"}, {"-act", "shout"}, {"and more"}, {"append"}} {
 		if err := Run(t.Context(), argv, io.Discard); err == nil {

@@ -23,13 +23,16 @@ func quantile(v []float64, q float64) float64 {
 }
 
 // peakRSS returns the most memory this process has had, in MiB; 0 where the system does not say.
-func peakRSS() float64 {
+func peakRSS() float64 { return statusMiB("VmHWM:") }
+
+// statusMiB reads one of the sizes that the system keeps of this process, in MiB; 0 where it does not say.
+func statusMiB(name string) float64 {
 	b, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return 0
 	}
 	for l := range bytes.Lines(b) {
-		if f := bytes.Fields(l); len(f) > 1 && string(f[0]) == "VmHWM:" {
+		if f := bytes.Fields(l); len(f) > 1 && string(f[0]) == name {
 			n, _ := strconv.ParseFloat(string(f[1]), 64) // the kernel writes numbers
 			return n / 1024
 		}
