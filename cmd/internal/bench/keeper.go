@@ -297,7 +297,7 @@ func through(ctx context.Context, p *plan, n int) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(home)           // a scratch folder
+	defer os.RemoveAll(home)           //nolint:errcheck // a scratch folder
 	k, err := p.keeper(home, 3*p.runs) // one group for each try
 	if err != nil {
 		return err
@@ -368,7 +368,7 @@ func polling(ctx context.Context, p *plan, groups, each int) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(home) // a scratch folder
+	defer os.RemoveAll(home) //nolint:errcheck // a scratch folder
 	k, err := p.keeper(home, groups)
 	if err != nil {
 		return err
