@@ -189,6 +189,9 @@ func (b *batch) take(p prepared) (held, fresh bool, err error) {
 	if b.gone.has(p.env.ID[:]) {
 		return true, false, b.back(p.env.ID) // it was taken away: whoever offers it need not do so again
 	}
+	if gone, err := b.partGone(p.env); gone || err != nil {
+		return gone, false, errors.Join(err, b.back(p.env.ID))
+	}
 	if done, err := b.without(&p); done || err != nil {
 		return done, false, errors.Join(err, b.back(p.env.ID))
 	}
@@ -248,8 +251,10 @@ func (b *batch) use(p *prepared, n uint64) (outcome, error) {
 		return refuse(p.err), nil
 	}
 	switch p.env.Kind {
-	case op.KindPayload, op.KindChunk:
+	case op.KindPayload:
 		return b.usePayload(p.env)
+	case op.KindChunk:
+		return b.usePart(p)
 	}
 	if p.ops == nil {
 		o, err := b.unlock(p)

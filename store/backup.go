@@ -191,7 +191,7 @@ func (l *Ledger) backupSettings(t tx, w *backupWriter, keys []string) error {
 	return nil
 }
 
-// write writes one group: its keys, then its envelopes in the order in which they came.
+// write writes one group: its keys, then its envelopes in the order in which they came, chunks of files last.
 func (s saved) write(ctx context.Context, t tx, w *backupWriter) error {
 	if err := w.putCBOR(backupGroup, s.head); err != nil {
 		return err
@@ -215,7 +215,7 @@ func (s saved) write(ctx context.Context, t tx, w *backupWriter) error {
 	if err != nil {
 		return err
 	}
-	return log.each(0, func(n uint64, plain []byte) (bool, error) {
+	entry := func(n uint64, plain []byte) (bool, error) {
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
@@ -224,7 +224,8 @@ func (s saved) write(ctx context.Context, t tx, w *backupWriter) error {
 			return false, err
 		}
 		return true, w.put(backupEnvelope, env.Bytes)
-	})
+	}
+	return errors.Join(log.each(0, entry), log.eachLarge(entry))
 }
 
 // savedNamed are the keys of payloads for few people that this device has opened, by payload ascending.

@@ -25,7 +25,7 @@ type batch struct {
 	log                                            entries
 	ids, ops                                       index
 	auth, wait, lack, late, bad, fence, few, hints shelf
-	stubs, gone, twice                             shelf
+	stubs, gone, twice, files, parts               shelf
 
 	pen   pen
 	words map[kp1.ID]spoken // the payloads that the pen holds
@@ -37,6 +37,7 @@ type batch struct {
 	events   []care.Event
 	filed    []Item
 	raw      [][]byte
+	chunks   []kp1.ID // of filed: not in raw
 	first    uint64
 	told     []kp1.ID // ops that took effect
 	woken    []uint64
@@ -78,6 +79,8 @@ func (h *house) batch(t tx, from kp1.DID) (*batch, error) {
 		{&b.stubs, shelfStubs},
 		{&b.gone, shelfGone},
 		{&b.twice, shelfTwice},
+		{&b.files, shelfFiles},
+		{&b.parts, shelfParts},
 	} {
 		if *s.to, err = within.under([]byte(s.name), true); err != nil {
 			return nil, err
@@ -127,7 +130,11 @@ func (b *batch) file(n uint64, env op.Envelope) error {
 	if err := b.ids.add(idKey(env.ID, env.Week), be64(n)); err != nil {
 		return err
 	}
-	b.raw = append(b.raw, env.Bytes)
+	if env.Kind == op.KindChunk {
+		b.chunks = append(b.chunks, env.ID)
+	} else {
+		b.raw = append(b.raw, env.Bytes)
+	}
 	b.filed = append(b.filed, Item{Week: env.Week, ID: env.ID})
 	b.noteHeld(n)
 	return nil
@@ -393,7 +400,7 @@ func (b *batch) finish() error {
 	}
 	if len(b.filed)+len(b.lost) > 0 || b.members || b.keys {
 		h.l.after = append(h.l.after, Filed{
-			Group: h.id, Envelopes: b.filed, Raw: b.raw, First: b.first, Last: h.next - 1, From: b.from, Events: b.told, Members: b.members || b.keys, Lost: b.lost,
+			Group: h.id, Envelopes: b.filed, Raw: b.raw, Chunks: b.chunks, First: b.first, Last: h.next - 1, From: b.from, Events: b.told, Members: b.members || b.keys, Lost: b.lost,
 		})
 	}
 	return nil

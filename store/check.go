@@ -117,7 +117,7 @@ type checker struct {
 var groupShelves = []string{
 	shelfSelf, shelfLog, shelfTail, shelfIDs, shelfIDs1, shelfIDs2, shelfOps, shelfOps1, shelfOps2, shelfAuth, shelfKeys, shelfWait, shelfLack, shelfLate, shelfHeld, shelfFold,
 	shelfInvites, shelfRequests, shelfTickets, shelfHeard, shelfFence, shelfForks, shelfBad, shelfStands, shelfRounds, shelfSticks, shelfPending,
-	shelfFew, shelfHints, shelfShares, shelfLost, shelfStubs, shelfGone, shelfTwice,
+	shelfFew, shelfHints, shelfShares, shelfLost, shelfStubs, shelfGone, shelfTwice, shelfLarge, shelfFiles, shelfParts,
 }
 
 func (h *house) check(t tx, r *Report) error {
@@ -141,6 +141,9 @@ func (h *house) check(t tx, r *Report) error {
 	}
 	c.index()
 	c.stubs()
+	if err := c.files(t); err != nil {
+		return err
+	}
 	if err := c.few(); err != nil {
 		return err
 	}
@@ -204,7 +207,7 @@ func (c *checker) envelopes(t tx) error {
 	if err != nil {
 		return err
 	}
-	for _, s := range []shelf{c.f.log.pages, c.f.log.tail} {
+	for _, s := range c.f.log.shelves() {
 		if s.b == nil {
 			continue
 		}

@@ -21,6 +21,6 @@ func (c *checker) stubs() {
 	}
 	c.names([]shelf{c.f.gone}, func(k, plain []byte) bool {
 		_, here, err := findIn(c.f.ids, kp1.ID(k))
-		return len(k) == len(kp1.ID{}) && len(plain) == 1+len(k) && err == nil && !here
+		return len(k) == len(kp1.ID{}) && (len(plain) == 1+len(k) || len(plain) == goneChunk) && err == nil && !here
 	})
 }

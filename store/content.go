@@ -138,6 +138,9 @@ func (b *batch) event(s op.Signed, v group.Verdict) error {
 		if words, err = b.claim(s); err != nil {
 			return err
 		}
+		if err := b.claimParts(s, words); err != nil {
+			return err
+		}
 	}
 	if v.Ruling != group.Accept {
 		return nil

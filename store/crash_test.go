@@ -105,6 +105,8 @@ func child() {
 			return childFill(l, g, args[3])
 		case "renew":
 			return childRenew(l, g, args[1], args[3])
+		case "files":
+			return childFiles(l, g)
 		case "write30":
 			return childWrite30(l, g)
 		}

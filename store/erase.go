@@ -34,10 +34,10 @@ func goneFor(gone shelf, env kp1.ID) (kp1.ID, error) {
 	if err != nil || plain == nil {
 		return kp1.ID{}, err
 	}
-	if len(plain) != 1+len(env) || plain[0] < goneErased || plain[0] > goneExpired {
+	if len(plain) != 1+len(env) && len(plain) != goneChunk || plain[0] < goneErased || plain[0] > goneExpired {
 		return kp1.ID{}, fmt.Errorf("record of what is gone: %w", ErrDamaged)
 	}
-	return kp1.ID(plain[1:]), nil
+	return kp1.ID(plain[1 : 1+len(env)]), nil
 }
 
 // without takes from an envelope that has come what was taken away already. What is left of it is taken in, in an envelope
@@ -161,6 +161,9 @@ func (b *batch) remove() error {
 			return err
 		}
 		entries[w.entry] = true
+		if err := b.dropFile(s, goneErased); err != nil {
+			return err
+		}
 		b.relieveOp(s)
 		b.relieve(copies, again*bytesOf(s))
 	}
@@ -334,6 +337,9 @@ func (b *batch) goesEarly(n uint64, ops, rest []op.Signed) error {
 			return err
 		}
 		if here && w.entry == n {
+			if err := b.dropFile(s, goneErased); err != nil {
+				return err
+			}
 			b.relieveOp(s)
 		}
 		again := append(slices.Clone(s.ID[:]), be64(n)...)
@@ -452,7 +458,7 @@ func (b *batch) dropWords(payload, id kp1.ID, why byte) error {
 		return b.gone.put(payload[:], goneRecord(why, id))
 	}
 	env, err := b.log.must(n)
-	if err != nil {
+	if err != nil || env.Kind != op.KindPayload { // an op may name whatever it likes
 		return err
 	}
 	if s, err := b.fetch(id); err == nil {

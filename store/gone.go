@@ -30,6 +30,10 @@ func (l *Ledger) Gone(g kp1.GID, ids []kp1.ID) (out []Gone) {
 		if err != nil {
 			return err
 		}
+		parts, err := h.shelf(t, shelfParts, false)
+		if err != nil {
+			return err
+		}
 		f, err := h.folder(t)
 		if err != nil {
 			return err
@@ -39,9 +43,17 @@ func (l *Ledger) Gone(g kp1.GID, ids []kp1.ID) (out []Gone) {
 			if err != nil {
 				return err
 			}
-			if !of.IsZero() {
-				out = append(out, Gone{ID: id, Token: h.tokenOf(f, of, id)})
+			if of.IsZero() {
+				if token, is := lostPart(parts, id); is {
+					out = append(out, Gone{ID: id, Token: token})
+				}
+				continue
 			}
+			token, is := goneToken(gone, id)
+			if !is {
+				token = h.tokenOf(f, of, id)
+			}
+			out = append(out, Gone{ID: id, Token: token})
 		}
 		return nil
 	}); err != nil {
@@ -109,12 +121,16 @@ func (b *batch) release(x Gone) (bool, error) {
 	if err != nil || !here {
 		return false, err
 	}
-	if w, waits := h.waits.by[at]; !waits || w.Why != waitPayload || !w.apart {
-		return false, nil // an op here owns it, or may come any moment
+	w, waits := h.waits.by[at]
+	if !waits || w.Why != waitPayload {
+		return false, nil // an op here owns it
 	}
 	env, err := b.log.must(at)
-	if err != nil || sha256.Sum256(x.Token[:]) != env.DelHash {
+	if err != nil || !w.apart && env.Kind != op.KindChunk { // its op may come any moment
 		return false, err
+	}
+	if sha256.Sum256(x.Token[:]) != env.DelHash {
+		return false, nil
 	}
 	return true, b.forgo(at, env)
 }
@@ -134,6 +150,7 @@ func (b *batch) forgo(at uint64, env op.Envelope) error {
 	b.forgone = append(b.forgone, env.ID)
 	b.filed = slices.DeleteFunc(b.filed, func(i Item) bool { return i.ID == env.ID })
 	b.raw = slices.DeleteFunc(b.raw, func(raw []byte) bool { return kp1.Sum(raw) == env.ID })
+	b.chunks = slices.DeleteFunc(b.chunks, func(id kp1.ID) bool { return id == env.ID })
 	return b.drop(at, env)
 }
 

@@ -242,9 +242,13 @@ func (b *batch) tell(s op.Signed, env op.Envelope) error {
 	if err := b.learn(s, env); err != nil {
 		return err
 	}
+	words := b.h.openPayload(s, env)
+	if err := b.claimParts(s, words); err != nil {
+		return err
+	}
 	v := b.h.log.Content(b.h.contentRef(s, nil, b.finder()))
 	if v.Ruling == group.Accept {
-		if e, ok := b.h.read(s, v, b.h.openPayload(s, env)); ok {
+		if e, ok := b.h.read(s, v, words); ok {
 			b.events = append(b.events, e)
 		}
 	}

@@ -18,6 +18,7 @@ const (
 	shelfSelf     = "self"     // what this computer is in the group
 	shelfLog      = "log"      // entry number -> envelope: see entries
 	shelfTail     = "tail"     // likewise, the newest
+	shelfLarge    = "large"    // likewise, chunks of files
 	shelfIDs      = "ids"      // envelope id and week -> entry number
 	shelfOps      = "ops"      // op id -> where it lies
 	shelfAuth     = "auth"     // number -> signed auth op, in the order of admission

@@ -69,7 +69,8 @@ func (o Options) orDefault() Options {
 type Filed struct {
 	Group     kp1.GID
 	Envelopes []Item
-	Raw       [][]byte // their bytes, in the same order; not to be changed
+	Raw       [][]byte // their bytes, in the same order, but for chunks of files; not to be changed
+	Chunks    []kp1.ID // the chunks among them
 	First     uint64   // the entries of our log this covers: First to Last, none when Last is less
 	Last      uint64
 	From      kp1.DID  // the device that sent them; zero for our own

@@ -12,9 +12,11 @@ const tailMost = 24
 // entries are the log of a group: its envelopes under their numbers, in the form of op.Short. New ones lie in a tail of
 // their own until there are enough to fill pages: bbolt parts a page in the middle, also where whatever comes next goes
 // to its end, and entries filed one by one would leave every page of the log half empty. Every number in the tail is
-// above those in the pages.
+// above those in the pages. Chunks of files lie in a shelf of their own, and are not among what is looked through when
+// everything is.
 type entries struct {
 	pages, tail shelf
+	large       shelf
 	inTail      int  // when opened for writing: how many there are
 	many        bool // this transaction has filled the tail once: what else comes goes to the pages at once
 }
@@ -26,10 +28,13 @@ func (h *house) openLog(t tx, make bool) (entries, error) {
 	if e.pages, err = h.shelf(t, shelfLog, make); err != nil {
 		return entries{}, err
 	}
+	if e.large, err = h.shelf(t, shelfLarge, make); err != nil {
+		return entries{}, err
+	}
 	if e.tail, err = h.shelf(t, shelfTail, make); err != nil || !make {
 		return e, err
 	}
-	e.pages.b.FillPercent, e.tail.b.FillPercent = 1, 1
+	e.pages.b.FillPercent, e.tail.b.FillPercent, e.large.b.FillPercent = 1, 1, 1
 	c := e.tail.b.Cursor()
 	for k, _ := c.First(); k != nil; k, _ = c.Next() {
 		e.inTail++
@@ -38,17 +43,24 @@ func (h *house) openLog(t tx, make bool) (entries, error) {
 }
 
 // last returns the number of the newest entry, 0 when there is none.
-func (e *entries) last() (uint64, error) {
-	for _, s := range []shelf{e.tail, e.pages} {
+func (e *entries) last() (last uint64, err error) {
+	for _, s := range e.shelves() {
 		if s.b == nil {
 			continue
 		}
 		if k, _ := s.b.Cursor().Last(); k != nil {
-			return entryNumber(k)
+			n, err := entryNumber(k)
+			if err != nil {
+				return 0, err
+			}
+			last = max(last, n)
 		}
 	}
-	return 0, nil
+	return last, nil
 }
+
+// shelves are all in which entries lie.
+func (e *entries) shelves() []shelf { return []shelf{e.pages, e.tail, e.large} }
 
 func entryNumber(k []byte) (uint64, error) {
 	if len(k) != 8 {
@@ -59,6 +71,9 @@ func entryNumber(k []byte) (uint64, error) {
 
 // add files an envelope at the end.
 func (e *entries) add(n uint64, env op.Envelope) error {
+	if env.Kind == op.KindChunk {
+		return e.large.put(be64(n), env.Short())
+	}
 	if e.many {
 		return e.pages.put(be64(n), env.Short())
 	}
@@ -77,8 +92,10 @@ func (e *entries) add(n uint64, env op.Envelope) error {
 
 // empty leaves an entry without its envelope: its number stays taken.
 func (e *entries) empty(n uint64) error {
-	if e.tail.has(be64(n)) {
-		return e.tail.put(be64(n), nil)
+	for _, s := range []shelf{e.tail, e.large} {
+		if s.has(be64(n)) {
+			return s.put(be64(n), nil)
+		}
 	}
 	return e.pages.put(be64(n), nil)
 }
@@ -104,11 +121,12 @@ func (e *entries) must(n uint64) (op.Envelope, error) {
 
 // plain reads an entry in the form in which it was filed.
 func (e *entries) plain(n uint64) ([]byte, error) {
-	plain, err := e.pages.get(be64(n))
-	if plain == nil && err == nil {
-		return e.tail.get(be64(n))
+	for _, s := range e.shelves() {
+		if plain, err := s.get(be64(n)); plain != nil || err != nil {
+			return plain, err
+		}
 	}
-	return plain, err
+	return nil, nil
 }
 
 // entry is a record of the log as it lies on the disk.
@@ -131,7 +149,8 @@ func (e *entries) sealed(n uint64) entry {
 	return entry{n: n}
 }
 
-// eachSealed calls do for the entries from number n on, those without an envelope too, until it returns an error.
+// eachSealed calls do for the entries from number n on but for chunks, those without an envelope too, until it returns an
+// error.
 func (e *entries) eachSealed(n uint64, do func(entry) error) error {
 	for _, s := range []shelf{e.pages, e.tail} {
 		if s.b == nil {
@@ -159,11 +178,20 @@ func decodeEntry(n uint64, plain []byte) (op.Envelope, error) {
 	return env, nil
 }
 
-// each calls do for the entries from number n on as they were filed, those without an envelope left out, until it
-// returns false or an error.
+// each calls do for the entries from number n on as they were filed, but for chunks, those without an envelope left out,
+// until it returns false or an error.
 func (e *entries) each(n uint64, do func(n uint64, plain []byte) (bool, error)) error {
+	return eachOf([]shelf{e.pages, e.tail}, n, do)
+}
+
+// eachLarge is each for the chunks.
+func (e *entries) eachLarge(do func(n uint64, plain []byte) (bool, error)) error {
+	return eachOf([]shelf{e.large}, 0, do)
+}
+
+func eachOf(shelves []shelf, n uint64, do func(n uint64, plain []byte) (bool, error)) error {
 	more := true
-	for _, s := range []shelf{e.pages, e.tail} {
+	for _, s := range shelves {
 		if err := s.each(be64(n), func(k, plain []byte) (_ bool, err error) {
 			n, err := entryNumber(k)
 			if err == nil && len(plain) > 0 {

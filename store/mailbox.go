@@ -308,7 +308,7 @@ func (l *Ledger) News(g kp1.GID) (items []Item, err error) {
 	return items, err
 }
 
-// Takeback returns the token by which a mailbox deletes a payload that was taken back here; false where it was not, or
+// Takeback returns the token by which a mailbox deletes a payload, or a chunk, that was taken back here; false where it was not, or
 // nobody here could ever read it.
 func (l *Ledger) Takeback(g kp1.GID, payload kp1.ID) (token [32]byte, ok bool) {
 	l.mu.Lock()
@@ -325,6 +325,17 @@ func (l *Ledger) Takeback(g kp1.GID, payload kp1.ID) (token [32]byte, ok bool) {
 		of, err := goneFor(gone, payload)
 		if err != nil {
 			return err
+		}
+		if token, ok = goneToken(gone, payload); ok {
+			return nil
+		}
+		if of.IsZero() {
+			parts, err := h.shelf(t, shelfParts, false)
+			if err != nil {
+				return err
+			}
+			token, ok = lostPart(parts, payload)
+			return nil
 		}
 		for _, s := range h.stubs[of] {
 			if s.gone && !s.void && s.was.Payload == payload && s.was.Token != [32]byte{} {

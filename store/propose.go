@@ -1,10 +1,12 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"io"
 
+	"kith/store/blob"
 	"kith/store/care"
 	"kith/store/care/erase"
 	"kith/store/care/thread"
@@ -22,6 +24,8 @@ type Draft struct {
 	// Comp, and an empty list is an error. Everyone there sees that something was said, and to whom. It is never taken from
 	// what the act speaks of, but for other words for a post.
 	For []kp1.MID
+
+	Data []byte // what is in the file of a thread.File, whose size and chunks are filled in; nil for all other acts
 }
 
 var (
@@ -92,6 +96,9 @@ func (b *batch) proposeOne(me group.Member, d Draft) (kp1.ID, error) {
 		}
 		d.Act, comp = full, int(c)
 	}
+	if f, ok := d.Act.(thread.File); ok {
+		return b.giveFile(me, f, d)
+	}
 	d.Act = care.Fill(b.h.view, me.ID, d.Act)
 	if err := care.Check(b.h.view, me.ID, me.Rank, d.Act); err != nil {
 		return kp1.ID{}, err
@@ -107,6 +114,41 @@ func (b *batch) proposeOne(me group.Member, d Draft) (kp1.ID, error) {
 		return kp1.ID{}, err
 	}
 	return b.say(typ, d, body, words)
+}
+
+// giveFile is proposeOne for a file: it is cut and sealed under the key of the op that will speak of it.
+func (b *batch) giveFile(me group.Member, f thread.File, d Draft) (kp1.ID, error) {
+	d.Act = care.Fill(b.h.view, me.ID, f)
+	comp := b.readers(d)
+	people, err := b.people(d, comp)
+	if err != nil {
+		return kp1.ID{}, err
+	}
+	e, err := b.writable(comp)
+	if err != nil {
+		return kp1.ID{}, err
+	}
+	x := detached{}
+	if _, err := io.ReadFull(b.h.l.opt.Rand, x.key[:]); err != nil {
+		return kp1.ID{}, err
+	}
+	f, _ = d.Act.(thread.File)
+	f.File.Size = uint64(len(d.Data))
+	f.File.Chunks, err = blob.Cut(bytes.NewReader(d.Data), int64(len(d.Data)), blob.Sealing{
+		Rand: b.h.l.opt.Rand, Group: b.h.id, Epoch: e.id, Comp: comp, Week: b.h.l.week(), Key: x.key,
+	}, func(env op.Envelope) error { x.chunks = append(x.chunks, env); return nil })
+	if err != nil {
+		return kp1.ID{}, err
+	}
+	if err := care.Check(b.h.view, me.ID, me.Rank, f); err != nil {
+		return kp1.ID{}, err
+	}
+	typ, body, words, err := care.Encode(f)
+	if err != nil {
+		return kp1.ID{}, err
+	}
+	x.words = words
+	return b.writeWith(typ, comp, people, f.Refs(), body, x)
 }
 
 // asBefore gives other words to those who could read the first: of people named, to those who may read it still.
@@ -183,11 +225,33 @@ func (b *batch) say(typ string, d Draft, body, words []byte) (kp1.ID, error) {
 // write signs and seals one content op of our own, with its words in an envelope apart, and takes both in. people are
 // those who alone may open the words, nil for all.
 func (b *batch) write(typ string, comp uint8, people []kp1.MID, deps []kp1.ID, body, words []byte) (kp1.ID, error) {
-	h := b.h
-	if err := b.fewHeads(); err != nil {
-		return kp1.ID{}, err
+	x := detached{words: words}
+	if words != nil {
+		if _, err := io.ReadFull(b.h.l.opt.Rand, x.key[:]); err != nil {
+			return kp1.ID{}, err
+		}
 	}
-	e, err := b.usable(comp)
+	return b.writeWith(typ, comp, people, deps, body, x)
+}
+
+// detached is what is sealed apart from an op, under a key of its own.
+type detached struct {
+	words  []byte // nil: there is nothing
+	key    [32]byte
+	chunks []op.Envelope // of the file that the words speak of
+}
+
+// writable is the epoch under which the next op of a compartment is written.
+func (b *batch) writable(comp uint8) (epoch, error) {
+	if err := b.fewHeads(); err != nil {
+		return epoch{}, err
+	}
+	return b.usable(comp)
+}
+
+func (b *batch) writeWith(typ string, comp uint8, people []kp1.MID, deps []kp1.ID, body []byte, x detached) (kp1.ID, error) {
+	h := b.h
+	e, err := b.writable(comp)
 	if err != nil {
 		return kp1.ID{}, err
 	}
@@ -200,8 +264,8 @@ func (b *batch) write(typ string, comp uint8, people []kp1.MID, deps []kp1.ID, b
 		Type: typ, Group: h.id, Device: h.self.Device, Comp: comp, Seq: at.seq + 1, Prev: at.id,
 		Time: h.l.unix(), Auth: h.log.Heads(), Deps: deps, Body: body,
 	}
-	if words != nil {
-		if err := b.detach(&o, e.id, people, words); err != nil {
+	if x.words != nil {
+		if err := b.detach(&o, e.id, people, x); err != nil {
 			return kp1.ID{}, err
 		}
 	}
@@ -213,16 +277,18 @@ func (b *batch) write(typ string, comp uint8, people []kp1.MID, deps []kp1.ID, b
 	if err := b.pen.start(w, h, key); err != nil {
 		return kp1.ID{}, err
 	}
-	return s.ID, b.admitOwn(w, e.id)
+	if err := b.admitOwn(w, e.id); err != nil {
+		return kp1.ID{}, err
+	}
+	for _, env := range x.chunks { // after the op: whoever takes them in that order knows what they are
+		b.pen.add(&outgoing{n: b.number(), env: env})
+	}
+	return s.ID, nil
 }
 
 // detach seals the words of an op apart, for the people named or for whoever opens the op.
-func (b *batch) detach(o *op.Op, e kp1.EID, people []kp1.MID, words []byte) (err error) {
-	h := b.h
-	var pk [32]byte
-	if _, err := io.ReadFull(h.l.opt.Rand, pk[:]); err != nil {
-		return err
-	}
+func (b *batch) detach(o *op.Op, e kp1.EID, people []kp1.MID, x detached) (err error) {
+	h, pk, words := b.h, x.key, x.words
 	said, boxes := spoken{words: words}, [][]byte(nil)
 	o.Payload = &op.PayloadRef{Len: uint64(len(words)), Key: &pk}
 	if people != nil {

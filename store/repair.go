@@ -230,7 +230,7 @@ func (l *Ledger) salvage(t tx, from *bbolt.Bucket, name []byte) (s salvage, err 
 func (s *salvage) entries(at func(string) shelf) {
 	known := map[uint64]bool{} // sound, or refused after it was filed
 	var last uint64
-	for _, shelfName := range []string{shelfLog, shelfTail} {
+	for _, shelfName := range []string{shelfLog, shelfTail, shelfLarge} {
 		at(shelfName).sound(func(k, plain []byte) {
 			n, err := entryNumber(k)
 			if err != nil {
@@ -302,6 +302,7 @@ func (h *house) refile(t tx, s salvage, numbers []uint64) error {
 	log := entries{
 		pages: shelf{b: from.Bucket([]byte(shelfLog)), name: path(shelfLog), in: t},
 		tail:  shelf{b: from.Bucket([]byte(shelfTail)), name: path(shelfTail), in: t},
+		large: shelf{b: from.Bucket([]byte(shelfLarge)), name: path(shelfLarge), in: t},
 	}
 	raws := make([][]byte, len(numbers))
 	for i, n := range numbers {

@@ -150,6 +150,9 @@ func (b *batch) sweep(keep []group.Retention, now uint64) (dropped int, more boo
 		if owned[number(x.s.Payload.ID[:])] > 1 {
 			continue // another op names the same words
 		}
+		if err := b.dropFile(x.s, goneExpired); err != nil {
+			return 0, false, err
+		}
 		b.relieveWords(x.s)
 		if err := b.dropWords(x.s.Payload.ID, x.s.ID, goneExpired); err != nil {
 			return 0, false, err

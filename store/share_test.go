@@ -51,6 +51,23 @@ func (h *home) recounted(g kp1.GID) map[kp1.MID]uint64 {
 				continue
 			}
 			out[m] += textOf(s)
+			f, _, err := fileOf(b.files, id)
+			if err != nil {
+				return err
+			}
+			for i, c := range f.Chunks {
+				if n, here, err := b.find(c); err != nil {
+					return err
+				} else if here {
+					env, err := b.log.must(n)
+					if err != nil {
+						return err
+					}
+					if b.isPart(s, f, i, env) {
+						out[m] += uint64(len(env.Bytes))
+					}
+				}
+			}
 			if n, here, err := b.find(s.Payload.ID); err != nil {
 				return err
 			} else if here {

@@ -239,7 +239,7 @@ func (h *house) loadHeard(t tx) error {
 	})
 }
 
-// Delivery says who holds one op: counted are the other devices of its audience, by their own word alone. The audience is
+// Delivery says who holds one op, its words, and all of its file: counted are the other devices of its audience, by their own word alone. The audience is
 // the people named, when this person is one of them, else all who may read its compartment.
 type Delivery struct {
 	Stored      bool // on this computer's disk
@@ -287,7 +287,11 @@ func (l *Ledger) Delivery(g kp1.GID, id kp1.ID) Delivery {
 				return nil
 			}
 		}
-		d = h.delivery(id, w.comp, entries)
+		chunks, whole, err := h.chunksHere(t, id)
+		if err != nil || !whole {
+			return err
+		}
+		d = h.delivery(id, w.comp, append(entries, chunks...))
 		return nil
 	})
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"kith/store/care/file"
 	"kith/store/kp1"
 	"kith/store/op"
 )
@@ -31,14 +32,14 @@ func (s steady) Read(b []byte) (int, error) {
 var sealing = Sealing{Rand: steady(3), Group: kp1.GID{2}, Epoch: kp1.EID{4}, Comp: kp1.CompTeam, Week: 2_968, Key: [32]byte{6}}
 
 // cut returns the chunks of some bytes.
-func cut(t testing.TB, data []byte, s Sealing) (File, []op.Envelope) {
+func cut(t testing.TB, data []byte, s Sealing) (file.File, []op.Envelope) {
 	t.Helper()
 	var all []op.Envelope
 	ids, err := Cut(bytes.NewReader(data), int64(len(data)), s, func(e op.Envelope) error { all = append(all, e); return nil })
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := File{Name: "picnic.jpg", Type: "image/jpeg", Size: uint64(len(data)), Chunks: ids}
+	f := file.File{Name: "picnic.jpg", Type: "image/jpeg", Size: uint64(len(data)), Chunks: ids}
 	if err := f.Valid(); err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +62,9 @@ func (p *page) WriteAt(b []byte, off int64) (int, error) {
 	return copy(p.b[off:], b), nil
 }
 
-func join(f File, s Sealing, to io.WriterAt) *Join { return NewJoin(f, s.Group, s.Comp, s.Key, to) }
+func join(f file.File, s Sealing, to io.WriterAt) *Join {
+	return NewJoin(f, s.Group, s.Comp, s.Key, to)
+}
 
 func noise(n int, seed uint64) []byte {
 	b := make([]byte, n)
@@ -156,11 +159,13 @@ func TestF13StrangeChunks(t *testing.T) {
 	if err := join(f, sealing, to).Take(others[0]); !errors.Is(err, ErrStranger) {
 		t.Errorf("a chunk of another file: %v, want ErrStranger", err)
 	}
-	swapped := File{f.Name, f.Type, f.Size, []kp1.ID{f.Chunks[1], f.Chunks[0]}}
+	swapped := f
+	swapped.Chunks = []kp1.ID{f.Chunks[1], f.Chunks[0]}
 	if err := join(swapped, sealing, to).Take(all[0]); !errors.Is(err, op.ErrNoKey) && !errors.Is(err, kp1.ErrForm) {
 		t.Errorf("a chunk in another's place: %v", err)
 	}
-	mixed := File{f.Name, f.Type, f.Size, []kp1.ID{other.Chunks[0], f.Chunks[1]}}
+	mixed := f
+	mixed.Chunks = []kp1.ID{other.Chunks[0], f.Chunks[1]}
 	if err := join(mixed, sealing, &page{}).Take(others[0]); err != nil {
 		t.Errorf("a chunk that a later file uses again: %v", err)
 	}
@@ -177,7 +182,8 @@ func TestF13StrangeChunks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lying := File{f.Name, f.Type, f.Size, []kp1.ID{short.ID, f.Chunks[1]}}
+	lying := f
+	lying.Chunks = []kp1.ID{short.ID, f.Chunks[1]}
 	if err := join(lying, sealing, to).Take(short); !errors.Is(err, kp1.ErrForm) {
 		t.Errorf("a chunk that is too short: %v, want ErrForm", err)
 	}
@@ -194,41 +200,41 @@ func TestF13StrangeChunks(t *testing.T) {
 // TestT8FileLimits: each at its limit and one beyond it, before a byte is read.
 func TestT8FileLimits(t *testing.T) {
 	none := func(op.Envelope) error { return nil }
-	for size, want := range map[int64]error{-1: ErrEmpty, 0: ErrEmpty, MaxFile + 1: ErrLarge, 1 << 40: ErrLarge} {
+	for size, want := range map[int64]error{-1: file.ErrEmpty, 0: file.ErrEmpty, file.Max + 1: file.ErrLarge, 1 << 40: file.ErrLarge} {
 		if _, err := Cut(refuses{}, size, sealing, none); !errors.Is(err, want) {
 			t.Errorf("Cut of %d bytes = %v, want %v", size, err, want)
 		}
 	}
 	n := 0
-	ids, err := Cut(io.LimitReader(steady(1), MaxFile), MaxFile, sealing, func(e op.Envelope) error { n++; return nil })
-	if err != nil || len(ids) != MaxChunks || n != MaxChunks || MaxChunks != 134 {
-		t.Errorf("Cut of 25 MiB = %d chunks of %d, %v", len(ids), MaxChunks, err)
+	ids, err := Cut(io.LimitReader(steady(1), file.Max), file.Max, sealing, func(e op.Envelope) error { n++; return nil })
+	if err != nil || len(ids) != file.MaxChunks || n != file.MaxChunks || file.MaxChunks != 134 {
+		t.Errorf("Cut of 25 MiB = %d chunks of %d, %v", len(ids), file.MaxChunks, err)
 	}
-	whole := File{Name: "a", Type: "a/b", Size: MaxFile, Chunks: ids}
+	whole := file.File{Name: "a", Type: "a/b", Size: file.Max, Chunks: ids}
 	b, err := whole.Encode()
-	if err != nil || len(b) > maxForm || len(b) > kp1.MaxPayload {
+	if err != nil || len(b) > file.MaxForm || len(b) > kp1.MaxPayload {
 		t.Errorf("25 MiB are said in %d bytes, %v", len(b), err)
 	}
 	for name, x := range map[string]struct {
-		change func(*File)
+		change func(*file.File)
 		want   error
 	}{
-		"as it is":          {func(*File) {}, nil},
-		"a byte more":       {func(f *File) { f.Size++ }, ErrLarge},
-		"nothing":           {func(f *File) { f.Size, f.Chunks = 0, nil }, ErrEmpty},
-		"a chunk too few":   {func(f *File) { f.Chunks = f.Chunks[1:] }, kp1.ErrForm},
-		"a chunk too many":  {func(f *File) { f.Size = kp1.MaxPayload; f.Chunks = f.Chunks[:2] }, kp1.ErrForm},
-		"a chunk twice":     {func(f *File) { f.Size = kp1.MaxPayload + 1; f.Chunks = []kp1.ID{{1}, {1}} }, kp1.ErrForm},
-		"the longest name":  {func(f *File) { f.Name = strings.Repeat("n", MaxName) }, nil},
-		"a longer name":     {func(f *File) { f.Name = strings.Repeat("n", MaxName+1) }, kp1.ErrTooBig},
-		"no name":           {func(f *File) { f.Name = "" }, kp1.ErrForm},
-		"a name with a way": {func(f *File) { f.Name = "../.bashrc" }, kp1.ErrForm},
-		"a turned name":     {func(f *File) { f.Name = "photo\u202egpj.exe" }, kp1.ErrForm},
-		"the longest type":  {func(f *File) { f.Type = "a/" + strings.Repeat("b", MaxType-2) }, nil},
-		"a longer type":     {func(f *File) { f.Type = "a/" + strings.Repeat("b", MaxType-1) }, kp1.ErrTooBig},
-		"no type":           {func(f *File) { f.Type = "" }, kp1.ErrForm},
-		"half a type":       {func(f *File) { f.Type = "image/" }, kp1.ErrForm},
-		"a type that says":  {func(f *File) { f.Type = "text/html; x=<y>" }, kp1.ErrForm},
+		"as it is":          {func(*file.File) {}, nil},
+		"a byte more":       {func(f *file.File) { f.Size++ }, file.ErrLarge},
+		"nothing":           {func(f *file.File) { f.Size, f.Chunks = 0, nil }, file.ErrEmpty},
+		"a chunk too few":   {func(f *file.File) { f.Chunks = f.Chunks[1:] }, kp1.ErrForm},
+		"a chunk too many":  {func(f *file.File) { f.Size = kp1.MaxPayload; f.Chunks = f.Chunks[:2] }, kp1.ErrForm},
+		"a chunk twice":     {func(f *file.File) { f.Size = kp1.MaxPayload + 1; f.Chunks = []kp1.ID{{1}, {1}} }, kp1.ErrForm},
+		"the longest name":  {func(f *file.File) { f.Name = strings.Repeat("n", file.MaxName) }, nil},
+		"a longer name":     {func(f *file.File) { f.Name = strings.Repeat("n", file.MaxName+1) }, kp1.ErrTooBig},
+		"no name":           {func(f *file.File) { f.Name = "" }, kp1.ErrForm},
+		"a name with a way": {func(f *file.File) { f.Name = "../.bashrc" }, kp1.ErrForm},
+		"a turned name":     {func(f *file.File) { f.Name = "photo\u202egpj.exe" }, kp1.ErrForm},
+		"the longest type":  {func(f *file.File) { f.Type = "a/" + strings.Repeat("b", file.MaxType-2) }, nil},
+		"a longer type":     {func(f *file.File) { f.Type = "a/" + strings.Repeat("b", file.MaxType-1) }, kp1.ErrTooBig},
+		"no type":           {func(f *file.File) { f.Type = "" }, kp1.ErrForm},
+		"half a type":       {func(f *file.File) { f.Type = "image/" }, kp1.ErrForm},
+		"a type that says":  {func(f *file.File) { f.Type = "text/html; x=<y>" }, kp1.ErrForm},
 	} {
 		f := whole
 		x.change(&f)
@@ -236,7 +242,7 @@ func TestT8FileLimits(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, err, x.want)
 		}
 	}
-	if _, err := DecodeFile(make([]byte, maxForm+1)); !errors.Is(err, kp1.ErrTooBig) {
+	if _, err := file.Decode(make([]byte, file.MaxForm+1)); !errors.Is(err, kp1.ErrTooBig) {
 		t.Errorf("a byte more than any file is said in: %v", err)
 	}
 	for name, x := range map[string]struct {
@@ -257,54 +263,6 @@ type refuses struct{}
 var errRefused = errors.New("refused")
 
 func (refuses) Read([]byte) (int, error) { return 0, errRefused }
-
-func TestSafeName(t *testing.T) {
-	for in, want := range map[string]string{
-		"picnic.jpg": "picnic.jpg", "Möwe am Meer.png": "Möwe am Meer.png", "../../etc/passwd": "_.._etc_passwd", `C:\x\y.txt`: "C__x_y.txt",
-		"a\x00b\nc.txt": "abc.txt", "photo\u202egpj.exe": "photogpj.exe", " .hidden. ": "hidden", "con": "_con", "LPT1.txt": "_LPT1.txt", "console.txt": "console.txt",
-		"...": "", "": "", "\xff\xfe": "", "zero\u200bwidth": "zerowidth", "e\u0301.jpg": "é.jpg",
-		strings.Repeat("ä", 200) + ".jpeg": strings.Repeat("ä", 125) + ".jpeg",
-		strings.Repeat("n", 300):           strings.Repeat("n", 255),
-	} {
-		got := SafeName(in)
-		if got != want {
-			t.Errorf("SafeName(%q) = %q, want %q", in, got, want)
-		}
-		if again := SafeName(got); again != got {
-			t.Errorf("SafeName(%q) = %q once more", got, again)
-		}
-	}
-}
-
-func FuzzSafeName(f *testing.F) {
-	for _, s := range []string{"picnic.jpg", "../x", "con.txt", strings.Repeat("a.", 200), "e\u0301", "\u202e\xff. "} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		n := SafeName(s)
-		if SafeName(n) != n || len(n) > MaxName || strings.ContainsAny(n, "/\\:\x00\n") || n == "." || n == ".." || strings.HasPrefix(n, " ") {
-			t.Fatalf("SafeName(%q) = %q, then %q", s, n, SafeName(n))
-		}
-	})
-}
-
-func FuzzDecodeFile(f *testing.F) {
-	b, err := File{"picnic.jpg", "image/jpeg", kp1.MaxPayload + 1, []kp1.ID{{1}, {2}}}.Encode()
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(b)
-	f.Add([]byte("\xa1avV\x02"))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		x, err := DecodeFile(b)
-		if err != nil {
-			return
-		}
-		if again, err := x.Encode(); err != nil || !bytes.Equal(again, b) {
-			t.Fatalf("%x encodes as %x, %v", b, again, err)
-		}
-	})
-}
 
 type vector struct {
 	Name string
@@ -361,9 +319,9 @@ func TestT1FileVectors(t *testing.T) {
 		if sum := sha256.Sum256(envs[len(envs)-1].Bytes); hex.EncodeToString(sum[:]) != v.Expect.Sum {
 			t.Errorf("%s: the last chunk is %x, want %s", v.Name, sum, v.Expect.Sum)
 		}
-		got, err := DecodeFile(unhex(v.Expect.Payload))
+		got, err := file.Decode(unhex(v.Expect.Payload))
 		if err != nil || got.Name != v.In.FileName || got.Size != uint64(v.In.Size) {
-			t.Errorf("%s: DecodeFile = %+v, %v", v.Name, got, err)
+			t.Errorf("%s: file.Decode = %+v, %v", v.Name, got, err)
 		}
 	}
 }

@@ -1,3 +1,5 @@
+// Package blob cuts a file into sealed chunks and puts it together again: what a picture or paper is between the person who
+// sends it and those who read it. It never touches a disk or the network; it holds one chunk in memory.
 package blob
 
 import (
@@ -5,8 +7,17 @@ import (
 	"fmt"
 	"io"
 
+	"kith/store/care/file"
 	"kith/store/kp1"
 	"kith/store/op"
+)
+
+// The refusals of this package.
+var (
+	// ErrChanged says that a file became longer or shorter while it was read.
+	ErrChanged = &kp1.Error{ECode: "E_FILE_CHANGED", Msg: "file changed while it was read"}
+	// ErrStranger says that an envelope is no chunk of the file.
+	ErrStranger = &kp1.Error{ECode: "E_FOREIGN", Msg: "not a chunk of this file"}
 )
 
 // Sealing is what the chunks of one file are sealed with: what the op that owns them is, and its payload's key.
@@ -20,18 +31,18 @@ type Sealing struct {
 }
 
 // Cut reads a file of that many bytes to its end, seals it chunk by chunk and gives each to put, whose error it passes on.
-// It returns the chunks' ids for File. ErrLarge and ErrEmpty before anything is read; ErrChanged when the file is of
+// It returns the chunks' ids for file.File. file.ErrLarge and file.ErrEmpty before anything is read; ErrChanged when the file is of
 // another length.
 func Cut(r io.Reader, size int64, s Sealing, put func(op.Envelope) error) ([]kp1.ID, error) {
 	switch {
 	case size <= 0:
-		return nil, ErrEmpty
-	case size > MaxFile:
-		return nil, ErrLarge
+		return nil, file.ErrEmpty
+	case size > file.Max:
+		return nil, file.ErrLarge
 	}
-	f := File{Size: uint64(size)}
+	f := file.File{Size: uint64(size)}
 	buf := make([]byte, min(size, kp1.MaxPayload))
-	for i := range int(chunksOf(f.Size)) { //nolint:gosec // at most 134
+	for i := range int(file.Chunks(f.Size)) { //nolint:gosec // at most 134
 		data := buf[:f.Len(i)]
 		if _, err := io.ReadFull(r, data); err != nil {
 			return nil, shorter(err)
@@ -64,7 +75,7 @@ func shorter(err error) error {
 // Join puts a file together out of chunks that come in any order, each of them any number of times. One goroutine may use
 // it.
 type Join struct {
-	file File
+	file file.File
 	g    kp1.GID
 	comp uint8
 	key  [32]byte
@@ -73,7 +84,7 @@ type Join struct {
 }
 
 // NewJoin begins with nothing. f is valid; key is the one that opened the payload that said f.
-func NewJoin(f File, g kp1.GID, comp uint8, key [32]byte, to io.WriterAt) *Join {
+func NewJoin(f file.File, g kp1.GID, comp uint8, key [32]byte, to io.WriterAt) *Join {
 	j := &Join{file: f, g: g, comp: comp, key: key, to: to, at: make(map[kp1.ID]int, len(f.Chunks))}
 	for i, id := range f.Chunks {
 		j.at[id] = i

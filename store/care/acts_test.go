@@ -9,6 +9,7 @@ import (
 	"kith/store/care"
 	"kith/store/care/act"
 	"kith/store/care/calendar"
+	"kith/store/care/file"
 	"kith/store/care/people"
 	"kith/store/care/sleepover"
 	"kith/store/care/thread"
@@ -54,6 +55,7 @@ func TestEveryActComesBack(t *testing.T) {
 		{sleepover.Agree{Ask: one, Choice: kp1.ID{31: 5}, Sheet: kp1.ID{31: 6}, Seen: seen}, ids(1, 2, 3, 5, 6, 9), false},
 		{thread.New{Title: "Talk"}, nil, true},
 		{thread.Post{Thread: one, Text: "a\nb", ReplyTo: kp1.ID{31: 2}, Base: base, After: thread.Place{Second: 7, Turn: 8}}, ids(1, 2, 9), true},
+		{thread.File{Thread: one, File: paper(kp1.MaxPayload + 1), ReplyTo: kp1.ID{31: 2}, Base: base, After: thread.Place{Second: 7, Turn: 8}}, ids(1, 2, 9), true},
 	} {
 		typ, body, payload, err := care.Encode(c.act)
 		if err != nil {
@@ -109,4 +111,13 @@ func TestAgreedToOneOfTwoChoices(t *testing.T) {
 	if !kinds[sleepover.TwoChoices] || !kinds[sleepover.CrossedMoves] {
 		t.Errorf("conflicts = %+v, want the two choices and the yes that crossed them", s.Conflicts)
 	}
+}
+
+// paper is what is said of a file of so many bytes.
+func paper(size uint64) file.File {
+	f := file.File{Name: "timetable.pdf", Type: "application/pdf", Size: size}
+	for i := range file.Chunks(size) {
+		f.Chunks = append(f.Chunks, kp1.Sum([]byte{byte(i)}))
+	}
+	return f
 }

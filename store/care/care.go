@@ -155,6 +155,11 @@ func Fill(v View, me kp1.MID, a Act) Act {
 			return t.Fill(a)
 		}
 		return a
+	case thread.File:
+		if t, ok := v.threads.Get(a.Thread); ok {
+			return t.FillFile(a)
+		}
+		return a
 	case thread.Edit:
 		return v.threads.FillEdit(me, a)
 	case erase.Act:
@@ -183,7 +188,7 @@ func Check(v View, me kp1.MID, rank uint8, a Act) error {
 		return v.calendar.Check(e)
 	}
 	switch a := a.(type) {
-	case thread.New, thread.Post:
+	case thread.New, thread.Post, thread.File:
 		return v.threads.Check(a)
 	case thread.Edit:
 		return v.threads.CheckEdit(me, a)

@@ -31,7 +31,7 @@ func TestShuffle(t *testing.T) {
 		{"people", []string{"about", "profile", "household", "furnish", "welcome", "live", "part"}},
 		{"calendar", []string{"add", "edit", "cancel", "rsvp", "rsvp"}},
 		{"sleepover", []string{"ask", "offer", "offer", "choose", "agree", "agree", "change", "cannot", "withdraw", "needed", "arrived", "home", "close", "onit"}},
-		{"thread", []string{"new", "post", "post", "post", "reply"}},
+		{"thread", []string{"new", "post", "post", "file", "reply"}},
 		{"erase", []string{"post", "post", "reply", "reword", "reword", "reword", "delete", "redact"}},
 		{"everything", []string{"about", "household", "welcome", "live", "part", "add", "rsvp", "ask", "offer", "choose", "agree", "change", "cannot", "arrived", "new", "post", "reword", "delete"}},
 	} {
@@ -209,6 +209,8 @@ func draw(f *family, r *rand.Rand, kind string) care.Act {
 		return thread.New{Title: "talk"}
 	case "reply":
 		return thread.Post{Thread: talk, Text: "yes", ReplyTo: some[thread.Post](f, r)}
+	case "file":
+		return thread.File{Thread: talk, File: paper(uint64(1 + r.IntN(3*kp1.MaxPayload))), ReplyTo: some[thread.File](f, r)}
 	case "reword":
 		p, _ := someEvent[thread.Post](f, r)
 		return thread.Edit{Thread: talk, Post: p.ID, Text: string(rune('a' + r.IntN(26)))}

@@ -71,6 +71,7 @@ var Plan = []Room{
 	{Path: "store", May: []string{"store/..."}},
 	{Path: "store/care", May: []string{"store/kp1", "store/care/..."}, Pure: true},
 	{Path: "store/care/act", May: []string{"store/kp1"}, Pure: true},
+	{Path: "store/care/file", May: []string{"store/kp1"}, Pure: true},
 	{Path: "store/care/page", May: []string{"store/kp1"}, Pure: true},
 	{Path: "store/care/calendar", May: noun, Pure: true},
 	{Path: "store/care/erase", May: noun, Pure: true},
@@ -81,7 +82,7 @@ var Plan = []Room{
 	{Path: "store/group", May: []string{"store/kp1"}, Pure: true},
 	{Path: "store/op", May: []string{"store/kp1"}},
 	{Path: "store/invite", May: []string{"store/kp1", "store/op", "store/group", "store/keyring"}},
-	{Path: "store/blob", May: []string{"store/kp1", "store/op"}},
+	{Path: "store/blob", May: []string{"store/kp1", "store/op", "store/care/file"}},
 	{Path: "store/bundle", May: []string{"store/kp1", "store/op"}},
 	{Path: "store/link", May: []string{"store/kp1", "store/op", "store/group", "store/keyring"}},
 	{Path: "store/keyring", May: []string{"store/kp1"}},
@@ -101,7 +102,7 @@ var Plan = []Room{
 }
 
 var (
-	noun      = []string{"store/kp1", "store/care/act", "store/care/page", "store/care/when"}
+	noun      = []string{"store/kp1", "store/care/act", "store/care/file", "store/care/page", "store/care/when"}
 	presented = with(nouns, "app/present", "assets/...")
 	screen    = with(nouns, "app/present/...", "app/kit/...", "app/platform", "app/paper", "app/qr", "assets/...")
 )

@@ -127,6 +127,11 @@ func (e Edit) Parts() (any, any) {
 func Decode(typ string, bytes, payload []byte) (a act.Act, ok bool, err error) {
 	switch typ {
 	case New{}.Type(), Post{}.Type(), Edit{}.Type():
+	case File{}.Type():
+		if a, err = decodeFile(bytes, payload); err != nil {
+			return nil, true, err
+		}
+		return a, true, nil
 	default:
 		return nil, false, nil
 	}

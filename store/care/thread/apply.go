@@ -13,8 +13,13 @@ func (t Threads) Check(a act.Act) error {
 	if err := a.Valid(); err != nil {
 		return err
 	}
-	p, ok := a.(Post)
-	if !ok {
+	var p Post
+	switch a := a.(type) {
+	case Post:
+		p = a
+	case File:
+		p = a.asPost()
+	default:
 		return nil
 	}
 	th, ok := t.Get(p.Thread)
@@ -38,10 +43,10 @@ func (t Threads) Apply(es ...act.Event) Threads {
 		case New:
 			b.addHead(&head{e.ID, true, e.Meta, a.Title, a.State})
 		case Post:
-			b.addPost(&Item{
-				Meta: e.Meta, Thread: a.Thread, Text: a.Text, Words: a.State, ReplyTo: a.ReplyTo,
-				At: place(e.Time, a.After), Base: a.Base, after: a.After,
-			})
+			b.addPost(a.item(e.Meta))
+			b.addHead(&head{id: a.Thread})
+		case File:
+			b.addPost(a.item(e.Meta))
 			b.addHead(&head{id: a.Thread})
 		case Edit:
 			b.edit(e, a)
@@ -152,11 +157,26 @@ func decodeAct(typ string, body, payload []byte) (act.Act, error) {
 	return a, err
 }
 
+// item is the post in the view.
+func (p Post) item(m act.Meta) *Item {
+	return &Item{
+		Meta: m, Thread: p.Thread, Text: p.Text, Words: p.State, ReplyTo: p.ReplyTo,
+		At: place(m.Time, p.After), Base: p.Base, after: p.After,
+	}
+}
+
+// act is what made the item.
+func (it *Item) act() act.Act {
+	if it.IsFile {
+		return File{it.Thread, it.File, it.ReplyTo, it.Base, it.after, act.Worded{State: it.Words}}
+	}
+	return Post{it.Thread, it.Text, it.ReplyTo, it.Base, it.after, act.Worded{State: it.Words}}
+}
+
 func encodePosts(its []*Item) ([]byte, error) {
 	out := make([]act.Record, len(its))
 	for i, it := range its {
-		p := Post{it.Thread, it.Text, it.ReplyTo, it.Base, it.after, act.Worded{State: it.Words}}
-		r, err := act.ToRecord(act.Event{Meta: it.Meta, Act: p})
+		r, err := act.ToRecord(act.Event{Meta: it.Meta, Act: it.act()})
 		if err != nil {
 			return nil, err
 		}
@@ -176,13 +196,13 @@ func decodePosts(b []byte) ([]*Item, error) {
 		if err != nil {
 			return nil, err
 		}
-		p, ok := e.Act.(Post)
-		if !ok {
+		switch a := e.Act.(type) {
+		case Post:
+			out[i] = a.item(e.Meta)
+		case File:
+			out[i] = a.item(e.Meta)
+		default:
 			return nil, fmt.Errorf("post %s: %w", e.ID.Short(), kp1.ErrForm)
-		}
-		out[i] = &Item{
-			Meta: e.Meta, Thread: p.Thread, Text: p.Text, Words: p.State, ReplyTo: p.ReplyTo,
-			At: place(e.Time, p.After), Base: p.Base, after: p.After,
 		}
 	}
 	return out, nil

@@ -149,7 +149,7 @@ func (b books) revise(key page.Key, struck bool, more ...act.Event) {
 
 // put files a post, without its first words where there are others by now.
 func (b books) put(it *Item) {
-	if r, ok := b.edits.Get(it.PageKey()); ok && it.Words != act.Taken && (r.struck || r.edited(it.Author)) {
+	if r, ok := b.edits.Get(it.PageKey()); ok && !it.IsFile && it.Words != act.Taken && (r.struck || r.edited(it.Author)) {
 		bare := *it
 		bare.Text, bare.Words = "", act.Taken
 		it = &bare
@@ -182,7 +182,7 @@ func (t Threads) Replaced(e Edit, keep bool) (out []kp1.ID) {
 			out = append(out, x.ID)
 		}
 	}
-	if it, ok := t.posts.Get(key); ok && !keep && r.edited(it.Author) {
+	if it, ok := t.posts.Get(key); ok && !keep && !it.IsFile && r.edited(it.Author) {
 		out = append(out, e.Post)
 	}
 	return out
@@ -223,7 +223,7 @@ func (t Threads) CheckEdit(me kp1.MID, e Edit) error {
 		return fmt.Errorf("post %s: %w", e.Post.Short(), act.RuleUnknown)
 	case it.Author != me:
 		return act.RuleNotYours
-	case it.Words != act.Here:
+	case it.Words != act.Here || it.IsFile:
 		return act.RuleWordless
 	}
 	return nil

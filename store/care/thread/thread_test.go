@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"kith/store/care/act"
+	"kith/store/care/file"
 	"kith/store/care/page"
 	"kith/store/kp1"
 )
@@ -298,8 +299,61 @@ func TestOpenReadsNoPost(t *testing.T) {
 	}
 }
 
+var paper = file.File{Name: "picnic.jpg", Type: "image/jpeg", Size: kp1.MaxPayload + 1, Chunks: []kp1.ID{{1}, {2}}}
+
+// TestFileInThread: a file stands among the posts by the same rules, is answered like one, is kept in a checkpoint, and has
+// no other words than those that came with it, whoever edits it.
+func TestFileInThread(t *testing.T) {
+	ts := Threads{}.Apply(newTalk(), post(1, 1000, Post{}))
+	th, _ := ts.Get(talk)
+	given := th.FillFile(File{Thread: talk, File: paper, ReplyTo: postID(1)})
+	if err := ts.Check(given); err != nil || !slices.Equal(given.Base, []kp1.ID{postID(1)}) {
+		t.Fatalf("Check(%+v) = %v", given, err)
+	}
+	if err := ts.Check(File{Thread: postID(7), File: paper}); !errors.Is(err, act.RuleUnknown) {
+		t.Errorf("a file in no thread: %v", err)
+	}
+	large := given
+	large.File.Size = file.Max + 1
+	if err := ts.Check(large); !errors.Is(err, file.ErrLarge) {
+		t.Errorf("a byte more than a file may have: %v", err)
+	}
+	me := kp1.MID{5}
+	e := act.Event{Meta: act.Meta{ID: postID(2), Time: 10, Author: me}, Act: given}
+	late := act.Event{Meta: act.Meta{ID: postID(3), Time: 20, Author: me}, Act: Edit{Thread: talk, Post: postID(2), At: place(10, given.After), Text: "forged"}}
+	for name, es := range map[string][]act.Event{
+		"first": {e, late}, "after": {late, e}, "words first": {{Meta: e.Meta, Act: act.Bare(given, act.Away)}, late, e},
+	} {
+		got := ts.Apply(es...)
+		th, _ := got.Get(talk)
+		it, ok := th.Find(postID(2))
+		if !ok || !it.IsFile || it.File.Name != paper.Name || it.Words != act.Here || it.Text != "" || it.ReplyTo != postID(1) {
+			t.Errorf("%s: %+v", name, it)
+		}
+		if err := got.CheckEdit(me, Edit{Thread: talk, Post: postID(2), At: it.At, Text: "b"}); !errors.Is(err, act.RuleWordless) {
+			t.Errorf("%s: other words for a file: %v", name, err)
+		}
+		if x := got.Replaced(late.Act.(Edit), false); len(x) > 0 {
+			t.Errorf("%s: the words of %d are to go", name, len(x))
+		}
+		b, err := encodePosts([]*Item{&it})
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := decodePosts(b)
+		if err != nil || len(back) != 1 || !slices.Equal(back[0].File.Chunks, paper.Chunks) || back[0].At != it.At {
+			t.Errorf("%s: kept as %+v, %v", name, back, err)
+		}
+		taken := got.Apply(act.Event{Meta: e.Meta, Act: act.Bare(given, act.Taken)})
+		th, _ = taken.Get(talk)
+		if it, _ := th.Find(postID(2)); it.Words != act.Taken || it.File.Name != "" || !it.IsFile {
+			t.Errorf("%s: taken away: %+v", name, it)
+		}
+	}
+}
+
 func FuzzDecode(f *testing.F) {
-	for _, a := range []act.Act{New{Title: "t"}, Post{Thread: talk, Text: "a", ReplyTo: postID(1), Base: []kp1.ID{postID(2)}, After: Place{5, 6}}, Edit{Thread: talk, Post: postID(1), At: Place{5, 6}, Text: "b"}} {
+	for _, a := range []act.Act{New{Title: "t"}, Post{Thread: talk, Text: "a", ReplyTo: postID(1), Base: []kp1.ID{postID(2)}, After: Place{5, 6}}, Edit{Thread: talk, Post: postID(1), At: Place{5, 6}, Text: "b"}, File{Thread: talk, File: paper, ReplyTo: postID(1), After: Place{5, 6}}} {
 		typ, body, payload, err := act.Encode(a)
 		if err != nil {
 			f.Fatal(err)
@@ -325,7 +379,7 @@ func FuzzDecode(f *testing.F) {
 }
 
 func FuzzOpenPage(f *testing.F) {
-	ts := Threads{}.Apply(many(3)...).Apply(act.Event{Meta: act.Meta{ID: postID(9)}, Act: Edit{Thread: talk, Post: postID(1), Text: "b"}})
+	ts := Threads{}.Apply(many(3)...).Apply(act.Event{Meta: act.Meta{ID: postID(8)}, Act: File{Thread: talk, File: paper}}, act.Event{Meta: act.Meta{ID: postID(9)}, Act: Edit{Thread: talk, Post: postID(1), Text: "b"}})
 	_, err := ts.Save(func(_ kp1.ID, bytes func() ([]byte, error)) error {
 		b, err := bytes()
 		f.Add(b)

@@ -6,15 +6,18 @@ import (
 	"slices"
 
 	"kith/store/care/act"
+	"kith/store/care/file"
 	"kith/store/care/page"
 	"kith/store/kp1"
 )
 
-// Item is one post in the view. Meta.Time is what its author's computer claimed; At is no earlier than what it answers.
+// Item is one post or file in the view. Meta.Time is what its author's computer claimed; At is no earlier than what it answers.
 type Item struct {
 	act.Meta
 	Thread  kp1.ID
 	Text    string
+	IsFile  bool      // a picture or paper, with no text
+	File    file.File // what is said of it, when the words are here; not to be written to
 	Words   act.Words
 	ReplyTo kp1.ID // none when it answers no post
 	At      Place
@@ -164,7 +167,7 @@ func (t Thread) items(in iter.Seq[*Item]) iter.Seq[Item] {
 
 // now is a post with the words that it has now.
 func (t Thread) now(it *Item) Item {
-	if t.edits.Len() == 0 {
+	if t.edits.Len() == 0 || it.IsFile {
 		return *it
 	}
 	if r, ok := t.edits.Get(it.PageKey()); ok {
@@ -185,6 +188,13 @@ func (t Thread) Find(id kp1.ID) (Item, bool) {
 
 // Index returns how many posts stand before it.
 func (t Thread) Index(it Item) int { return t.posts.Index(it.PageKey()) - t.from }
+
+// FillFile is Fill for a file.
+func (t Thread) FillFile(f File) File {
+	p := t.Fill(f.asPost())
+	f.Base, f.After = p.Base, p.After
+	return f
+}
 
 // seenLast is how far back Fill looks for posts that nobody has answered yet.
 const seenLast = 64

@@ -1,6 +1,6 @@
-// Package blob cuts a file into sealed chunks and puts it together again: what a picture or paper is between the person who
-// sends it and those who read it. It never touches a disk or the network; it holds one chunk in memory.
-package blob
+// Package file holds what is said of a picture or paper that one person gives to others: its name, what it is, how long, and
+// which chunks it lies in. It never touches clock, disk, network or randomness, and it never sees what is in the file.
+package file
 
 import (
 	"fmt"
@@ -15,12 +15,13 @@ import (
 
 // Limits.
 const (
-	MaxFile   = 25 << 20 // bytes of a file that a person may send
-	MaxChunks = (MaxFile + kp1.MaxPayload - 1) / kp1.MaxPayload
+	Max       = 25 << 20 // bytes of a file that a person may send
+	MaxChunks = (Max + kp1.MaxPayload - 1) / kp1.MaxPayload
 	MaxName   = 255 // bytes of its name
 	MaxType   = 64  // bytes of its type
 
-	maxForm = 1_024 + MaxChunks*kp1.LinkSize // bytes of an encoded File
+	MaxForm = 1_024 + MaxChunks*kp1.LinkSize // bytes of an encoded File
+
 	version = 1
 )
 
@@ -30,10 +31,6 @@ var (
 	ErrLarge = &kp1.Error{ECode: "E_FILE_LARGE", Msg: "file is over 25 MiB"}
 	// ErrEmpty says that there is nothing in a file.
 	ErrEmpty = &kp1.Error{ECode: "E_FILE_EMPTY", Msg: "file is empty"}
-	// ErrChanged says that a file became longer or shorter while it was read.
-	ErrChanged = &kp1.Error{ECode: "E_FILE_CHANGED", Msg: "file changed while it was read"}
-	// ErrStranger says that an envelope is no chunk of the file.
-	ErrStranger = &kp1.Error{ECode: "E_FOREIGN", Msg: "not a chunk of this file"}
 )
 
 // File is what the payload of an op says about a file: the op's key opens the chunks too.
@@ -57,13 +54,16 @@ func (f File) Encode() ([]byte, error) {
 	if err := f.Valid(); err != nil {
 		return nil, err
 	}
-	return kp1.Marshal(fileForm{version, f.Name, f.Type, f.Size, kp1.Links(f.Chunks)})
+	return kp1.Marshal(f.Form())
 }
 
-// DecodeFile reads what Encode returns, and returns its errors, or kp1.ErrNewer.
-func DecodeFile(b []byte) (File, error) {
+// Form is what Encode puts into canonical form, valid or not.
+func (f File) Form() any { return fileForm{version, f.Name, f.Type, f.Size, kp1.Links(f.Chunks)} }
+
+// Decode reads what Encode returns, and returns its errors, or kp1.ErrNewer.
+func Decode(b []byte) (File, error) {
 	var w fileForm
-	if err := kp1.UnmarshalVersion(b, maxForm, version, &w); err != nil {
+	if err := kp1.UnmarshalVersion(b, MaxForm, version, &w); err != nil {
 		return File{}, fmt.Errorf("file: %w", err)
 	}
 	f := File{w.Name, w.Type, w.Size, kp1.IDs(w.Chunks)}
@@ -75,9 +75,9 @@ func (f File) Valid() error {
 	switch {
 	case f.Size == 0:
 		return ErrEmpty
-	case f.Size > MaxFile:
+	case f.Size > Max:
 		return ErrLarge
-	case uint64(len(f.Chunks)) != chunksOf(f.Size):
+	case uint64(len(f.Chunks)) != Chunks(f.Size):
 		return fmt.Errorf("file of %d bytes in %d chunks: %w", f.Size, len(f.Chunks), kp1.ErrForm)
 	case len(f.Name) > MaxName || len(f.Type) > MaxType:
 		return fmt.Errorf("name of a file: %w", kp1.ErrTooBig)
@@ -94,7 +94,8 @@ func (f File) Valid() error {
 	return nil
 }
 
-func chunksOf(size uint64) uint64 { return (size + kp1.MaxPayload - 1) / kp1.MaxPayload }
+// Chunks is in how many chunks a file of that many bytes lies.
+func Chunks(size uint64) uint64 { return (size + kp1.MaxPayload - 1) / kp1.MaxPayload }
 
 // Len is how many bytes chunk i holds, from 0.
 func (f File) Len(i int) int {

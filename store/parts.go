@@ -1,0 +1,429 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"slices"
+
+	"kith/store/blob"
+	"kith/store/care/file"
+	"kith/store/care/thread"
+	"kith/store/kp1"
+	"kith/store/op"
+)
+
+// A file that somebody gave to a thread lies in chunks: envelopes of their own, which travel like all others and are named
+// by what the op's words say of the file. This is what the store keeps of which chunk belongs to what.
+
+// Shelves inside a group's shelf for files.
+const (
+	shelfFiles = "files" // op id -> how long its file is, and its chunks
+	shelfParts = "parts" // id of a chunk -> the ops whose file it is part of; or that it is gone, and how a mailbox is told
+)
+
+// goneChunk is the length of the record of a chunk that is gone: why, for which op, and the token that deletes it.
+const goneChunk = 1 + len(kp1.ID{}) + 32
+
+// ErrFileAway: not all of a file has come.
+var ErrFileAway = &kp1.Error{ECode: "E_FILE_AWAY", Msg: "not all of the file is here"}
+
+// ErrFileDamaged: the chunks of a file are not what its author said, so nobody has it whole.
+var ErrFileDamaged = &kp1.Error{ECode: "E_FILE_DAMAGED", Msg: "chunk is not what was said of it"}
+
+type fileRecord struct {
+	Size   uint64     `cbor:"n"`
+	Chunks []kp1.Link `cbor:"ch"`
+}
+
+// fileOf reads what is kept of the file of an op.
+func fileOf(files shelf, id kp1.ID) (f file.File, ok bool, err error) {
+	var r fileRecord
+	if ok, err = files.getCBOR(id[:], &r); err != nil || !ok {
+		return file.File{}, false, err
+	}
+	if r.Size == 0 || r.Size > file.Max || uint64(len(r.Chunks)) != file.Chunks(r.Size) {
+		return file.File{}, false, fmt.Errorf("file of op %s: %w", id.Short(), ErrDamaged)
+	}
+	return file.File{Size: r.Size, Chunks: kp1.IDs(r.Chunks)}, true, nil
+}
+
+// partOwners are the ops whose file a chunk is part of.
+func partOwners(parts shelf, id kp1.ID) ([]kp1.ID, error) {
+	plain, err := parts.get(id[:])
+	if err != nil || plain == nil || len(plain) == goneChunk {
+		return nil, err
+	}
+	return decodeOwners(plain)
+}
+
+// lostPart returns the token of a chunk of a file that was taken away before the chunk had come.
+func lostPart(parts shelf, id kp1.ID) (token [32]byte, ok bool) {
+	plain, err := parts.get(id[:])
+	if err != nil || len(plain) != goneChunk {
+		return token, false
+	}
+	return [32]byte(plain[goneChunk-len(token):]), true
+}
+
+// goneToken returns the token of a chunk that was taken away.
+func goneToken(gone shelf, id kp1.ID) (token [32]byte, ok bool) {
+	plain, err := gone.get(id[:])
+	if err != nil || len(plain) != goneChunk {
+		return token, false
+	}
+	return [32]byte(plain[goneChunk-len(token):]), true
+}
+
+// partGone says of a chunk that has come that its file was taken away before. Others may be named as such by who lies: its
+// token has to fit.
+func (b *batch) partGone(env op.Envelope) (bool, error) {
+	if env.Kind != op.KindChunk {
+		return false, nil
+	}
+	token, gone := lostPart(b.parts, env.ID)
+	return gone && sha256.Sum256(token[:]) == env.DelHash, nil
+}
+
+// claimParts notes in which chunks the file of an op lies, once what it says can be read, and takes in those that came before.
+func (b *batch) claimParts(s op.Signed, words []byte) error {
+	if s.Type != (thread.File{}).Type() || s.V > 1 || words == nil || b.files.has(s.ID[:]) {
+		return nil
+	}
+	f, err := file.Decode(words)
+	if err != nil {
+		return nil //nolint:nilerr // as an act it is not understood, and not shown
+	}
+	b.h.touch()
+	if err := b.files.putCBOR(s.ID[:], fileRecord{f.Size, kp1.Links(f.Chunks)}); err != nil {
+		return err
+	}
+	for i, id := range f.Chunks {
+		owners, err := partOwners(b.parts, id)
+		if err != nil {
+			return err
+		}
+		if err := b.parts.put(id[:], joined(append(owners, s.ID))); err != nil {
+			return err
+		}
+		delete(b.h.released, id)
+		if token, gone := goneToken(b.gone, id); gone && b.partToken(s, i) == token { // of another op with the same file
+			if err := b.gone.delete(id[:]); err != nil {
+				return err
+			}
+		}
+		if err := b.claimPart(s, f, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// claimPart takes in a chunk that waited for its op.
+func (b *batch) claimPart(s op.Signed, f file.File, i int) error {
+	n, here, err := b.find(f.Chunks[i])
+	if err != nil || !here {
+		return err
+	}
+	if w, waits := b.h.waits.by[n]; !waits || w.Why != waitPayload {
+		return nil
+	}
+	env, err := b.log.must(n)
+	if err != nil || env.Kind != op.KindChunk {
+		return err
+	}
+	w, _ := b.h.waits.take(n)
+	if err := b.wait.delete(be64(n)); err != nil {
+		return err
+	}
+	if !b.isPart(s, f, i, env) || !b.h.room(b.partLoad(s, env), false, false) && w.From != ownSource {
+		return b.drop(n, env)
+	}
+	b.chargePart(s, env)
+	return nil
+}
+
+// isPart says whether an envelope is what an op says of its i-th chunk, as far as that shows without opening it: as long as
+// it has to be, and sealed by who had the op's key.
+func (b *batch) isPart(s op.Signed, f file.File, i int, env op.Envelope) bool {
+	token := b.partToken(s, i)
+	return env.Kind == op.KindChunk && env.Fits(uint64(f.Len(i))) && sha256.Sum256(token[:]) == env.DelHash //nolint:gosec // a length
+}
+
+// partToken is the token that deletes the i-th chunk of an op's file; zero where the key is not here.
+func (b *batch) partToken(s op.Signed, i int) (token [32]byte) {
+	if s.Payload == nil {
+		return token
+	}
+	if pk := b.h.payloadKey(s); pk != nil {
+		return op.DeleteToken(*pk, i+1)
+	}
+	return token
+}
+
+// partLoad is what a chunk brings that counts against the author of its op.
+func (b *batch) partLoad(s op.Signed, env op.Envelope) load {
+	m, counts := b.counted(s)
+	if !counts {
+		return load{}
+	}
+	return load{member: m, size: uint64(len(env.Bytes)), written: s.Time} //nolint:gosec // a length
+}
+
+func (b *batch) chargePart(s op.Signed, env op.Envelope) {
+	l := b.partLoad(s, env)
+	b.charge(l.member, l.size)
+}
+
+// usePart files a chunk: for the ops that are here already, or until one comes.
+func (b *batch) usePart(p *prepared) (outcome, error) {
+	owners, err := partOwners(b.parts, p.env.ID)
+	if err != nil {
+		return outcome{}, err
+	}
+	if len(owners) == 0 {
+		return waitFor(waitPayload, p.env.ID[:]), nil
+	}
+	why := error(ErrForged)
+	for _, id := range owners {
+		s, err := b.fetch(id)
+		if err != nil {
+			return outcome{}, err
+		}
+		f, ok, err := fileOf(b.files, id)
+		if err != nil {
+			return outcome{}, err
+		}
+		i := slices.Index(f.Chunks, p.env.ID)
+		if !ok || i < 0 || !b.isPart(s, f, i, p.env) {
+			continue
+		}
+		l := b.partLoad(s, p.env)
+		live := b.h.caughtUp() || b.h.live(l.written)
+		if !p.ours && !b.h.room(l, live, true) {
+			why = errQuota
+			continue
+		}
+		b.chargePart(s, p.env)
+		return outcome{some: true}, nil
+	}
+	return refuse(fmt.Errorf("chunk %s: %w", p.env.ID.Short(), why)), nil
+}
+
+// dropFile takes the file of an op off the disk for good, but for chunks that are part of another op's as well. The op and
+// its key have to be here still: by what follows from the key mailboxes are told, and a chunk is known to be this op's.
+func (b *batch) dropFile(s op.Signed, why byte) error {
+	f, ok, err := fileOf(b.files, s.ID)
+	if err != nil || !ok {
+		return err
+	}
+	b.h.touch()
+	if err := b.files.delete(s.ID[:]); err != nil {
+		return err
+	}
+	for i, id := range f.Chunks {
+		if err := b.dropPart(s, f, i, why); err != nil {
+			return fmt.Errorf("chunk %s: %w", id.Short(), err)
+		}
+	}
+	return nil
+}
+
+func (b *batch) dropPart(s op.Signed, f file.File, i int, why byte) error {
+	id := f.Chunks[i]
+	owners, err := partOwners(b.parts, id)
+	if err != nil {
+		return err
+	}
+	owners = slices.DeleteFunc(owners, func(o kp1.ID) bool { return o == s.ID })
+	if len(owners) > 0 {
+		return b.parts.put(id[:], joined(owners))
+	}
+	token := b.partToken(s, i)
+	record := append(goneRecord(why, s.ID), token[:]...)
+	n, here, err := b.find(id)
+	if err != nil {
+		return err
+	}
+	if !here { // what is named may be anything: it is known once it comes
+		return b.parts.put(id[:], record)
+	}
+	if err := b.parts.delete(id[:]); err != nil {
+		return err
+	}
+	env, err := b.log.must(n)
+	if err != nil || !b.isPart(s, f, i, env) {
+		return err
+	}
+	l := b.partLoad(s, env)
+	b.relieve(l.member, l.size)
+	if err := b.unfile(n, env, why, s.ID); err != nil {
+		return err
+	}
+	return b.gone.put(id[:], record)
+}
+
+// chunksHere are the entries of the chunks of an op's file, and whether all of them are here.
+func (h *house) chunksHere(t tx, id kp1.ID) (entries []uint64, whole bool, err error) {
+	files, err := h.shelf(t, shelfFiles, false)
+	if err != nil {
+		return nil, false, err
+	}
+	f, ok, err := fileOf(files, id)
+	if err != nil || !ok {
+		return nil, err == nil, err
+	}
+	ids, err := h.shelf(t, shelfIDs, false)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, c := range f.Chunks {
+		n, here, err := findIn(ids, c)
+		if err != nil {
+			return nil, false, err
+		}
+		if here {
+			entries = append(entries, n)
+		}
+	}
+	return entries, len(entries) == len(f.Chunks), nil
+}
+
+// FileHere says how many bytes of the file of an op are on this computer, of how many. Both are zero where nothing is known
+// of it: it is no file, its words are not here, or it was taken away.
+func (l *Ledger) FileHere(g kp1.GID, id kp1.ID) (here, size uint64) {
+	h, err := l.house(g)
+	if err != nil {
+		return 0, 0
+	}
+	if err := l.view(func(t tx) error {
+		files, err := h.shelf(t, shelfFiles, false)
+		if err != nil {
+			return err
+		}
+		f, ok, err := fileOf(files, id)
+		if err != nil || !ok {
+			return err
+		}
+		ids, err := h.shelf(t, shelfIDs, false)
+		if err != nil {
+			return err
+		}
+		for i, c := range f.Chunks {
+			if _, ok, err := findIn(ids, c); err != nil {
+				return err
+			} else if ok {
+				here += uint64(f.Len(i)) //nolint:gosec // a length
+			}
+		}
+		size = f.Size
+		return nil
+	}); err != nil {
+		return 0, 0 // Check finds what is damaged
+	}
+	return here, size
+}
+
+// ReadFile puts the file of an op together and returns what its author said of it. Nothing is written before the file is
+// known to be whole here. Errors worth testing for: ErrNoOp where there is no such file, ErrFileAway, ErrFileDamaged, and
+// those of to.
+func (l *Ledger) ReadFile(ctx context.Context, g kp1.GID, id kp1.ID, to io.WriterAt) (file.File, error) {
+	f, comp, pk, err := l.fileFor(g, id)
+	if err != nil {
+		return file.File{}, err
+	}
+	if here, size := l.FileHere(g, id); here < size || size == 0 {
+		return f, ErrFileAway
+	}
+	j := blob.NewJoin(f, g, comp, pk, to)
+	for _, c := range j.Lacks() {
+		raws, err := l.Envelopes(ctx, g, []kp1.ID{c})
+		if err != nil {
+			return f, err
+		}
+		if raws[0] == nil { // taken away meanwhile
+			return f, ErrFileAway
+		}
+		env, err := op.DecodeEnvelope(raws[0])
+		if err != nil {
+			return f, fmt.Errorf("chunk %s: %w: %w", c.Short(), ErrDamaged, err)
+		}
+		switch err := j.Take(env); {
+		case codeOf(err) == codeOf(op.ErrNoKey), codeOf(err) == codeOf(kp1.ErrForm), codeOf(err) == codeOf(op.ErrTampered):
+			if err != nil {
+				return f, fmt.Errorf("chunk %s: %w: %w", c.Short(), ErrFileDamaged, err)
+			}
+		case err != nil:
+			return f, err
+		}
+	}
+	return f, nil
+}
+
+// fileFor finds what is said of the file of an op, and what opens it.
+func (l *Ledger) fileFor(g kp1.GID, id kp1.ID) (f file.File, comp uint8, pk [32]byte, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.groups[g]
+	if h == nil {
+		return f, 0, pk, ErrNoGroup
+	}
+	err = l.view(func(t tx) error {
+		d, err := h.folder(t)
+		if err != nil {
+			return err
+		}
+		s, err := h.fetch(d.ops, &d.log, id)
+		if err != nil {
+			return err
+		}
+		if s.Type != (thread.File{}).Type() || s.Payload == nil {
+			return ErrNoOp
+		}
+		key := h.payloadKey(s)
+		env, here, err := d.payload(s.Payload.ID, nil)
+		if err != nil {
+			return err
+		}
+		if key == nil || !here {
+			return ErrFileAway
+		}
+		words := h.openPayload(s, env)
+		if words == nil {
+			return ErrFileDamaged
+		}
+		comp, pk = s.Comp, *key
+		if f, err = file.Decode(words); err != nil {
+			return fmt.Errorf("%w: %w", ErrFileDamaged, err)
+		}
+		return nil
+	})
+	return f, comp, pk, err
+}
+
+// SaveFile puts the file of an op into a new file, which is there whole or not at all. Errors worth testing for: those of
+// ReadFile, ErrFileExists, ErrFull, ErrDisk.
+func (l *Ledger) SaveFile(ctx context.Context, g kp1.GID, id kp1.ID, path string) (f file.File, err error) {
+	err = newFile(path, func(w io.Writer) (err error) {
+		f, err = l.ReadFile(ctx, g, id, &inOrder{w: w})
+		return err
+	})
+	return f, err
+}
+
+// inOrder writes what comes in order.
+type inOrder struct {
+	w  io.Writer
+	at int64
+}
+
+// WriteAt is that of io.WriterAt, for the place after the last alone.
+func (o *inOrder) WriteAt(b []byte, off int64) (int, error) {
+	if off != o.at {
+		return 0, fmt.Errorf("place %d after %d: %w", off, o.at, ErrDisk)
+	}
+	n, err := o.w.Write(b)
+	o.at += int64(n)
+	return n, err
+}
