@@ -378,7 +378,7 @@ func (l *Ledger) fileFor(g kp1.GID, id kp1.ID) (f file.File, comp uint8, pk [32]
 		if err != nil {
 			return err
 		}
-		if s.Type != (thread.File{}).Type() || s.Payload == nil {
+		if s.Type != (thread.File{}).Type() || s.Payload == nil || h.gone(id) || d.gone.has(s.Payload.ID[:]) {
 			return ErrNoOp
 		}
 		key := h.payloadKey(s)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kith/store/care"
+	"kith/store/care/thread"
 	"kith/store/group"
 	"kith/store/kp1"
 )
@@ -75,6 +76,8 @@ type Group struct {
 	Delivery func(id kp1.ID) Delivery
 	// Seen reports whether this person has opened op id on this computer. Nil means everything is seen.
 	Seen func(id kp1.ID) bool
+	// FilePart says how many bytes of the file of an op are on this computer, of how many; nil and zeros: nothing is known.
+	FilePart func(id kp1.ID) (here, size uint64)
 	// Checked reports whether this person compared the six words of member m on this computer. Nil means of nobody.
 	Checked func(m kp1.MID) bool
 }
@@ -312,6 +315,7 @@ type Core interface {
 	Linker
 	Carrying
 	Posting
+	Filing
 
 	// Worlds yields the World of now and then each newer one. One that was not taken in time is skipped.
 	Worlds(ctx context.Context) iter.Seq[World]
@@ -375,6 +379,17 @@ type Core interface {
 	// Demo opens the made-up constellation in this window; LeaveDemo shuts it down and comes back.
 	Demo(ctx context.Context) error
 	LeaveDemo(ctx context.Context) error
+}
+
+// Filing gives pictures and papers to threads and takes them out again.
+type Filing interface {
+	// GiveFile adds a file to a thread for an audience, after text as a message of its own where there is some: both or
+	// neither. data is what leaves this computer. post is zero without text. E_FILE_LARGE, E_FILE_EMPTY.
+	GiveFile(ctx context.Context, g kp1.GID, f thread.File, data []byte, text string, to Audience) (post, id kp1.ID, err error)
+	// ReadFile returns what is in the file of an op. E_NOT_FOUND, E_FILE_AWAY, E_FILE_DAMAGED.
+	ReadFile(ctx context.Context, g kp1.GID, id kp1.ID) ([]byte, error)
+	// SaveFile puts it into a new file. E_FILE_EXISTS, E_DISK_FULL, E_DISK.
+	SaveFile(ctx context.Context, g kp1.GID, id kp1.ID, path string) error
 }
 
 // Approval is how an admin says yes to a Request.

@@ -252,6 +252,14 @@ func (g Group) Has(id kp1.ID) Delivery {
 	return d
 }
 
+// FileHere says how many bytes of the file of an op are on this computer, of how many; zeros: nothing is known.
+func (g Group) FileHere(id kp1.ID) (here, size uint64) {
+	if g.FilePart == nil {
+		return 0, 0
+	}
+	return g.FilePart(id)
+}
+
 // Opened reports whether this person has opened op id.
 func (g Group) Opened(id kp1.ID) bool { return g.Seen == nil || g.Seen(id) }
 

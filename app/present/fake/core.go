@@ -16,6 +16,7 @@ import (
 	"kith/app/present"
 	"kith/store/care"
 	"kith/store/care/erase"
+	"kith/store/care/file"
 	"kith/store/care/people"
 	"kith/store/care/thread"
 	"kith/store/group"
@@ -44,6 +45,7 @@ type Core struct {
 	dirty      bool   // something changed since the lock was taken
 	after      func() // called after every change, without the lock
 	files      map[string][]byte
+	given      map[kp1.ID]givenFile // what is in files of threads
 	late       []present.Late
 	done       map[kp1.DID]present.Done
 	backups    []present.FoundFile
@@ -259,6 +261,84 @@ func (c *Core) ProposeTo(_ context.Context, g kp1.GID, a present.Act, to present
 		c.delivery[id] = c.undelivered(*x, c.said[id].For)
 	}
 	return id, err
+}
+
+// GiveFile adds a file to a thread.
+func (c *Core) GiveFile(ctx context.Context, g kp1.GID, f thread.File, data []byte, text string, to present.Audience) (post, id kp1.ID, err error) {
+	f.File.Size, f.File.Chunks = uint64(len(data)), nil
+	for i := range file.Chunks(f.File.Size) {
+		f.File.Chunks = append(f.File.Chunks, kp1.Sum(binary.BigEndian.AppendUint64(nil, i)))
+	}
+	if text != "" {
+		if post, err = c.ProposeTo(ctx, g, thread.Post{Thread: f.Thread, Text: text, ReplyTo: f.ReplyTo}, to); err != nil {
+			return post, id, err
+		}
+	}
+	if id, err = c.ProposeTo(ctx, g, f, to); err == nil {
+		c.PutFile(g, id, data, len(data))
+	}
+	return post, id, err
+}
+
+// PutFile says what is in the file of an op, and how many bytes of it have come.
+func (c *Core) PutFile(g kp1.GID, id kp1.ID, data []byte, here int) {
+	c.mu.Lock()
+	defer c.unlock()
+	if c.given == nil {
+		c.given = map[kp1.ID]givenFile{}
+	}
+	c.given[id] = givenFile{data, here}
+	if x := find(&c.world, g); x != nil {
+		x.FilePart = c.filePart
+	}
+	c.dirty = true
+}
+
+type givenFile struct {
+	data []byte
+	here int
+}
+
+func (c *Core) filePart(id kp1.ID) (here, size uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f := c.given[id]
+	return uint64(f.here), uint64(len(f.data)) //nolint:gosec // lengths
+}
+
+// ReadFile returns what is in the file of an op.
+func (c *Core) ReadFile(_ context.Context, _ kp1.GID, id kp1.ID) ([]byte, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f, ok := c.given[id]
+	switch {
+	case !ok:
+		return nil, &kp1.Error{ECode: "E_NOT_FOUND", Msg: "no such file"}
+	case f.here < len(f.data):
+		return nil, &kp1.Error{ECode: "E_FILE_AWAY", Msg: "not all of it is here"}
+	}
+	return f.data, nil
+}
+
+// SaveFile notes that it was asked for.
+func (c *Core) SaveFile(ctx context.Context, g kp1.GID, id kp1.ID, path string) error {
+	data, err := c.ReadFile(ctx, g, id)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.unlock()
+	if err := c.begin("SaveFile", path); err != nil {
+		return err
+	}
+	if c.files == nil {
+		c.files = map[string][]byte{}
+	}
+	if _, there := c.files[path]; there {
+		return &kp1.Error{ECode: "E_FILE_EXISTS", Msg: "a file of that name is there"}
+	}
+	c.files[path] = data
+	return nil
 }
 
 // By does an act of somebody else's, who is in group g under that name; it becomes news. It panics when a rule refuses

@@ -47,7 +47,7 @@ var Plan = []Room{
 	{Path: "app/present/fake", May: presented},
 	{Path: "app/present/help", May: presented},
 	{Path: "app/present/locked", May: with(presented, "app/present/help")},
-	{Path: "app/present/message", May: presented},
+	{Path: "app/present/message", May: with(presented, "app/picture")},
 	{Path: "app/present/news", May: with(presented, "app/present/sleepover")},
 	{Path: "app/present/people", May: presented},
 	{Path: "app/present/settings", May: presented},

@@ -12,6 +12,7 @@ import (
 
 	"kith/app/present"
 	"kith/cmd/internal/peer"
+	"kith/store/care/thread"
 	"kith/store/kp1"
 )
 
@@ -198,6 +199,21 @@ func (c *Core) Propose(ctx context.Context, g kp1.GID, a present.Act) (kp1.ID, e
 // ProposeTo files one act for some people.
 func (c *Core) ProposeTo(ctx context.Context, g kp1.GID, a present.Act, to present.Audience) (kp1.ID, error) {
 	return c.core().ProposeTo(ctx, g, a, to)
+}
+
+// GiveFile adds a file to a thread.
+func (c *Core) GiveFile(ctx context.Context, g kp1.GID, f thread.File, data []byte, text string, to present.Audience) (post, id kp1.ID, err error) {
+	return c.core().GiveFile(ctx, g, f, data, text, to)
+}
+
+// ReadFile returns what is in one.
+func (c *Core) ReadFile(ctx context.Context, g kp1.GID, id kp1.ID) ([]byte, error) {
+	return c.core().ReadFile(ctx, g, id)
+}
+
+// SaveFile saves one.
+func (c *Core) SaveFile(ctx context.Context, g kp1.GID, id kp1.ID, path string) error {
+	return c.core().SaveFile(ctx, g, id, path)
 }
 
 // Found founds a group.

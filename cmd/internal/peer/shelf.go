@@ -274,8 +274,13 @@ func (s *shelf) filed(f store.Filed) {
 		s.place()
 		s.calls.Done()
 	}
-	if n := s.p.running(); n != nil && f.From.IsZero() && len(f.Raw) > 0 {
-		n.Push(network.GroupID(f.Group), f.Raw...)
+	if n := s.p.running(); n != nil && f.From.IsZero() {
+		if len(f.Raw) > 0 {
+			n.Push(network.GroupID(f.Group), f.Raw...)
+		}
+		if len(f.Chunks) > 0 { // who has the words that name them asks for them
+			n.Pass(network.GroupID(f.Group), toNetwork(f.Chunks)...)
+		}
 	}
 }
 

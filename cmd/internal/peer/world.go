@@ -108,9 +108,10 @@ func (p *Peer) groupOf(in *opened, g store.Group, connected map[string]bool, pat
 			d := in.ledger.Delivery(g.ID, id)
 			return present.Delivery{Stored: d.Stored, Mailbox: d.Mailbox, Devices: d.Devices, Of: d.Of, On: d.On, Has: d.Has, HasNot: d.HasNot}
 		},
-		Seen:    in.marks.has,
-		Checked: in.marks.isChecked,
-		Hides:   in.marks.hides(),
+		FilePart: func(id kp1.ID) (uint64, uint64) { return in.ledger.FileHere(g.ID, id) },
+		Seen:     in.marks.has,
+		Checked:  in.marks.isChecked,
+		Hides:    in.marks.hides(),
 	}
 	for _, d := range g.State.Devices {
 		q := present.Device{ID: d.ID, Member: d.Member, Mine: d.Member == g.Me, Here: d.ID == g.Device}

@@ -17,6 +17,7 @@ import (
 	"kith/store/care"
 	"kith/store/care/erase"
 	"kith/store/care/people"
+	"kith/store/care/thread"
 	"kith/store/group"
 	"kith/store/kp1"
 )
@@ -187,6 +188,23 @@ func (f *fake) ProposeTo(_ context.Context, g kp1.GID, a care.Act, to present.Au
 		return kp1.ID{}, f.fail
 	}
 	return f.act(ade, a, to)
+}
+
+func (f *fake) GiveFile(ctx context.Context, g kp1.GID, a thread.File, data []byte, text string, to present.Audience) (post, id kp1.ID, err error) {
+	a.File.Size, a.File.Chunks = uint64(len(data)), []kp1.ID{kp1.Sum(data)}
+	if text != "" {
+		if post, err = f.ProposeTo(ctx, g, thread.Post{Thread: a.Thread, Text: text}, to); err != nil {
+			return post, id, err
+		}
+	}
+	id, err = f.ProposeTo(ctx, g, a, to)
+	return post, id, err
+}
+
+func (f *fake) ReadFile(context.Context, kp1.GID, kp1.ID) ([]byte, error) { return nil, f.note("read") }
+
+func (f *fake) SaveFile(_ context.Context, _ kp1.GID, _ kp1.ID, path string) error {
+	return f.note("save %s", path)
 }
 
 func (f *fake) Check(context.Context) (Checked, error) { return f.check, f.note("check") }

@@ -24,6 +24,7 @@ type Peer interface {
 	Carrier
 	Linking
 	present.Carrying
+	present.Filing
 	Eraser
 
 	// World is everything this home knows now. In a home without a person Started is false; before Unlock Locked is true.

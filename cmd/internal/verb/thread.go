@@ -17,7 +17,7 @@ import (
 func threadVerbs() []spec {
 	return []spec{
 		{"thread new", "--title T [--audience WHO] [--group G]", "ctl.help.thread-new", needOpen, runThreadNew},
-		{"post", "--thread THREAD TEXT [--reply POST] [--audience WHO] [--group G]", "ctl.help.post", needOpen, runPost},
+		{"post", "--thread THREAD TEXT [--reply POST] [--attach FILE [--full-size]] [--audience WHO] [--group G]", "ctl.help.post", needOpen, runPost},
 		{"threads", "[--group G]", "ctl.help.threads", needOpen, runThreads},
 		{"thread show", "THREAD [--last N] [--group G]", "ctl.help.thread-show", needOpen, runThreadShow},
 	}
@@ -75,9 +75,13 @@ func (p posted) plain(*call) string { return p.words }
 
 func runPost(c *call) (result, error) {
 	c.groupFlag()
-	in, reply, audience := c.text("thread"), c.text("reply"), c.text("audience")
-	if err := c.parse(1, -1); err != nil {
+	in, reply, audience, attach := c.text("thread"), c.text("reply"), c.text("audience"), c.text("attach")
+	full := c.flags.Bool("full-size", false, "")
+	if err := c.parse(0, -1); err != nil {
 		return nil, err
+	}
+	if len(c.args) == 0 && *attach == "" {
+		return nil, c.misused("a message needs words, or a file to go with it")
 	}
 	if err := c.required("thread"); err != nil {
 		return nil, err
@@ -102,6 +106,9 @@ func runPost(c *call) (result, error) {
 		if to.Only == nil && to.Comp > t.By.Comp {
 			return nil, c.misused("a message stands where its thread does, which others can read too: name people, or start a thread")
 		}
+	}
+	if *attach != "" {
+		return c.give(g, thread.File{Thread: t.ID, ReplyTo: p.ReplyTo}, c.path(*attach), p.Text, *full, to)
 	}
 	id, err := c.peer.ProposeTo(c.ctx, g.ID, p, to)
 	if err != nil {
@@ -202,6 +209,8 @@ type postLine struct {
 	Gone   string `json:"gone"`   // "withdrawn" by its author, or "redacted" by who leads; empty: neither
 	Words  string `json:"words"`  // "here", "away" (not arrived yet), "taken" (taken away for good) or "others" (for other people)
 
+	File *fileLine `json:"file,omitempty"` // it is a file, with no text
+
 	For []string `json:"for,omitempty"` // the people who alone can read it
 
 	id   kp1.ID
@@ -219,6 +228,9 @@ func (t threadShown) plain(*call) string {
 	}
 	for _, p := range t.Posts {
 		text := p.Text
+		if p.File != nil {
+			text = message.FileLine(p.File.Name, p.File.Here, p.File.Size)
+		}
 		switch p.Words {
 		case wordStates[act.Away]:
 			text = present.Say("ctl.words.away")
@@ -263,6 +275,10 @@ func runThreadShow(c *call) (result, error) {
 		}
 		if !it.ReplyTo.IsZero() {
 			p.Reply = it.ReplyTo.String()
+		}
+		if it.IsFile {
+			f := fileIn(g, it)
+			p.File = &f
 		}
 		if it.Edited > 0 {
 			p.Edited = stamp(it.Edited)

@@ -55,7 +55,7 @@ type call struct {
 // verbs is every verb, in the order of help. Each file of this package adds its own nouns' verbs.
 func verbs() []spec {
 	var all []spec
-	for _, some := range [][]spec{homeVerbs(), serveVerbs(), groupVerbs(), belongVerbs(), reviewVerbs(), deviceVerbs(), linkVerbs(), backupVerbs(), bundleVerbs(), panicVerbs(), inviteVerbs(), mailboxVerbs(), peopleVerbs(), calendarVerbs(), sleepoverVerbs(), threadVerbs(), pictureVerbs(), eraseVerbs(), otherVerbs()} {
+	for _, some := range [][]spec{homeVerbs(), serveVerbs(), groupVerbs(), belongVerbs(), reviewVerbs(), deviceVerbs(), linkVerbs(), backupVerbs(), bundleVerbs(), panicVerbs(), inviteVerbs(), mailboxVerbs(), peopleVerbs(), calendarVerbs(), sleepoverVerbs(), threadVerbs(), fileVerbs(), pictureVerbs(), eraseVerbs(), otherVerbs()} {
 		all = append(all, some...)
 	}
 	return all
@@ -211,7 +211,7 @@ func Exit(err error) int {
 	case "E_LOCKED", "E_PASSPHRASE", "E_KEYCHAIN", "E_KEYCHAIN_LOST", "E_KEYCHAIN_KEPT", "E_BACKUP_WORDS", "E_BACKUP_PASSPHRASE":
 		return 5
 	case "E_STORE_DAMAGED", "E_STORE_NEWER", "E_DAMAGED", "E_NEWER", "E_NOT_BACKUP", "E_BACKUP_DAMAGED", "E_BACKUP_COSTLY", "E_BACKUP_NEWER", "E_LINK_FILE", "E_MAILBOX_BAD",
-		"E_NOT_BUNDLE", "E_BUNDLE_DAMAGED", "E_BUNDLE_NEWER", "E_NOT_PICTURE", "E_PICTURE_DAMAGED":
+		"E_NOT_BUNDLE", "E_BUNDLE_DAMAGED", "E_BUNDLE_NEWER", "E_NOT_PICTURE", "E_PICTURE_DAMAGED", "E_FILE_DAMAGED":
 		return 6
 	case "E_UNREACHABLE", "E_NOBODY":
 		return 7
@@ -219,7 +219,7 @@ func Exit(err error) int {
 		"E_ALREADY_IN", "E_LAST_ADMIN", "E_ALONE", "E_NOT_ALONE", "E_NO_CHANGE", "E_QUORUM", "E_UNDONE", "E_SPENT", "E_FULL", "E_TAKEN",
 		"E_FILE_EXISTS", "E_NOT_CONFIRMED", "E_PANIC_WIPES", "E_LATER", "E_TOO_MANY", "E_PAIR_SPENT", "E_OLD_COPY", "E_REPAIRING",
 		"E_TWO_SIDES", "E_BEHIND", "E_MANY_UNSIGNED", "E_BUNDLE_OTHER", "E_BUNDLE_NOTHING",
-		"E_PICTURE_HEIC", "E_PICTURE_KIND", "E_PICTURE_LARGE", "E_FILE_LARGE", "E_FILE_EMPTY", "E_FILE_CHANGED":
+		"E_PICTURE_HEIC", "E_PICTURE_KIND", "E_PICTURE_LARGE", "E_FILE_LARGE", "E_FILE_EMPTY", "E_FILE_AWAY", "E_FILE_CHANGED":
 		return 3
 	}
 	for _, refused := range []string{"E_RULE_", "E_INVITE_", "E_LINK_", "E_REACH", "E_NO_MAILBOX", "E_LAST_MAILBOX", "E_AUDIENCE"} {
