@@ -27,6 +27,19 @@ func (d *desk) ask(l *lane, ids []EnvelopeID) []EnvelopeID {
 	})
 }
 
+// some picks the first few of ids that no lane has asked for, and notes them.
+func (d *desk) some(l *lane, ids []EnvelopeID, most int) (mine []EnvelopeID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, id := range ids {
+		if len(mine) < most && d.asked[id] == nil {
+			d.asked[id] = l
+			mine = append(mine, id)
+		}
+	}
+	return mine
+}
+
 // got forgets an id that came, or will not come.
 func (d *desk) got(id EnvelopeID) {
 	d.mu.Lock()
@@ -74,6 +87,15 @@ func (d *desk) put(l *lane, ids map[EnvelopeID]struct{}) {
 		delete(d.asked, id)
 	}
 	d.wake(l)
+}
+
+// spare gives the right to fetch much back: chunks of files alone are left to fetch, and others may help with those.
+func (d *desk) spare(l *lane) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.bulk[l.group] == l {
+		d.wake(l)
+	}
 }
 
 func (d *desk) wake(l *lane) {

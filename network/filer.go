@@ -181,6 +181,13 @@ func (l *lane) filed(batch []arrival, filed Filed) {
 	}
 	l.say(wire.Stored, wire.StoredBody(len(batch), refused))
 	l.tellGone(old, nil)
+	l.spare()
+	if later := l.later; l.unfiled == 0 && len(later) > 0 {
+		l.later = nil
+		for _, ids := range later {
+			l.follow(ids)
+		}
+	}
 	l.settle()
 }
 

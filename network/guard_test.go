@@ -362,6 +362,7 @@ func TestNamesAreCounted(t *testing.T) {
 type full struct{ emptySet }
 
 func (s *full) Lacks(GroupID, []EnvelopeID) []EnvelopeID { return nil }
+func (s *full) Parts(GroupID, []EnvelopeID) []EnvelopeID { return nil }
 func (s *full) Gone(GroupID, []EnvelopeID) []Gone        { return nil }
 func (s *full) Order(GroupID, []EnvelopeID)              {}
 
@@ -403,6 +404,7 @@ func TestWhoKeepsBackIsNotWaitedFor(t *testing.T) {
 type wanting struct{ emptySet }
 
 func (s *wanting) Lacks(_ GroupID, ids []EnvelopeID) []EnvelopeID { return ids }
+func (s *wanting) Parts(GroupID, []EnvelopeID) []EnvelopeID       { return nil }
 
 func frameBytes(t *testing.T, f wire.Frame) []byte {
 	t.Helper()

@@ -16,12 +16,15 @@ const (
 
 // serve is what a lane sends to the other side.
 type serve struct {
-	jobs     [][]EnvelopeID
+	jobs     []job
 	pushes   [][]byte
 	waiting  int // bytes of pushes
 	credit   int
 	inflight []sent // in the order sent; answered by Stored
 }
+
+// job is what is to be sent for one Want, and the chunks of files that are named instead.
+type job struct{ ids, parts []EnvelopeID }
 
 type sent struct {
 	id EnvelopeID
@@ -38,7 +41,7 @@ func (l *lane) want(body []byte) error {
 	if err != nil {
 		return err
 	}
-	return l.addJob(ids)
+	return l.addJob(ids, nil)
 }
 
 func (l *lane) wantRange(body []byte) error {
@@ -54,19 +57,28 @@ func (l *lane) wantRange(body []byte) error {
 	for it := range set.Between(r) {
 		ids = append(ids, it.ID)
 	}
-	return l.addJob(ids)
+	parts := l.s.n.shelf.Parts(l.group, ids)
+	if len(parts) == 0 {
+		return l.addJob(ids, nil)
+	}
+	is := make(map[EnvelopeID]bool, len(parts))
+	for _, id := range parts {
+		is[id] = true
+	}
+	return l.addJob(without(ids, func(id EnvelopeID) bool { return is[id] }), parts)
 }
 
-func (l *lane) addJob(ids []EnvelopeID) error {
+func (l *lane) addJob(ids, parts []EnvelopeID) error {
 	switch {
 	case !l.allowed():
 		return errGone
-	case len(l.jobs) >= jobsMost || !l.s.n.quota.names(l.s.peer, max(len(ids), namesLeast)):
+	case len(l.jobs) >= jobsMost || !l.s.n.quota.names(l.s.peer, max(len(ids)+len(parts), namesLeast)):
 		return errProtocol
 	}
 	l.stirred = true
 	l.s.n.shelf.Order(l.group, ids)
-	l.jobs = append(l.jobs, ids)
+	l.s.n.shelf.Order(l.group, parts)
+	l.jobs = append(l.jobs, job{ids, parts})
 	return nil
 }
 
@@ -81,7 +93,7 @@ func (l *lane) send(ctx context.Context) error {
 		if !l.allowed() {
 			return errGone
 		}
-		ids := l.jobs[0][:min(getChunk, len(l.jobs[0]))]
+		ids := l.jobs[0].ids[:min(getChunk, len(l.jobs[0].ids))]
 		envs, err := l.s.n.shelf.Get(ctx, l.group, ids)
 		if err != nil {
 			return err
@@ -95,7 +107,10 @@ func (l *lane) send(ctx context.Context) error {
 				l.ship(wire.Env, ids[i], env)
 			}
 		}
-		if l.jobs[0] = l.jobs[0][used:]; len(l.jobs[0]) == 0 {
+		if l.jobs[0].ids = l.jobs[0].ids[used:]; len(l.jobs[0].ids) == 0 {
+			for some := range slices.Chunk(l.jobs[0].parts, wire.MaxIDs) {
+				l.say(wire.Offer, wire.IDsBody(some))
+			}
 			l.jobs = l.jobs[1:]
 			l.say(wire.Served, nil)
 		}

@@ -54,6 +54,9 @@ type Shelf interface {
 	Accept(g GroupID, from peer.ID, envs [][]byte) File
 	// Lacks picks from ids those the shelf would take: not on disk, not erased, not refused for good.
 	Lacks(g GroupID, ids []EnvelopeID) []EnvelopeID
+	// Parts picks from ids those that are chunks of files, here or spoken of by what is here, in their order. They are large,
+	// and fetched from everybody who has them at once, after all else.
+	Parts(g GroupID, ids []EnvelopeID) []EnvelopeID
 	// Gone picks from ids those that were taken away for good, each with the token that proves it to who only carries it,
 	// where the shelf knows that.
 	Gone(g GroupID, ids []EnvelopeID) []Gone

@@ -325,6 +325,41 @@ func (l *Ledger) FileHere(g kp1.GID, id kp1.ID) (here, size uint64) {
 	return here, size
 }
 
+// Chunks picks from ids those that are chunks of files: that lie here as such, or are spoken of by an op that is here.
+func (l *Ledger) Chunks(g kp1.GID, ids []kp1.ID) (out []kp1.ID) {
+	h, err := l.house(g)
+	if err != nil {
+		return nil
+	}
+	if err := l.view(func(t tx) error {
+		parts, err := h.shelf(t, shelfParts, false)
+		if err != nil {
+			return err
+		}
+		index, err := h.shelf(t, shelfIDs, false)
+		if err != nil {
+			return err
+		}
+		large, err := h.shelf(t, shelfLarge, false)
+		if err != nil || large.b == nil && parts.b == nil {
+			return err
+		}
+		for _, id := range ids {
+			n, here, err := findIn(index, id)
+			if err != nil {
+				return err
+			}
+			if here && large.has(be64(n)) || !here && parts.has(id[:]) {
+				out = append(out, id)
+			}
+		}
+		return nil
+	}); err != nil {
+		return nil
+	}
+	return out
+}
+
 // ReadFile puts the file of an op together and returns what its author said of it. Nothing is written before the file is
 // known to be whole here. Errors worth testing for: ErrNoOp where there is no such file, ErrFileAway, ErrFileDamaged, and
 // those of to.

@@ -27,6 +27,7 @@ type Shelf struct {
 	unwanted []network.EnvelopeID
 	gone     map[network.EnvelopeID][32]byte                // taken away, and the token that proves it
 	carried  func(id network.EnvelopeID, tok [32]byte) bool // what Release drops; nil means nothing
+	expected map[network.EnvelopeID]bool                    // chunks of files
 	slow     time.Duration
 	checked  int // batches handed over and not filed
 	Accepts  int // batches filed
@@ -52,7 +53,7 @@ type word struct {
 
 // NewShelf is an empty shelf for these groups.
 func NewShelf(groups ...network.Group) *Shelf {
-	return &Shelf{groups: groups, kept: map[network.GroupID]*kept{}, Met: map[peer.ID][]ma.Multiaddr{}}
+	return &Shelf{groups: groups, kept: map[network.GroupID]*kept{}, expected: map[network.EnvelopeID]bool{}, Met: map[peer.ID][]ma.Multiaddr{}}
 }
 
 func (s *Shelf) of(g network.GroupID) *kept {
@@ -296,6 +297,28 @@ func (s *Shelf) Lacks(g network.GroupID, ids []network.EnvelopeID) []network.Env
 		}
 	}
 	return out
+}
+
+// Parts picks chunks of files: those of kind 5 that are here, and those that Expect has named.
+func (s *Shelf) Parts(g network.GroupID, ids []network.EnvelopeID) (out []network.EnvelopeID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := s.of(g)
+	for _, id := range ids {
+		if env, here := k.envs[id]; s.expected[id] || here && kindOf(env) == 5 {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// Expect says that these are chunks of files that something here speaks of.
+func (s *Shelf) Expect(envs ...[]byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, env := range envs {
+		s.expected[sha256.Sum256(env)] = true
+	}
 }
 
 // Order puts rekeys and grants first.

@@ -361,6 +361,10 @@ func (vm *VM) bubble(g present.Group, net present.Net, it thread.Item, t thread.
 	if b.By != g.Me {
 		b.Hide = present.Say("people.person.hide", "Name", b.Name)
 	}
+	if it.IsFile && it.Words == act.Here {
+		here, size := g.FileHere(it.ID)
+		b.Text, b.Quiet = FileLine(it.File.Name, min(here, it.File.Size), it.File.Size), size == 0 || here < size
+	}
 	switch it.Words {
 	case act.Taken:
 		b.Text, b.Quiet = present.Say("message.taken"), true

@@ -68,7 +68,9 @@ func (vm *TakeBack) make(w present.World, _ time.Time) TakeBackState {
 		s.Gone = s.Title
 		return s
 	}
-	s.Quote = it.Text
+	if s.Quote = it.Text; it.IsFile {
+		s.Quote = it.File.Name
+	}
 	s.Lines = []string{present.Say("message.erase.reach"), present.Say("message.erase.not"), present.Say("message.erase.shown")}
 	if it.Author == g.Me {
 		s.Title, s.Yes = present.Say("message.withdraw.heading"), present.Say("message.withdraw")
@@ -109,7 +111,7 @@ func mayTakeBack(g present.Group, it thread.Item) string {
 
 // mayChange is the word on the link by which this person gives a post of theirs other words, or "".
 func mayChange(g present.Group, it thread.Item) string {
-	if it.Author != g.Me || it.Words != act.Here || mayTakeBack(g, it) == "" {
+	if it.Author != g.Me || it.Words != act.Here || it.IsFile || mayTakeBack(g, it) == "" {
 		return ""
 	}
 	return present.Say("message.edit")

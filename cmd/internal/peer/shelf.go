@@ -347,6 +347,15 @@ func (s *shelf) Lacks(g network.GroupID, ids []network.EnvelopeID) []network.Env
 	return toNetwork(s.in.ledger.Lacks(kp1.GID(g), toStore(ids)))
 }
 
+// Parts picks chunks of files.
+func (s *shelf) Parts(g network.GroupID, ids []network.EnvelopeID) []network.EnvelopeID {
+	if !s.enter() {
+		return nil
+	}
+	defer s.calls.Done()
+	return toNetwork(s.in.ledger.Chunks(kp1.GID(g), toStore(ids)))
+}
+
 // Gone picks what was taken away for good.
 func (s *shelf) Gone(g network.GroupID, ids []network.EnvelopeID) []network.Gone {
 	if !s.enter() {
