@@ -33,6 +33,7 @@ const (
 	movesMost  = 32              // newer keys found in one visit
 	weeksMost  = 26              // envelopes older than that are not left any more: a keeper keeps them as long
 	putChunk   = 256             // envelopes read at once
+	putParts   = 16              // chunks of files read at once
 	refuseMost = 1 << 14         // envelopes of one keeper that are not asked for again
 )
 
@@ -256,7 +257,7 @@ func (r *round) old(ctx context.Context, seed [32]byte) error {
 			ids = append(ids, it.ID)
 		}
 	}
-	_, err = r.put(ctx, b, ids)
+	_, err = r.put(ctx, b, ids, putChunk)
 	return err
 }
 
@@ -303,7 +304,18 @@ func (r *round) newest(ctx context.Context, seed [32]byte, moved bool) error {
 		r.p.hear.tell(verb.Event{What: verb.EventMailboxLost, Group: r.g, N: lost})
 	}
 	r.in.shelf.Order(network.GroupID(r.g), fresh)
-	kept, err := r.put(ctx, b, fresh)
+	parts := r.in.shelf.Parts(network.GroupID(r.g), fresh)
+	is := make(map[network.EnvelopeID]bool, len(parts))
+	for _, id := range parts {
+		is[id] = true
+	}
+	words := slices.DeleteFunc(fresh, func(id network.EnvelopeID) bool { return is[id] })
+	kept, err := r.put(ctx, b, words, putChunk)
+	if err == nil { // files last, and only where there is room for them when all that was said is there
+		var more []network.EnvelopeID
+		more, err = r.put(ctx, b, parts, putParts)
+		kept = append(kept, more...)
+	}
 	if len(kept) > 0 {
 		r.held(kept)
 		r.p.hear.tell(verb.Event{What: verb.EventMailed, Group: r.g, N: len(kept)})
@@ -426,9 +438,9 @@ func (r *round) takeBack(b *network.Box, ids []network.EnvelopeID) error {
 // errFull ends a visit in which the keeper takes nothing more.
 var errFull = errors.New("the mailbox takes nothing more for now")
 
-// put leaves envelopes, and returns which the keeper has on its disk now.
-func (r *round) put(ctx context.Context, b *network.Box, ids []network.EnvelopeID) (kept []network.EnvelopeID, err error) {
-	for some := range slices.Chunk(ids, putChunk) {
+// put leaves envelopes, reading so many at once, and returns which the keeper has on its disk now.
+func (r *round) put(ctx context.Context, b *network.Box, ids []network.EnvelopeID, most int) (kept []network.EnvelopeID, err error) {
+	for some := range slices.Chunk(ids, most) {
 		envs, err := r.in.shelf.Get(ctx, network.GroupID(r.g), some)
 		if err != nil {
 			return kept, err
