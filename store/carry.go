@@ -197,7 +197,7 @@ func (l *Ledger) Lost(g kp1.GID, d kp1.DID, ids []kp1.ID) error {
 			return ErrNoGroup
 		}
 		h.touch()
-		index, err := h.shelf(t, shelfIDs, false)
+		index, err := h.index(t, idTiers, false)
 		if err != nil {
 			return err
 		}

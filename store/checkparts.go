@@ -17,7 +17,7 @@ func (c *checker) files(t tx) error {
 	if err != nil {
 		return err
 	}
-	c.names(files, func(k, _ []byte) bool {
+	c.names([]shelf{files}, func(k, _ []byte) bool {
 		if len(k) != len(kp1.ID{}) {
 			return false
 		}
@@ -30,7 +30,7 @@ func (c *checker) files(t tx) error {
 			return err != nil || !slices.Contains(owners, kp1.ID(k))
 		})
 	})
-	c.names(parts, func(k, plain []byte) bool {
+	c.names([]shelf{parts}, func(k, plain []byte) bool {
 		if len(k) != len(kp1.ID{}) {
 			return false
 		}

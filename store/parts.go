@@ -274,7 +274,7 @@ func (h *house) chunksHere(t tx, id kp1.ID) (entries []uint64, whole bool, err e
 	if err != nil || !ok {
 		return nil, err == nil, err
 	}
-	ids, err := h.shelf(t, shelfIDs, false)
+	ids, err := h.index(t, idTiers, false)
 	if err != nil {
 		return nil, false, err
 	}
@@ -306,7 +306,7 @@ func (l *Ledger) FileHere(g kp1.GID, id kp1.ID) (here, size uint64) {
 		if err != nil || !ok {
 			return err
 		}
-		ids, err := h.shelf(t, shelfIDs, false)
+		ids, err := h.index(t, idTiers, false)
 		if err != nil {
 			return err
 		}
@@ -336,7 +336,7 @@ func (l *Ledger) Chunks(g kp1.GID, ids []kp1.ID) (out []kp1.ID) {
 		if err != nil {
 			return err
 		}
-		index, err := h.shelf(t, shelfIDs, false)
+		index, err := h.index(t, idTiers, false)
 		if err != nil {
 			return err
 		}
