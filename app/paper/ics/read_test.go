@@ -185,49 +185,62 @@ func TestReadChangedTimes(t *testing.T) {
 	}{
 		"one time": {
 			[]string{"UID:swim\nSUMMARY:Swim late\nRECURRENCE-ID:20260113T163000Z\nDTSTART;TZID=Europe/London:20260113T180000", swim},
-			[]string{"swim Swim late 2026-01-13 18:00 for 2026-01-13", "swim Swim 2026-01-06 16:30 FREQ=WEEKLY;COUNT=10;BYDAY=TU not 2026-02-17"}, nil,
+			[]string{"swim Swim late 2026-01-13 18:00 for 2026-01-13", "swim Swim 2026-01-06 16:30 FREQ=WEEKLY;COUNT=10;BYDAY=TU not 2026-02-17"},
+			nil,
 		},
 		"one time is off": {
 			[]string{swim, "UID:swim\nRECURRENCE-ID;TZID=Europe/London:20260113T163000\nSTATUS:CANCELLED"},
-			[]string{"swim Swim 2026-01-06 16:30 FREQ=WEEKLY;COUNT=10;BYDAY=TU not 2026-02-17", "swim Swim 2026-01-13 16:30 for 2026-01-13 cancelled"}, nil,
+			[]string{"swim Swim 2026-01-06 16:30 FREQ=WEEKLY;COUNT=10;BYDAY=TU not 2026-02-17", "swim Swim 2026-01-13 16:30 for 2026-01-13 cancelled"},
+			nil,
 		},
 		"one time of nothing": {
 			[]string{"UID:swim\nSUMMARY:Swim\nRECURRENCE-ID:20260113T163000Z\nDTSTART:20260113T180000Z"},
-			[]string{"swim Swim 2026-01-13 18:00 for 2026-01-13"}, nil,
+			[]string{"swim Swim 2026-01-13 18:00 for 2026-01-13"},
+			nil,
 		},
 		"this and later, a day on": {
-			[]string{swim, "UID:swim\nSUMMARY:Swim later\nRECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/London:20260203T163000\nDTSTART;TZID=Europe/London:20260204T170000",
-				"UID:swim\nSUMMARY:Swim gala\nRECURRENCE-ID;TZID=Europe/London:20260224T163000\nDTSTART;TZID=Europe/London:20260225T090000"},
+			[]string{
+				swim, "UID:swim\nSUMMARY:Swim later\nRECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/London:20260203T163000\nDTSTART;TZID=Europe/London:20260204T170000",
+				"UID:swim\nSUMMARY:Swim gala\nRECURRENCE-ID;TZID=Europe/London:20260224T163000\nDTSTART;TZID=Europe/London:20260225T090000",
+			},
 			[]string{
 				"swim Swim 2026-01-06 16:30 FREQ=WEEKLY;UNTIL=20260202;BYDAY=TU",
 				"new Swim later 2026-02-04 17:00 FREQ=WEEKLY;COUNT=6;BYDAY=WE not 2026-02-18 after swim",
 				"new Swim gala 2026-02-25 09:00 for 2026-02-25",
-			}, nil,
+			},
+			nil,
 		},
 		"all of it, from the first on": {
 			[]string{swim, "UID:swim\nSUMMARY:Swim later\nRECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/London:20260106T163000\nDTSTART;TZID=Europe/London:20260106T170000"},
-			[]string{"swim Swim later 2026-01-06 17:00 FREQ=WEEKLY;COUNT=10;BYDAY=TU not 2026-02-17"}, nil,
+			[]string{"swim Swim later 2026-01-06 17:00 FREQ=WEEKLY;COUNT=10;BYDAY=TU not 2026-02-17"},
+			nil,
 		},
 		"twice this and later": {
-			[]string{swim, "UID:swim\nSUMMARY:B\nRECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/London:20260303T163000\nDTSTART;TZID=Europe/London:20260303T180000",
-				"UID:swim\nSUMMARY:A\nRECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/London:20260203T163000\nDTSTART;TZID=Europe/London:20260203T170000"},
+			[]string{
+				swim, "UID:swim\nSUMMARY:B\nRECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/London:20260303T163000\nDTSTART;TZID=Europe/London:20260303T180000",
+				"UID:swim\nSUMMARY:A\nRECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/London:20260203T163000\nDTSTART;TZID=Europe/London:20260203T170000",
+			},
 			[]string{
 				"swim Swim 2026-01-06 16:30 FREQ=WEEKLY;UNTIL=20260202;BYDAY=TU",
 				"new B 2026-03-03 18:00 FREQ=WEEKLY;COUNT=2;BYDAY=TU after new",
 				"new A 2026-02-03 17:00 FREQ=WEEKLY;UNTIL=20260302;BYDAY=TU not 2026-02-17 after swim",
-			}, nil,
+			},
+			nil,
 		},
 		"later ones are off": {
 			[]string{swim, "UID:swim\nRECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/London:20260203T163000\nSTATUS:CANCELLED"},
-			[]string{"swim Swim 2026-01-06 16:30 FREQ=WEEKLY;UNTIL=20260202;BYDAY=TU"}, nil,
+			[]string{"swim Swim 2026-01-06 16:30 FREQ=WEEKLY;UNTIL=20260202;BYDAY=TU"},
+			nil,
 		},
 		"the newer of two": {
 			[]string{"UID:a\nSEQUENCE:2\nSUMMARY:New\nDTSTART:20260101", "UID:a\nSEQUENCE:1\nSUMMARY:Old\nDTSTART:20260101"},
-			[]string{"a New 2026-01-01"}, []present.FileWhy{present.FileTwice},
+			[]string{"a New 2026-01-01"},
+			[]present.FileWhy{present.FileTwice},
 		},
 		"one name for two": {
 			[]string{"UID:a\nSUMMARY:One\nDTSTART:20260101", "UID:a\nSUMMARY:Two\nDTSTART:20260102"},
-			[]string{"a One 2026-01-01", "new Two 2026-01-02"}, []present.FileWhy{present.FileTwice},
+			[]string{"a One 2026-01-01", "new Two 2026-01-02"},
+			[]present.FileWhy{present.FileTwice},
 		},
 		"no name": {
 			[]string{"SUMMARY:One\nDTSTART:20260101"}, []string{"new One 2026-01-01"}, []present.FileWhy{present.FileNoUID},

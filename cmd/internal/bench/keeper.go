@@ -131,8 +131,7 @@ func (p *plan) keeper(home string, groups int) (*keeping, error) {
 		ended := make(chan error, 1)
 		go func() {
 			err := serveKeeper(context.Background(), argv, inR, outW)
-			outW.Close()
-			ended <- err
+			ended <- errors.Join(err, outW.Close())
 		}()
 		k.in, out, k.wait = inW, outR, func() error { return <-ended }
 	} else {

@@ -325,7 +325,7 @@ func readSentence(text string) (c sentence, err error) {
 		}
 		return n
 	}
-	switch m := []string(nil); {
+	switch {
 	case text == "Saving on this computer.":
 		c.kind = "nothing"
 	case strings.HasPrefix(text, "Saved on this computer."):
@@ -333,10 +333,10 @@ func readSentence(text string) (c sentence, err error) {
 	case strings.HasPrefix(text, "Left in the mailbox"):
 		c.kind, c.mailbox = "mailbox", true
 	case someOf.MatchString(text):
-		m = someOf.FindStringSubmatch(text)
+		m := someOf.FindStringSubmatch(text)
 		c.kind, c.on, c.of, c.mailbox = "some", number(m[1]), number(m[2]), m[3] != ""
 	case allOf.MatchString(text):
-		m = allOf.FindStringSubmatch(text)
+		m := allOf.FindStringSubmatch(text)
 		c.kind, c.all = "all", number(m[1]+m[2])
 	case ownOf.MatchString(text):
 		c.kind, c.own = "own", number(ownOf.FindStringSubmatch(text)[1])
