@@ -21,7 +21,7 @@ build: ## kith and kithctl into build/
 	@bash .ci/need build
 	@bash .ci/build
 
-test: ## everything that must be green (about 20 minutes; installs what it misses)
+test: ## everything that must be green (20 to 25 minutes; installs what it misses)
 	@bash .ci/need test
 	@bash .ci/test
 
