@@ -82,7 +82,7 @@ func firstOf(err, or error) error {
 // dropCodes forgets codes that are over, and counts the others that nobody has used.
 func dropCodes(b *bbolt.Bucket, now uint64) (open int, err error) {
 	var over [][]byte
-	for k, v := range (bucket{b}).Scan(codePrefix) {
+	for k, v := range (bucket{records: b}).Scan(codePrefix) {
 		c, err := decodeCode(v)
 		switch {
 		case err != nil:

@@ -28,15 +28,16 @@ const FileName = "mailbox"
 
 // The parts of the file. Keys of the shelf are network/mailbox's; those of the keeper are below.
 var (
-	bucketShelf  = []byte("shelf")
-	bucketKeeper = []byte("keeper")
+	bucketShelf   = []byte("shelf")
+	bucketLetters = []byte("letters") // of the shelf, what comes in order
+	bucketKeeper  = []byte("keeper")
 
 	keyVersion  = []byte("version")
 	keyIdentity = []byte("identity") // seed of the host's Ed25519 key
 )
 
 const (
-	fileVersion = 1
+	fileVersion = 2
 	lockWait    = 300 * time.Millisecond
 	batchMost   = 256     // jobs in one commit
 	batchBytes  = 4 << 20 // or bytes
@@ -73,24 +74,38 @@ type tx struct {
 	keeper *bbolt.Bucket
 }
 
-// bucket is a mailbox.Tx over a bbolt bucket.
-type bucket struct{ b *bbolt.Bucket }
+// bucket is a mailbox.Tx over two bbolt buckets. The letters' keys come in order, so that their pages can be filled to the
+// brim; with records, which come in no order, that would leave most pages nearly empty.
+type bucket struct{ records, letters *bbolt.Bucket }
+
+func shelfIn(t *bbolt.Tx) bucket {
+	b := bucket{t.Bucket(bucketShelf), t.Bucket(bucketLetters)}
+	b.letters.FillPercent = 1
+	return b
+}
+
+func (b bucket) of(key []byte) *bbolt.Bucket {
+	if mailbox.Appended(key) {
+		return b.letters
+	}
+	return b.records
+}
 
 // Get returns the value of a key, or nil.
-func (b bucket) Get(key []byte) []byte { return b.b.Get(key) }
+func (b bucket) Get(key []byte) []byte { return b.of(key).Get(key) }
 
 // Set sets a key; a nil value takes it away.
 func (b bucket) Set(key, value []byte) error {
 	if value == nil {
-		return b.b.Delete(key)
+		return b.of(key).Delete(key)
 	}
-	return b.b.Put(key, value)
+	return b.of(key).Put(key, value)
 }
 
-// Scan yields the keys that begin with prefix, ascending.
+// Scan yields the keys that begin with prefix, which has at least one byte, ascending.
 func (b bucket) Scan(prefix []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(key, value []byte) bool) {
-		c := b.b.Cursor()
+		c := b.of(prefix).Cursor()
 		for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
 			if !yield(k, v) {
 				return
@@ -108,18 +123,26 @@ func openFile(home string, l mailbox.Limits, now func() time.Time, maxSize int) 
 		return nil, fmt.Errorf("%s: %w", FileName, err)
 	}
 	f := &file{now: now, jobs: make(chan *job, batchMost), ended: make(chan struct{}), shelf: mailbox.New(l)}
-	err := guarded(func() (err error) {
-		f.db, err = bbolt.Open(filepath.Join(home, FileName), 0o600,
-			&bbolt.Options{Timeout: lockWait, FreelistType: bbolt.FreelistMapType, MaxSize: maxSize})
-		return err
-	})
+	db, err := openBolt(filepath.Join(home, FileName), maxSize)
+	if err == nil {
+		db, err = upgraded(db, home, maxSize)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", FileName, err)
 	}
-	if err := guarded(func() error { return f.db.Update(prepare) }); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", FileName, err), f.db.Close())
+	if err := guarded(func() error { return db.Update(prepare) }); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", FileName, err), db.Close())
 	}
+	f.db = db
 	return f, nil
+}
+
+func openBolt(path string, maxSize int) (db *bbolt.DB, err error) {
+	err = guarded(func() (err error) {
+		db, err = bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockWait, FreelistType: bbolt.FreelistMapType, MaxSize: maxSize})
+		return err
+	})
+	return db, err
 }
 
 // Facts of bbolt's file format, version 2: the two first pages, and what stands in them.
@@ -175,6 +198,9 @@ func prepare(t *bbolt.Tx) error {
 	if _, err := t.CreateBucketIfNotExists(bucketShelf); err != nil {
 		return err
 	}
+	if _, err := t.CreateBucketIfNotExists(bucketLetters); err != nil {
+		return err
+	}
 	b, err := t.CreateBucketIfNotExists(bucketKeeper)
 	if err != nil {
 		return err
@@ -186,7 +212,7 @@ func prepare(t *bbolt.Tx) error {
 			return err
 		}
 		return errors.Join(b.Put(keyIdentity, seed), b.Put(keyVersion, []byte{fileVersion}))
-	case len(v) != 1 || v[0] > fileVersion:
+	case len(v) != 1 || v[0] != fileVersion: // older ones were upgraded
 		return ErrNewer
 	case len(b.Get(keyIdentity)) != ed25519.SeedSize:
 		return ErrDamaged
@@ -218,7 +244,7 @@ func (f *file) ask(do func(tx) error) error {
 }
 
 func (f *file) in(t *bbolt.Tx) tx {
-	return tx{shelf: f.shelf, at: f.now(), box: bucket{t.Bucket(bucketShelf)}, keeper: t.Bucket(bucketKeeper)}
+	return tx{shelf: f.shelf, at: f.now(), box: shelfIn(t), keeper: t.Bucket(bucketKeeper)}
 }
 
 // write runs do in a transaction and returns after its commit is on the disk. What do returns, other than a

@@ -360,7 +360,7 @@ func TestFilesThatAreRefused(t *testing.T) {
 	}
 	done, stop := context.WithCancel(context.Background())
 	go f.serve(done)
-	want(t, "a newer version", f.write(context.Background(), 0, func(t tx) error { return t.keeper.Put(keyVersion, []byte{2}) }), nil)
+	want(t, "a newer version", f.write(context.Background(), 0, func(t tx) error { return t.keeper.Put(keyVersion, []byte{fileVersion + 1}) }), nil)
 	stop()
 	<-f.ended
 	f.close()

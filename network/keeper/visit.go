@@ -340,7 +340,7 @@ func (v *visit) put(envs [][]byte) error {
 	err := v.k.file.write(v.ctx, size, func(t tx) error {
 		fresh = 0
 		for i, env := range envs {
-			there := mailbox.Get(t.box, v.who.Mailbox, sha256.Sum256(env)) != nil
+			there := mailbox.Has(t.box, v.who.Mailbox, sha256.Sum256(env))
 			results[i] = t.shelf.Put(t.box, t.at, v.who, env)
 			if results[i] == nil && !there {
 				fresh++

@@ -12,21 +12,39 @@ import (
 	"pgregory.net/rapid"
 )
 
-// boltTx is a Tx over one bucket of a bbolt file, as the program will have it.
-type boltTx struct{ b *bbolt.Bucket }
+// boltTx is a Tx over two buckets of a bbolt file, as network/keeper has it: what comes in order lies apart, and packed.
+type boltTx struct{ records, letters *bbolt.Bucket }
 
-func (t boltTx) Get(key []byte) []byte { return t.b.Get(key) }
+func newBoltTx(tx *bbolt.Tx, name []byte) (t boltTx, err error) {
+	if t.records, err = tx.CreateBucketIfNotExists(name); err != nil {
+		return t, err
+	}
+	t.letters, err = tx.CreateBucketIfNotExists(append([]byte("letters "), name...))
+	if err == nil {
+		t.letters.FillPercent = 1
+	}
+	return t, err
+}
+
+func (t boltTx) of(key []byte) *bbolt.Bucket {
+	if Appended(key) {
+		return t.letters
+	}
+	return t.records
+}
+
+func (t boltTx) Get(key []byte) []byte { return t.of(key).Get(key) }
 
 func (t boltTx) Set(key, value []byte) error {
 	if value == nil {
-		return t.b.Delete(key)
+		return t.of(key).Delete(key)
 	}
-	return t.b.Put(key, value)
+	return t.of(key).Put(key, value)
 }
 
 func (t boltTx) Scan(prefix []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(key, value []byte) bool) {
-		c := t.b.Cursor()
+		c := t.of(prefix).Cursor()
 		for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
 			if !yield(k, v) {
 				return
@@ -51,11 +69,11 @@ func TestShelfOnBoltIsTheModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n++
 		if err := db.Update(func(tx *bbolt.Tx) error {
-			b, err := tx.CreateBucket(fmt.Append(nil, n))
+			b, err := newBoltTx(tx, fmt.Append(nil, n))
 			if err != nil {
 				return err
 			}
-			play(t, boltTx{b}, map[string]int{})
+			play(t, b, map[string]int{})
 			return tx.DeleteBucket(fmt.Append(nil, n))
 		}); err != nil {
 			t.Fatal(err)
@@ -70,11 +88,11 @@ func TestFileIsTheBackup(t *testing.T) {
 	s := New(Limits{TTL: time.Hour})
 	in := func(db *bbolt.DB, do func(Tx) error) error {
 		return db.Update(func(tx *bbolt.Tx) error {
-			b, err := tx.CreateBucketIfNotExists(name)
+			b, err := newBoltTx(tx, name)
 			if err != nil {
 				return err
 			}
-			return do(boltTx{b})
+			return do(b)
 		})
 	}
 	env := letter(KindPayload, "x")

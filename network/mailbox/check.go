@@ -21,8 +21,7 @@ func Check(tx Tx) (c Checked, err error) {
 		if err != nil || len(key) != 1+len(Key{}) {
 			return c, fmt.Errorf("mailbox record: %w", ErrDamaged)
 		}
-		k := Key(key[1:])
-		found, err := checkBox(tx, k, &c)
+		found, err := checkBox(tx, box.Number, &c)
 		if err != nil {
 			return c, err
 		}
@@ -60,25 +59,20 @@ func Check(tx Tx) (c Checked, err error) {
 }
 
 // checkBox counts what lies in a mailbox, and what of it is not what was put.
-func checkBox(tx Tx, k Key, c *Checked) (found boxRecord, err error) {
-	for key, value := range tx.Scan(at(atItem, k[:])) {
-		it, err := decode[itemRecord](value)
-		if err != nil {
-			return found, err
-		}
-		id, err := idIn(key)
+func checkBox(tx Tx, number uint64, c *Checked) (found boxRecord, err error) {
+	for e, err := range entries(tx, number) {
 		if err != nil {
 			return found, err
 		}
 		found.Count++
-		found.Bytes += uint64(it.Size)
-		if env := tx.Get(at(atBytes, k[:], id[:])); len(env) != int(it.Size) || sha256.Sum256(env) != id {
+		found.Bytes += uint64(e.Size)
+		if env := tx.Get(placeKey(number, e.Place)); len(env) != int(e.Size) || sha256.Sum256(env) != e.id {
 			c.Bad++
 			continue
 		}
 		c.Envelopes++
 	}
-	for range tx.Scan(at(atGone, k[:])) {
+	for range tx.Scan(in(atGone, number)) {
 		found.Gone++
 	}
 	return found, nil

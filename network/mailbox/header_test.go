@@ -237,12 +237,15 @@ func FuzzRecords(f *testing.F) {
 	f.Add(encode(tenantRecord{Count: 3}))
 	f.Add(encode(ticketRecord{Role: asAdmin}))
 	f.Add(encode(boxRecord{Until: 7}))
-	f.Add(encode(itemRecord{1, 2, KindOps}))
-	f.Add(encode(goneRecord{9}))
+	f.Add(encode(itemRecord{Week: 1, Size: 2, Kind: KindOps}))
+	f.Add(encode(goneRecord{9})) // and a numberRecord, which looks the same
+	f.Add(encode(oldBoxRecord{Count: 4}))
+	f.Add(encode(oldItemRecord{Size: 5}))
 	f.Add([]byte{recordVersion})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		n := roundTrip[clockRecord](t, b) + roundTrip[tenantRecord](t, b) + roundTrip[ticketRecord](t, b) +
-			roundTrip[boxRecord](t, b) + roundTrip[itemRecord](t, b) + roundTrip[goneRecord](t, b)
+			roundTrip[boxRecord](t, b) + roundTrip[itemRecord](t, b) + roundTrip[goneRecord](t, b) +
+			roundTrip[oldBoxRecord](t, b) + roundTrip[oldItemRecord](t, b)
 		if n > 1 {
 			t.Errorf("%x reads as %d kinds of record", b, n)
 		}

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/binary"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -121,10 +121,10 @@ func (s *Shelf) Put(tx Tx, now time.Time, v Visitor, env []byte) error {
 	if !source.step(s.limits, age) {
 		return ErrBusy
 	}
-	if tx.Get(at(atBytes, v.Mailbox[:], h.ID[:])) != nil {
+	if p.there && tx.Get(in(atItem, p.box.Number, h.ID[:]...)) != nil {
 		return nil
 	}
-	if tx.Get(at(atGone, v.Mailbox[:], h.ID[:])) != nil {
+	if p.there && tx.Get(in(atGone, p.box.Number, h.ID[:]...)) != nil {
 		return ErrDeleted
 	}
 	return s.file(tx, age, v.Mailbox, p, h, env, source, news)
@@ -161,26 +161,51 @@ func (s *Shelf) file(tx Tx, age uint64, k Key, p place, h Header, env []byte, so
 			return err
 		}
 	}
+	if !p.there {
+		if err := p.box.begin(tx); err != nil {
+			return err
+		}
+	}
 	if p.box.Count+p.box.Gone == 0 {
 		p.box.First = age + s.ttl()
 	}
-	p.box.Count++
-	p.box.Bytes += uint64(len(env))
-	if err := tx.Set(at(atBox, k[:]), encode(p.box)); err != nil {
+	return p.box.add(tx, k, h, age, env)
+}
+
+// begin gives a new mailbox its number.
+func (b *boxRecord) begin(tx Tx) error {
+	n, there, err := load[numberRecord](tx, []byte{atNumber})
+	if err != nil {
 		return err
 	}
-	if err := tx.Set(itemKey(k, h.Item), encode(itemRecord{Arrived: age, Size: uint32(len(env)), Kind: h.Kind})); err != nil { //nolint:gosec // at most MaxEnvelope
-		return err
+	if !there {
+		n.Next = 1
 	}
-	return tx.Set(at(atBytes, k[:], h.ID[:]), env)
+	b.Number = n.Next
+	return tx.Set([]byte{atNumber}, encode(numberRecord{n.Next + 1}))
+}
+
+// add writes an envelope down after all that are there, and the mailbox's own record with it.
+func (b *boxRecord) add(tx Tx, k Key, h Header, age uint64, env []byte) error {
+	place := b.Next
+	b.Next++
+	b.Count++
+	b.Bytes += uint64(len(env))
+	item := itemRecord{Place: place, Week: h.Item.Week, Arrived: age, Size: uint32(len(env)), Kind: h.Kind} //nolint:gosec // at most MaxEnvelope
+	for _, change := range []struct{ key, value []byte }{
+		{at(atBox, k[:]), encode(*b)},
+		{in(atItem, b.Number, h.ID[:]...), encode(item)},
+		{placeKey(b.Number, place), env},
+	} {
+		if err := tx.Set(change.key, change.value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // used is the room that a mailbox takes.
 func (b boxRecord) used() room { return room{int(b.Count) + int(b.Gone), int64(b.Bytes)} } //nolint:gosec // bounded by limits
-
-func itemKey(k Key, it reconcile.Item) []byte {
-	return at(atItem, k[:], binary.BigEndian.AppendUint64(nil, it.Week), it.ID[:])
-}
 
 func (s *Shelf) ttl() uint64 { return uint64(s.limits.TTL / time.Second) } //nolint:gosec // positive
 
@@ -204,14 +229,19 @@ func (s *Shelf) Delete(tx Tx, now time.Time, v Visitor, id, token [32]byte) erro
 	if !s.source(v, true, false).step(s.limits, age) {
 		return ErrBusy
 	}
-	goneAt, bytesAt := at(atGone, v.Mailbox[:], id[:]), at(atBytes, v.Mailbox[:], id[:])
+	goneAt, itemAt := in(atGone, p.box.Number, id[:]...), in(atItem, p.box.Number, id[:]...)
 	if tx.Get(goneAt) != nil {
 		return nil
 	}
-	env := tx.Get(bytesAt)
-	if env == nil {
+	item, there, err := load[itemRecord](tx, itemAt)
+	if err != nil {
+		return err
+	}
+	if !there {
 		return ErrAbsent
 	}
+	bytesAt := placeKey(p.box.Number, item.Place)
+	env := tx.Get(bytesAt)
 	h, err := ReadHeader(env)
 	if err != nil || h.ID != reconcile.ID(id) {
 		return fmt.Errorf("envelope %x: %w", id[:4], ErrDamaged)
@@ -229,7 +259,7 @@ func (s *Shelf) Delete(tx Tx, now time.Time, v Visitor, id, token [32]byte) erro
 	p.box.Count, p.box.Gone, p.box.Bytes = p.box.Count-1, p.box.Gone+1, p.box.Bytes-uint64(len(env))
 	for _, change := range []struct{ key, value []byte }{
 		{at(atBox, v.Mailbox[:]), encode(p.box)},
-		{itemKey(v.Mailbox, h.Item), nil},
+		{itemAt, nil},
 		{bytesAt, nil},
 		{goneAt, encode(goneRecord{Until: age + s.ttl()})},
 	} {
@@ -240,17 +270,45 @@ func (s *Shelf) Delete(tx Tx, now time.Time, v Visitor, id, token [32]byte) erro
 	return nil
 }
 
-// Items yields what is in a mailbox in the order of reconciliation. It takes no memory for what it does not yield, so
-// that the sets of sleeping mailboxes cost nothing. It ends early, with an error, at a record that is damaged.
-func Items(tx Tx, k Key) iter.Seq2[reconcile.Item, error] {
-	return func(yield func(reconcile.Item, error) bool) {
-		for key := range tx.Scan(at(atItem, k[:])) {
+// entry is one envelope as the index has it.
+type entry struct {
+	id reconcile.ID
+	itemRecord
+}
+
+func (e entry) item() reconcile.Item { return reconcile.Item{Week: e.Week, ID: e.id} }
+
+// entries yields what is in a mailbox, in the order of the ids. It takes no memory for what it does not yield, so that
+// sleeping mailboxes cost nothing. It ends early, with an error, at a record that is damaged.
+func entries(tx Tx, number uint64) iter.Seq2[entry, error] {
+	return func(yield func(entry, error) bool) {
+		for key, value := range tx.Scan(in(atItem, number)) {
 			id, err := idIn(key)
-			if err != nil {
-				yield(reconcile.Item{}, err)
+			it, bad := decode[itemRecord](value)
+			if err = errors.Join(err, bad); err != nil {
+				yield(entry{}, err)
 				return
 			}
-			if !yield(reconcile.Item{Week: binary.BigEndian.Uint64(key[1+len(k):]), ID: id}, nil) {
+			if !yield(entry{reconcile.ID(id), it}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Items yields what is in a mailbox, in the order of the ids. It ends early, with an error, at a record that is damaged.
+func Items(tx Tx, k Key) iter.Seq2[reconcile.Item, error] {
+	return func(yield func(reconcile.Item, error) bool) {
+		box, there, err := load[boxRecord](tx, at(atBox, k[:]))
+		if err != nil {
+			yield(reconcile.Item{}, err)
+			return
+		}
+		if !there {
+			return
+		}
+		for e, err := range entries(tx, box.Number) {
+			if !yield(e.item(), err) || err != nil {
 				return
 			}
 		}
@@ -266,34 +324,32 @@ func Count(tx Tx, k Key) (int, error) {
 // Sending lists what lies in a range in the order in which to send it: what brings keys first, then as it came, so that a
 // reader seldom has to wait for something else.
 func Sending(tx Tx, k Key, r reconcile.Range) ([]reconcile.ID, error) {
+	box, there, err := load[boxRecord](tx, at(atBox, k[:]))
+	if err != nil || !there {
+		return nil, err
+	}
 	type one struct {
 		id      reconcile.ID
-		arrived uint64
+		place   uint64
 		control bool
 	}
 	var all []one
-	for key, value := range tx.Scan(at(atItem, k[:])) {
-		id, err := idIn(key)
+	for e, err := range entries(tx, box.Number) {
 		if err != nil {
 			return nil, err
 		}
-		if !r.Holds(reconcile.Item{Week: binary.BigEndian.Uint64(key[1+len(k):]), ID: id}) {
-			continue
+		if r.Holds(e.item()) {
+			all = append(all, one{e.id, e.Place, e.Kind.control()})
 		}
-		it, err := decode[itemRecord](value)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, one{id, it.Arrived, it.Kind.control()})
 	}
-	slices.SortStableFunc(all, func(a, b one) int {
+	slices.SortFunc(all, func(a, b one) int {
 		switch {
 		case a.control != b.control && a.control:
 			return -1
 		case a.control != b.control:
 			return 1
 		}
-		return cmp.Compare(a.arrived, b.arrived)
+		return cmp.Compare(a.place, b.place)
 	})
 	ids := make([]reconcile.ID, len(all))
 	for i, x := range all {
@@ -314,5 +370,21 @@ func Set(tx Tx, k Key) (reconcile.Set, error) {
 	return reconcile.NewSet(items), nil
 }
 
+// Has reports whether an envelope is in a mailbox.
+func Has(tx Tx, k Key, id reconcile.ID) bool {
+	box, there, err := load[boxRecord](tx, at(atBox, k[:]))
+	return err == nil && there && tx.Get(in(atItem, box.Number, id[:]...)) != nil
+}
+
 // Get returns an envelope, or nil. It is good until the transaction ends.
-func Get(tx Tx, k Key, id reconcile.ID) []byte { return tx.Get(at(atBytes, k[:], id[:])) }
+func Get(tx Tx, k Key, id reconcile.ID) []byte {
+	box, there, err := load[boxRecord](tx, at(atBox, k[:]))
+	if err != nil || !there {
+		return nil
+	}
+	it, there, err := load[itemRecord](tx, in(atItem, box.Number, id[:]...))
+	if err != nil || !there {
+		return nil
+	}
+	return tx.Get(placeKey(box.Number, it.Place))
+}

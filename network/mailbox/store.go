@@ -31,17 +31,40 @@ type Tenant [16]byte
 
 // The first byte of a key says what lies under it. The numbers stand in files: never reused.
 const (
-	atClock  byte = 1 // one record
-	atTenant byte = 2 // tenant
-	atTicket byte = 3 // SHA-256 of a ticket -> tenant and role
-	atBox    byte = 4 // mailbox
-	atItem   byte = 5 // mailbox, week, envelope id: in the order of reconciliation
-	atBytes  byte = 6 // mailbox, envelope id -> the envelope
-	atGone   byte = 7 // mailbox, envelope id -> until when it stays deleted
+	atClock  byte = 1  // one record
+	atTenant byte = 2  // tenant
+	atTicket byte = 3  // SHA-256 of a ticket -> tenant and role
+	atNumber byte = 8  // one record: the number that the next mailbox gets
+	atBox    byte = 9  // mailbox
+	atItem   byte = 10 // mailbox's number, envelope id -> where the envelope is
+	atBytes  byte = 11 // mailbox's number, place -> the envelope
+	atGone   byte = 12 // mailbox's number, envelope id -> until when it stays deleted
 )
+
+// In the files of version 1 envelopes lay by their ids, and mailboxes had no numbers. Only Upgrade knows of these.
+const (
+	oldBox   byte = 4 // mailbox
+	oldItem  byte = 5 // mailbox, week, envelope id
+	oldBytes byte = 6 // mailbox, envelope id -> the envelope
+	oldGone  byte = 7 // mailbox, envelope id -> until when it stays deleted
+)
+
+// Appended reports whether a key is one of those that come in order, each after all others of its mailbox: the envelopes',
+// which are nearly all the bytes. A file may pack these full; the rest comes in no order.
+func Appended(key []byte) bool { return len(key) > 0 && key[0] == atBytes }
 
 func at(what byte, parts ...[]byte) []byte {
 	return append([]byte{what}, bytes.Join(parts, nil)...)
+}
+
+// in is a key inside the mailbox of that number.
+func in(what byte, number uint64, rest ...byte) []byte {
+	return append(binary.BigEndian.AppendUint64([]byte{what}, number), rest...)
+}
+
+// placeKey is where an envelope lies.
+func placeKey(number, place uint64) []byte {
+	return binary.BigEndian.AppendUint64(in(atBytes, number), place)
 }
 
 // Roles of a ticket.
@@ -74,8 +97,13 @@ type ticketRecord struct {
 	Role   byte
 }
 
+// numberRecord is the number that the next mailbox gets. Numbers are never used again.
+type numberRecord struct{ Next uint64 }
+
 // boxRecord is one mailbox. A mailbox is there as long as something is in it, or, for a rendezvous, until its end.
 type boxRecord struct {
+	Number uint64 // short for its key; from 1 on
+	Next   uint64 // the place of the next envelope: they lie as they came
 	Tenant Tenant
 	Until  uint64 // age at which a rendezvous mailbox ends; 0 for any other
 	Count  uint32 // envelopes
@@ -86,6 +114,8 @@ type boxRecord struct {
 
 // itemRecord is one envelope.
 type itemRecord struct {
+	Place   uint64
+	Week    uint64
 	Arrived uint64 // age
 	Size    uint32
 	Kind    Kind
@@ -125,7 +155,7 @@ func load[R any](tx Tx, key []byte) (r R, there bool, err error) {
 
 // idIn is the envelope's id at the end of a key.
 func idIn(key []byte) (id [32]byte, err error) {
-	if len(key) != 1+32+32 && len(key) != 1+32+8+32 {
+	if len(key) != 1+8+32 {
 		return id, fmt.Errorf("key of %d bytes: %w", len(key), ErrDamaged)
 	}
 	return [32]byte(key[len(key)-32:]), nil

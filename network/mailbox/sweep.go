@@ -92,27 +92,22 @@ func (s *Shelf) sweepBox(tx Tx, age uint64, k Key, box boxRecord, most int) (int
 	var freed room
 	next := ^uint64(0) // when the first of what stays is due
 	full := false
-	for key, value := range tx.Scan(at(atItem, k[:])) {
-		it, err := decode[itemRecord](value)
+	for e, err := range entries(tx, box.Number) {
 		if err != nil {
 			return 0, err
 		}
-		if due := it.Arrived + s.ttl(); due > age {
+		if due := e.Arrived + s.ttl(); due > age {
 			next = min(next, due)
 			continue
 		}
 		if full = freed.count == most; full {
 			break
 		}
-		id, err := idIn(key)
-		if err != nil {
-			return 0, err
-		}
-		doomed = append(doomed, append([]byte(nil), key...), at(atBytes, k[:], id[:]))
-		freed = freed.plus(room{1, int64(it.Size)})
+		doomed = append(doomed, in(atItem, box.Number, e.id[:]...), placeKey(box.Number, e.Place))
+		freed = freed.plus(room{1, int64(e.Size)})
 	}
 	kept := freed.count
-	for key, value := range tx.Scan(at(atGone, k[:])) {
+	for key, value := range tx.Scan(in(atGone, box.Number)) {
 		g, err := decode[goneRecord](value)
 		if err != nil {
 			return 0, err
@@ -158,7 +153,7 @@ func (s *Shelf) Clear(tx Tx, k Key) error {
 	}
 	var keys [][]byte
 	for _, what := range []byte{atItem, atBytes, atGone} {
-		for key := range tx.Scan(at(what, k[:])) {
+		for key := range tx.Scan(in(what, box.Number)) {
 			keys = append(keys, append([]byte(nil), key...))
 		}
 	}

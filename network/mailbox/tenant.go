@@ -164,6 +164,9 @@ func (s *Shelf) Open(tx Tx, now time.Time, v Visitor, expiry time.Time) error {
 		if err := tx.Set(at(atTenant, p.box.Tenant[:]), encode(t)); err != nil {
 			return err
 		}
+		if err := p.box.begin(tx); err != nil {
+			return err
+		}
 	}
 	p.box.Until = max(p.box.Until, age+uint64(left))
 	return tx.Set(at(atBox, v.Mailbox[:]), encode(p.box))

@@ -118,7 +118,7 @@ func (w *witness) keeps(m *Machine, s saying) bool {
 				return !w.kept[promise{k, m, kp1.ID(it.ID)}]
 			}
 			for _, box := range k.boxes {
-				if mailbox.Get(k.disk, box, it.ID) != nil {
+				if mailbox.Has(k.disk, box, it.ID) {
 					return false
 				}
 			}
