@@ -25,6 +25,7 @@ type World struct {
 	Joins   []Join    // requests of mine that wait for an answer, oldest first
 	Links   []Link    // computers of mine on their way in, and my friends' that come back; oldest first
 	Net     Net       // what this computer can reach
+	Hosted  Hosted    // the mailbox on this computer
 	News    []New     // what came from others, newest first, at most 200
 	Demo    bool      // made-up people; said on every page
 	Loading bool      // the store is being opened; Groups may be missing yet
@@ -150,6 +151,7 @@ type Mailbox struct {
 	Reached time.Time // of the last visit of this computer's that came to its end; zero: none did since the home was opened
 	Trouble string    // code of what went wrong since
 	Lost    int       // things that it said it has, and had no more; they are put back
+	Here    bool      // it is on this computer
 }
 
 // A Request is somebody's wish to join, as an admin sees it.
@@ -316,6 +318,7 @@ type Core interface {
 	Carrying
 	Posting
 	Filing
+	Hosting
 
 	// Worlds yields the World of now and then each newer one. One that was not taken in time is skipped.
 	Worlds(ctx context.Context) iter.Seq[World]

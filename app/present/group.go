@@ -71,6 +71,17 @@ func (g Group) Sleeps() bool {
 // Admin reports whether this person leads the group.
 func (g Group) Admin() bool { return g.MyRank() >= kp1.RankAdmin }
 
+// WhoLeads says who leads the group.
+func (g Group) WhoLeads(now time.Time) string {
+	var leads []string
+	for _, m := range g.Members(now) {
+		if m.Rank >= kp1.RankAdmin {
+			leads = append(leads, m.Name)
+		}
+	}
+	return People(leads...)
+}
+
 // KeepDays is for how many days the group keeps words, 0 for good; where its spaces differ, the fewest.
 func (g Group) KeepDays() (days uint64) {
 	for _, r := range g.State.Policy.Retention {

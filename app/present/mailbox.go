@@ -29,7 +29,10 @@ func (g Group) BoxName() string {
 
 // Title is what a mailbox is called in a heading.
 func (m Mailbox) Title() string {
-	if m.Name == "" {
+	switch {
+	case m.Here:
+		return Say("mailboxes.here")
+	case m.Name == "":
 		return Say("mailboxes.unnamed")
 	}
 	return Say("mailboxes.named", "Mailbox", m.Name)

@@ -1,6 +1,7 @@
 package present
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -62,4 +63,17 @@ func Sentence(text string) string {
 		return string(unicode.ToUpper(r)) + text[i+len(string(r)):]
 	}
 	return text
+}
+
+// Size says how long something is, in the unit that people know.
+func Size(bytes uint64) string {
+	switch {
+	case bytes >= 1_000_000_000:
+		return Say("size.gb", "N", strings.TrimSuffix(strconv.FormatFloat(float64(bytes)/1_000_000_000, 'f', 1, 64), ".0"))
+	case bytes >= 10_000_000:
+		return Say("size.mb", "N", strconv.FormatUint((bytes+500_000)/1_000_000, 10))
+	case bytes >= 1_000_000:
+		return Say("size.mb", "N", strconv.FormatFloat(float64(bytes)/1_000_000, 'f', 1, 64))
+	}
+	return Say("size.kb", "N", strconv.FormatUint((bytes+999)/1_000, 10))
 }

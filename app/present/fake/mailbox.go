@@ -3,6 +3,7 @@ package fake
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"kith/app/present"
@@ -41,6 +42,28 @@ func (c *Core) DropMailbox(_ context.Context, g kp1.GID, id string) (present.Dee
 		x.Boxes = slices.DeleteFunc(slices.Clone(x.Boxes), func(b present.Mailbox) bool { return b.ID == id })
 	})
 	return c.deed(), nil
+}
+
+// KeepFor puts a mailbox on this computer for a group, or takes it away.
+func (c *Core) KeepFor(_ context.Context, g kp1.GID, yes bool) (present.Deed, error) {
+	c.mu.Lock()
+	defer c.unlock()
+	if err := c.begin("KeepFor", strconv.FormatBool(yes)); err != nil {
+		return present.Deed{}, err
+	}
+	c.change(func(w *present.World) {
+		x := find(w, g)
+		x.Boxes = slices.DeleteFunc(slices.Clone(x.Boxes), func(b present.Mailbox) bool { return b.Here })
+		h := present.Hosted{Port: 24_117, Most: 1_000_000_000, For: slices.DeleteFunc(slices.Clone(w.Hosted.For), func(o kp1.GID) bool { return o == g })}
+		if yes {
+			x.Boxes = append(x.Boxes, present.Mailbox{ID: "12D3here", Here: true, Reached: c.now()})
+			h.For, h.Bytes = append(h.For, g), 3_400_000
+		}
+		h.On = len(h.For) > 0
+		h.Up = h.On
+		w.Hosted = h
+	})
+	return present.Deed{}, nil
 }
 
 // VisitMailboxes reaches all mailboxes that have no trouble of their own.

@@ -2,7 +2,6 @@ package message
 
 import (
 	"path"
-	"strconv"
 	"strings"
 
 	"kith/app/picture"
@@ -83,18 +82,7 @@ func typeOf(name string) string {
 // FileLine is a file in one line: what it is called, how long it is, and how much of it is here.
 func FileLine(name string, here, size uint64) string {
 	if here < size {
-		return present.Say("message.file.part", "Name", name, "Here", Size(here), "Size", Size(size))
+		return present.Say("message.file.part", "Name", name, "Here", present.Size(here), "Size", present.Size(size))
 	}
-	return present.Say("message.file.whole", "Name", name, "Size", Size(size))
-}
-
-// Size says how long something is, in the unit that people know.
-func Size(bytes uint64) string {
-	switch {
-	case bytes >= 10_000_000:
-		return present.Say("size.mb", "N", strconv.FormatUint((bytes+500_000)/1_000_000, 10))
-	case bytes >= 1_000_000:
-		return present.Say("size.mb", "N", strconv.FormatFloat(float64(bytes)/1_000_000, 'f', 1, 64))
-	}
-	return present.Say("size.kb", "N", strconv.FormatUint((bytes+999)/1_000, 10))
+	return present.Say("message.file.whole", "Name", name, "Size", present.Size(size))
 }

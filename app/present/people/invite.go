@@ -140,7 +140,7 @@ func (vm *Invite) make(w present.World, now time.Time) InviteState {
 		Text: present.Say("people.invite.text"), Problem: present.Explain(vm.err),
 	}
 	if s.May = g.Admin(); !s.May {
-		s.NotYou = present.Say("people.invite.notyou", "People", whoLeads(g, now))
+		s.NotYou = present.Say("people.invite.notyou", "People", g.WhoLeads(now))
 		return s
 	}
 	s.NoteLabel, s.NoteHint, s.NoteError = present.Say("people.invite.note"), present.Say("people.invite.note.hint"), vm.wrong

@@ -57,15 +57,14 @@ type Switch struct {
 // Boxes keeps that page.
 type Boxes struct {
 	*present.Model[BoxesState]
-	group   kp1.GID
+	group kp1.GID
+	visit
 	asked   string // the mailbox that somebody may want to drop
-	trying  bool
 	adding  bool
 	added   bool
 	waits   bool
 	noCode  bool
 	noPlace bool
-	err     error
 }
 
 // NewBoxes returns the page of group g, or of the first one when g is zero.
@@ -102,7 +101,7 @@ func (vm *Boxes) make(w present.World, now time.Time) BoxesState {
 		s.Waits = present.Say("mailboxes.waits")
 	}
 	if !g.Admin() {
-		s.NotYou = present.Say("mailboxes.notyou", "People", whoLeads(g, now))
+		s.NotYou = present.Say("mailboxes.notyou", "People", g.WhoLeads(now))
 		return s
 	}
 	s.AddHeading, s.AddText, s.Add = present.Say("mailboxes.add"), present.Say("mailboxes.add.text"), present.Say("mailboxes.add.do")
@@ -132,24 +131,17 @@ func (vm *Boxes) make(w present.World, now time.Time) BoxesState {
 // stays names the answer that a group goes on meeting directly.
 func stays(g present.Group) kp1.ID { return kp1.Sum(append([]byte("meets directly "), g.ID[:]...)) }
 
-// whoLeads says who leads.
-func whoLeads(g present.Group, now time.Time) string {
-	var leads []string
-	for _, m := range g.Members(now) {
-		if m.Rank >= kp1.RankAdmin {
-			leads = append(leads, m.Name)
-		}
-	}
-	return present.People(leads...)
-}
-
 func (vm *Boxes) box(g present.Group, b present.Mailbox, n present.Net, now time.Time) Box {
 	said := b.Said(n, now)
 	x := Box{ID: b.ID, Title: b.Title(), Chip: said.Chip, Reached: said.Reached, Lines: linesOf(said.Problem)}
 	if b.Lost > 0 {
 		x.Lost = present.Count("mailboxes.lost", b.Lost)
 	}
-	if h := b.Health(n); h == present.BoxAway {
+	switch {
+	case b.Here:
+		x.Repair, x.RepairTo = present.Say("mailboxes.here.see"), present.Route{Place: present.PlaceSettings, Page: present.PageStay}
+		return x // it is set up and taken away there
+	case b.Health(n) == present.BoxAway:
 		x.Repair, x.RepairTo = present.Say("mailboxes.repair"), present.Route{Place: present.PlacePeople, Page: present.PageRepair, Group: g.ID, Name: b.ID}
 	}
 	if !g.Admin() {
@@ -184,15 +176,24 @@ func (vm *Boxes) Pick(id string) {
 }
 
 // Try looks into the mailboxes now.
-func (vm *Boxes) Try() {
+func (vm *Boxes) Try() { vm.begin(vm.Desk(), vm.Change) }
+
+// visit is a look into all mailboxes that somebody asked for, and the last thing that went wrong on the page.
+type visit struct {
+	trying bool
+	err    error
+}
+
+// begin looks into the mailboxes, unless that is going on.
+func (v *visit) begin(d *present.Desk, change func(func())) {
 	going := false
-	vm.Change(func() { going, vm.trying, vm.err = vm.trying, true, nil })
+	change(func() { going, v.trying, v.err = v.trying, true, nil })
 	if going {
 		return
 	}
-	vm.Desk().Do(func(ctx context.Context) {
-		err := vm.Desk().Core.VisitMailboxes(ctx)
-		vm.Change(func() { vm.trying, vm.err = false, err })
+	d.Do(func(ctx context.Context) {
+		err := d.Core.VisitMailboxes(ctx)
+		change(func() { v.trying, v.err = false, err })
 	})
 }
 

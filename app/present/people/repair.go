@@ -1,7 +1,6 @@
 package people
 
 import (
-	"context"
 	"slices"
 	"time"
 
@@ -51,11 +50,10 @@ var repairing = []struct {
 // Repair keeps that page.
 type Repair struct {
 	*present.Model[RepairState]
-	group   kp1.GID
-	box     string
+	group kp1.GID
+	box   string
+	visit
 	answers []string // one a question
-	trying  bool
-	err     error
 }
 
 // NewRepair returns the page of a mailbox of group g.
@@ -149,14 +147,4 @@ func (vm *Repair) Answer(a string) {
 func (vm *Repair) Begin() { vm.Change(func() { vm.answers, vm.err = nil, nil }) }
 
 // Try looks into the mailbox now.
-func (vm *Repair) Try() {
-	going := false
-	vm.Change(func() { going, vm.trying, vm.err = vm.trying, true, nil })
-	if going {
-		return
-	}
-	vm.Desk().Do(func(ctx context.Context) {
-		err := vm.Desk().Core.VisitMailboxes(ctx)
-		vm.Change(func() { vm.trying, vm.err = false, err })
-	})
-}
+func (vm *Repair) Try() { vm.begin(vm.Desk(), vm.Change) }

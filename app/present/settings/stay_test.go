@@ -1,6 +1,8 @@
 package settings_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"kith/app/present"
@@ -65,5 +67,51 @@ func TestClosingTheWindowAsks(t *testing.T) {
 	}
 	if !vm.Answer(true) || c.Look().Stay != present.StayOn {
 		t.Errorf("answered: %+v", c.Look())
+	}
+}
+
+// TestKeepMessages: a tick sets it up with no link to copy, what it takes is said, and unticking asks first.
+func TestKeepMessages(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Bev")
+	vm := settings.NewStay(fake.Live(c), nil, false)
+	s := vm.State()
+	if len(s.Box) != 1 || s.Box[0].Chosen || s.BoxAsk != "" || !strings.Contains(s.Box[0].Label, c.World().Groups[0].Title()) {
+		t.Fatalf("at first: %+v", s.Box)
+	}
+	group := s.Box[0].Value
+	vm.Keep(group)
+	if s = vm.State(); !s.Box[0].Chosen || !slices.Equal(c.Calls(), []string{"KeepFor true"}) {
+		t.Fatalf("ticked: %+v", s.Box)
+	}
+	for _, want := range []string{"It is on.", "at most 1 GB", "number 24117", "Kith asks whether"} {
+		if !slices.ContainsFunc(s.BoxMeans, func(l present.Line) bool { return strings.Contains(l.Text, want) }) {
+			t.Errorf("it does not say %q: %+v", want, s.BoxMeans)
+		}
+	}
+	vm.Keep(group)
+	if s = vm.State(); s.BoxAsk == "" || !s.Box[0].Chosen || len(c.Calls()) != 0 {
+		t.Errorf("unticked, before the answer: %+v", s)
+	}
+	vm.KeepNoMore(false)
+	if s = vm.State(); s.BoxAsk != "" || !s.Box[0].Chosen {
+		t.Errorf("kept: %+v", s.Box)
+	}
+	vm.Keep(group)
+	vm.KeepNoMore(true)
+	if s = vm.State(); s.Box[0].Chosen || !slices.Equal(c.Calls(), []string{"KeepFor false"}) {
+		t.Errorf("stopped: %+v", s.Box)
+	}
+	c.Fail(&kp1.Error{ECode: "E_LISTEN"})
+	vm.Keep(group)
+	if s = vm.State(); s.Problem.None() || s.Box[0].Chosen || s.BoxBusy != "" {
+		t.Errorf("refused: %+v", s)
+	}
+}
+
+// TestWhoDoesNotLeadKeepsNothing, and is told whom to ask.
+func TestWhoDoesNotLeadKeepsNothing(t *testing.T) {
+	s := settings.NewStay(fake.Live(fake.Family(fake.Evening)), nil, false).State()
+	if len(s.Box) != 0 || len(s.BoxMeans) != 1 || s.BoxMeans[0].Text != "Elm Row: only the people who lead it can choose this. Ask Bev and Joanne." {
+		t.Errorf("who does not lead: %+v", s)
 	}
 }

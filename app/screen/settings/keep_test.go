@@ -41,6 +41,11 @@ func TestKeepingPagesAreSound(t *testing.T) {
 		}},
 		{"stay", present.PageStay, nil},
 		{"stay on", present.PageStay, func(s *uitest.Stage) { s.Press("Kith goes on*") }},
+		{"stay kept", present.PageStay, func(s *uitest.Stage) { s.Press("This computer stays on: *") }},
+		{"stay asks", present.PageStay, func(s *uitest.Stage) {
+			s.Press("This computer stays on: *")
+			s.Press("This computer stays on: *")
+		}},
 		{"danger", present.PageDanger, nil},
 		{"danger wipes", present.PageDanger, func(s *uitest.Stage) { s.Press("Take everything off") }},
 	} {
@@ -50,6 +55,9 @@ func TestKeepingPagesAreSound(t *testing.T) {
 			}
 			t.Run(page.name+" "+l.Name, func(t *testing.T) {
 				c := fake.Family(fake.Evening)
+				if page.name == "stay kept" || page.name == "stay asks" { // it takes somebody who leads
+					c.As("Bev")
+				}
 				c.SetWipes(page.name == "danger wipes")
 				s := openPage(t, c, page.page, l)
 				if page.do != nil {

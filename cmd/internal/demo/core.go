@@ -249,6 +249,11 @@ func (c *Core) DropMailbox(ctx context.Context, g kp1.GID, id string) (present.D
 // VisitMailboxes looks into all of them.
 func (c *Core) VisitMailboxes(ctx context.Context) error { return c.core().VisitMailboxes(ctx) }
 
+// KeepFor has this computer keep messages for a group, or no more.
+func (c *Core) KeepFor(ctx context.Context, g kp1.GID, yes bool) (present.Deed, error) {
+	return c.core().KeepFor(ctx, g, yes)
+}
+
 // Join files a request.
 func (c *Core) Join(ctx context.Context, link, name string) (present.Join, error) {
 	return c.core().Join(ctx, link, name)

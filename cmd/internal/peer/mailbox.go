@@ -10,6 +10,8 @@ import (
 	"slices"
 	"time"
 
+	ma "github.com/multiformats/go-multiaddr"
+
 	"kith/cmd/internal/verb"
 	"kith/network"
 	"kith/network/mailbox"
@@ -107,6 +109,7 @@ type round struct {
 	g      kp1.GID
 	m      store.Mailbox
 	at     *mailing
+	own    bool // it is on this computer: what lies there is no nearer to anybody else
 	caller *network.Caller
 	box    *network.Box // the newest, as it was left: nil until then
 }
@@ -117,10 +120,16 @@ func (p *Peer) mailVisit(ctx context.Context, in *opened, g kp1.GID, m store.Mai
 	ctx, cancel := context.WithTimeout(ctx, mailMost)
 	defer cancel()
 	r := &round{p: p, in: in, g: g, m: m, at: at, caller: in.mails.unpark(at)}
+	var own []ma.Multiaddr
+	r.own, own = p.ownBox(m.Peer)
 	kept := r.caller != nil
 	for {
 		if r.caller == nil {
-			caller, err := network.Call(ctx, parseAddrs(m.Addrs))
+			door := parseAddrs(m.Addrs)
+			if r.own {
+				door = own
+			}
+			caller, err := network.Call(ctx, door)
 			if err != nil {
 				return err
 			}
@@ -295,9 +304,11 @@ func (r *round) newest(ctx context.Context, seed [32]byte, moved bool) error {
 			fresh = append(fresh, it.ID)
 		}
 	}
-	lost, err := r.mailed(lacks, uint64(mark))
-	if err != nil {
-		return err
+	lost := 0
+	if !r.own {
+		if lost, err = r.mailed(lacks, uint64(mark)); err != nil {
+			return err
+		}
 	}
 	if !moved && lost > 0 { // of what it was given it has lost, or hides, some
 		r.in.mails.note(func() { r.at.Lost += lost })
@@ -316,7 +327,7 @@ func (r *round) newest(ctx context.Context, seed [32]byte, moved bool) error {
 		more, err = r.put(ctx, b, parts, putParts)
 		kept = append(kept, more...)
 	}
-	if len(kept) > 0 {
+	if len(kept) > 0 && !r.own {
 		r.held(kept)
 		r.p.hear.tell(verb.Event{What: verb.EventMailed, Group: r.g, N: len(kept)})
 	}

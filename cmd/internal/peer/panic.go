@@ -34,7 +34,7 @@ func (p *Peer) Panic(ctx context.Context, wipe bool) (wiped bool, err error) {
 }
 
 // ours are the names of what Kith makes in a home, but for the lock and the socket of whoever holds it.
-var ours = []string{"vault", "vault.new", "vault.of-*", "store", "store.new", "store.next", "store.damaged-*", "restoring", lookName, lookName + ".new"}
+var ours = []string{"vault", "vault.new", "vault.of-*", "store", "store.new", "store.next", "store.damaged-*", "restoring", lookName, lookName + ".new", keptName}
 
 func isOurs(name string) bool {
 	return slices.ContainsFunc(ours, func(pattern string) bool {
@@ -45,11 +45,14 @@ func isOurs(name string) bool {
 
 // Wipe takes away all of this person that is on this computer, for good: first what opens the store, then the files.
 // Nothing else in the folder is touched. What the others have of it stays with them.
-func (p *Peer) Wipe(context.Context) error {
+func (p *Peer) Wipe(ctx context.Context) error {
 	err := p.shut(present.LockedAsked, true, false)
 	p.turn.Lock()
 	defer p.turn.Unlock()
 	err = errors.Join(err, keyring.Wipe(p.home, keyring.Options{Keychain: p.o.Keychain}))
+	p.kept.turn.Lock() // nobody begins to keep messages again meanwhile
+	defer p.kept.turn.Unlock()
+	err = errors.Join(err, p.keepNothing(ctx))
 	all, bad := os.ReadDir(p.home)
 	if bad != nil && !errors.Is(bad, fs.ErrNotExist) {
 		err = errors.Join(err, errKept)

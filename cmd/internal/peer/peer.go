@@ -97,6 +97,7 @@ type Peer struct {
 	mail     signal        // somebody should look into the mailboxes now
 	mailing  chan struct{} // one round of them at a time
 	hear     hub
+	kept     keeping // the mailbox on this computer
 }
 
 // lockedBy says when and why a home was locked.
@@ -117,7 +118,7 @@ type opened struct {
 
 // New makes the peer of a home, which may be empty. It touches nothing yet. The caller holds the home's lock.
 func New(home string, o Options) *Peer {
-	return &Peer{home: home, o: o.orDefault(), wake: newSignal(), state: newSignal(), joins: newSignal(), mail: newSignal(), mailing: make(chan struct{}, 1)}
+	return &Peer{home: home, o: o.orDefault(), wake: newSignal(), state: newSignal(), joins: newSignal(), mail: newSignal(), mailing: make(chan struct{}, 1), kept: keeping{changed: newSignal()}}
 }
 
 // started says whether a person lives in the home. A vault without a store is a start that was cut off.

@@ -26,6 +26,7 @@ func (p *Peer) Serve(ctx context.Context, o verb.Serving, listening func([]strin
 	p.mu.Lock()
 	p.near.always = o.Nearby
 	p.mu.Unlock()
+	defer p.keepBeside(ctx, o.Listen)()
 	for ctx.Err() == nil {
 		changed := p.state.next()
 		in, err := p.now()
@@ -96,6 +97,7 @@ func (p *Peer) serveOpen(ctx context.Context, in *opened, o verb.Serving, listen
 	g.Go(func() error { return p.keepJoining(ctx, in, up) })
 	g.Go(func() error { return p.keepLinking(ctx, in, up) })
 	g.Go(func() error { return p.keepMailing(ctx, in, up) })
+	g.Go(func() error { return p.keepTidy(ctx, in) })
 	g.Go(func() error { return p.noticeSleep(ctx, in, node) })
 	g.Go(func() error { return p.keepMarking(ctx, in) })
 	g.Go(func() error { return p.keepErasing(ctx, in) })

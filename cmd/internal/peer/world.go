@@ -51,6 +51,7 @@ func (p *Peer) World() present.World {
 			connected[id.String()] = true
 		}
 	}
+	w.Hosted = p.hosted(in)
 	if in == nil {
 		w.Locked = w.Started
 		return w
@@ -138,7 +139,7 @@ func (p *Peer) groupOf(in *opened, g store.Group, connected map[string]bool, pat
 		x.Asks = append(x.Asks, laterOf(g.State, g.Me, a))
 	}
 	x.Torn, x.Behind = g.Torn, g.Behind
-	x.Boxes = in.boxesOf(g)
+	x.Boxes = p.boxesOf(in, g)
 	p.tell(in, &x)
 	if len(g.Invites) > 0 {
 		addrs := p.inviteAddrs(in, g)
@@ -185,12 +186,13 @@ func nameOf(m store.Mailbox) string {
 }
 
 // boxesOf are the mailboxes of a group, and how visits to them went.
-func (in *opened) boxesOf(g store.Group) []present.Mailbox {
+func (p *Peer) boxesOf(in *opened, g store.Group) []present.Mailbox {
 	var out []present.Mailbox
 	for _, m := range g.Mailboxes {
 		at := in.mails.of(g.ID, m.Peer)
+		here, _ := p.ownBox(m.Peer)
 		in.mails.note(func() {
-			out = append(out, present.Mailbox{ID: peer.ID(m.Peer).String(), Name: nameOf(m), Reached: at.Reached, Trouble: at.Trouble, Lost: at.Lost})
+			out = append(out, present.Mailbox{ID: peer.ID(m.Peer).String(), Name: nameOf(m), Reached: at.Reached, Trouble: at.Trouble, Lost: at.Lost, Here: here})
 		})
 	}
 	return out

@@ -34,6 +34,10 @@ func (f *fake) DropMailbox(_ context.Context, g kp1.GID, keeper string) (present
 	return f.deed("drop", " %.4s %s", g, keeper)
 }
 
+func (f *fake) KeepFor(_ context.Context, g kp1.GID, yes bool) (present.Deed, error) {
+	return f.deed("keep", " %.4s %v", g, yes)
+}
+
 func (f *fake) SetPolicy(_ context.Context, g kp1.GID, p group.PolicyFields) (present.Deed, error) {
 	return f.deed("policy", " %.4s %s", g, fieldsIn(policyOf(p)))
 }

@@ -11,6 +11,7 @@ func mailboxVerbs() []spec {
 	return []spec{
 		{"mailbox pair", "[--group G] LINK | [--group G] --at ADDRESS WORD...", "ctl.help.mailbox-pair", needOpen, runMailboxPair},
 		{"mailbox drop", "[--group G] MAILBOX", "ctl.help.mailbox-drop", needOpen, runMailboxDrop},
+		{"mailbox keep", "on|off|status [--group G] [--yes]", "ctl.help.mailbox-keep", needOpen, runMailboxKeep},
 		{"mailboxes", "[--group G]", "ctl.help.mailboxes", needOpen, runMailboxes},
 	}
 }
@@ -107,4 +108,72 @@ func runMailboxDrop(c *call) (result, error) {
 		return nil, err
 	}
 	return filed{d.Op.String(), present.Say("ctl.mailbox.dropped")}, nil
+}
+
+// hosted is the mailbox on this computer.
+type hosted struct {
+	On        bool     `json:"on"`
+	Listening bool     `json:"listening"`
+	Groups    []string `json:"groups"`          // messages are kept for
+	Waits     []string `json:"waits,omitempty"` // of those, where somebody else has to agree first
+	Port      int      `json:"port,omitempty"`
+	Bytes     int64    `json:"bytes"` // on this disk
+	Most      int64    `json:"most"`  // bytes for one group
+	Trouble   string   `json:"trouble,omitempty"`
+
+	names []string
+}
+
+func (h hosted) plain(*call) string {
+	if !h.On {
+		return present.Say("ctl.keep.off")
+	}
+	said := []string{present.Say("ctl.keep.on", "Groups", present.People(h.names...))}
+	if len(h.Waits) > 0 {
+		said = append(said, present.Say("mailboxes.waits"))
+	}
+	switch {
+	case h.Trouble != "":
+		said = append(said, present.ExplainCode(h.Trouble).Text())
+	case !h.Listening:
+		said = append(said, present.Say("ctl.keep.idle"))
+	}
+	return lines(append(said, present.Say("settings.box.room", "Size", present.Size(uint64(h.Bytes)), "Most", present.Size(uint64(h.Most))))...) //nolint:gosec // no length is negative
+}
+
+// runMailboxKeep has this computer keep messages for a group whenever Kith runs on it, or no more.
+func runMailboxKeep(c *call) (result, error) {
+	c.groupFlag()
+	yes := c.flags.Bool("yes", false, "")
+	if err := c.parse(1, 1); err != nil {
+		return nil, err
+	}
+	what := c.args[0]
+	if err := c.one("mailbox keep", what, "on", "off", "status"); err != nil {
+		return nil, err
+	}
+	if what == "off" && !*yes {
+		return nil, c.misused("what waits here for others goes; say --yes")
+	}
+	if what != "status" {
+		g, err := c.inGroup()
+		if err != nil {
+			return nil, err
+		}
+		if _, err := c.peer.KeepFor(c.ctx, g.ID, what == "on"); err != nil {
+			return nil, err
+		}
+	}
+	w := c.peer.World()
+	h := hosted{On: w.Hosted.On, Listening: w.Hosted.Up, Groups: []string{}, Port: w.Hosted.Port, Bytes: w.Hosted.Bytes, Most: w.Hosted.Most, Trouble: w.Hosted.Trouble}
+	for _, id := range w.Hosted.For {
+		h.Groups = append(h.Groups, id.String())
+		if w.Hosted.Waits[id] {
+			h.Waits = append(h.Waits, id.String())
+		}
+		if g, ok := w.Find(id); ok {
+			h.names = append(h.names, g.Title())
+		}
+	}
+	return h, nil
 }

@@ -114,6 +114,8 @@ type Belonging interface {
 	// Mailboxes lists those of a group, and DropMailbox has it use one no more.
 	Mailboxes(g kp1.GID) []Mailbox
 	DropMailbox(ctx context.Context, g kp1.GID, keeper string) (present.Deed, error)
+	// KeepFor has this computer keep messages for a group whenever it is on, or no more.
+	KeepFor(ctx context.Context, g kp1.GID, yes bool) (present.Deed, error)
 	// Words are the six words of a member, to be compared by voice.
 	Words(ctx context.Context, g kp1.GID, m kp1.MID) ([6]string, error)
 }
