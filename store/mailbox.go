@@ -221,37 +221,37 @@ func (b *batch) setMailboxes(all []group.Mailbox) (Deed, error) {
 func MailboxDevice(peer []byte) kp1.DID { return kp1.DID(kp1.Sum(append([]byte("mailbox "), peer...))) }
 
 // Mailed notes what a comparison with a mailbox has shown: everything filed here up to a number is there, but for these. It
-// returns how many of these were said to be there before.
-func (l *Ledger) Mailed(g kp1.GID, peer []byte, lacks []kp1.ID, upTo uint64) (lost int, err error) {
+// returns which of these were said to be there before.
+func (l *Ledger) Mailed(g kp1.GID, peer []byte, lacks []kp1.ID, upTo uint64) (lost []kp1.ID, err error) {
 	d := MailboxDevice(peer)
 	err = l.change(func(t tx) error {
 		h := l.groups[g]
 		if h == nil {
 			return ErrNoGroup
 		}
-		lost = 0
+		lost = nil
 		index, err := h.index(t, idTiers, false)
 		if err != nil {
 			return err
 		}
-		not := map[uint64]bool{}
+		not := map[uint64]kp1.ID{}
 		for _, id := range lacks {
 			n, ok, err := findIn(index, id)
 			if err != nil {
 				return err
 			}
 			if ok {
-				not[n] = true
+				not[n] = id
 			}
 		}
 		h.touch()
 		news := false
 		for n := uint64(1); n <= min(upTo, h.next-1); n++ {
-			switch {
-			case !not[n]:
+			switch id, lacked := not[n]; {
+			case !lacked:
 				news = h.held.note(d, n) || news
 			case h.held.unnote(d, n):
-				news, lost = true, lost+1
+				news, lost = true, append(lost, id)
 			}
 		}
 		if !news {
@@ -266,17 +266,16 @@ func (l *Ledger) Mailed(g kp1.GID, peer []byte, lacks []kp1.ID, upTo uint64) (lo
 	return lost, err
 }
 
-// News returns the envelopes by which members find the way to newer keys: those of Rekeys and Grants.
-func (l *Ledger) News(g kp1.GID) (items []Item, err error) {
+// Control returns the envelopes of who belongs: news are those of Rekeys and Grants, by which members find the way to newer
+// keys, and acts all others that hold an op of the membership graph.
+func (l *Ledger) Control(g kp1.GID) (news, acts []Item, err error) {
 	h, err := l.house(g)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var ids []kp1.ID
 	for _, r := range l.Membership(g) {
-		if r.Type == group.TypeRekey || r.Type == group.TypeGrant {
-			ids = append(ids, r.ID)
-		}
+		ids = append(ids, r.ID)
 	}
 	err = l.view(func(t tx) error {
 		ops, err := h.index(t, opTiers, false)
@@ -287,25 +286,30 @@ func (l *Ledger) News(g kp1.GID) (items []Item, err error) {
 		if err != nil {
 			return err
 		}
+		seen := map[uint64]bool{}
 		for _, id := range ids {
 			w, ok, err := lookOp(ops, id)
 			if err != nil {
 				return err
 			}
-			if !ok {
+			if !ok || seen[w.entry] {
 				continue
 			}
+			seen[w.entry] = true
 			env, ok, err := log.get(w.entry)
-			if err != nil {
+			switch {
+			case err != nil:
 				return err
-			}
-			if ok && (env.Kind == op.KindRekey || env.Kind == op.KindGrant) {
-				items = append(items, Item{Week: env.Week, ID: env.ID})
+			case !ok:
+			case env.Kind == op.KindRekey || env.Kind == op.KindGrant:
+				news = append(news, Item{Week: env.Week, ID: env.ID})
+			default:
+				acts = append(acts, Item{Week: env.Week, ID: env.ID})
 			}
 		}
 		return nil
 	})
-	return items, err
+	return news, acts, err
 }
 
 // Takeback returns the token by which a mailbox deletes a payload, or a chunk, that was taken back here; false where it was not, or

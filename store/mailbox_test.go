@@ -231,8 +231,8 @@ func TestMailedIsTheKeepersWord(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if lost, err := ada.Mailed(g, m.Peer, nil, upTo); lost != 0 || err != nil || !ada.Delivery(g, id).Mailbox {
-		t.Errorf("Mailed of everything = %d, %v; in the mailbox %v", lost, err, ada.Delivery(g, id).Mailbox)
+	if lost, err := ada.Mailed(g, m.Peer, nil, upTo); len(lost) != 0 || err != nil || !ada.Delivery(g, id).Mailbox {
+		t.Errorf("Mailed of everything = %d, %v; in the mailbox %v", len(lost), err, ada.Delivery(g, id).Mailbox)
 	}
 	ada.again()
 	if !ada.Delivery(g, id).Mailbox {
@@ -242,8 +242,8 @@ func TestMailedIsTheKeepersWord(t *testing.T) {
 	for i, it := range items {
 		all[i] = it.ID
 	}
-	if lost, err := ada.Mailed(g, m.Peer, all, upTo); lost != len(all) || err != nil || ada.Delivery(g, id).Mailbox {
-		t.Errorf("Mailed of nothing = %d, %v, want %d lost; in the mailbox %v", lost, err, len(all), ada.Delivery(g, id).Mailbox)
+	if lost, err := ada.Mailed(g, m.Peer, all, upTo); len(lost) != len(all) || err != nil || ada.Delivery(g, id).Mailbox {
+		t.Errorf("Mailed of nothing = %d, %v, want %d lost; in the mailbox %v", len(lost), err, len(all), ada.Delivery(g, id).Mailbox)
 	}
 	if d := ada.Delivery(g, id); d.Devices != 0 || d.Of != 1 {
 		t.Errorf("Delivery counts %d of %d devices; a mailbox is none", d.Devices, d.Of)
@@ -282,13 +282,15 @@ func TestLostIsTheDevicesWord(t *testing.T) {
 	}
 }
 
-// News is the envelopes of Rekeys and Grants, and no others.
-func TestNewsIsKeys(t *testing.T) {
+// Control is the envelopes of Rekeys and Grants, those of other acts of who belongs, and no others.
+func TestControlIsKeysAndActs(t *testing.T) {
 	g, homes := team(t, "Ada", "Bev")
 	homes[0].talk(g, "Bins", "On Friday.")
-	news, err := homes[0].News(g)
+	d, err := homes[0].AddMailbox(context.Background(), g, aMailbox(1))
+	must(t, d, err, false)
+	news, acts, err := homes[0].Control(g)
 	if err != nil || len(news) < 2 {
-		t.Fatalf("News = %d, %v; want the first keys and what Bev was given", len(news), err)
+		t.Fatalf("Control = %d, %v; want the first keys and what Bev was given", len(news), err)
 	}
 	kinds := map[op.Kind]int{}
 	for _, raw := range homes[0].all(g) {
@@ -300,9 +302,12 @@ func TestNewsIsKeys(t *testing.T) {
 		if is := e.Kind == op.KindRekey || e.Kind == op.KindGrant; is != slices.Contains(news, Item{Week: e.Week, ID: e.ID}) {
 			t.Errorf("envelope of kind %d: in News %v", e.Kind, !is)
 		}
+		if slices.Contains(acts, Item{Week: e.Week, ID: e.ID}) && e.Kind != op.KindOps {
+			t.Errorf("envelope of kind %d is among the acts", e.Kind)
+		}
 	}
-	if kinds[op.KindOps] == 0 || kinds[op.KindPayload] == 0 {
-		t.Errorf("kinds filed: %v", kinds)
+	if kinds[op.KindOps] <= len(acts) || len(acts) == 0 || kinds[op.KindPayload] == 0 {
+		t.Errorf("kinds filed: %v, acts of their own: %d", kinds, len(acts))
 	}
 }
 

@@ -18,8 +18,9 @@ type mailing struct {
 	old     time.Time // of the last look into older mailboxes
 	newest  [32]byte  // seed of the newest mailbox then
 	refused map[network.EnvelopeID]bool
-	tickets [32]byte // the member ticket that the keeper is known to have
-	noted   [32]byte // of what the newest mailbox lacked, when that was last written down
+	tickets [32]byte                    // the member ticket that the keeper is known to have
+	noted   [32]byte                    // of what the newest mailbox lacked, when that was last written down
+	past    map[network.EnvelopeID]bool // words and files that are too old to be left
 
 	invites map[kp1.IID]*rendezvous // of who may answer them
 	parked  *parked                 // the connection of the last visit, on which news is waited for

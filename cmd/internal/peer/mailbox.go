@@ -31,9 +31,11 @@ const (
 	mailSoon   = 300 * time.Millisecond
 	mailOld    = time.Hour       // between two looks into the mailboxes of older keys
 	mailMost   = 9 * time.Minute // one visit; the keeper's own bound is ten
-	boxesMost  = 8               // keys whose mailboxes are looked into, and in which news is left
+	boxesMost  = 16              // keys whose mailboxes are looked into, and in which news is left: keys live for a month
 	movesMost  = 32              // newer keys found in one visit
-	weeksMost  = 26              // envelopes older than that are not left any more: a keeper keeps them as long
+	weeksMost  = 26              // what was said longer ago is not left any more: a keeper keeps it as long
+	weeksKept  = 24              // an envelope no older than that cannot have outlived its time at a keeper
+	pastMost   = 50_000          // ops older than that are left while a mailbox holds fewer: half of what one holds
 	putChunk   = 256             // envelopes read at once
 	putParts   = 16              // chunks of files read at once
 	refuseMost = 1 << 14         // envelopes of one keeper that are not asked for again
@@ -156,17 +158,18 @@ func (p *Peer) mailVisit(ctx context.Context, in *opened, g kp1.GID, m store.Mai
 
 // visit is mailVisit on one connection. It leaves the newest mailbox open.
 func (r *round) visit(ctx context.Context) error {
-	in, g, at, p := r.in, r.g, r.at, r.p
+	at, p := r.at, r.p
 	if err := r.sayTickets(ctx); err != nil {
 		return err
 	}
+	led := false // to keys that were not here before
 	for range movesMost {
-		boxes := in.ledger.View().Group(g).Boxes
+		boxes := r.ways()
 		if len(boxes) == 0 {
 			return nil
 		}
 		moved := at.newest != boxes[0]
-		old := moved || p.o.Now().Sub(at.old) >= mailOld || p.o.Now().Before(at.old)
+		old := led || moved || p.o.Now().Sub(at.old) >= mailOld || p.o.Now().Before(at.old)
 		if old && len(boxes) > 1 {
 			for _, seed := range boxes[1:min(len(boxes), boxesMost)] {
 				if err := r.old(ctx, seed); err != nil {
@@ -174,13 +177,13 @@ func (r *round) visit(ctx context.Context) error {
 				}
 			}
 		}
-		if in.ledger.View().Group(g).Boxes[0] != boxes[0] {
+		if led = !slices.Equal(r.ways(), boxes); led {
 			continue // the way leads on
 		}
 		if err := r.newest(ctx, boxes[0], moved); err != nil {
 			return err
 		}
-		if in.ledger.View().Group(g).Boxes[0] != boxes[0] {
+		if led = !slices.Equal(r.ways(), boxes); led {
 			continue
 		}
 		at.newest = boxes[0]
@@ -190,6 +193,17 @@ func (r *round) visit(ctx context.Context) error {
 		return nil
 	}
 	return nil
+}
+
+// ways are the seeds of the mailboxes as the keys of now make them, and has the round go on by the tickets of now.
+func (r *round) ways() [][32]byte {
+	v := r.in.ledger.View().Group(r.g)
+	for _, m := range v.Mailboxes {
+		if slices.Equal(m.Peer, r.m.Peer) {
+			r.m = m
+		}
+	}
+	return v.Boxes
 }
 
 // enter comes with the ticket that lets most be done: who leads has one of their own.
@@ -254,7 +268,7 @@ func (r *round) old(ctx context.Context, seed [32]byte) error {
 	if !r.in.shelf.enter() {
 		return errLocked
 	}
-	news, err := r.in.ledger.News(r.g)
+	news, _, err := r.in.ledger.Control(r.g)
 	r.in.shelf.calls.Done()
 	if err != nil {
 		return err
@@ -266,7 +280,9 @@ func (r *round) old(ctx context.Context, seed [32]byte) error {
 			ids = append(ids, it.ID)
 		}
 	}
-	_, err = r.put(ctx, b, ids, putChunk)
+	if _, err = r.put(ctx, b, ids, putChunk); errors.Is(err, errFull) {
+		return nil // somebody has filled it, or the tickets are others by now: that must not keep us from the newest
+	}
 	return err
 }
 
@@ -276,6 +292,7 @@ func (r *round) newest(ctx context.Context, seed [32]byte, moved bool) error {
 		r.box.Leave()
 		r.box = nil
 	}
+	ways := len(r.ways())
 	b, err := r.enter(ctx, seed)
 	if err != nil {
 		return err
@@ -287,21 +304,19 @@ func (r *round) newest(ctx context.Context, seed [32]byte, moved bool) error {
 		return err
 	}
 	switch v := r.in.ledger.View().Group(r.g); {
-	case len(v.Boxes) == 0 || v.Boxes[0] != seed:
-		return nil // a newer key was found: what is here is left there
+	case len(v.Boxes) != ways || v.Boxes[0] != seed:
+		return nil // newer keys were found: what is here is left there
 	case !v.In: // a welcome has not been checked yet, and may lead anywhere: there is nothing for who keeps this mailbox
 		return nil
 	}
 	set, mark := r.in.shelf.Set(network.GroupID(r.g))
-	week := uint64(r.p.o.Now().UnixMilli() / 604_800_000) //nolint:gosec // after 1970
-	var lacks, fresh []network.EnvelopeID
+	var lacks []reconcile.Item
+	there := 0
 	for it := range set.Between(reconcile.All) {
 		if found.There(it) {
-			continue
-		}
-		lacks = append(lacks, it.ID)
-		if it.Week+weeksMost >= week {
-			fresh = append(fresh, it.ID)
+			there++
+		} else {
+			lacks = append(lacks, it)
 		}
 	}
 	lost := 0
@@ -314,6 +329,10 @@ func (r *round) newest(ctx context.Context, seed [32]byte, moved bool) error {
 		r.in.mails.note(func() { r.at.Lost += lost })
 		r.p.hear.tell(verb.Event{What: verb.EventMailboxLost, Group: r.g, N: lost})
 	}
+	fresh, past, err := r.toLeave(lacks)
+	if err != nil {
+		return err
+	}
 	r.in.shelf.Order(network.GroupID(r.g), fresh)
 	parts := r.in.shelf.Parts(network.GroupID(r.g), fresh)
 	is := make(map[network.EnvelopeID]bool, len(parts))
@@ -322,6 +341,11 @@ func (r *round) newest(ctx context.Context, seed [32]byte, moved bool) error {
 	}
 	words := slices.DeleteFunc(fresh, func(id network.EnvelopeID) bool { return is[id] })
 	kept, err := r.put(ctx, b, words, putChunk)
+	if err == nil && there < pastMost {
+		var more []network.EnvelopeID
+		more, err = r.putPast(ctx, b, past)
+		kept = append(kept, more...)
+	}
 	if err == nil { // files last, and only where there is room for them when all that was said is there
 		var more []network.EnvelopeID
 		more, err = r.put(ctx, b, parts, putParts)
@@ -338,11 +362,81 @@ func (r *round) newest(ctx context.Context, seed [32]byte, moved bool) error {
 	return nil
 }
 
-// mailed notes what the mailbox has not got.
-func (r *round) mailed(lacks []network.EnvelopeID, mark uint64) (int, error) {
-	sum := sha256.New()
-	for _, id := range lacks {
-		sum.Write(id[:])
+// week is the number of this week, as envelopes carry it.
+func (r *round) week() uint64 { return uint64(r.p.o.Now().UnixMilli() / 604_800_000) } //nolint:gosec // after 1970
+
+// toLeave picks what to leave of what the newest mailbox lacks: what was said of late, and who belongs whenever that was.
+// Whoever was away for longer than a keeper keeps anything finds the way to today's keys, and the group as it is now. What is
+// older than that is past.
+func (r *round) toLeave(lacks []reconcile.Item) (ids, past []network.EnvelopeID, err error) {
+	week := r.week()
+	for _, it := range lacks {
+		if it.Week+weeksMost >= week {
+			ids = append(ids, it.ID)
+		} else if !r.at.past[it.ID] {
+			past = append(past, it.ID)
+		}
+	}
+	if len(past) == 0 {
+		return ids, nil, nil
+	}
+	if !r.in.shelf.enter() {
+		return nil, nil, errLocked
+	}
+	defer r.in.shelf.calls.Done()
+	news, acts, err := r.in.ledger.Control(r.g)
+	if err != nil {
+		return nil, nil, err
+	}
+	is := make(map[network.EnvelopeID]bool, len(news)+len(acts))
+	for _, it := range slices.Concat(news, acts) {
+		is[network.EnvelopeID(it.ID)] = true
+	}
+	for _, id := range past {
+		if is[id] {
+			ids = append(ids, id)
+		}
+	}
+	return ids, slices.DeleteFunc(past, func(id network.EnvelopeID) bool { return is[id] }), nil
+}
+
+// putPast leaves ops that are older than a keeper keeps anything: what is said today may rest on them. Their words and files
+// are not left any more.
+func (r *round) putPast(ctx context.Context, b *network.Box, past []network.EnvelopeID) (kept []network.EnvelopeID, err error) {
+	r.in.shelf.Order(network.GroupID(r.g), past)
+	for some := range slices.Chunk(past, putChunk) {
+		envs, err := r.in.shelf.Get(ctx, network.GroupID(r.g), some)
+		if err != nil {
+			return kept, err
+		}
+		var ops []network.EnvelopeID
+		for i, env := range envs {
+			if h, err := mailbox.ReadHeader(env); err == nil && h.Kind == mailbox.KindOps {
+				ops = append(ops, some[i])
+				continue
+			}
+			if r.at.past == nil || len(r.at.past) >= pastMost {
+				r.at.past = map[network.EnvelopeID]bool{}
+			}
+			r.at.past[some[i]] = true
+		}
+		more, err := r.put(ctx, b, ops, putChunk)
+		if kept = append(kept, more...); err != nil {
+			return kept, err
+		}
+	}
+	return kept, nil
+}
+
+// mailed notes what the mailbox has not got. It returns how much of that it had said to have, and cannot have let go because
+// its time was over.
+func (r *round) mailed(lacks []reconcile.Item, mark uint64) (n int, err error) {
+	ids, young := make([]kp1.ID, len(lacks)), map[kp1.ID]bool{}
+	sum, week := sha256.New(), r.week()
+	for i, it := range lacks {
+		sum.Write(it.ID[:])
+		ids[i] = kp1.ID(it.ID)
+		young[ids[i]] = it.Week+weeksKept >= week
 	}
 	now := [32]byte(binary.BigEndian.AppendUint64(sum.Sum(nil)[:24], mark))
 	if r.at.noted == now { // what is too old to be left any more is lacked each time
@@ -352,11 +446,17 @@ func (r *round) mailed(lacks []network.EnvelopeID, mark uint64) (int, error) {
 		return 0, errLocked
 	}
 	defer r.in.shelf.calls.Done()
-	lost, err := r.in.ledger.Mailed(r.g, r.m.Peer, toStore(lacks), mark)
-	if err == nil {
-		r.at.noted = now
+	lost, err := r.in.ledger.Mailed(r.g, r.m.Peer, ids, mark)
+	if err != nil {
+		return 0, err
 	}
-	return lost, err
+	r.at.noted = now
+	for _, id := range lost {
+		if young[id] {
+			n++
+		}
+	}
+	return n, nil
 }
 
 // collect takes in what is in a mailbox and not here, and has taken back there what was taken back here.
