@@ -115,10 +115,11 @@ func (b *batch) admitAuth(p *prepared, i int) (outcome, error) {
 		return outcome{}, b.keysOf(s, p.env)
 	}
 	err := h.log.Add(a)
+	waits := errors.Is(err, group.ErrWaiting)
 	switch {
 	case errors.As(err, &lack):
 		return missing(lack), b.takeEarly(s, p.env)
-	case errors.Is(err, group.ErrWaiting): // behind a fence: kept, without effect, until somebody vouches
+	case waits: // behind a fence: kept, without effect, until somebody vouches
 	case err != nil:
 		return badOp(s, err), nil
 	default:
@@ -132,6 +133,12 @@ func (b *batch) admitAuth(p *prepared, i int) (outcome, error) {
 	if err := b.auth.put(be64(h.authN), s.Encode()); err != nil {
 		return outcome{}, err
 	}
+	if waits && h.cited[a.ID] { // it waits, and somebody spoke for it in words that are gone
+		h.vouchGone()
+		if err := b.tendFences(); err != nil {
+			return outcome{}, err
+		}
+	}
 	return outcome{}, b.keysOf(s, p.env)
 }
 
@@ -141,6 +148,10 @@ func (b *batch) noteAdmitted(o group.Op) {
 	h := b.h
 	before := h.rulings
 	h.noteAdmitted(o)
+	if h.cited[o.ID] {
+		delete(h.cited, o.ID)
+		b.refold = true // what stays of ops that were taken away is judged by it
+	}
 	if h.rulings == before || h.judged != before {
 		return
 	}

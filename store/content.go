@@ -32,8 +32,7 @@ func (b *batch) admitContent(s op.Signed, checked bool, n uint64) (outcome, erro
 	if err := b.early(s); err != nil {
 		return outcome{}, err
 	}
-	before, o, err := b.before(s)
-	if err != nil || !o.done() {
+	if o, err := b.follows(s); err != nil || !o.done() {
 		return o, err
 	}
 	if !h.self.Partial {
@@ -47,7 +46,7 @@ func (b *batch) admitContent(s op.Signed, checked bool, n uint64) (outcome, erro
 	if err != nil {
 		return outcome{}, err
 	}
-	ref := h.contentRef(s, before, b.finder())
+	ref := h.contentRef(s, b.finder())
 	if !rival.IsZero() {
 		ref.Leads = h.leads(s.ID, b.finder())
 	}
@@ -80,33 +79,29 @@ func (b *batch) admitContent(s op.Signed, checked bool, n uint64) (outcome, erro
 
 var errChain = &kp1.Error{ECode: "E_CHAIN", Msg: "does not follow the op it names"}
 
-// before finds the op before s on its chain and returns its auth heads. An op follows the one it names and no other, so
-// that the order of arrival decides nothing: of two in one place, which an honest device never writes, both are taken
-// in. A newcomer who was not given the whole history cannot read what came before, and takes what there is
-// (protocol.md 5.6.5).
-func (b *batch) before(s op.Signed) (auth []kp1.ID, o outcome, err error) {
+// follows says whether an op may follow the one before it on its chain. It follows the one it names and no other, so that
+// the order of arrival decides nothing: of two in one place, which an honest device never writes, both are taken in. A
+// newcomer who was not given the whole history cannot read what came before, and takes what there is (protocol.md 5.6.5).
+// What the op before it had heard of who belongs decides nothing either: that op may have been taken away, and no more than
+// its head is signed for all to keep.
+func (b *batch) follows(s op.Signed) (outcome, error) {
 	at := b.h.chains[chain{s.Device, s.Comp}]
 	switch {
-	case s.Seq == 1:
-		return nil, outcome{}, nil
-	case s.Seq == at.seq+1 && s.Prev == at.id:
-		return at.auth, outcome{}, nil
+	case s.Seq == 1, s.Seq == at.seq+1 && s.Prev == at.id:
+		return outcome{}, nil
 	case !b.hasOp(s.Prev) && b.h.self.Partial:
-		return nil, outcome{}, nil
+		return outcome{}, nil
 	case !b.hasOp(s.Prev):
-		return nil, waitFor(waitOp, s.Prev[:]), nil
+		return waitFor(waitOp, s.Prev[:]), nil
 	}
 	prev, err := b.fetch(s.Prev)
 	if err != nil {
-		return nil, outcome{}, err
+		return outcome{}, err
 	}
 	if prev.Device != s.Device || prev.Chain() != s.Chain() || prev.Seq+1 != s.Seq {
-		return nil, badOp(s, errChain), nil
+		return badOp(s, errChain), nil
 	}
-	if len(prev.OpBytes) == 0 { // taken away: its head says nothing of what its author had heard
-		return nil, outcome{}, nil
-	}
-	return prev.Auth, outcome{}, nil
+	return outcome{}, nil
 }
 
 // noteSpoken notes what an op proves by itself: its device has, on its own disk, the op and all that it speaks of.

@@ -348,7 +348,7 @@ func (f *folder) replay(n uint64, ops []op.Signed, near map[kp1.ID]op.Envelope) 
 
 func (f *folder) op(x replayed) {
 	s := x.Signed
-	v := f.h.log.Content(f.h.contentRef(s, nil, f.finder()))
+	v := f.h.log.Content(f.h.contentRef(s, f.finder()))
 	f.h.pass(s)
 	if v.Ruling != group.Accept {
 		if v.Ruling == group.Hidden {

@@ -24,10 +24,9 @@ func (f *folder) finder() finder {
 	return func(id kp1.ID) (op.Signed, error) { return f.h.fetch(f.ops, &f.log, id) }
 }
 
-// contentRef is what the membership graph needs to know of an op; before are the auth heads of the one before it on its
-// chain, if that is here.
-func (h *house) contentRef(s op.Signed, before []kp1.ID, find finder) group.ContentRef {
-	ref := group.ContentRef{Device: s.Device, Comp: s.Comp, Seq: s.Seq, ID: s.ID, Auth: s.Auth, PrevAuth: before}
+// contentRef is what the membership graph needs to know of an op.
+func (h *house) contentRef(s op.Signed, find finder) group.ContentRef {
+	ref := group.ContentRef{Device: s.Device, Comp: s.Comp, Seq: s.Seq, ID: s.ID, Auth: s.Auth}
 	if _, forked := h.forks[chain{s.Device, s.Comp}]; forked {
 		ref.Leads = h.leads(s.ID, find)
 	}

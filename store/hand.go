@@ -246,7 +246,7 @@ func (b *batch) tell(s op.Signed, env op.Envelope) error {
 	if err := b.claimParts(s, words); err != nil {
 		return err
 	}
-	v := b.h.log.Content(b.h.contentRef(s, nil, b.finder()))
+	v := b.h.log.Content(b.h.contentRef(s, b.finder()))
 	if v.Ruling == group.Accept {
 		if e, ok := b.h.read(s, v, words); ok {
 			b.events = append(b.events, e)

@@ -125,7 +125,7 @@ func (b *batch) sweep(keep []group.Retention, now uint64) (dropped int, more boo
 			if s.IsAuth() || s.Payload == nil || !kept || now < most*daySeconds || !b.filedOp(s.ID) || b.gone.has(s.Payload.ID[:]) {
 				continue
 			}
-			v := h.log.Content(h.contentRef(s, nil, b.finder()))
+			v := h.log.Content(h.contentRef(s, b.finder()))
 			if h.grownOld(s, v, now-most*daySeconds) {
 				found = append(found, old{s, v})
 			}

@@ -172,7 +172,7 @@ func (h *house) lateOf(ops index, log *entries, c chain, id kp1.ID, by map[kp1.M
 		if err != nil {
 			return err
 		}
-		if h.log.Content(h.contentRef(s, nil, find)).Ruling != group.Hidden {
+		if h.log.Content(h.contentRef(s, find)).Ruling != group.Hidden {
 			break
 		}
 		if x == nil {

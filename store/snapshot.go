@@ -77,7 +77,7 @@ func (b *batch) known(comp uint8) ([]op.Signed, error) {
 			if s.IsAuth() || s.Comp != comp || seen[s.ID] || !strings.HasPrefix(s.Type, snapshotTypes) || !b.hasOp(s.ID) {
 				continue
 			}
-			if b.h.log.Content(b.h.contentRef(s, nil, b.finder())).Ruling != group.Accept {
+			if b.h.log.Content(b.h.contentRef(s, b.finder())).Ruling != group.Accept {
 				continue
 			}
 			seen[s.ID] = true

@@ -103,8 +103,30 @@ func (h *house) noteStub(id kp1.ID, s stub) {
 	h.stubs[id] = all
 	if p := s.was.Payload; s.gone && !was.gone {
 		h.hollow[p] = append(slices.Clone(h.hollow[p]), id)
+		for _, head := range s.was.Auth {
+			if !h.log.Admitted(head) {
+				h.cited[head] = true
+			}
+		}
 	}
 	h.passStub(id, s)
+}
+
+// vouchGone repeats what ops said, before their author took them away, for ops that wait behind a fence. The act says which
+// heads they named, and is signed by the same member: so their word counts also where they never came. What somebody else
+// says of them, in a redact, is nobody's word but that somebody's own.
+func (h *house) vouchGone() {
+	if len(h.cited) == 0 || len(h.log.Held()) == 0 {
+		return
+	}
+	for _, all := range h.stubs {
+		for _, s := range all {
+			if s.gone && !s.led && slices.ContainsFunc(s.was.Auth, func(head kp1.ID) bool { return h.cited[head] }) {
+				h.log.Vouch(s.was.Device, s.was.Auth)
+				h.sides.known = false
+			}
+		}
+	}
 }
 
 // passStub moves a chain past an op of which no more is known than its head. What its author had heard of who belongs is not
@@ -205,7 +227,11 @@ func (b *batch) takeBack(s op.Signed, a erase.Act, v group.Verdict) error {
 	case err != nil && !errors.Is(err, ErrNoOp):
 		return err
 	}
-	if err := b.putStub(id, st, s.Type, s.Body); err != nil || st.void {
+	if err := b.putStub(id, st, s.Type, s.Body); err != nil {
+		return err
+	}
+	b.h.vouchGone()
+	if err := b.tendFences(); err != nil || st.void {
 		return err
 	}
 	// They do not come back. In which envelope an op lay is the word of whoever took it away, and what was lost here may be
@@ -226,7 +252,7 @@ func (b *batch) takeBack(s op.Signed, a erase.Act, v group.Verdict) error {
 // remains is the event of an op that was taken away: what it was, without its words.
 func (h *house) remains(id kp1.ID, st stub, find finder) []care.Event {
 	s := st.signed(h.id, id)
-	v := h.log.Content(h.contentRef(s, nil, find))
+	v := h.log.Content(h.contentRef(s, find))
 	if v.Ruling != group.Accept || len(s.Body) == 0 {
 		return nil
 	}

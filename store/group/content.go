@@ -8,12 +8,11 @@ import (
 
 // ContentRef is what the log needs to know of a content op.
 type ContentRef struct {
-	Device   kp1.DID
-	Comp     uint8
-	Seq      uint64
-	ID       kp1.ID
-	Auth     []kp1.ID // its auth heads
-	PrevAuth []kp1.ID // those of the op before it on its chain, empty for the first one here
+	Device kp1.DID
+	Comp   uint8
+	Seq    uint64
+	ID     kp1.ID
+	Auth   []kp1.ID // its auth heads
 
 	// Leads reports whether this op is on the chain that ends in tip, by prev. It is asked only for ops before a cut;
 	// nil says that the device has one chain in this compartment, so that seq decides.
@@ -40,10 +39,11 @@ type Verdict struct {
 }
 
 // Content rules on a content op (protocol 5.6). The ruling is a function of the admitted auth ops and the op; it may
-// change when Changes does, except that Refused stays.
+// change when Changes does, except that Refused stays. What the op before it had heard is not asked: that op may be taken
+// away before everybody has it, and its heads go with it.
 func (l *Log) Content(c ContentRef) Verdict {
 	var waits []kp1.ID
-	for _, id := range slices.Concat(c.Auth, c.PrevAuth) {
+	for _, id := range c.Auth {
 		if !l.Admitted(id) {
 			waits = append(waits, id)
 		}
@@ -52,8 +52,7 @@ func (l *Log) Content(c ContentRef) Verdict {
 		return Verdict{Ruling: Wait, By: waits}
 	}
 	past, _ := l.closureOf(c.Auth)
-	before, _ := l.closureOf(c.PrevAuth)
-	if len(c.Auth) == 0 || len(c.Auth) > kp1.MaxAuthRefs || !before.in(past) || rising("", c.Auth, kp1.ID.Compare) != nil {
+	if len(c.Auth) == 0 || len(c.Auth) > kp1.MaxAuthRefs || rising("", c.Auth, kp1.ID.Compare) != nil {
 		return Verdict{Ruling: Refused}
 	}
 	v := l.resolve(past)
@@ -109,8 +108,7 @@ func (l *Log) admittedLate(c ContentRef) bool {
 	})
 }
 
-// Covers reports whether the auth heads a, with their pasts, hold all that b does: the rule that keeps a chain from
-// claiming to know less than before. Unknown heads are a *MissingError.
+// Covers reports whether the auth heads a, with their pasts, hold all that b does. Unknown heads are a *MissingError.
 func (l *Log) Covers(a, b []kp1.ID) (bool, error) {
 	sa, err := l.closureOf(a)
 	if err != nil {
