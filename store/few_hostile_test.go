@@ -130,10 +130,8 @@ func TestNamedWrongBoxes(t *testing.T) {
 
 // complaints counts what this computer has said it did not get.
 func complaints(h *home, g kp1.GID) (n int) {
-	for c, acks := range h.groups[g].complaints {
-		if c.device == h.groups[g].self.Device {
-			n += len(acks)
-		}
+	for e := range h.groups[g].complained {
+		n += len(h.groups[g].log.Complaints(h.groups[g].self.Device, e))
 	}
 	return n
 }

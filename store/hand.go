@@ -21,34 +21,22 @@ type handing struct {
 	by    kp1.MID
 }
 
-// complaint names a device and an epoch of which it has said that a box failed.
-type complaint struct {
-	device kp1.DID
-	epoch  kp1.EID
-}
-
-// noteHanded remembers which payload keys a Grant hands over, and what a device says it did not get.
+// noteHanded remembers which payload keys a Grant hands over.
 func (h *house) noteHanded(o group.Op) {
-	switch x := h.log.Body(o.ID).(type) {
-	case group.Grant:
-		_, by, ok := h.log.DeviceKey(o.Device)
-		for _, name := range x.Handed {
-			if ok {
-				h.handed[name] = append(h.handed[name], handing{o.ID, by})
-			}
-		}
-	case group.Ack:
-		for _, e := range x.Bad {
-			c := complaint{o.Device, e}
-			h.complaints[c] = append(h.complaints[c], o.ID)
-		}
+	x, is := h.log.Body(o.ID).(group.Grant)
+	_, by, known := h.log.DeviceKey(o.Device)
+	if !is || !known {
+		return
+	}
+	for _, name := range x.Handed {
+		h.handed[name] = append(h.handed[name], handing{o.ID, by})
 	}
 }
 
 // had says whether a device was given the key of an op, by its author or by a Grant of one of the people it names, and
 // has not complained since.
 func (h *house) had(id kp1.ID, n named, d kp1.DID) bool {
-	said := h.complaints[complaint{d, n.epoch}]
+	said := h.log.Complaints(d, n.epoch)
 	since := func(heads []kp1.ID) bool { // every complaint was known to who gave the key
 		known, err := h.log.Covers(heads, said)
 		return err == nil && known

@@ -24,18 +24,17 @@ type named struct {
 
 // fewBook is what memory holds of the ops of one group that are for few people.
 type fewBook struct {
-	named      map[kp1.ID]named       // those that are for this person
-	namedN     uint64                 // changes of named
-	opens      map[kp1.ID]secret      // their payloads, and the key that opens each
-	handed     map[[16]byte][]handing // names of payload keys that Grants have handed over
-	complaints map[complaint][]kp1.ID // Acks that say what a device did not get
-	owe        map[kp1.DID][]kp1.ID   // what owes worked out
-	oweAt      owing                  // by this
+	named  map[kp1.ID]named       // those that are for this person
+	namedN uint64                 // changes of named
+	opens  map[kp1.ID]secret      // their payloads, and the key that opens each
+	handed map[[16]byte][]handing // names of payload keys that Grants have handed over
+	owe    map[kp1.DID][]kp1.ID   // what owes worked out
+	oweAt  owing                  // by this
 }
 
 func newFewBook() fewBook {
 	return fewBook{
-		named: map[kp1.ID]named{}, opens: map[kp1.ID]secret{}, handed: map[[16]byte][]handing{}, complaints: map[complaint][]kp1.ID{},
+		named: map[kp1.ID]named{}, opens: map[kp1.ID]secret{}, handed: map[[16]byte][]handing{},
 	}
 }
 

@@ -16,7 +16,6 @@ const (
 	rekeyJitter  = 2 * daySeconds // after which of the admins' devices the first takes its turn
 	rekeyEntries = 2_000          // or so many envelopes
 	wantSeconds  = 60             // how long a key that nobody could hand over is waited for
-	complainMost = 1_024          // epochs named in one Ack; an op has room for some more
 	lostEvery    = daySeconds     // how often this device says that it waits for keys nobody has told of
 	lostMost     = 64             // and of how many epochs at a time: anybody can invent one
 )
@@ -199,7 +198,7 @@ func (b *batch) complain() (bool, error) {
 	}
 	slices.SortFunc(bad, kp1.EID.Compare)
 	bad = slices.Compact(bad)
-	bad = bad[:min(len(bad), complainMost)]
+	bad = bad[:min(len(bad), kp1.MaxComplaints)]
 	if _, err := b.usable(kp1.CompAll); err != nil { // nothing to say it under: new keys come first
 		return false, nil //nolint:nilerr // as said
 	}

@@ -33,7 +33,8 @@ type epochBook struct {
 	given  map[kp1.EID]map[kp1.DID]uint8
 	claims map[kp1.EID][]claim
 	handed map[keyring]holding
-	bad    map[keyring][]int // valid Acks that complain
+	acks   map[kp1.DID][]int // valid Acks of a device that complain
+	bad    map[keyring][]int // and those that do of an epoch somebody made: a device can invent any number of others
 	made   map[int]Epoch     // by Rekey
 	counts map[kp1.DID]tally // of the epochs that are here
 	here   int               // epochs whose Rekey is admitted
@@ -91,7 +92,7 @@ type holding struct {
 func newEpochBook() epochBook {
 	return epochBook{
 		byID: map[kp1.EID][]int{}, given: map[kp1.EID]map[kp1.DID]uint8{}, claims: map[kp1.EID][]claim{},
-		handed: map[keyring]holding{}, bad: map[keyring][]int{}, made: map[int]Epoch{}, counts: map[kp1.DID]tally{},
+		handed: map[keyring]holding{}, acks: map[kp1.DID][]int{}, bad: map[keyring][]int{}, made: map[int]Epoch{}, counts: map[kp1.DID]tally{},
 	}
 }
 
@@ -143,6 +144,9 @@ func (l *Log) noteEpoch(i int) {
 		}
 		b.made[i] = Epoch{ID: body.Epoch, Op: n.op.ID, By: n.op.Device, To: body.To, Commits: commits, Boxes: body.Boxes}
 		b.rekeys = append(b.rekeys, i)
+		if b.byID[body.Epoch] == nil {
+			l.noteMade(body.Epoch)
+		}
 		b.byID[body.Epoch] = append(b.byID[body.Epoch], i)
 		v := l.resolve(n.past)
 		if b.given[body.Epoch] == nil {
@@ -176,11 +180,48 @@ func (l *Log) noteEpoch(i int) {
 		if n.err != nil {
 			return
 		}
+		if len(body.Bad) > 0 {
+			b.acks[n.op.Device] = append(b.acks[n.op.Device], i)
+		}
 		for _, e := range body.Bad {
-			k := keyring{e, n.op.Device}
-			b.bad[k] = append(b.bad[k], i)
+			if k := (keyring{e, n.op.Device}); b.byID[e] != nil {
+				b.bad[k] = append(b.bad[k], i)
+			}
 		}
 	}
+}
+
+// noteMade takes up what devices have complained of an epoch of which nobody had heard.
+func (l *Log) noteMade(e kp1.EID) {
+	for d, acks := range l.epochs.acks {
+		for _, a := range acks {
+			if l.complains(a, e) {
+				k := keyring{e, d}
+				l.epochs.bad[k] = append(l.epochs.bad[k], a)
+			}
+		}
+	}
+}
+
+// complains reports whether a valid Ack says of an epoch that its keys did not come.
+func (l *Log) complains(a int, e kp1.EID) bool {
+	_, found := slices.BinarySearchFunc(l.nodes[a].body.(Ack).Bad, e, kp1.EID.Compare)
+	return found
+}
+
+// Complaints returns the Acks, in order of arrival, in which a device says that keys of an epoch did not come. The epoch may be one
+// that nobody here has heard of.
+func (l *Log) Complaints(d kp1.DID, e kp1.EID) (out []kp1.ID) {
+	acks := l.epochs.bad[keyring{e, d}]
+	if l.epochs.byID[e] == nil {
+		acks = l.epochs.acks[d]
+	}
+	for _, a := range acks {
+		if l.cur.set.has(a) && l.complains(a, e) {
+			out = append(out, l.nodes[a].op.ID)
+		}
+	}
+	return out
 }
 
 // handedBefore reports whether an op hands over nothing that its author does not know the device to have: whoever says so

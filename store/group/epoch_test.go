@@ -2,6 +2,8 @@ package group
 
 import (
 	"math/rand/v2"
+	"reflect"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -82,6 +84,46 @@ func t23Complaints(t tb) {
 			t.Fatalf("Missing() = %v after the Grant, want none", got)
 		}
 		w.everybody("ann", "dan")
+	}
+}
+
+// TestT23InventedEpochs: complaints about epochs that nobody made cost no more than their own bytes, and one about an epoch
+// that is made known later counts, whatever came first.
+func TestT23InventedEpochs(t *testing.T) {
+	w := three(t)
+	ann, dan := w.dev("ann", 0), w.dev("dan", 0)
+	var invented []kp1.EID
+	for i := range 3 * kp1.MaxComplaints {
+		invented = append(invented, kp1.EID{0xee, byte(i >> 8), byte(i)})
+	}
+	for some := range slices.Chunk(invented, kp1.MaxComplaints) {
+		w.must(dan, NewAck(some...))
+	}
+	if n := len(w.all.epochs.bad) + len(w.all.epochs.handed); n > len(w.all.epochs.byID)*len(w.all.State().Devices) {
+		t.Errorf("%d complaints about invented epochs are kept one by one", n)
+	}
+	if got := w.all.Complaints(dan.id, invented[0]); len(got) != 1 {
+		t.Errorf("Complaints(an invented epoch) = %v, want the Ack", got)
+	}
+	r := w.rekey(ann, "one")
+	said := w.must(dan, NewAck(r.Epoch))
+	made := w.must(ann, r) // ann has not heard of it
+	need := w.all.Missing()
+	if len(need) != 1 || need[0].Device != dan.id {
+		t.Fatalf("Missing() = %v, want dan's device", need)
+	}
+	first := slices.DeleteFunc(slices.Clone(w.ops), func(o Op) bool { return o.ID == said.ID })
+	other := logOf(t, false, append(first, said))
+	for name, l := range map[string]*Log{"the complaint first": w.all, "the keys first": other} {
+		if got := l.Missing(); !reflect.DeepEqual(got, need) {
+			t.Errorf("%s: Missing() = %v, want %v", name, got, need)
+		}
+		if got := l.Complaints(dan.id, r.Epoch); len(got) != 1 || got[0] != said.ID {
+			t.Errorf("%s: Complaints() = %v, want %v", name, got, said.ID)
+		}
+		if !l.Admitted(made.ID) {
+			t.Errorf("%s: the keys wait", name)
+		}
 	}
 }
 

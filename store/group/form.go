@@ -296,8 +296,11 @@ func (b Vote) check() error  { return someMember(b.Member) }
 func (b Elect) check() error { return someMember(b.Member) }
 
 func (b Ack) check() error {
-	if b.Bad != nil && len(b.Bad) == 0 || len(b.Bad) > kp1.MaxEpochs {
-		return fmt.Errorf("%d bad epochs: %w", len(b.Bad), ErrMalformed)
+	switch {
+	case b.Bad != nil && len(b.Bad) == 0:
+		return fmt.Errorf("no bad epochs: %w", ErrMalformed)
+	case len(b.Bad) > kp1.MaxComplaints:
+		return fmt.Errorf("%d bad epochs: %w", len(b.Bad), kp1.ErrTooBig)
 	}
 	return epochs("bad epochs", b.Bad)
 }

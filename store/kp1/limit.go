@@ -38,6 +38,7 @@ const (
 	MaxElements = 1 << 20 // elements of one array; every object has a limit in bytes as well
 
 	MaxEpochs       = 4_096 // epochs of one group
+	MaxComplaints   = 1_024 // epochs of which one Ack says that their keys did not come; there is always a next Ack
 	MaxGrantEntries = 1_024 // keys in one box of a Grant
 	MaxTypeName     = 32    // bytes of an op's type
 )
