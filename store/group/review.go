@@ -20,7 +20,7 @@ type Matter struct {
 	Fence Fence   // of Waiting: what holds it
 	Loss  Loss    // of Waiting behind the late fence: what its signers no longer have
 	Who   kp1.MID // with a Loss: the signer it concerns
-	More  int     // of Waiting behind the fork fence: what else of the same device waits there or behind it
+	More  int     // of Waiting: what else of the same device waits
 
 	// Keep would bring back the person this is about, with the same signed join request, by an admin who has both in
 	// view: nil where there is nobody to bring back or the person has to ask anew. Whether one admin is enough is for
@@ -81,8 +81,8 @@ const (
 // Review returns the review queue: what removals have undone or overrule, what removed people took away, and what
 // waits. A matter is gone once an effective act on the same person, device or setting has it and all its causes in its
 // past: then somebody who knew of both has decided. Matters are in order of kind, then of author, then as the author
-// wrote them; replicas with the same ops admitted and waiting have the same. A device that signs one fork after the other
-// has one line, of the first that waits.
+// wrote them; replicas with the same ops admitted and waiting have the same. Of what waits of one device, the
+// first has a line, that says how many more there are.
 func (l *Log) Review() []Matter {
 	var out []Matter
 	v := l.cur
@@ -118,35 +118,54 @@ func (l *Log) Review() []Matter {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), a.By[0].Compare(b.By[0]), a.device.Compare(b.device),
 			cmp.Compare(a.seq, b.seq), a.Op.Compare(b.Op))
 	})
-	return gatherForks(out)
+	return gather(out)
 }
 
-// gatherForks leaves one matter of each device that has signed twice in one place: nobody reads a thousand lines of them.
-func gatherForks(all []Matter) []Matter {
-	lead := map[kp1.DID]int{} // of a device with forks that wait -> where its line is
-	for i, m := range all {
-		if _, has := lead[m.device]; !has && m.Fence == FenceFork {
-			lead[m.device] = i
-		}
+// gather leaves one line of what waits of each device, and one more of keys, votes and the like, which are not for people:
+// nobody reads a thousand lines. What waits rests on what the same device wrote before it, so the first says it for all;
+// where the device has signed twice in one place, the first of those.
+func gather(all []Matter) []Matter {
+	type line struct {
+		device kp1.DID
+		quiet  bool
 	}
-	var out []Matter
-	at := map[kp1.DID]int{}
-	for i, m := range all {
-		first, forks := lead[m.device]
-		switch {
-		case !forks || m.Fence != FenceFork && m.Fence != FenceBefore:
-		case i == first:
-			at[m.device] = len(out)
-		default:
-			all[first].More++
+	forks := map[kp1.DID]bool{}
+	for _, m := range all {
+		forks[m.device] = forks[m.device] || m.Fence == FenceFork
+	}
+	of := func(m Matter) line { return line{m.device, !forks[m.device] && !m.ForPeople()} }
+	waits, first := map[line]int{}, map[line]kp1.ID{}
+	for _, m := range all {
+		if m.Kind != Waiting {
 			continue
 		}
-		out = append(out, m)
+		at := of(m)
+		if waits[at]++; first[at].IsZero() && (m.Fence == FenceFork || !forks[m.device]) {
+			first[at] = m.Op
+		}
 	}
-	for d, i := range at {
-		out[i].More = all[lead[d]].More
+	out := all[:0]
+	for _, m := range all {
+		if at := of(m); m.Kind != Waiting {
+			out = append(out, m)
+		} else if first[at] == m.Op {
+			m.More = waits[at] - 1
+			out = append(out, m)
+		}
 	}
 	return out
+}
+
+// ForPeople reports whether a person can settle the matter. Keys, votes and the like follow what they rest on.
+func (m Matter) ForPeople() bool {
+	if m.Kind != Waiting || m.Fence == FenceFork {
+		return true
+	}
+	switch m.Type {
+	case TypeAdmit, TypeAddDevice, TypeConfirm, TypeRemove, TypeRevokeDevice, TypeSetRole, TypePolicy, TypeAdmitLate, TypeElect:
+		return true
+	}
+	return false
 }
 
 // act describes what an op does.

@@ -328,3 +328,41 @@ func TestForkStormIsOneLine(t *testing.T) {
 		t.Fatalf("%d ops that wait have %d lines", n, len(got))
 	}
 }
+
+// TestLateStormIsOneLine: what somebody who is out did beside their removal, one act after the other, is one line of each of
+// their devices, that says how many they are; keys and the like do not stand before it.
+func TestLateStormIsOneLine(t *testing.T) {
+	w := three(t)
+	bob := w.dev("bob", 0)
+	known := len(w.ops)
+	w.must(bob, NewAck())
+	var acts []Op
+	for j := range 5 {
+		acts = append(acts, w.must(bob, w.admit(fmt.Sprint("eve", j), kp1.RankMember)))
+		w.must(bob, w.rekey(bob, "beside"))
+	}
+	storm := w.ops[known:len(w.ops):len(w.ops)]
+	removal := w.second(w.dev("ann", 0), w.dev("cat", 0), NewRemove(bob.who.id, nil, 3))
+	l := logOf(t, false, slices.DeleteFunc(slices.Clone(w.ops), func(o Op) bool {
+		return slices.ContainsFunc(storm, func(s Op) bool { return s.ID == o.ID })
+	}))
+	was := len(l.Review())
+	for _, o := range storm {
+		if err := add(l, o); !is(err, ErrWaiting) {
+			t.Fatalf("Add(%s beside %s) = %v, want ErrWaiting", o.Type, removal.Type, err)
+		}
+	}
+	all := l.Review()
+	if len(all) != was+2 {
+		t.Fatalf("%d lines for %d ops that wait, want one and one of keys", len(all)-was, len(storm))
+	}
+	for _, m := range all {
+		want := len(storm) - len(acts) - 1
+		if m.ForPeople() {
+			want = len(acts) - 1
+		}
+		if m.Kind == Waiting && (m.More != want || m.ForPeople() && m.Op != acts[0].ID) {
+			t.Errorf("a line of %s with %d more, want %d", m.Type, m.More, want)
+		}
+	}
+}

@@ -69,19 +69,6 @@ func Act(g present.Group, a group.Act) string {
 	return present.Say(key, about...)
 }
 
-// Shown reports whether a matter is one for people: keys, votes and the like follow what they rest on.
-func Shown(m group.Matter) bool {
-	if m.Kind != group.Waiting {
-		return true
-	}
-	switch m.Type {
-	case group.TypeAdmit, group.TypeAddDevice, group.TypeConfirm, group.TypeRemove, group.TypeRevokeDevice, group.TypeSetRole,
-		group.TypePolicy, group.TypeAdmitLate, group.TypeElect:
-		return true
-	}
-	return m.Fence == group.FenceFork
-}
-
 // Matter says what a matter of the review queue is about, why, and what can be done.
 func Matter(g present.Group, m group.Matter, now time.Time) ReviewItem {
 	it := ReviewItem{Key: m.Op.String(), Title: Act(g, m.Act), When: moment(m.Time, now)}
@@ -177,7 +164,7 @@ func moment(unix uint64, now time.Time) string {
 func open(g present.Group) (fresh, left []group.Matter) {
 	for _, m := range g.Matters {
 		switch {
-		case !Shown(m):
+		case !m.ForPeople():
 		case g.Seen != nil && g.Seen(present.MatterKey(m)):
 			left = append(left, m)
 		default:

@@ -35,7 +35,7 @@ type matterLine struct {
 	Causes []actLine `json:"causes"`          // what brought it about
 	Fence  string    `json:"fence,omitempty"` // of waits: before, fork, late
 	Loss   string    `json:"loss,omitempty"`  // behind the late fence: place, device, rank, keys
-	More   int       `json:"more,omitempty"`  // of fork: what else of the same computer waits
+	More   int       `json:"more,omitempty"`  // of waits: what else of the same computer waits
 	Keep   bool      `json:"keep"`            // review keep can settle it
 	Left   bool      `json:"left"`            // this person has left it as it is
 
@@ -102,7 +102,7 @@ func runReview(c *call) (result, error) {
 	l := matterList{}
 	for _, m := range g.Matters {
 		left := g.Seen != nil && g.Seen(present.MatterKey(m))
-		if !*every && (left || !people.Shown(m)) {
+		if !*every && (left || !m.ForPeople()) {
 			continue
 		}
 		it := people.Matter(g, m, c.now().In(c.zone()))
