@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
 
 	"kith/app/kit/look"
 	"kith/app/present"
@@ -360,7 +361,21 @@ func (s *Shell) show(r present.Route) {
 }
 
 func (s *Shell) nav() screen.Nav {
-	return screen.Nav{Go: s.Go, Done: s.Done, Back: s.Back, Close: s.close, Away: s.away, Boot: s.o.Boot, Copy: s.app.Clipboard().SetContent, Wide: s.win.Canvas().Size().Width >= 1100}
+	return screen.Nav{Go: s.Go, Done: s.Done, Back: s.Back, Close: s.close, Away: s.away, Pick: s.pickFile, Boot: s.o.Boot, Copy: s.app.Clipboard().SetContent, Wide: s.win.Canvas().Size().Width >= 1100}
+}
+
+// pickFile shows the window in which a file is looked for. Nothing is picked where that is closed.
+func (s *Shell) pickFile(picked func(path string)) {
+	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {
+		if err != nil || f == nil {
+			return
+		}
+		path := f.URI().Path()
+		_ = f.Close() // it is read by who asked
+		picked(path)
+	}, s.win)
+	d.Resize(s.win.Canvas().Size())
+	d.Show()
 }
 
 // apply takes colours and size of words.

@@ -63,39 +63,10 @@ const quality = 90
 // as large as it is, and encodes it again. Nothing of the file but its dots is in what it returns: no place, no time, no
 // name of a camera, no smaller picture from before it was cut. Whether it fits is looked at before memory is spent.
 func Anew(file []byte, most int) (Picture, error) {
-	if len(file) > MaxFile {
-		return Picture{}, fmt.Errorf("%d bytes: %w", len(file), ErrLarge)
-	}
-	kind, err := kindOf(file)
+	img, kind, err := decode(file, most, MaxWork)
 	if err != nil {
 		return Picture{}, err
 	}
-	var h header
-	if kind == TypeJPEG {
-		h, err = readJPEG(file)
-	} else {
-		h, err = readPNG(file)
-	}
-	if err != nil {
-		return Picture{}, err
-	}
-	w, ht := fit(h.width, h.height, most)
-	if !affordable(h, w, ht) {
-		return Picture{}, fmt.Errorf("%d by %d: %w", h.width, h.height, ErrLarge)
-	}
-	var img image.Image
-	if kind == TypeJPEG {
-		img, err = jpeg.Decode(bytes.NewReader(file))
-	} else {
-		img, err = png.Decode(bytes.NewReader(file))
-	}
-	if err != nil {
-		return Picture{}, fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
-	if b := img.Bounds(); b.Dx() != h.width || b.Dy() != h.height {
-		return Picture{}, fmt.Errorf("two sizes in one file: %w", ErrDamaged)
-	}
-	img = turn(scale(img, w, ht), h.turned)
 	out := Picture{Type: kind, Width: img.Bounds().Dx(), Height: img.Bounds().Dy()}
 	var b bytes.Buffer
 	if kind == TypeJPEG {
@@ -107,6 +78,46 @@ func Anew(file []byte, most int) (Picture, error) {
 	return out, err
 }
 
+// Look decodes a picture to be shown, as Anew does, with at most work bytes of memory for its dots.
+func Look(file []byte, most, work int) (image.Image, error) {
+	img, _, err := decode(file, most, work)
+	return img, err
+}
+
+func decode(file []byte, most, work int) (img image.Image, kind string, err error) {
+	if len(file) > MaxFile {
+		return nil, "", fmt.Errorf("%d bytes: %w", len(file), ErrLarge)
+	}
+	if kind, err = kindOf(file); err != nil {
+		return nil, "", err
+	}
+	var h header
+	if kind == TypeJPEG {
+		h, err = readJPEG(file)
+	} else {
+		h, err = readPNG(file)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	w, ht := fit(h.width, h.height, most)
+	if !affordable(h, w, ht, work) {
+		return nil, "", fmt.Errorf("%d by %d: %w", h.width, h.height, ErrLarge)
+	}
+	if kind == TypeJPEG {
+		img, err = jpeg.Decode(bytes.NewReader(file))
+	} else {
+		img, err = png.Decode(bytes.NewReader(file))
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if b := img.Bounds(); b.Dx() != h.width || b.Dy() != h.height {
+		return nil, "", fmt.Errorf("two sizes in one file: %w", ErrDamaged)
+	}
+	return turn(scale(img, w, ht), h.turned), kind, nil
+}
+
 // header is what a file says before its dots.
 type header struct {
 	width, height int
@@ -115,8 +126,7 @@ type header struct {
 }
 
 // affordable says whether a picture and what is made of it fit the memory for it.
-func affordable(h header, w, ht int) bool {
-	room := MaxWork
+func affordable(h header, w, ht, room int) bool {
 	if h.turned > 1 || w != h.width {
 		if w > room/4/ht {
 			return false

@@ -269,7 +269,7 @@ func TestT8PictureMemory(t *testing.T) {
 			t.Fatal(err)
 		}
 		w, ht := fit(x.w, x.h, x.most)
-		if got := affordable(h, w, ht); got != x.ok {
+		if got := affordable(h, w, ht, MaxWork); got != x.ok {
 			t.Errorf("%s: affordable = %v, want %v", name, got, x.ok)
 		}
 		_, err = Anew(sof(x.mark, x.w, x.h, x.parts), x.most)

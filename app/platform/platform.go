@@ -6,6 +6,7 @@ package platform
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/url"
 	"os"
@@ -23,8 +24,12 @@ func (f *fault) Error() string { return f.msg }
 // Code is the stable name of the error.
 func (f *fault) Code() string { return f.code }
 
-// ErrNoFile: there is no such file.
-var ErrNoFile = &fault{"E_NO_FILE", "no such file"}
+// What may be wrong with a file.
+var (
+	ErrNoFile = &fault{"E_NO_FILE", "no such file"}
+	ErrLarge  = &fault{"E_FILE_LARGE", "the file is too large"}
+	ErrRead   = &fault{"E_DISK", "the file cannot be read"}
+)
 
 // ReadCode returns the text of the QR code in a picture file. It may take a second. It returns ErrNoFile, qr.ErrPicture
 // and qr.ErrNoCode.
@@ -43,6 +48,29 @@ func ReadCode(path string) (string, error) {
 		err = errors.Join(qr.ErrPicture, err)
 	}
 	return text, err
+}
+
+// ReadFile returns what is in a file, if that is no more than most bytes. It returns ErrNoFile, ErrLarge and ErrRead.
+func ReadFile(path string, most int64) ([]byte, error) {
+	st, err := os.Stat(path)
+	switch {
+	case err != nil || !st.Mode().IsRegular(): // of a pipe nobody knows when it begins
+		return nil, ErrNoFile
+	case st.Size() > most:
+		return nil, ErrLarge
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, errors.Join(ErrRead, err)
+	}
+	b, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, errors.Join(ErrRead, err)
+	}
+	if int64(len(b)) > most { // it has grown since
+		return nil, ErrLarge
+	}
+	return b, nil
 }
 
 // Notifier returns a func that shows a notice of the system. Where the system has none, nothing happens: the same stands

@@ -60,3 +60,24 @@ func TestReadCode(t *testing.T) {
 		}
 	}
 }
+
+// TestReadFile: up to the limit, and not a byte more; nothing that is no file.
+func TestReadFile(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "list.pdf")
+	if err := os.WriteFile(path, []byte("12345678"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := ReadFile(path, 8); err != nil || string(b) != "12345678" {
+		t.Errorf("ReadFile(at the limit) = %q, %v", b, err)
+	}
+	for name, c := range map[string]struct {
+		path string
+		most int64
+		want error
+	}{"over the limit": {path, 7, ErrLarge}, "a folder": {dir, 8, ErrNoFile}, "nothing": {path + "x", 8, ErrNoFile}} {
+		if b, err := ReadFile(c.path, c.most); !errors.Is(err, c.want) || b != nil {
+			t.Errorf("ReadFile(%s) = %q, %v, want %v", name, b, err, c.want)
+		}
+	}
+}

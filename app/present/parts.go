@@ -146,6 +146,8 @@ const (
 	PageRules   = "rules"   // people: what holds in the group
 	PageMailbox = "mailbox" // people: the mailboxes of a group
 	PageRepair  = "repair"  // people: find out why a mailbox is not reached (Name is the mailbox)
+	PageGive    = "give"    // messages: a picture or a paper for a thread (Object)
+	PageSave    = "save"    // messages: save a file of a thread (Object) outside of Kith (Part)
 	PageDevice  = "device"  // settings: add another computer; with a Name: one of the ways of present/settings
 	PageBackup  = "backup"  // settings: save a backup
 	PageCarry   = "carry"   // settings: what goes by memory stick

@@ -16,14 +16,15 @@ import (
 
 // Nav is how a page asks to go elsewhere. All of it belongs to the screen's goroutine.
 type Nav struct {
-	Go    func(present.Route) // to another page
-	Done  func(present.Route) // to another page, from one that is over: nobody comes back to it or to what led there
-	Back  func()              // to where somebody came from; to the place's first page if from nowhere
-	Close func()              // ends the program
-	Away  func()              // takes the window off the screen, and lets the program go on
-	Boot  settings.Boot       // how the program is started with the computer; nil where it cannot
-	Copy  func(string)        // puts words where Paste finds them
-	Wide  bool                // the page has room for two columns, or a month
+	Go    func(present.Route)     // to another page
+	Done  func(present.Route)     // to another page, from one that is over: nobody comes back to it or to what led there
+	Back  func()                  // to where somebody came from; to the place's first page if from nowhere
+	Close func()                  // ends the program
+	Away  func()                  // takes the window off the screen, and lets the program go on
+	Pick  func(func(path string)) // lets somebody look for a file, in a window of its own; nil where none can be shown
+	Boot  settings.Boot           // how the program is started with the computer; nil where it cannot
+	Copy  func(string)            // puts words where Paste finds them
+	Wide  bool                    // the page has room for two columns, or a month
 }
 
 // Screen is one open page.

@@ -4,6 +4,7 @@ package message
 
 import (
 	"context"
+	"image"
 	"slices"
 	"time"
 
@@ -66,7 +67,9 @@ type Thread struct {
 	Chooser   *Chooser     // in place of the messages and the entry; nil: closed
 	Chosen    string       // main button while Chooser is open: Choose(false)
 	Shut      string       // in place of the entry: why nothing can be written here
-	Wrong     string       // what to put right at the entry
+	Give      string       // link: to GiveTo, a picture or a paper; empty: not now
+	GiveTo    present.Route
+	Wrong     string // what to put right at the entry
 	Gone      string
 	Problem   present.Problem
 }
@@ -78,6 +81,7 @@ type Bubble struct {
 	Name    string
 	Time    string
 	Text    string
+	File    *FilePart    // nil: it is words
 	Only    present.Line // for whom alone it is, or for whom it is although the thread is for fewer; zero: for all who can read the thread
 	Quiet   bool         // the text is Kith's own: words taken away or on their way
 	Mine    bool         // on the right side
@@ -101,8 +105,9 @@ type VM struct {
 	*present.Model[State]
 	group    kp1.GID
 	id       kp1.ID
-	to       int               // end of the page shown; 0: the newest
-	since    map[kp1.ID]kp1.ID // thread -> the first message that was new when it was opened
+	to       int                    // end of the page shown; 0: the newest
+	since    map[kp1.ID]kp1.ID      // thread -> the first message that was new when it was opened
+	looks    map[kp1.ID]image.Image // pictures of the thread, made small; nil: it was tried
 	sent     int
 	sending  bool
 	choosing bool // who may read
@@ -113,7 +118,7 @@ type VM struct {
 
 // New returns the Messages page with thread id of group g open, or none.
 func New(d *present.Desk, g kp1.GID, id kp1.ID) *VM {
-	vm := &VM{since: map[kp1.ID]kp1.ID{}}
+	vm := &VM{since: map[kp1.ID]kp1.ID{}, looks: map[kp1.ID]image.Image{}}
 	vm.Model = present.NewModel(d, vm.make)
 	if !id.IsZero() {
 		vm.Open(g, id)
@@ -324,6 +329,7 @@ func (vm *VM) thread(w present.World, now time.Time) Thread {
 		return s
 	}
 	if s.Shut == "" {
+		s.Give, s.GiveTo = present.Say("message.give.link"), present.Route{Place: present.PlaceMessages, Page: present.PageGive, Group: g.ID, Object: t.ID}
 		vm.readers(&s, g, c, e.chosen(), now)
 	}
 	return s
@@ -345,7 +351,7 @@ func (vm *VM) readers(s *Thread, g present.Group, c circle, p pick, now time.Tim
 	}
 	s.Choose = present.Say("audience.choose")
 	if vm.choosing {
-		s.Choose, s.Chosen = "", present.Say("audience.done")
+		s.Choose, s.Give, s.Chosen = "", "", present.Say("audience.done")
 		if vm.nobody && !some {
 			ask.Wrong = present.Say("audience.nobody")
 		}
@@ -362,8 +368,7 @@ func (vm *VM) bubble(g present.Group, net present.Net, it thread.Item, t thread.
 		b.Hide = present.Say("people.person.hide", "Name", b.Name)
 	}
 	if it.IsFile && it.Words == act.Here {
-		here, size := g.FileHere(it.ID)
-		b.Text, b.Quiet = FileLine(it.File.Name, min(here, it.File.Size), it.File.Size), size == 0 || here < size
+		b.Text, b.File = FileLine(it.File.Name, it.File.Size, it.File.Size), vm.filePart(g, it, t)
 	}
 	switch it.Words {
 	case act.Taken:
@@ -451,6 +456,7 @@ func (vm *VM) Looked() {
 	if !ok {
 		return
 	}
+	vm.previews(group, t)
 	var ids []kp1.ID
 	for it := range group.Backward(t) {
 		if !news(group, it) {

@@ -93,7 +93,7 @@ func NewDevice(d *present.Desk, way string, read func(path string) (string, erro
 	vm.to = present.NewSaveTo(d)
 	vm.files = d.Core.Files(context.Background(), present.LinkSuffix)
 	if !vm.shows() {
-		vm.photos = photos(d)
+		vm.photos = d.NewestPictures(maxPhotos)
 	}
 	for _, l := range d.World().Links { // one that goes on is taken up again, and one that came back and is in
 		over := slices.Contains([]string{present.LinkDone, present.LinkOver, present.LinkCarried}, l.Stage) && !cameBack(l)
@@ -119,16 +119,6 @@ func (vm *Device) carries() bool { return vm.way == DeviceBack || vm.way == Devi
 
 // maxPhotos is how many pictures are offered: the one that was just taken is among the newest.
 const maxPhotos = 5
-
-// photos are the newest pictures in the usual folders.
-func photos(d *present.Desk) []present.FoundFile {
-	var all []present.FoundFile
-	for _, suffix := range []string{".png", ".jpg", ".jpeg", ".PNG", ".JPG", ".JPEG"} {
-		all = append(all, d.Core.Files(context.Background(), suffix)...)
-	}
-	slices.SortStableFunc(all, func(a, b present.FoundFile) int { return b.At.Compare(a.At) })
-	return all[:min(len(all), maxPhotos)]
-}
 
 // Begin shows a code on the new computer.
 func (vm *Device) Begin() {
@@ -452,7 +442,7 @@ func (vm *Device) Save(other string) {
 
 // Look looks for files of the other computer again.
 func (vm *Device) Look() {
-	found, pictures := vm.Desk().Core.Files(context.Background(), present.LinkSuffix), photos(vm.Desk())
+	found, pictures := vm.Desk().Core.Files(context.Background(), present.LinkSuffix), vm.Desk().NewestPictures(maxPhotos)
 	vm.Change(func() { vm.files, vm.photos = found, pictures })
 }
 

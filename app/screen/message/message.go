@@ -23,6 +23,12 @@ func Open(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	if r.Page == present.PageRemove {
 		return newTakeBack(message.NewTakeBack(d, r.Group, r.Object, r.Part), nav)
 	}
+	switch r.Page {
+	case present.PageGive:
+		return newGive(d, nav, r)
+	case present.PageSave:
+		return newKeep(d, nav, r)
+	}
 	return newPage(d, nav, r)
 }
 
@@ -47,6 +53,7 @@ type page struct {
 	stop           *kit.Button
 	readers        *kit.IconLine
 	choose, chosen *kit.Button
+	give           *kit.Button
 	ask            *readers
 	askScroll      *kit.Scroll
 	shut           *kit.IconLine
@@ -96,13 +103,18 @@ func newPage(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	p.send = kit.NewButton(kit.Main, "", assets.IconGoing, func() { p.vm.Send(p.entry.Text()) })
 	p.readers = kit.NewIconLine(assets.IconEye, 22, "", look.Small, look.Ink)
 	p.choose = kit.NewButton(kit.Link, "", "", func() { p.vm.Choose(true) })
+	p.give = kit.NewButton(kit.Link, "", assets.IconPlus, func() {
+		if p.s.Thread != nil {
+			nav.Go(p.s.Thread.GiveTo)
+		}
+	})
 	p.chosen = kit.NewButton(kit.Main, "", assets.IconTick, func() { p.vm.Choose(false) })
 	p.ask = newReaders(p.vm.Pick, p.vm.Tick)
 	p.askScroll = kit.NewScroll(kit.Inset(14, 18, 14, 18, p.ask.Container))
 	p.shut = kit.NewIconLine(assets.IconLock, 22, "", look.Body, look.Ink)
 	p.line = kit.Between(12, 200, p.entry, p.send)
 	foot := kit.Inset(10, 18, 12, 18, kit.Column(6, p.trouble, kit.Between(14, 120, p.answering, p.stop), p.wrong,
-		kit.Between(14, 200, p.readers, kit.Flow(0, p.choose, p.chosen)), p.line, p.shut))
+		kit.Between(14, 200, p.readers, kit.Flow(14, p.choose, p.give, p.chosen)), p.line, p.shut))
 	top := kit.Inset(14, 18, 10, 18, kit.Column(0, p.title, p.text))
 	p.thread = kit.NewPanel(look.Card, look.Line, 1, 14, 1, 1, newPost(top, container.NewStack(p.scroll, p.askScroll), foot, func() {
 		if p.bottom {
@@ -141,23 +153,34 @@ func (p *page) row() (fyne.CanvasObject, func(message.Row)) {
 func (p *page) bubble() (fyne.CanvasObject, func(message.Bubble)) {
 	var id kp1.ID
 	since := kit.NewText("", look.SmallBold, look.BlueInk)
-	var to present.Route
+	var to, saveTo present.Route
 	var by kp1.MID
+	picture := newThumb(50)
+	saveOwn := kit.NewButton(kit.Link, "", assets.IconSave, func() { p.nav.Go(saveTo) })
+	save := kit.NewButton(kit.Link, "", assets.IconSave, func() { p.nav.Go(saveTo) })
 	b := kit.NewChatBubble(func() { p.vm.Reply(id); p.entry.Focus() })
 	change := kit.NewButton(kit.Link, "", "", func() { p.vm.Edit(id); p.entry.Focus() })
 	withdraw := kit.NewButton(kit.Link, "", "", func() { p.nav.Go(to) })
 	takeAway := kit.NewButton(kit.Link, "", "", func() { p.nav.Go(to) })
 	hide := kit.NewButton(kit.Link, "", "", func() { p.vm.Hide(by) })
 	gone, show := kit.Hint(""), kit.NewButton(kit.Link, "", "", func() { p.vm.Show(by) })
-	own, others := kit.FlowRight(14, change, withdraw), kit.Inset(0, 0, 0, 50, kit.Flow(14, hide, takeAway))
+	own, others := kit.FlowRight(14, saveOwn, change, withdraw), kit.Inset(0, 0, 0, 50, kit.Flow(14, save, hide, takeAway))
 	gap := kit.Between(14, 200, gone, show)
-	return kit.Column(6, since, gap, b, own, others), func(s message.Bubble) {
+	return kit.Column(6, since, gap, b, picture.Container, own, others), func(s message.Bubble) {
 		id, to, by = s.ID, s.EraseTo, s.By
 		gap.Hidden, b.Hidden = s.Hidden == "", s.Hidden != ""
 		gone.SetText(s.Hidden)
 		show.SetText(s.Show)
 		show.SetName(s.Show + ", " + s.Name)
-		own.Hidden, others.Hidden = !s.Mine || s.Erase == "", s.Mine || s.Hide == "" && s.Erase == ""
+		var f message.FilePart
+		if s.File != nil {
+			f = *s.File
+		}
+		saveTo = f.SaveTo
+		picture.set(f.Picture, s.Mine)
+		own.Hidden, others.Hidden = !s.Mine || s.Erase == "" && f.Save == "", s.Mine || s.Hide == "" && s.Erase == "" && f.Save == ""
+		name(saveOwn, f.Save, s)
+		name(save, f.Save, s)
 		name(hide, s.Hide, s)
 		name(change, s.Change, s)
 		name(withdraw, s.Erase, s)
@@ -166,7 +189,7 @@ func (p *page) bubble() (fyne.CanvasObject, func(message.Bubble)) {
 		since.Hidden = s.Since == ""
 		x := kit.Bubble{
 			Key: s.ID.String(), Own: s.Mine, Face: kit.Face(s.Face), Name: s.Name, Time: s.Time, Text: s.Text, Quote: s.Answers,
-			Only: kit.Line(s.Only), Delivery: kit.Line(s.Has), More: s.Reply, Note: s.Edited,
+			Only: kit.Line(s.Only), Delivery: kit.Line(s.Has), More: s.Reply, Note: s.Edited + f.State,
 		}
 		if s.Quiet {
 			x.Text, x.Note = "", s.Text
@@ -240,6 +263,8 @@ func (p *page) foot(t message.Thread) {
 	p.readers.Set(t.Readers.Icon, t.Readers.Text)
 	p.choose.SetText(t.Choose)
 	p.chosen.SetText(t.Chosen)
+	p.give.SetText(t.Give)
+	p.choose.Hidden, p.chosen.Hidden, p.give.Hidden = t.Choose == "", t.Chosen == "", t.Give == ""
 	asking := t.Chooser != nil
 	p.line.Hidden = t.Box == "" || t.Shut != "" || asking
 	p.entry.SetName(t.Box)

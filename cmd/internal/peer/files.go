@@ -74,18 +74,22 @@ func sticks(user string) (out []string) {
 // maxFound bounds how many files are listed.
 const maxFound = 12
 
-// Files are the files in the Places whose names end in suffix, newest first. Only names are looked at: what a file is, its
+// Files are the files in the Places, and among the pictures, whose names end in suffix, newest first. Only names are looked at: what a file is, its
 // first lines say when it is opened.
 func (p *Peer) Files(ctx context.Context, suffix string) []present.FoundFile {
 	var out []present.FoundFile
-	for _, f := range p.Places(ctx) {
+	dirs := p.Places(ctx)
+	if home, err := os.UserHomeDir(); err == nil { // where telephones and cameras put theirs
+		dirs = append(dirs, present.Folder{Path: filepath.Join(home, "Pictures")})
+	}
+	for _, f := range dirs {
 		all, err := os.ReadDir(f.Path)
 		if err != nil {
 			continue
 		}
 		for _, e := range all {
 			info, err := e.Info()
-			if err != nil || !info.Mode().IsRegular() || !strings.HasSuffix(e.Name(), suffix) {
+			if err != nil || !info.Mode().IsRegular() || !strings.HasSuffix(e.Name(), suffix) || strings.HasPrefix(e.Name(), ".") {
 				continue
 			}
 			out = append(out, present.FoundFile{Path: filepath.Join(f.Path, e.Name()), At: info.ModTime(), Size: info.Size()})
