@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -191,50 +193,173 @@ func edit(t *testing.T, path string, do func(tx) error, h *home) {
 	}
 }
 
-// TestF4Flips changes bits and bytes anywhere in the file: the store is damaged by its own word, or shows what was
-// written. Nothing else is ever shown, and the program goes on. A child does it: a fault would end the test.
+// recordAt is where a record lies in a file: its key, and right behind it what is sealed under it.
+type recordAt struct {
+	from, to int
+	shelf    string
+}
+
+// recordsOf finds where every record of a closed store lies, by the elements of the pages in use.
+func recordsOf(t *testing.T, path string, whole []byte) (out []recordAt) {
+	t.Helper()
+	shelves := map[string]string{} // key and value -> shelf
+	var walk func(name string, b *bbolt.Bucket) error
+	walk = func(name string, b *bbolt.Bucket) error {
+		return b.ForEach(func(k, v []byte) error {
+			in := b.Bucket(k)
+			switch {
+			case in == nil:
+				shelves[string(k)+string(v)] = name
+				return nil
+			case len(k) > 8: // a group's own
+				return walk(name, in)
+			default:
+				return walk(string(k), in)
+			}
+		})
+	}
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.View(func(x *bbolt.Tx) error {
+		return x.ForEach(func(name []byte, b *bbolt.Bucket) error { return walk(string(name), b) })
+	})
+	if err = errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+
+	m, err := newestMeta(bytes.NewReader(whole), int64(len(whole)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &pageWalk{f: bytes.NewReader(whole), size: m.pageSize, count: m.pages, seen: map[uint64]bool{}, deep: true}
+	if err := w.bucket(m.root, 0, false); err != nil { // not what is free
+		t.Fatal(err)
+	}
+	const element, inline = 16, 16 // bytes of an element's head, and of a bucket's before its page
+	var page func(at int)
+	page = func(at int) {
+		if binary.NativeEndian.Uint16(whole[at+8:]) != boltLeaf {
+			return
+		}
+		for i := range int(binary.NativeEndian.Uint16(whole[at+10:])) {
+			e := at + boltPageHeader + i*element
+			part := func(n int) int { return int(binary.NativeEndian.Uint32(whole[e+4*n:])) }
+			from := e + part(1)
+			value, to := from+part(2), from+part(2)+part(3)
+			switch {
+			case part(0) == 0:
+				if name, ok := shelves[string(whole[from:to])]; ok {
+					out = append(out, recordAt{from, to, name})
+				} else {
+					t.Errorf("a record at %d that no shelf has", from)
+				}
+			case binary.NativeEndian.Uint64(whole[value:]) == 0: // a bucket that lies here
+				page(value + inline)
+			}
+		}
+	}
+	for id := uint64(0); id < m.pages; id++ {
+		if w.seen[id] {
+			at := int(id * m.pageSize) //nolint:gosec // small
+			page(at)
+			id += uint64(binary.NativeEndian.Uint32(whole[at+12:]))
+		}
+	}
+	if len(out) != len(shelves) {
+		t.Errorf("%d records were found, want %d", len(out), len(shelves))
+	}
+	slices.SortFunc(out, func(a, b recordAt) int { return cmp.Compare(a.from, b.from) })
+	return out
+}
+
+// TestF4Flips changes bits, bytes and pages anywhere in the file. A record that is hit is named: by Open, or as damaged by
+// Check. Whatever is hit, what is shown is what was written or nothing, and no envelope is handed out that is not the one asked
+// for; and where something is not handed out or not counted that is on the disk, Check has found damage.
 func TestF4Flips(t *testing.T) {
-	h, g, whole := written(t)
+	ctx := context.Background()
+	h, g, _ := written(t)
+	if long() {
+		h.opt.Shared = &Shared{} // no signature is checked twice
+	}
 	h.Ledger, _ = Open(h.dir, h.rest, h.opt)
+	if long() { // the fault matrix has ten thousand ops
+		for n := range 200 {
+			texts := make([]string, 49)
+			for i := range texts {
+				texts[i] = fmt.Sprint("words ", n, i)
+			}
+			h.talk(g, fmt.Sprint("more talk ", n), texts...)
+		}
+	}
 	want, err := h.Fingerprint(g)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = h.Close()
+	items, _, err := h.Items(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := make([]kp1.ID, len(items))
+	for i, it := range items {
+		ids[i] = it.ID
+	}
+	threads := h.View().Group(g).Care.Threads().All()
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	whole := readStore(t, h)
 	path := filepath.Join(h.dir, fileName)
 	m, err := newestMeta(bytes.NewReader(whole), int64(len(whole)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	used := int(m.pages * m.pageSize)     //nolint:gosec // small
-	seed := uint64(time.Now().UnixNano()) // of the places; what lies there is sealed anew each time
-	t.Logf("seed %d", seed)
+	records := recordsOf(t, path, whole)
+	used, size := int(m.pages*m.pageSize), int(m.pageSize) //nolint:gosec // small
+	seed := uint64(time.Now().UnixNano())                  // of the places; what lies there is sealed anew each time
+	t.Logf("seed %d, %d records in %d bytes", seed, len(records), used)
 	rnd := rand.New(rand.NewPCG(seed, 4))
-	damaged, same, told := 0, 0, 0
-	for n := range 400 {
+	damaged, same, told, hits := 0, 0, 0, 0
+	for n := range 500 {
 		bad := bytes.Clone(whole)
 		at := rnd.IntN(used)
+		page := bad[at/size*size:][:size]
+		var hit *recordAt
+		if n%5 < 2 {
+			i, _ := slices.BinarySearchFunc(records, at, func(p recordAt, at int) int { return cmp.Compare(p.to, at+1) })
+			if i < len(records) && records[i].from <= at {
+				hit = &records[i]
+			}
+		}
 		switch n % 5 {
 		case 0:
 			bad[at] ^= 1 << rnd.IntN(8)
 		case 1:
-			bad[at] = byte(rnd.IntN(256))
+			bad[at] ^= byte(1 + rnd.IntN(255))
 		case 2: // heads and elements of pages, where a wrong number leads astray
-			bad[at/int(m.pageSize)*int(m.pageSize)+rnd.IntN(64)] ^= byte(1 + rnd.IntN(255)) //nolint:gosec // small
+			page[rnd.IntN(64)] ^= byte(1 + rnd.IntN(255))
 		case 3:
-			clear(bad[at/int(m.pageSize)*int(m.pageSize):][:m.pageSize]) //nolint:gosec // small
+			clear(page)
 		default:
-			for i := range bad[at/int(m.pageSize)*int(m.pageSize):][:m.pageSize] { //nolint:gosec // small
-				bad[at/int(m.pageSize)*int(m.pageSize)+i] = byte(rnd.IntN(256)) //nolint:gosec // small
+			for i := range page {
+				page[i] = byte(rnd.IntN(256))
 			}
 		}
 		if err := os.WriteFile(path, bad, 0o600); err != nil {
 			t.Fatal(err)
 		}
+		fail := func(format string, args ...any) {
+			t.Helper()
+			t.Errorf("seed %d, flip %d at %d: %s", seed, n, at, fmt.Sprintf(format, args...))
+		}
+		if hit != nil {
+			hits++
+		}
 		l, err := Open(h.dir, h.rest, h.opt)
 		if err != nil {
 			if !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrNewer) {
-				t.Errorf("flip %d at %d: Open = %v, want ErrDamaged", n, at, err)
+				fail("Open = %v, want ErrDamaged", err)
 			}
 			damaged++
 			continue
@@ -244,22 +369,56 @@ func TestF4Flips(t *testing.T) {
 			_ = l.View() // a page of the checkpoint: folded anew from the ops
 			got, err = l.Fingerprint(g)
 		}
-		r, errCheck := l.Check(context.Background())
+		broken := slices.ContainsFunc(l.View().Broken, func(b Broken) bool { return b.Group == g || b.Group.IsZero() })
+		if shown := len(l.View().Groups) > 0; shown && err == nil && got != want {
+			fail("shows %s, want %s", got.Short(), want.Short())
+		} else if !shown && !broken {
+			fail("the group is not there, and nobody says so")
+		}
+		less := err != nil || broken
+		for part := range slices.Chunk(ids, 512) {
+			raws, err := l.Envelopes(ctx, g, part)
+			if err != nil {
+				less = true
+				continue
+			}
+			for i, raw := range raws {
+				if raw == nil {
+					less = true
+				} else if kp1.Sum(raw) != part[i] {
+					fail("envelope %s is another", part[i].Short())
+				}
+			}
+		}
+		for _, x := range threads {
+			less = less || !l.HasOp(g, x.ID) || !l.Delivery(g, x.ID).Stored
+		}
+		r, err := l.Check(ctx)
 		switch {
-		case errCheck != nil && !errors.Is(errCheck, ErrDamaged):
-			t.Errorf("flip %d at %d: Check = %v", n, at, errCheck)
-		case errCheck != nil || len(r.Bad) > 0:
+		case err != nil && !errors.Is(err, ErrDamaged):
+			fail("Check = %v", err)
+		case err != nil || len(r.Bad) > 0:
 			told++
-		case err != nil || got != want:
-			t.Errorf("flip %d at %d: shows %s, %v, want %s, and Check found nothing", n, at, got.Short(), err, want.Short())
+		case less:
+			fail("not all that was written is read, and Check found nothing")
+		case hit != nil:
+			fail("a byte of a record in %s was changed, and Check found nothing", hit.shelf)
 		default:
 			same++
 		}
+		if hit != nil && err == nil && len(r.Bad) > 0 && !slices.ContainsFunc(r.Bad, func(f Finding) bool {
+			return strings.HasPrefix(f.Where, strings.TrimRight(hit.shelf, "0123456789")+" record ") || f.Where == "pages" || f.Where == "group"
+		}) {
+			fail("a byte of a record in %s was changed, and Check found %v", hit.shelf, r.Bad)
+		}
 		if err := l.Close(); err != nil && !errors.Is(err, ErrDamaged) {
-			t.Errorf("flip %d at %d: Close = %v", n, at, err)
+			fail("Close = %v", err)
 		}
 	}
-	t.Logf("%d did not open, %d were found by Check, %d changed nothing", damaged, told, same)
+	t.Logf("%d did not open, %d were found by Check, %d changed nothing; %d hit a record", damaged, told, same, hits)
+	if hits < 50 {
+		t.Errorf("%d of 200 bytes lay in a record: that shows little", hits)
+	}
 }
 
 // TestF4Moved: a record moved to another place does not open there.

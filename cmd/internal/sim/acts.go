@@ -51,15 +51,16 @@ func (v *Village) say(m *Machine) error {
 	if d.Act == nil {
 		return nil
 	}
-	return tolerate(v.propose(m, d))
+	_, err := v.propose(m, d)
+	return tolerate(err)
 }
 
 // propose has a machine's person say something, and remembers that they were told it is safe.
-func (v *Village) propose(m *Machine, d store.Draft) error {
+func (v *Village) propose(m *Machine, d store.Draft) (kp1.ID, error) {
 	m.wrote = nil
 	ids, err := m.l.Propose(context.Background(), v.g, d)
 	if err != nil {
-		return err
+		return kp1.ID{}, err
 	}
 	v.Tally.Acts++
 	if m.honest() {
@@ -68,16 +69,16 @@ func (v *Village) propose(m *Machine, d store.Draft) error {
 		if few != nil {
 			few = append(few, m.view().Me)
 		}
-		v.said = append(v.said, saying{ids[0], m.comp, m, m.view().Device, v.now.Sub(dawn), m.wrote, post && len(d.For) == 0, false, few})
+		v.said = append(v.said, saying{ids[0], m.comp, m, m.view().Device, v.now.Sub(dawn), m.wrote, post && len(d.For) == 0, kp1.ID{}, few})
 	}
-	return nil
+	return ids[0], nil
 }
 
 // erase lets a machine's person take back a post of theirs that this machine has, from whichever machine they wrote it.
 func (v *Village) erase(m *Machine) error {
 	var mine []int
 	for i, s := range v.said {
-		if s.post && !s.erased && s.by.owner == m.owner && m.l.HasOp(v.g, s.id) {
+		if s.post && s.erased.IsZero() && s.by.owner == m.owner && m.l.HasOp(v.g, s.id) {
 			mine = append(mine, i)
 		}
 	}
@@ -85,9 +86,9 @@ func (v *Village) erase(m *Machine) error {
 		return nil
 	}
 	i := mine[v.rnd.IntN(len(mine))]
-	err := v.propose(m, store.Draft{Act: erase.Delete{Target: v.said[i].id}})
+	id, err := v.propose(m, store.Draft{Act: erase.Delete{Target: v.said[i].id}})
 	if err == nil {
-		v.said[i].erased = true
+		v.said[i].erased = id
 		if v.truth != nil {
 			v.truth.gone[v.said[i].id] = true
 		}

@@ -21,7 +21,6 @@ type witness struct {
 	v      *Village
 	names  map[kp1.MID]string
 	owners map[kp1.DID][]*Machine          // a device that was copied is on two machines
-	ever   map[*Machine]map[kp1.ID]bool    // what was on a disk once
 	kept   map[promise]bool                // what a keeper says that it keeps, to whom
 	lied   map[[2]*Machine]map[kp1.ID]bool // what a liar says that it has, to whom
 	gone   map[kp1.ID]bool                 // what was taken back
@@ -39,23 +38,14 @@ type promise struct {
 
 func newWitness(v *Village) *witness {
 	return &witness{
-		v: v, names: map[kp1.MID]string{}, owners: map[kp1.DID][]*Machine{}, ever: map[*Machine]map[kp1.ID]bool{}, kept: map[promise]bool{},
+		v: v, names: map[kp1.MID]string{}, owners: map[kp1.DID][]*Machine{}, kept: map[promise]bool{},
 		lied: map[[2]*Machine]map[kp1.ID]bool{}, gone: map[kp1.ID]bool{}, claims: map[string]int{},
 	}
 }
 
-// sees notes what is on a machine's disk, and which device of whom it is.
-func (w *witness) sees(m *Machine, items ...store.Item) {
-	if w == nil {
-		return
-	}
-	if w.ever[m] == nil {
-		w.ever[m] = map[kp1.ID]bool{}
-	}
-	for _, it := range items {
-		w.ever[m][it.ID] = true
-	}
-	if m.l == nil {
+// sees notes which device of whom a machine is.
+func (w *witness) sees(m *Machine) {
+	if w == nil || m.l == nil {
 		return
 	}
 	if g := m.view(); !g.Device.IsZero() && !slices.Contains(w.owners[g.Device], m) {
@@ -69,7 +59,7 @@ func (w *witness) sees(m *Machine, items ...store.Item) {
 func (w *witness) holds(m *Machine, s saying) bool {
 	was := m.old || m.forked || w.gone[s.id]
 	return !slices.ContainsFunc(s.items, func(it reconcile.Item) bool {
-		return !m.set.Has(it) && !(was && w.ever[m][kp1.ID(it.ID)])
+		return !m.set.Has(it) && !(was && m.ever[kp1.ID(it.ID)])
 	})
 }
 

@@ -2,6 +2,8 @@ package sim
 
 import (
 	"context"
+	"crypto/sha256"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -105,29 +107,52 @@ func (v *Village) tap(in []*Machine) error {
 			if !elsewhere {
 				continue
 			}
-			if _, err := m.l.LetStand(context.Background(), v.g, id); tolerate(err) != nil {
+			_, err := m.l.LetStand(context.Background(), v.g, id)
+			if tolerate(err) != nil {
 				return fmt.Errorf("%v lets stand: %w", m, err)
+			}
+			if errors.Is(err, group.ErrQuorum) {
+				v.short[id] = true
 			}
 		}
 	}
 	return nil
 }
 
-// core is the machines that count one another as in, around the one whom most count so.
-func (v *Village) core() []*Machine {
-	var best []*Machine
-	for _, hub := range v.machines {
-		if !hub.counts() {
+// core is the most machines that all count one another as in. Where people took one another out, who was heard first on which
+// side, there may be two such groups, and one machine may be in both.
+func (v *Village) core() (best []*Machine) {
+	var all []*Machine
+	var takes []map[kp1.DID]bool
+	for _, m := range v.machines {
+		if !m.counts() {
 			continue
 		}
-		var in []*Machine
-		for _, m := range v.machines {
-			if m == hub || m.counts() && hub.takes(m) && m.takes(hub) {
-				in = append(in, m)
+		in := map[kp1.DID]bool{}
+		for _, d := range m.view().State.Devices {
+			in[d.ID] = true
+		}
+		all, takes = append(all, m), append(takes, in)
+	}
+	device := make([]kp1.DID, len(all))
+	for i, m := range all {
+		device[i] = m.view().Device
+	}
+	for hub := range all {
+		in := []int{hub}
+		for i := range all {
+			if i != hub && !slices.ContainsFunc(in, func(k int) bool { return !takes[k][device[i]] || !takes[i][device[k]] }) {
+				in = append(in, i)
 			}
 		}
-		if len(in) > len(best) {
-			best = in
+		if len(in) <= len(best) {
+			continue
+		}
+		best = best[:0]
+		for i, m := range all {
+			if slices.Contains(in, i) {
+				best = append(best, m)
+			}
 		}
 	}
 	return best
@@ -135,11 +160,6 @@ func (v *Village) core() []*Machine {
 
 func (m *Machine) counts() bool {
 	return m.l != nil && m.awake && m.honest() && !m.forked && !m.old && m.view().In && !m.l.Old(m.v.g)
-}
-
-func (m *Machine) takes(q *Machine) bool {
-	_, in := m.view().State.Device(q.view().Device)
-	return in
 }
 
 // picture is all that could still move.
@@ -188,26 +208,36 @@ func (v *Village) heal() error {
 // everyoneWrites is the end of T21: nobody who is in is left without a key to write under.
 func (v *Village) everyoneWrites(in []*Machine) error {
 	for _, m := range in {
-		if err := v.propose(m, store.Draft{Act: thread.New{Title: "last words"}}); err != nil {
+		if _, err := v.propose(m, store.Draft{Act: thread.New{Title: "last words"}}); err != nil {
 			return fmt.Errorf("T21: %v cannot write: %w", m, err)
 		}
 	}
 	return nil
 }
 
-// same compares all who are in, and everything they were told with what there is.
-func (v *Village) same(in []*Machine) error {
+// same compares all who are in, and everything they were told with what there is, and has each prove its disk.
+func (v *Village) same(in []*Machine) error { return v.alike(in, true) }
+
+// alike is same; proven says whether each proves every byte of its disk, which costs more than all else.
+func (v *Village) alike(in []*Machine, proven bool) error {
 	type look struct {
 		shown  kp1.ID
 		report store.Report
 		err    error
 	}
+	apart := func(m *Machine) bool {
+		return m != in[0] && m.view().State.Hash() != in[0].view().State.Hash() && v.apartFor(m, in[0])
+	}
+	all := len(in)
+	in = slices.DeleteFunc(slices.Clone(in), apart)
+	v.Tally.Apart += all - len(in)
+	half := v.halfGone(in)
 	looks := make([]look, len(in))
 	var wg sync.WaitGroup
 	for i, m := range in { // it takes nothing by chance
 		wg.Go(func() {
 			x := &looks[i]
-			if x.shown, x.err = m.l.Fingerprint(v.g); x.err == nil {
+			if x.shown, x.err = m.shows(half); x.err == nil && proven {
 				x.report, x.err = m.l.Check(context.Background())
 			}
 		})
@@ -238,7 +268,7 @@ func (v *Village) same(in []*Machine) error {
 			fold = got
 		}
 		for _, s := range v.said {
-			if slices.Contains(reads, s.comp) && slices.Contains(in, s.by) && s.by.view().Device == s.device && !s.erased && !m.l.HasOp(v.g, s.id) {
+			if slices.Contains(reads, s.comp) && slices.Contains(in, s.by) && s.by.view().Device == s.device && s.erased.IsZero() && !m.l.HasOp(v.g, s.id) {
 				return fmt.Errorf("%v has not got op %s, which %v was told is safe at %v; who has: %v; %d and %d envelopes, %d and %d wait, %d and %d hidden", m, s.id.Short(), s.by, s.at, v.holders(s.id), m.set.Len(), s.by.set.Len(), m.view().Waiting, s.by.view().Waiting, m.view().Hidden, s.by.view().Hidden)
 			}
 		}
@@ -253,6 +283,63 @@ func (v *Village) same(in []*Machine) error {
 		return err
 	}
 	return v.judge.err
+}
+
+// apartFor says whether two machines see other people in because one holds back what the other has let in, and nobody's word
+// alone is enough to let it in: people took one another out, or raised one another, at the same time (docs/spec/group.md, 4).
+func (v *Village) apartFor(a, b *Machine) bool {
+	held := func(m, q *Machine) bool {
+		return slices.ContainsFunc(m.l.Fenced(v.g), func(id kp1.ID) bool { return v.short[id] && q.l.Admitted(v.g, id) })
+	}
+	return held(a, b) || held(b, a)
+}
+
+// halfGone is what was taken back by an act that has no effect any more: it is hidden where the removal of who did it is known,
+// and where it had its effect before that, it stays done (docs/spec/erase.md).
+func (v *Village) halfGone(in []*Machine) map[kp1.ID]bool {
+	half := map[kp1.ID]bool{}
+	for _, s := range v.said {
+		if s.erased.IsZero() {
+			continue
+		}
+		var ids []kp1.ID
+		for _, it := range s.items {
+			ids = append(ids, kp1.ID(it.ID))
+		}
+		for _, m := range in {
+			if _, gone := m.view().Care.Gone(s.id); !gone && (m.l.HasOp(v.g, s.erased) || len(m.l.Gone(v.g, ids)) > 0) {
+				half[s.id] = true
+			}
+		}
+	}
+	return half
+}
+
+// shows is the hash of all that a machine shows, but for what is half gone. Where nothing is, that is its fingerprint.
+func (m *Machine) shows(half map[kp1.ID]bool) (kp1.ID, error) {
+	if len(half) == 0 {
+		return m.l.Fingerprint(m.v.g)
+	}
+	g := m.view()
+	sum := sha256.New()
+	_, _ = fmt.Fprintln(sum, g.State.Hash(), g.Care.People().Group(), g.Care.People().Households())
+	threads := slices.Clone(g.Care.Threads().All()) // those with the newest words are first, and these may be half gone
+	slices.SortFunc(threads, func(a, b thread.Thread) int { return a.ID.Compare(b.ID) })
+	for _, t := range threads {
+		_, _ = fmt.Fprintln(sum, t.ID, t.Title, t.Words)
+		for it := range t.Items(0, t.Len()) {
+			if !half[it.ID] {
+				_, _ = fmt.Fprintln(sum, it.ID, it.Text, it.Words, it.Author, it.Edited)
+			}
+		}
+	}
+	for s := range g.Care.Sleepovers().All() {
+		_, _ = fmt.Fprintln(sum, s.ID, s.State, s.Terms, s.Beds, s.Offers, s.Host, s.Heads)
+		for _, x := range s.Moves {
+			_, _ = fmt.Fprintln(sum, x.ID)
+		}
+	}
+	return kp1.ID(sum.Sum(nil)), g.Care.Err()
 }
 
 // erased holds every machine that is in to what was taken back: where it can be known to be gone, its words are, and its
@@ -303,7 +390,7 @@ func (v *Village) honest(m *Machine, most int) error {
 		}
 		for _, who := range m.l.Delivery(v.g, s.id).Has {
 			if !slices.ContainsFunc(v.machines, func(q *Machine) bool {
-				return q.had(s) && q.l.View().Group(v.g).Me == who
+				return q.was[who] && q.had(s)
 			}) {
 				return fmt.Errorf("%v is told that %s has op %s, who has not", m, who.Short(), s.id.Short())
 			}
@@ -312,13 +399,9 @@ func (v *Village) honest(m *Machine, most int) error {
 	return nil
 }
 
-// had says whether a machine has on its disk all that an act is made of, whether it can read it yet or not. One whose
-// disk was put back had it as far as anybody can know, and so had one that knows that it was taken away.
+// had says whether a machine has on its disk all that an act is made of, whether it can read it yet or not, and whether its
+// program runs or not. One whose disk was put back had it once, and so had one that took it away.
 func (m *Machine) had(s saying) bool {
-	if m.l != nil && s.erased {
-		if _, gone := m.view().Care.Gone(s.id); gone {
-			return true
-		}
-	}
-	return m.l != nil && (m.old || !slices.ContainsFunc(s.items, func(it reconcile.Item) bool { return !m.set.Has(it) }))
+	once := m.old || !s.erased.IsZero()
+	return !slices.ContainsFunc(s.items, func(it reconcile.Item) bool { return !m.set.Has(it) && !(once && m.ever[kp1.ID(it.ID)]) })
 }

@@ -49,7 +49,9 @@ type Machine struct {
 	round *reconcile.Round // the last it was in
 	mixed [4]uint64        // all ids of set, one over the other: sets with another mix differ
 	upTo  uint64
-	stale bool // who is in has changed since in was made
+	ever  map[kp1.ID]bool  // what was on its disk once
+	was   map[kp1.MID]bool // who its owner is, or was, in the group
+	stale bool             // who is in has changed since in was made
 	in    map[string]bool
 	known map[string]kp1.DID
 	acks  map[*Machine][]kp1.ID
@@ -58,7 +60,7 @@ type Machine struct {
 }
 
 func (v *Village) newMachine(p *Neighbour) *Machine {
-	m := &Machine{v: v, n: len(v.machines), owner: p, shift: 1, stale: true, acks: map[*Machine][]kp1.ID{}, posts: map[*Keeper][][]byte{}, seen: map[*Keeper]map[[32]byte]int{}}
+	m := &Machine{v: v, n: len(v.machines), owner: p, shift: 1, stale: true, ever: map[kp1.ID]bool{}, was: map[kp1.MID]bool{}, acks: map[*Machine][]kp1.ID{}, posts: map[*Keeper][][]byte{}, seen: map[*Keeper]map[[32]byte]int{}}
 	m.home = filepath.Join(v.dir, fmt.Sprintf("m%d", m.n))
 	v.machines = append(v.machines, m)
 	p.machines = append(p.machines, m)
@@ -179,9 +181,20 @@ func (m *Machine) reread() error {
 	}
 	m.set, m.mixed, m.upTo = reconcile.NewSet(itemsOf(items)), [4]uint64{}, upTo
 	m.device = m.view().Device
-	m.v.truth.sees(m, items...)
+	m.sees(items)
 	m.mix(items)
 	return nil
+}
+
+// sees notes what is on the disk now, and who this is.
+func (m *Machine) sees(items []store.Item) {
+	for _, it := range items {
+		m.ever[it.ID] = true
+	}
+	if m.l != nil {
+		m.was[m.view().Me] = true
+	}
+	m.v.truth.sees(m)
 }
 
 // mix lays ids over those of the set: of what came, and of what went.
@@ -237,7 +250,7 @@ func (m *Machine) filed(f store.Filed) {
 		m.mix(f.Lost)
 	}
 	m.upTo = max(m.upTo, f.Last)
-	v.truth.sees(m, f.Envelopes...)
+	m.sees(f.Envelopes)
 	ids := make([]kp1.ID, len(f.Envelopes))
 	for i, e := range f.Envelopes {
 		ids[i] = e.ID

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"testing"
 	"testing/cryptotest"
@@ -27,7 +28,7 @@ func settled(t *testing.T, c Climate) *Village {
 		t.Fatal(err)
 	}
 	cryptotest.SetGlobalRandom(t, c.Seed)
-	was := runtime.GOMAXPROCS(1)
+	was, gc := runtime.GOMAXPROCS(1), debug.SetGCPercent(800)
 	dir, err := os.MkdirTemp(testRoot, "village")
 	if err != nil {
 		t.Fatal(err)
@@ -40,6 +41,7 @@ func settled(t *testing.T, c Climate) *Village {
 	v.fair = true
 	t.Cleanup(func() {
 		runtime.GOMAXPROCS(was)
+		debug.SetGCPercent(gc)
 		if err := v.Close(); err != nil {
 			t.Error(err)
 		}
@@ -65,7 +67,7 @@ func (v *Village) atRest(t *testing.T) []*Machine {
 
 func says(t *testing.T, v *Village, m *Machine, title string) kp1.ID {
 	t.Helper()
-	if err := v.propose(m, store.Draft{Act: thread.New{Title: title}}); err != nil {
+	if _, err := v.propose(m, store.Draft{Act: thread.New{Title: title}}); err != nil {
 		t.Fatalf("%v: %v", m, err)
 	}
 	return v.said[len(v.said)-1].id

@@ -78,7 +78,8 @@ type Village struct {
 	said   []saying
 	trace  hash.Hash
 	Tally  Tally
-	fair   bool // everything heals: nothing is lost and nobody quarrels
+	short  map[kp1.ID]bool // what somebody's word was not enough for, while everything healed
+	fair   bool            // everything heals: nothing is lost and nobody quarrels
 }
 
 // Tally counts what a run was made of.
@@ -88,6 +89,7 @@ type Tally struct {
 	Rekeys, Grants, HealGrants, Rounds, Sealed, Judged, Spied int
 	Later                                                     int // acts that waited until their machine had caught up
 	Erased                                                    int // posts that were taken back
+	Apart                                                     int // machines that end apart from the others, as people have to settle it
 }
 
 // Neighbour is a person.
@@ -107,7 +109,7 @@ type saying struct {
 	at     time.Duration
 	items  []reconcile.Item // the envelopes that it is in
 	post   bool             // a post for all who read there
-	erased bool             // that its person has taken back
+	erased kp1.ID           // the act by which its person has taken it back
 	few    []kp1.MID        // who alone may read it; nil: all who may read there
 }
 
@@ -153,7 +155,7 @@ var dawn = time.Date(2026, time.November, 22, 6, 0, 0, 0, time.UTC)
 func Settle(dir string, rest *keyring.AtRest, c Climate) (*Village, error) {
 	v := &Village{
 		Climate: c, dir: dir, rest: rest, rnd: newDice(c.Seed), now: dawn,
-		again: map[[2]*Machine]bool{}, trace: sha256.New(),
+		again: map[[2]*Machine]bool{}, short: map[kp1.ID]bool{}, trace: sha256.New(),
 	}
 	if !c.Alone {
 		v.shared = &store.Shared{}
