@@ -97,9 +97,12 @@ func (b *batch) post(ops ...op.Signed) error {
 		}
 		return b.rekey(ops)
 	}
-	e, err := b.usable(kp1.CompAll)
-	if err != nil {
-		return err
+	e, ok := b.held(kp1.CompAll)
+	switch {
+	case !ok && b.mayRekey(): // with them, not before them: they are signed, and the key's op would stand in their place
+		return b.rekey(ops)
+	case !ok:
+		return ErrNoEpoch
 	}
 	key, ok := e.sealer(kp1.ChainAuth)
 	if !ok {

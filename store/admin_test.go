@@ -169,6 +169,37 @@ func TestHeadlessElects(t *testing.T) {
 	must(t, d, err, false)
 }
 
+// TestDeedsBeforeTheKeys: somebody has left, and no new key is there yet. What this computer signs next makes one, and
+// counts: it is no second branch of its own chain.
+func TestDeedsBeforeTheKeys(t *testing.T) {
+	ctx, confirm := context.Background(), group.DeviceAddConfirm
+	for name, deed := range map[string]func(ada *home, g kp1.GID, cy kp1.MID) (Deed, error){
+		"a newcomer": func(ada *home, g kp1.GID, _ kp1.MID) (Deed, error) {
+			joinVia(t, ada, quickHome(t, "Dot"), g, asMember)
+			return Deed{}, nil
+		},
+		"a role": func(ada *home, g kp1.GID, cy kp1.MID) (Deed, error) { return ada.SetRole(ctx, g, cy, kp1.RankAdmin) },
+		"a rule": func(ada *home, g kp1.GID, _ kp1.MID) (Deed, error) {
+			return ada.SetPolicy(ctx, g, group.PolicyFields{DeviceAdd: &confirm})
+		},
+	} {
+		g, homes := team(t, "Ada", "Bev", "Cy")
+		ada, bev, cy := homes[0], homes[1], homes[2]
+		if _, err := bev.Leave(ctx, g); err != nil {
+			t.Fatal(err)
+		}
+		meet(t, bev, ada, g)
+		if !ada.groups[g].log.NeedRekey() {
+			t.Fatalf("%s: there is a new key already", name)
+		}
+		d, err := deed(ada, g, cy.me(g))
+		must(t, d, err, false)
+		if ada.groups[g].log.NeedRekey() {
+			t.Errorf("%s: made no new key", name)
+		}
+	}
+}
+
 // headless is a group of Cy, Dot and Eve whom nobody leads: their two admins have taken each other out.
 func headless(t *testing.T, o Options) (kp1.GID, []*home) {
 	t.Helper()

@@ -378,18 +378,26 @@ func (l *Ledger) unix() uint64 { return uint64(max(0, l.opt.Now().Unix())) } //n
 // usable returns an epoch to write a compartment's content under. When every epoch has been handed to somebody who may
 // no longer read, it makes a new one first (protocol.md 5.3).
 func (b *batch) usable(comp uint8) (epoch, error) {
-	for range 2 {
-		id, ok := b.h.log.PickHeld(comp, b.h.holds(comp))
-		if ok {
-			return b.h.ring[id], nil
+	e, ok := b.held(comp)
+	if !ok && b.mayRekey() {
+		if err := b.rekey(nil); err != nil {
+			return epoch{}, err
 		}
-		if b.h.mayTend() && (!b.unasked || b.h.keyTurn()) && (b.h.log.NeedRekey() || b.h.wanting()) {
-			if err := b.rekey(nil); err != nil {
-				return epoch{}, err
-			}
-			continue
-		}
-		break
+		e, ok = b.held(comp)
 	}
-	return epoch{}, ErrNoEpoch
+	if !ok {
+		return epoch{}, ErrNoEpoch
+	}
+	return e, nil
+}
+
+// held is the epoch that a compartment is written under now, if there is one.
+func (b *batch) held(comp uint8) (epoch, bool) {
+	id, ok := b.h.log.PickHeld(comp, b.h.holds(comp))
+	return b.h.ring[id], ok
+}
+
+// mayRekey says whether a new epoch is wanted, and made here and now.
+func (b *batch) mayRekey() bool {
+	return b.h.mayTend() && (!b.unasked || b.h.keyTurn()) && (b.h.log.NeedRekey() || b.h.wanting())
 }

@@ -263,6 +263,8 @@ func (b *batch) approve(i *openInvite, r *request, a Approval) error {
 		if err := b.rekey(nil); err != nil {
 			return err
 		}
+	} else if _, err := b.usable(kp1.CompAll); err != nil { // new keys come before what is signed next, not into its place
+		return err
 	}
 	admit := group.Admit{
 		Member: core.Member(), Core: r.Signed.Core, CoreSig: r.Signed.Sig, Devices: []group.Cert{}, Rank: i.Rank,
