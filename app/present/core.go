@@ -348,7 +348,8 @@ type Core interface {
 	// Reissue makes a new invite in the place of one that ended before its time, on the same terms. E_INVITE_UNKNOWN,
 	// E_INVITE_USED, E_INVITE_EXPIRED.
 	Reissue(ctx context.Context, g kp1.GID, id string) (Invite, error)
-	// Join asks to join by a link, or by eight words, "at" and the place that was said with them. E_WORDS_WHERE: no place.
+	// Join asks to join by a link, or by eight words, "at" and the place that was said with them. E_WORDS_WHERE: no place;
+	// E_PLACE_OFF: nobody answers there, and it is not tried again.
 	// E_WORDS_THERE: nothing lies there under them.
 	Join(ctx context.Context, link, name string) (Join, error)
 	CancelJoin(ctx context.Context, id string) error

@@ -11,7 +11,7 @@ import (
 // Posting is what a Core can do about the mailboxes of a group.
 type Posting interface {
 	// PairMailbox has a group use a keeper's mailboxes: by the link that its keeper gave, or by eight words and the place
-	// that was said with them. E_NOT_ALLOWED, E_PAIR_LINK, E_PAIR_SPENT, E_WORD, E_RELAY_UNREACHABLE.
+	// that was said with them. E_NOT_ALLOWED, E_PAIR_LINK, E_PAIR_SPENT, E_WORD, E_PLACE_OFF.
 	PairMailbox(ctx context.Context, g kp1.GID, text, at string) error
 	// DropMailbox has a group use a mailbox no more, by its Mailbox.ID. E_LAST_MAILBOX, E_NOT_FOUND.
 	DropMailbox(ctx context.Context, g kp1.GID, id string) (Deed, error)

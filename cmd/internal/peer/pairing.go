@@ -43,13 +43,16 @@ func (p *Peer) PairMailbox(ctx context.Context, g kp1.GID, text, at string) erro
 	rand.Read(m.Ticket[:])
 	rand.Read(m.Admin[:])
 	if err := network.Pair(ctx, l, m.Ticket, m.Admin); err != nil {
-		return err
+		return atOnce(err)
 	}
 	if !in.shelf.enter() {
 		return errLocked
 	}
 	defer in.shelf.calls.Done()
-	_, err = in.ledger.AddMailbox(ctx, g, m)
+	if _, err = in.ledger.AddMailbox(ctx, g, m); err == nil {
+		at := in.mails.of(g, m.Peer)
+		in.mails.note(func() { at.Reached = p.o.Now() }) // it has just answered
+	}
 	p.mail.set()
 	p.wake.set()
 	return err

@@ -63,6 +63,7 @@ var (
 	errAddr    = &fault{"E_NO_ADDRESS", "this computer has no address to be met at"}
 	errWhere   = &fault{"E_WORDS_WHERE", "spoken words need the place that was said with them"}
 
+	errPlaceOff   = &fault{"E_PLACE_OFF", "nobody answers at that place"}
 	errWordsThere = &fault{"E_WORDS_THERE", "no invite lies there under these words"}
 )
 

@@ -369,5 +369,13 @@ func answering(ctx context.Context, doors []ma.Multiaddr) ([]ma.Multiaddr, error
 		}
 		return out, nil
 	}
-	return nil, err
+	return nil, atOnce(err)
+}
+
+// atOnce is what is said of a place that has to answer now: nothing is tried again later.
+func atOnce(err error) error {
+	if code(err) == network.ErrRelay.Code() {
+		return errPlaceOff
+	}
+	return err
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"kith/app/present"
-	"kith/store/group"
 	"kith/store/kp1"
 )
 
@@ -38,17 +37,11 @@ func (c *call) audience(g present.Group, who string) (present.Audience, error) {
 var errAudience = &fault{"E_AUDIENCE", "not one who may read this"}
 
 // person finds a member by name, or by the beginning of their id.
-func person(g present.Group, who string) (kp1.MID, error) {
-	who = strings.TrimSpace(who)
-	called := func(m group.Member) bool { return strings.EqualFold(g.NameOf(m.ID), who) }
-	switch i := slices.IndexFunc(g.State.Members, called); {
-	case i < 0:
-		return beginning(who, memberIDs(g), kp1.MID.String)
-	case slices.ContainsFunc(g.State.Members[i+1:], called):
-		return kp1.MID{}, errAmbiguous
-	default:
-		return g.State.Members[i].ID, nil
-	}
+func person(g present.Group, who string) (kp1.MID, error) { return among(g, memberIDs(g), who) }
+
+// among finds one of these people by name, or by the beginning of their id.
+func among(g present.Group, people []kp1.MID, who string) (kp1.MID, error) {
+	return called(who, people, kp1.MID.String, g.NameOf)
 }
 
 // named lists whom an audience names, this person among them; nil where it names nobody.

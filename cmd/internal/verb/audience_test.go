@@ -58,6 +58,38 @@ func TestAudience(t *testing.T) {
 	}
 }
 
+// TestByName: whoever is called so, in any verb about somebody. A name that is how another's id begins leads to neither.
+func TestByName(t *testing.T) {
+	f := newFake()
+	f.does(cas, people.Profile{Name: "Cas"})
+	f.does(gus, people.Profile{Name: "2202"}) // how Bev's id begins
+	for _, c := range []struct {
+		who  string
+		exit int
+		want kp1.MID
+	}{
+		{who: "Bev", want: bev},
+		{who: " cAs ", want: cas},
+		{who: "2203", want: cas},
+		{who: bev.String(), want: bev},
+		{who: "2202", exit: 2},
+		{who: "Dot", exit: 4},
+		{who: "", exit: 4},
+	} {
+		r := f.kithctl(t, "hide", "--group", "OAK", c.who)
+		var got struct{ Member string }
+		if r.exit == 0 {
+			r.into(t, &got)
+		}
+		if want := c.want.String(); r.exit != c.exit || c.exit == 0 && got.Member != want {
+			t.Errorf("hide %q = %d %q, want %d %q", c.who, r.exit, got.Member, c.exit, want)
+		}
+		if role := f.kithctl(t, "role", c.who, "guest"); role.exit != c.exit {
+			t.Errorf("role %q guest = %d %s, want %d", c.who, role.exit, role.errs, c.exit)
+		}
+	}
+}
+
 // TestAnswersStayWithThose: a post goes to those whom its thread is for, an answer to those who could read the question,
 // and what is shown says whom it is for.
 func TestAnswersStayWithThose(t *testing.T) {

@@ -88,8 +88,11 @@ func (c *call) backupPassphrase() (string, error) {
 	if p := c.host.Getenv(backupEnv); p != "" {
 		return p, nil
 	}
+	if !c.alone { // the holder has its own environment, and no terminal
+		return "", c.misused(backupEnv + " is not set for the Kith that runs here: end it, or start it with that")
+	}
 	if c.host.Passphrase == nil {
-		return "", c.misused(backupEnv + " is empty where Kith runs, and there is no terminal to ask on")
+		return "", c.misused(backupEnv + " is not set, and there is no terminal to ask on")
 	}
 	pass, err := c.host.Passphrase("A passphrase for the backup: ")
 	if err != nil {

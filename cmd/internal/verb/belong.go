@@ -54,7 +54,7 @@ func (c *call) onMember(least, most int) (present.Group, kp1.MID, string, error)
 	if err := c.parse(least, most); err != nil {
 		return present.Group{}, kp1.MID{}, "", err
 	}
-	g, m, err := everywhere(c, c.args[0], memberIDs, kp1.MID.String)
+	g, m, err := everywhereCalled(c, c.args[0], memberIDs, kp1.MID.String, present.Group.NameOf)
 	return g, m, g.NameOf(m), err
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kith/app/present"
+	"kith/assets/words"
 	"kith/store/care/calendar"
 	"kith/store/care/when"
 	"kith/store/kp1"
@@ -231,8 +232,9 @@ type agendaLine struct {
 	State    string            `json:"state"`
 	RSVP     map[string]string `json:"rsvp"`
 
-	when string
-	id   kp1.ID
+	when    string
+	id      kp1.ID
+	answers []string // who comes and who does not, in words
 }
 
 // The states of an event in JSON.
@@ -251,7 +253,11 @@ func (l agendaList) plain(*call) string {
 		if a.State == eventCancelled {
 			line += " (" + present.Say("ctl.agenda.cancelled") + ")"
 		}
+		if a.Place != "" {
+			line += "  " + a.Place
+		}
 		all = append(all, line)
+		all = append(all, a.answers...)
 	}
 	return lines(all...)
 }
@@ -284,12 +290,12 @@ func runAgenda(c *call) (result, error) {
 	}
 	l := agendaList{}
 	for _, i := range agenda(g, first, last.Plus(1), c.zone()) {
-		l = append(l, c.agendaLine(i))
+		l = append(l, c.agendaLine(g, i))
 	}
 	return l, nil
 }
 
-func (c *call) agendaLine(i calendar.Instance) agendaLine {
+func (c *call) agendaLine(g present.Group, i calendar.Instance) agendaLine {
 	a := agendaLine{
 		Event: i.Event.ID.String(), Instance: i.Key, Title: i.Event.Title, Place: i.Event.Place, AllDay: i.AllDay,
 		State: eventOn, RSVP: map[string]string{}, id: i.Event.ID,
@@ -297,21 +303,31 @@ func (c *call) agendaLine(i calendar.Instance) agendaLine {
 	if i.Event.Cancelled {
 		a.State = eventCancelled
 	}
+	who := map[calendar.Answer][]string{}
 	for _, r := range i.Event.RSVP {
 		if r.Answer != calendar.None {
 			a.RSVP[r.Person.String()] = r.Answer.String()
+			who[r.Answer] = append(who[r.Answer], g.NameOf(r.Person))
+		}
+	}
+	for _, s := range []struct {
+		answer calendar.Answer
+		said   words.Key
+	}{{calendar.Yes, "ctl.agenda.yes"}, {calendar.Maybe, "ctl.agenda.maybe"}, {calendar.No, "ctl.agenda.no"}} {
+		if people := who[s.answer]; len(people) > 0 {
+			a.answers = append(a.answers, "  "+present.Say(s.said, "People", present.People(people...)))
 		}
 	}
 	if i.AllDay {
 		lastDay := i.To.Plus(-1)
 		a.Start, a.End = i.From.String(), lastDay.String()
-		a.when = present.ShortDate(i.From)
+		a.when = present.Date(i.From, c.today())
 		if lastDay != i.From {
-			a.when += " – " + present.ShortDate(lastDay)
+			a.when += " – " + present.Date(lastDay, c.today())
 		}
 		return a
 	}
 	a.Start, a.End = i.Start.Format(time.RFC3339), i.End.Format(time.RFC3339)
-	a.when = present.ShortDate(i.From) + " " + present.Times(i.Start, i.End)
+	a.when = present.Date(i.From, c.today()) + ", " + present.Times(i.Start, i.End)
 	return a
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kith/app/present"
+	"kith/assets/words"
 	"kith/store/group"
 	"kith/store/kp1"
 )
@@ -44,11 +45,15 @@ func (l deviceList) plain(*call) string {
 		case d.Status == deviceWaits:
 			line += "  " + present.Say("ctl.devices.waits")
 		case d.last != "":
-			line += "  " + present.Say("ctl.devices.heard", "When", d.last)
+			line += "  " + d.last
 		}
 		all = append(all, line)
 		if d.Status == deviceWaits {
-			all = append(all, "  "+strings.Join(d.Verify, " "), "  "+present.Say("ctl.devices.ring"))
+			ring := words.Key("ctl.devices.ring")
+			if d.Mine {
+				ring = "ctl.devices.read"
+			}
+			all = append(all, "  "+strings.Join(d.Verify, " "), "  "+present.Say(ring))
 		}
 	}
 	return lines(all...)
@@ -71,6 +76,9 @@ func runDevices(c *call) (result, error) {
 			line.Heard, d.LastHeard = d.LastHeard.UTC(), d.LastHeard.In(c.zone())
 		}
 		line.last = present.LastHeard(d, c.now().In(c.zone())).Text
+		if !d.Connected && !d.LastHeard.IsZero() {
+			line.last = present.Say("ctl.devices.heard", "When", line.last)
+		}
 		l = append(l, line)
 	}
 	for _, d := range g.State.Waiting {

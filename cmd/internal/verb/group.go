@@ -125,12 +125,18 @@ type memberLine struct {
 
 	Formerly string `json:"formerly,omitempty"` // who they were before they came back without their twelve words
 	Hidden   bool   `json:"hidden,omitempty"`   // their messages, on this computer
+
+	usual bool // the title is what their role is called
 }
 
 func (l memberList) plain(*call) string {
 	var all []string
 	for _, m := range l {
-		line := fmt.Sprintf("%s  %s (%s)  %s", cutID(m.Member), m.Name, m.Title, present.Count("ctl.members.devices", m.Devices))
+		title := m.Title
+		if leads := present.Say("group.rank.admin"); (m.Role == roles[kp1.RankAdmin] || m.Role == roles[kp1.RankSteward]) && !m.usual {
+			title += "; " + leads // their own words need not say so
+		}
+		line := fmt.Sprintf("%s  %s (%s)  %s", cutID(m.Member), m.Name, title, present.Count("ctl.members.devices", m.Devices))
 		if m.Hidden {
 			line += "  " + present.Say("ctl.members.hidden")
 		}
@@ -149,7 +155,7 @@ func runMembers(c *call) (result, error) {
 	}
 	l := memberList{}
 	for _, m := range g.Members(c.now()) {
-		line := memberLine{Member: m.ID.String(), Name: m.Name, Title: m.Title, Role: roles[m.Rank], Status: "in", Devices: len(m.Devices), Hidden: g.IsHidden(m.ID)}
+		line := memberLine{Member: m.ID.String(), Name: m.Name, Title: m.Title, Role: roles[m.Rank], Status: "in", Devices: len(m.Devices), Hidden: g.IsHidden(m.ID), usual: g.Person(m.ID).Title == ""}
 		if !m.Formerly.IsZero() {
 			line.Formerly = m.Formerly.String()
 		}

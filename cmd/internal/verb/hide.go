@@ -38,7 +38,7 @@ func runHide(c *call) (result, error) {
 	for _, m := range g.Gone() {
 		who = append(who, m.ID)
 	}
-	m, err := beginning(c.args[0], who, kp1.MID.String)
+	m, err := among(g, who, c.args[0])
 	switch {
 	case err != nil:
 		return nil, err

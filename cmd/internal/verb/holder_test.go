@@ -200,6 +200,35 @@ func TestJoinsSayWhyTheyEnded(t *testing.T) {
 	}
 }
 
+// TestSleepoverInWords: what was said of a bed stands under it, so that nobody needs --json to help.
+func TestSleepoverInWords(t *testing.T) {
+	f := newFake()
+	f.world.Groups[0].Delivery = func(kp1.ID) present.Delivery { return present.Delivery{Stored: true, Of: 2} }
+	f.must(t, "sleepover", "ask", "--child", "J", "--from", "2026-10-24", "--to", "2026-10-25", "--kind", "tonight", "--beds", "2",
+		"--arrive", "19:30", "--leave", "08:00", "--collect", "Gran", "--note", "Brings a bear.")
+	var all []struct{ Sleepover string }
+	f.must(t, "sleepovers").into(t, &all)
+	r := f.run(t, f.host(), "--home", t.TempDir(), "sleepover", "show", all[0].Sleepover)
+	want := "\n  Ade asks for 2 beds.\n  Comes at 19:30.\n  Leaves at 08:00.\n  Who brings and fetches: Gran\n  Brings a bear.\nSaved on this computer. It goes to the others once Kith runs here: kithctl serve.\n"
+	if !strings.HasSuffix(r.out, want) {
+		t.Errorf("sleepover show said\n%s want\n%s at its end", r.out, want)
+	}
+}
+
+// TestNextStepsHere: kithctl names its own next step; with --json it is the window's.
+func TestNextStepsHere(t *testing.T) {
+	for code, key := range nextHere {
+		err := &fault{code, "x"}
+		var said, js strings.Builder
+		complain(&said, false, err, nextHere)
+		complain(&js, true, err, nextHere)
+		p := present.Explain(err)
+		if next := present.Say(key); !strings.HasSuffix(said.String(), "\n"+next+"\n") || !strings.Contains(js.String(), p.Next) {
+			t.Errorf("%s: said %q and %q, want %q and %q", code, said.String(), js.String(), next, p.Next)
+		}
+	}
+}
+
 // Without --json the same verbs answer in sentences.
 func TestPlainWords(t *testing.T) {
 	f := newFake()
@@ -213,12 +242,13 @@ func TestPlainWords(t *testing.T) {
 	}
 	for _, c := range []struct{ args, want string }{
 		{"groups", "constellation  Oak"},
-		{"members", "Ade (Hub carer)  one computer"},
+		{"members", "Ade (Hub carer; Leads the group)  one computer"},
 		{"requests", "Ring them on a number you already know."},
 		{"check", "7 entries were read.\nAll of it is whole."},
 		{"invite", "kith:join#AbC\nSend this link to one person."},
 		{"join x --name Ade", "wo woo wooo woooo wooooo woooooo"},
-		{"join x --name Ade", "The computers of this group see each other’s internet address, as a phone shows its number."},
+		{"join x --name Ade", "Kith does not run here, so nothing has gone out yet."},
+		{"join x --name Ade", "The computers of a group may see each other’s internet address, as a phone shows its number."},
 		{"group create --kind family --name Elm", "The computers of this group see each other’s internet address, as a phone shows its number."},
 		{"joins", "Waits for Fay."},
 		{"sleepovers", "Nobody asks for a bed."},
@@ -231,10 +261,11 @@ func TestPlainWords(t *testing.T) {
 		{"household add --name Oak --beds 2", "Added: "},
 		{"household show", "Oak  2 beds"},
 		{"beds --night 2026-10-24", "Oak  0 of 2 taken"},
-		{"sync", "0 computers were reached."},
+		{"sync", "Nobody’s computer could be reached."},
 		{"numbers", "999"},
 		{"help serve", "kithctl serve [--listen ADDRESS]... [--nearby]"},
-		{"members --group ff", "That is not here any more."},
+		{"members --group oak", "Bev"},
+		{"members --group ff", "People and groups also go by name."},
 		{"group create", "kithctl group create --kind"},
 	} {
 		if got := plain(strings.Fields(c.args)...); !strings.Contains(got, c.want) {

@@ -77,7 +77,7 @@ func Main(ctx context.Context, args []string, h Host) int {
 	case ctx.Err() != nil && s.name == "watch":
 		return 0 // it goes on until somebody has had enough
 	case !interrupted(ctx, err):
-		Complain(h.Stderr, c.json, err)
+		complain(h.Stderr, c.json, err, nextHere)
 	}
 	return Exit(err)
 }
@@ -185,7 +185,7 @@ func (c *call) runHere(home string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	c.peer = p
+	c.peer, c.alone = p, true
 	if c.spec.need == needOpen || c.spec.name == "serve" {
 		if err := c.unlock(); err != nil {
 			return err
@@ -250,7 +250,7 @@ func Handler(p Peer, h Host) control.Handler {
 		c := &call{ctx: ctx, peer: p, host: &h, args: r.Args, json: r.JSON, stdout: stdout}
 		if err := c.atHolder(r.Verb); err != nil {
 			if !interrupted(ctx, err) {
-				Complain(stderr, r.JSON, err)
+				complain(stderr, r.JSON, err, nextHere)
 			}
 			return Exit(err)
 		}

@@ -33,11 +33,12 @@ type invited struct {
 
 	until string
 	some  bool // the group has a mailbox
+	stick bool // whoever it is for asks by memory stick
 }
 
-func (c *call) invited(g present.Group, i present.Invite) invited {
+func (c *call) invited(g present.Group, i present.Invite, stick bool) invited {
 	return invited{
-		i.ID, i.Link, i.Words, i.At, i.Waits, present.Moment(i.Expires.In(c.zone()), c.now().In(c.zone())), len(c.peer.Mailboxes(g.ID)) > 0,
+		i.ID, i.Link, i.Words, i.At, i.Waits, present.Moment(i.Expires.In(c.zone()), c.now().In(c.zone())), len(c.peer.Mailboxes(g.ID)) > 0, stick,
 	}
 }
 
@@ -47,6 +48,8 @@ func (i invited) plain(*call) string {
 		all = append(all, present.Say("ctl.invite.words"), "  "+strings.Join(i.Words, " "), "  "+present.Say("ctl.invite.at", "Place", i.At))
 	}
 	switch {
+	case i.stick:
+		all = append(all, present.Say("ctl.invite.stick"))
 	case i.Mailbox:
 		all = append(all, present.Say("ctl.invite.waits"))
 	case i.some:
@@ -105,7 +108,7 @@ func runInvite(c *call) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.invited(g, i), nil
+	return c.invited(g, i, ask.Stick), nil
 }
 
 type inviteList []inviteLine
@@ -126,7 +129,11 @@ func (l inviteList) plain(*call) string {
 	}
 	var all []string
 	for _, i := range l {
-		all = append(all, cutID(i.Invite)+"  "+i.words)
+		line := cutID(i.Invite) + "  "
+		if i.Note != "" {
+			line += i.Note + "  "
+		}
+		all = append(all, line+i.words)
 	}
 	return lines(all...)
 }
@@ -141,7 +148,7 @@ func runInvites(c *call) (result, error) {
 	add := func(all []present.Invite, ended bool, say words.Key) {
 		for _, i := range all {
 			until := present.Moment(i.Expires.In(c.zone()), c.now().In(c.zone()))
-			l = append(l, inviteLine{i.ID, i.Note, roles[i.Rank], i.Expires.UTC(), ended, present.Say(say, "Note", i.Note, "Until", until)})
+			l = append(l, inviteLine{i.ID, i.Note, roles[i.Rank], i.Expires.UTC(), ended, present.Say(say, "Until", until)})
 		}
 	}
 	add(g.Invites, false, "ctl.invites.open")
@@ -163,7 +170,7 @@ func runReissue(c *call) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.invited(g, i), nil
+	return c.invited(g, i, false), nil
 }
 
 type joined struct {
@@ -172,8 +179,12 @@ type joined struct {
 	Verify  []string `json:"verify"`
 }
 
-func (j joined) plain(*call) string {
-	return lines(present.Say("ctl.join.filed"), "  "+strings.Join(j.Verify, " "), present.Say("ctl.join.read"), present.Say("ctl.direct"))
+func (j joined) plain(c *call) string {
+	all := []string{present.Say("ctl.join.filed"), "  " + strings.Join(j.Verify, " "), present.Say("ctl.join.read")}
+	if c.alone {
+		all = append(all, present.Say("ctl.join.alone"))
+	}
+	return lines(append(all, present.Say("ctl.join.direct"))...)
 }
 
 func runJoin(c *call) (result, error) {
@@ -209,7 +220,7 @@ type joinLine struct {
 	Inviter []string `json:"inviter"` // their six words, to compare back once they are known
 	Why     string   `json:"why"`     // code of the end, for one that ended without success
 
-	left string
+	left, called string
 }
 
 func (l joinList) plain(*call) string {
@@ -218,14 +229,23 @@ func (l joinList) plain(*call) string {
 	}
 	var all []string
 	for _, j := range l {
-		all = append(all, fmt.Sprintf("%s  %s  %s", cutID(j.Request), j.Stage, j.Group), "  "+strings.Join(j.Verify, " "))
+		all = append(all, strings.TrimSpace(cutID(j.Request)+"  "+j.called))
+		if j.Stage == present.JoinApproved {
+			all = append(all, "  "+present.Say("ctl.joins.in"))
+			continue
+		}
+		all = append(all, "  "+strings.Join(j.Verify, " "))
 		switch {
+		case j.Stage == present.JoinWaiting:
+			all = append(all, "  "+present.Say("ctl.joins.yes"))
 		case j.Stage == present.JoinSent && j.Waiting != "":
 			all = append(all, "  "+present.Say("ctl.joins.left", "Time", j.left, "Name", j.Waiting))
 		case j.Stage == present.JoinSent:
 			all = append(all, "  "+present.Say("ctl.joins.left.anyone", "Time", j.left))
 		case j.Waiting != "":
 			all = append(all, "  "+present.Say("ctl.joins.waits", "Name", j.Waiting))
+		case j.Stage == present.JoinLooking:
+			all = append(all, "  "+present.Say("ctl.joins.looking"))
 		}
 		if j.Why != "" {
 			all = append(all, "  "+present.ExplainCode(j.Why).Text())
@@ -240,8 +260,9 @@ func runJoins(c *call) (result, error) {
 		return nil, err
 	}
 	l := joinList{}
-	for _, j := range c.peer.World().Joins {
-		line := joinLine{Request: j.ID, Group: j.Group, Stage: j.Stage, Verify: j.Words[:], Inviter: []string{}, Why: present.Code(j.Err)}
+	w := c.peer.World()
+	for _, j := range w.Joins {
+		line := joinLine{Request: j.ID, Group: j.Group, called: j.Group, Stage: j.Stage, Verify: j.Words[:], Inviter: []string{}, Why: present.Code(j.Err)}
 		switch j.Stage {
 		case present.JoinLooking, present.JoinSent, present.JoinWaiting:
 			line.Waiting = j.Waiting // later nobody is waited for
@@ -254,6 +275,9 @@ func runJoins(c *call) (result, error) {
 		}
 		if !j.GID.IsZero() {
 			line.Group = j.GID.String()
+			if g, ok := w.Find(j.GID); ok {
+				line.called = g.Name
+			}
 		}
 		l = append(l, line)
 	}
@@ -355,7 +379,7 @@ func runApprove(c *call) (result, error) {
 		for _, m := range g.Gone() { // who they were may be out already
 			known = append(known, m.ID)
 		}
-		if a.Formerly, err = beginning(*formerly, known, kp1.MID.String); err != nil {
+		if a.Formerly, err = among(g, known, *formerly); err != nil {
 			return nil, err
 		}
 	}

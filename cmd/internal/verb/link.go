@@ -200,7 +200,7 @@ func runDeviceAccept(c *call) (result, error) {
 	}
 	var groups []kp1.GID
 	for _, prefix := range only {
-		g, err := beginning(prefix, c.peer.World().Groups, func(g present.Group) string { return g.ID.String() })
+		g, err := groupCalled(c.peer.World(), prefix)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package verb
 
 import (
+	"errors"
 	"strings"
 	"sync"
 
@@ -23,7 +24,12 @@ func (c *call) inGroup() (present.Group, error) {
 		}
 		return present.Group{}, errWhichGroup
 	}
-	return beginning(*c.group, w.Groups, func(g present.Group) string { return g.ID.String() })
+	return groupCalled(w, *c.group)
+}
+
+// groupCalled finds a group by name, or by the beginning of its id.
+func groupCalled(w present.World, who string) (present.Group, error) {
+	return called(who, w.Groups, func(g present.Group) string { return g.ID.String() }, func(g present.Group) string { return g.Name })
 }
 
 // onlyGroup is the start of a verb that takes nothing but its group.
@@ -60,6 +66,26 @@ func beginning[T any](prefix string, all []T, id func(T) string) (T, error) {
 	return *new(T), errAmbiguous
 }
 
+// called is beginning for what has a name too. Whoever is called as an id begins is not taken for it: where the two lead to
+// different things neither is found.
+func called[T any](who string, all []T, id, name func(T) string) (T, error) {
+	who = strings.TrimSpace(who)
+	var named []T
+	for _, x := range all {
+		if who != "" && strings.EqualFold(name(x), who) {
+			named = append(named, x)
+		}
+	}
+	found, err := beginning(who, all, id)
+	switch {
+	case len(named) == 0 || err == nil && strings.EqualFold(id(found), who):
+		return found, err
+	case len(named) > 1, errors.Is(err, errAmbiguous), err == nil && id(found) != id(named[0]):
+		return *new(T), errAmbiguous
+	}
+	return named[0], nil
+}
+
 // in is a thing and the group it was found in.
 type in[T any] struct {
 	group present.Group
@@ -68,6 +94,11 @@ type in[T any] struct {
 
 // everywhere looks for a thing in every group, by the beginning of its id. With --group it looks there alone.
 func everywhere[T any](c *call, prefix string, list func(present.Group) []T, id func(T) string) (present.Group, T, error) {
+	return everywhereCalled(c, prefix, list, id, func(present.Group, T) string { return "" })
+}
+
+// everywhereCalled is everywhere for things that have a name in their group.
+func everywhereCalled[T any](c *call, who string, list func(present.Group) []T, id func(T) string, name func(present.Group, T) string) (present.Group, T, error) {
 	groups := c.peer.World().Groups
 	if c.group != nil && *c.group != "" {
 		g, err := c.inGroup()
@@ -82,7 +113,7 @@ func everywhere[T any](c *call, prefix string, list func(present.Group) []T, id 
 			all = append(all, in[T]{g, t})
 		}
 	}
-	found, err := beginning(prefix, all, func(x in[T]) string { return id(x.thing) })
+	found, err := called(who, all, func(x in[T]) string { return id(x.thing) }, func(x in[T]) string { return name(x.group, x.thing) })
 	return found.group, found.thing, err
 }
 

@@ -1,6 +1,7 @@
 package verb
 
 import (
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -33,7 +34,17 @@ func runMailboxPair(c *call) (result, error) {
 	if err := c.peer.PairMailbox(c.ctx, g.ID, strings.Join(c.args, " "), *at); err != nil {
 		return nil, err
 	}
-	return mailboxesOf(c, g), nil
+	return paired{mailboxesOf(c, g)}, nil
+}
+
+// paired is the group's mailboxes, with a new one among them.
+type paired struct{ mailboxList }
+
+// MarshalJSON is that of the list.
+func (p paired) MarshalJSON() ([]byte, error) { return json.Marshal(p.mailboxList) }
+
+func (p paired) plain(c *call) string {
+	return lines(present.Say("ctl.mailbox.paired"), p.mailboxList.plain(c))
 }
 
 type mailboxList []mailboxLine

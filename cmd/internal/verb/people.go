@@ -95,7 +95,7 @@ func runHouseholdAdd(c *call) (result, error) {
 	}
 	var adults []kp1.MID
 	for _, w := range with { // all are looked up before anything is written
-		m, err := beginning(w, memberIDs(g), kp1.MID.String)
+		m, err := person(g, w)
 		if err != nil {
 			return nil, err
 		}
@@ -142,7 +142,7 @@ func runHouseholdWelcome(c *call) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := beginning(c.args[1], memberIDs(g), kp1.MID.String)
+	m, err := person(g, c.args[1])
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +173,7 @@ func runHouseholdPart(c *call) (result, error) {
 	}
 	m := g.Me
 	if len(c.args) == 2 {
-		if m, err = beginning(c.args[1], memberIDs(g), kp1.MID.String); err != nil {
+		if m, err = person(g, c.args[1]); err != nil {
 			return nil, err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"kith/app/present"
+	"kith/assets/words"
 )
 
 // answer prints a result: one JSON value on a line of its own, or what it says in words.
@@ -38,12 +39,18 @@ func writeJSON(w io.Writer, v any) error {
 	return err
 }
 
-// Complain writes an error as kithctl does: the window's own sentences, or with asJSON one JSON value. It says nothing of
-// what went wrong inside, which could hold a name; that goes to the log.
-func Complain(w io.Writer, asJSON bool, err error) {
+// Complain writes an error in the window's own sentences, or with asJSON as one JSON value. It says nothing of what went
+// wrong inside, which could hold a name; that goes to the log.
+func Complain(w io.Writer, asJSON bool, err error) { complain(w, asJSON, err, nil) }
+
+// complain is Complain. next are the next steps, by code, that are others here than in the window; JSON has the window's.
+func complain(w io.Writer, asJSON bool, err error, next map[string]words.Key) {
 	p := present.Explain(err)
 	message := strings.TrimSpace(p.What + " " + p.Safe)
 	hint := p.Next
+	if key, ok := next[present.Code(err)]; ok && !asJSON {
+		hint = present.Say(key)
+	}
 	var u *usage
 	if errors.As(err, &u) {
 		hint = u.line
@@ -64,6 +71,13 @@ func Complain(w io.Writer, asJSON bool, err error) {
 		return
 	}
 	_, _ = fmt.Fprintln(w, strings.TrimSpace(message+"\n"+hint))
+}
+
+// nextHere is what to do next where there are no buttons.
+var nextHere = map[string]words.Key{
+	"E_NO_HOME": "ctl.next.no-home", "E_LOCKED": "ctl.next.locked", "E_NO_GROUP": "ctl.next.no-group",
+	"E_WHICH_GROUP": "ctl.next.which-group", "E_NOT_FOUND": "ctl.next.not-found", "E_AMBIGUOUS": "ctl.next.ambiguous",
+	"E_KEYCHAIN": "ctl.next.keychain", "E_WORDS_WHERE": "ctl.next.words-where", "E_DISK": "ctl.next.disk",
 }
 
 // lines joins what is not empty, one a line.

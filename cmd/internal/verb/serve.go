@@ -170,8 +170,18 @@ func runSync(c *call) (result, error) {
 type synced struct{ Synced }
 
 func (s synced) plain(*call) string {
-	return lines(present.Count("ctl.sync.reached", s.Peers),
-		present.Say("ctl.sync.moved", "Sent", s.Sent, "Received", s.Received))
+	reached := ""
+	switch {
+	case s.Peers+s.Mailboxes == 0:
+		return "" // the error says so
+	case s.Peers > 0 || s.Mailboxes == 0:
+		reached = present.Count("ctl.sync.reached", s.Peers)
+	}
+	mailboxes := ""
+	if s.Mailboxes > 0 {
+		mailboxes = present.Count("ctl.sync.mailboxes", s.Mailboxes)
+	}
+	return lines(reached, mailboxes, present.Say("ctl.sync.moved", "Sent", s.Sent, "Received", s.Received))
 }
 
 type locked struct {

@@ -389,7 +389,7 @@ func (s shownSleepover) line(c *call) string {
 }
 
 func (s shownSleepover) plain(c *call) string {
-	all := []string{s.line(c)}
+	all := append([]string{s.line(c)}, s.terms()...)
 	for _, o := range s.Offers {
 		mark := "ctl.sleepover.offer"
 		if o.Offer == s.Chosen {
@@ -404,7 +404,32 @@ func (s shownSleepover) plain(c *call) string {
 	if len(s.Conflicts) > 0 {
 		all = append(all, present.Say("ctl.sleepover.conflict"))
 	}
-	return lines(append(all, present.DeliveryLine(delivered(s.group, s.it), s.net, s.group.NameOf).Text)...)
+	for _, o := range s.it.OnIt {
+		all = append(all, "  "+present.Say("ctl.sleepover.on-it", "Name", s.group.NameOf(o.By.Author)))
+	}
+	return lines(append(all, c.whoHas(delivered(s.group, s.it), s.net, s.group.NameOf))...)
+}
+
+// terms says who asks for how many beds, and the rest of what they said.
+func (s shownSleepover) terms() []string {
+	var all []string
+	add := func(key words.Key, args ...any) { all = append(all, "  "+present.Say(key, args...)) }
+	if s.it.State != sleepover.Unknown {
+		add("ctl.sleepover.by", "Name", s.group.NameOf(s.it.Asked.Author), "Beds", present.Count("ctl.beds.count", int(s.Beds))) //nolint:gosec // few
+	}
+	if s.Arrive != "" {
+		add("ctl.sleepover.arrive", "Time", s.Arrive)
+	}
+	if s.Leave != "" {
+		add("ctl.sleepover.leave", "Time", s.Leave)
+	}
+	if s.Collect != "" {
+		add("ctl.sleepover.collect", "Who", s.Collect)
+	}
+	if s.Note != "" {
+		all = append(all, "  "+s.Note)
+	}
+	return all
 }
 
 type sleepoverList []shownSleepover

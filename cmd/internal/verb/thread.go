@@ -124,7 +124,15 @@ func (c *call) told(g kp1.GID, id kp1.ID) string {
 	if !ok {
 		return ""
 	}
-	return present.DeliveryLine(now.Has(id), w.Net, now.NameOf).Text
+	return c.whoHas(now.Has(id), w.Net, now.NameOf)
+}
+
+// whoHas says who has something. A call that nobody else holds the home for says nothing of the network: it is on none.
+func (c *call) whoHas(d present.Delivery, net present.Net, name func(kp1.MID) string) string {
+	if c.alone && d.Stored && d.Of > 0 && d.Devices == 0 && !d.Mailbox {
+		return present.Say("ctl.alone")
+	}
+	return present.DeliveryLine(d, net, name).Text
 }
 
 type threadList []threadLine

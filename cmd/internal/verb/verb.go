@@ -47,7 +47,8 @@ type call struct {
 	json   bool
 	stdout io.Writer
 	spec   spec
-	code   int // exit code that the holder gave
+	code   int  // exit code that the holder gave
+	alone  bool // nobody else holds the home: when the verb is done, nothing is on the network
 
 	group *string // set by groupFlag
 }
@@ -204,7 +205,7 @@ func Exit(err error) int {
 	}
 	code := present.Code(err)
 	switch code {
-	case "E_USAGE", "E_AMBIGUOUS", "E_WHICH_GROUP", "E_DATE", "E_ZONE", "E_REPEAT", "E_ADDRESS", "E_WORD", "E_WORDS_CHECK", "E_WORD_COUNT", "E_LINK_CODE", "E_NO_QR", "E_PICTURE", "E_PAIR_LINK":
+	case "E_USAGE", "E_AMBIGUOUS", "E_WHICH_GROUP", "E_DATE", "E_ZONE", "E_REPEAT", "E_ADDRESS", "E_WORD", "E_WORDS_CHECK", "E_WORD_COUNT", "E_WORDS_WHERE", "E_LINK_CODE", "E_NO_QR", "E_PICTURE", "E_PAIR_LINK":
 		return 2
 	case "E_NOT_FOUND", "E_NO_HOME", "E_NO_GROUP", "E_NOT_RUNNING", "E_NO_FILE", "E_MAILBOX_OFF", "E_MAILBOX_NONE":
 		return 4
@@ -213,7 +214,7 @@ func Exit(err error) int {
 	case "E_STORE_DAMAGED", "E_STORE_NEWER", "E_DAMAGED", "E_NEWER", "E_NOT_BACKUP", "E_BACKUP_DAMAGED", "E_BACKUP_COSTLY", "E_BACKUP_NEWER", "E_LINK_FILE", "E_MAILBOX_BAD",
 		"E_NOT_BUNDLE", "E_BUNDLE_DAMAGED", "E_BUNDLE_NEWER", "E_NOT_PICTURE", "E_PICTURE_DAMAGED", "E_FILE_DAMAGED":
 		return 6
-	case "E_UNREACHABLE", "E_NOBODY":
+	case "E_UNREACHABLE", "E_NOBODY", "E_PLACE_OFF":
 		return 7
 	case "E_NOT_ALLOWED", "E_REFUSED", "E_UNVERIFIED", "E_HOME_EXISTS", "E_WEAK_PASSPHRASE", "E_TOO_BIG", "E_OUT", "E_NO_ADDRESS",
 		"E_ALREADY_IN", "E_LAST_ADMIN", "E_ALONE", "E_NOT_ALONE", "E_NO_CHANGE", "E_QUORUM", "E_UNDONE", "E_SPENT", "E_FULL", "E_TAKEN",
