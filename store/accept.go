@@ -189,8 +189,8 @@ func (b *batch) take(p prepared) (held, fresh bool, err error) {
 	if b.gone.has(p.env.ID[:]) {
 		return true, false, b.back(p.env.ID) // it was taken away: whoever offers it need not do so again
 	}
-	if gone, err := b.partGone(p.env); gone || err != nil {
-		return gone, false, errors.Join(err, b.back(p.env.ID))
+	if b.partGone(p.env) {
+		return true, false, b.back(p.env.ID)
 	}
 	if done, err := b.without(&p); done || err != nil {
 		return done, false, errors.Join(err, b.back(p.env.ID))

@@ -1,9 +1,11 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"kith/store/care"
 	"kith/store/care/thread"
@@ -218,7 +220,7 @@ func (b *batch) retry(entries []uint64) error {
 			continue
 		}
 		if b.beyond(&p, n) {
-			if err := b.drop(n, p.env); err != nil {
+			if err := b.turnAway(n, p.env); err != nil {
 				return err
 			}
 			continue
@@ -231,7 +233,7 @@ func (b *batch) retry(entries []uint64) error {
 			x.Why, x.For = o.wait, o.on
 			err = b.parkAs(n, x)
 		case o.err != nil:
-			if err := b.drop(n, p.env); err != nil {
+			if err := b.turnAway(n, p.env); err != nil {
 				return err
 			}
 			continue
@@ -262,6 +264,21 @@ func (b *batch) drop(n uint64, env op.Envelope) error {
 		return err
 	}
 	return b.ids.delete(idKey(env.ID, env.Week))
+}
+
+// turnAway is drop for what was filed before it could be judged, and is not kept. Nobody is told that it is here, also when
+// it came in this very batch.
+func (b *batch) turnAway(n uint64, env op.Envelope) error {
+	b.forgone = append(b.forgone, env.ID)
+	b.unsay(env)
+	return b.drop(n, env)
+}
+
+// unsay leaves an envelope out of what this batch tells of.
+func (b *batch) unsay(env op.Envelope) {
+	b.filed = slices.DeleteFunc(b.filed, func(i Item) bool { return i.ID == env.ID })
+	b.raw = slices.DeleteFunc(b.raw, func(raw []byte) bool { return bytes.Equal(raw, env.Bytes) })
+	b.chunks = slices.DeleteFunc(b.chunks, func(id kp1.ID) bool { return id == env.ID })
 }
 
 // where an op lies: its entry, its place in it, its chain and its payload, if it has one.

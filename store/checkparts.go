@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"slices"
 
 	"kith/store/kp1"
@@ -26,19 +27,24 @@ func (c *checker) files(t tx) error {
 			return false
 		}
 		return !slices.ContainsFunc(f.Chunks, func(id kp1.ID) bool {
-			owners, err := partOwners(parts, id)
-			return err != nil || !slices.Contains(owners, kp1.ID(k))
+			for part := range partKeys(parts, id[:], ownerKey) {
+				if bytes.HasSuffix(part, k) {
+					return false
+				}
+			}
+			return true
 		})
 	})
 	c.names([]shelf{parts}, func(k, plain []byte) bool {
-		if len(k) != len(kp1.ID{}) {
-			return false
+		switch len(k) {
+		case partKey:
+			token, ok := goneToken(parts, k)
+			return ok && bytes.Equal(k, partOf(kp1.ID(k[:len(kp1.ID{})]), token))
+		case ownerKey:
+			f, _, err := fileOf(files, kp1.ID(k[partKey:]))
+			return err == nil && len(plain) == 0 && slices.Contains(f.Chunks, kp1.ID(k[:len(kp1.ID{})]))
 		}
-		owners, err := partOwners(parts, kp1.ID(k))
-		return err == nil && (len(plain) == goneChunk || len(owners) > 0) && !slices.ContainsFunc(owners, func(id kp1.ID) bool {
-			f, _, err := fileOf(files, id)
-			return err != nil || !slices.Contains(f.Chunks, kp1.ID(k))
-		})
+		return false
 	})
 	return nil
 }

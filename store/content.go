@@ -232,7 +232,7 @@ func (b *batch) claim(s op.Signed) ([]byte, error) {
 			return nil, err
 		}
 		if b.settled(s, env) != nil { // it came first, and is not what this op says
-			return nil, errors.Join(b.drop(at, env), b.missed(s))
+			return nil, errors.Join(b.turnAway(at, env), b.missed(s))
 		}
 	}
 	if err := b.learn(s, env); err != nil {

@@ -365,8 +365,7 @@ func (b *batch) unfile(n uint64, env op.Envelope, why byte, id kp1.ID) error {
 	if err := b.drop(n, env); err != nil {
 		return err
 	}
-	b.filed = slices.DeleteFunc(b.filed, func(i Item) bool { return i.ID == env.ID })
-	b.raw = slices.DeleteFunc(b.raw, func(raw []byte) bool { return kp1.Sum(raw) == env.ID })
+	b.unsay(env)
 	return b.gone.put(env.ID[:], goneRecord(why, id))
 }
 

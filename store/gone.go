@@ -44,12 +44,12 @@ func (l *Ledger) Gone(g kp1.GID, ids []kp1.ID) (out []Gone) {
 				return err
 			}
 			if of.IsZero() {
-				if token, is := lostPart(parts, id); is {
+				for _, token := range lostParts(parts, id) {
 					out = append(out, Gone{ID: id, Token: token})
 				}
 				continue
 			}
-			token, is := goneToken(gone, id)
+			token, is := goneToken(gone, id[:])
 			if !is {
 				token = h.tokenOf(f, of, id)
 			}
@@ -147,11 +147,7 @@ func (b *batch) forgo(at uint64, env op.Envelope) error {
 		clear(h.released)
 	}
 	h.released[env.ID] = h.l.unix() + releasedFor
-	b.forgone = append(b.forgone, env.ID)
-	b.filed = slices.DeleteFunc(b.filed, func(i Item) bool { return i.ID == env.ID })
-	b.raw = slices.DeleteFunc(b.raw, func(raw []byte) bool { return kp1.Sum(raw) == env.ID })
-	b.chunks = slices.DeleteFunc(b.chunks, func(id kp1.ID) bool { return id == env.ID })
-	return b.drop(at, env)
+	return b.turnAway(at, env)
 }
 
 // hollowed says whether words that wait for their op wait for one that was taken away. Which words an op had is not in its

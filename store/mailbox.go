@@ -330,7 +330,7 @@ func (l *Ledger) Takeback(g kp1.GID, payload kp1.ID) (token [32]byte, ok bool) {
 		if err != nil {
 			return err
 		}
-		if token, ok = goneToken(gone, payload); ok {
+		if token, ok = goneToken(gone, payload[:]); ok {
 			return nil
 		}
 		if of.IsZero() {
@@ -338,7 +338,9 @@ func (l *Ledger) Takeback(g kp1.GID, payload kp1.ID) (token [32]byte, ok bool) {
 			if err != nil {
 				return err
 			}
-			token, ok = lostPart(parts, payload)
+			if lost := lostParts(parts, payload); len(lost) > 0 {
+				token, ok = lost[0], true
+			}
 			return nil
 		}
 		for _, s := range h.stubs[of] {

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 
 	"kith/store/blob"
@@ -20,11 +22,21 @@ import (
 // Shelves inside a group's shelf for files.
 const (
 	shelfFiles = "files" // op id -> how long its file is, and its chunks
-	shelfParts = "parts" // id of a chunk -> the ops whose file it is part of; or that it is gone, and how a mailbox is told
+	shelfParts = "parts" // a chunk and an op whose file it is part of; or a chunk that is gone -> how a mailbox is told
 )
 
 // goneChunk is the length of the record of a chunk that is gone: why, for which op, and the token that deletes it.
 const goneChunk = 1 + len(kp1.ID{}) + 32
+
+// Keys in the shelf for parts begin with a chunk's id and the hash of the token that deletes it, which stands in its envelope:
+// anybody may name any chunk, and only what was named by who knows its key is ever looked at when it comes.
+const (
+	partKey  = 2 * len(kp1.ID{}) // of a chunk whose file was taken away before it had come
+	ownerKey = 3 * len(kp1.ID{}) // and of an op whose file it is part of, with the id of that
+)
+
+// tokensMost is how many tokens are told of one chunk that had not come: as many as have named it by a key of their own.
+const tokensMost = 4
 
 // ErrFileAway: not all of a file has come.
 var ErrFileAway = &kp1.Error{ECode: "E_FILE_AWAY", Msg: "not all of the file is here"}
@@ -49,41 +61,60 @@ func fileOf(files shelf, id kp1.ID) (f file.File, ok bool, err error) {
 	return file.File{Size: r.Size, Chunks: kp1.IDs(r.Chunks)}, true, nil
 }
 
-// partOwners are the ops whose file a chunk is part of.
-func partOwners(parts shelf, id kp1.ID) ([]kp1.ID, error) {
-	plain, err := parts.get(id[:])
-	if err != nil || plain == nil || len(plain) == goneChunk {
-		return nil, err
-	}
-	return decodeOwners(plain)
+// partOf is the key of a chunk by the token that deletes it.
+func partOf(id kp1.ID, token [32]byte) []byte {
+	sum := sha256.Sum256(token[:])
+	return slices.Concat(id[:], sum[:])
 }
 
-// lostPart returns the token of a chunk of a file that was taken away before the chunk had come.
-func lostPart(parts shelf, id kp1.ID) (token [32]byte, ok bool) {
-	plain, err := parts.get(id[:])
+// partKeys are the keys that begin so, in order, of that length.
+func partKeys(parts shelf, prefix []byte, length int) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		if parts.b == nil {
+			return
+		}
+		c := parts.b.Cursor()
+		for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+			if len(k) == length && !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// anyPart says whether there is a key that begins so, of that length.
+func anyPart(parts shelf, prefix []byte, length int) bool {
+	for range partKeys(parts, prefix, length) {
+		return true
+	}
+	return false
+}
+
+// lostParts are the tokens of a chunk of a file that was taken away before the chunk had come.
+func lostParts(parts shelf, id kp1.ID) (tokens [][32]byte) {
+	for k := range partKeys(parts, id[:], partKey) {
+		if token, ok := goneToken(parts, k); ok {
+			tokens = append(tokens, token)
+		}
+		if len(tokens) == tokensMost {
+			break
+		}
+	}
+	return tokens
+}
+
+// goneToken returns the token of a chunk that was taken away, from its record.
+func goneToken(in shelf, key []byte) (token [32]byte, ok bool) {
+	plain, err := in.get(key)
 	if err != nil || len(plain) != goneChunk {
 		return token, false
 	}
 	return [32]byte(plain[goneChunk-len(token):]), true
 }
 
-// goneToken returns the token of a chunk that was taken away.
-func goneToken(gone shelf, id kp1.ID) (token [32]byte, ok bool) {
-	plain, err := gone.get(id[:])
-	if err != nil || len(plain) != goneChunk {
-		return token, false
-	}
-	return [32]byte(plain[goneChunk-len(token):]), true
-}
-
-// partGone says of a chunk that has come that its file was taken away before. Others may be named as such by who lies: its
-// token has to fit.
-func (b *batch) partGone(env op.Envelope) (bool, error) {
-	if env.Kind != op.KindChunk {
-		return false, nil
-	}
-	token, gone := lostPart(b.parts, env.ID)
-	return gone && sha256.Sum256(token[:]) == env.DelHash, nil
+// partGone says of a chunk that has come that its file was taken away before.
+func (b *batch) partGone(env op.Envelope) bool {
+	return env.Kind == op.KindChunk && b.parts.has(slices.Concat(env.ID[:], env.DelHash[:]))
 }
 
 // claimParts notes in which chunks the file of an op lies, once what it says can be read, and takes in those that came before.
@@ -100,16 +131,19 @@ func (b *batch) claimParts(s op.Signed, words []byte) error {
 		return err
 	}
 	for i, id := range f.Chunks {
-		owners, err := partOwners(b.parts, id)
-		if err != nil {
-			return err
-		}
-		if err := b.parts.put(id[:], joined(append(owners, s.ID))); err != nil {
+		token := b.partToken(s, i)
+		part := partOf(id, token)
+		if err := b.parts.put(slices.Concat(part, s.ID[:]), nil); err != nil {
 			return err
 		}
 		delete(b.h.released, id)
-		if token, gone := goneToken(b.gone, id); gone && b.partToken(s, i) == token { // of another op with the same file
+		if was, gone := goneToken(b.gone, id[:]); gone && was == token { // of another op with the same file
 			if err := b.gone.delete(id[:]); err != nil {
+				return err
+			}
+		}
+		if b.parts.has(part) {
+			if err := b.parts.delete(part); err != nil {
 				return err
 			}
 		}
@@ -130,7 +164,7 @@ func (b *batch) claimPart(s op.Signed, f file.File, i int) error {
 		return nil
 	}
 	env, err := b.log.must(n)
-	if err != nil || env.Kind != op.KindChunk {
+	if err != nil || env.Kind != op.KindChunk || !b.isNamed(s, i, env) { // it may be another's
 		return err
 	}
 	w, _ := b.h.waits.take(n)
@@ -138,7 +172,7 @@ func (b *batch) claimPart(s op.Signed, f file.File, i int) error {
 		return err
 	}
 	if !b.isPart(s, f, i, env) || !b.h.room(b.partLoad(s, env), false, false) && w.From != ownSource {
-		return b.drop(n, env)
+		return b.turnAway(n, env)
 	}
 	b.chargePart(s, env)
 	return nil
@@ -147,8 +181,13 @@ func (b *batch) claimPart(s op.Signed, f file.File, i int) error {
 // isPart says whether an envelope is what an op says of its i-th chunk, as far as that shows without opening it: as long as
 // it has to be, and sealed by who had the op's key.
 func (b *batch) isPart(s op.Signed, f file.File, i int, env op.Envelope) bool {
+	return env.Kind == op.KindChunk && env.Fits(uint64(f.Len(i))) && b.isNamed(s, i, env) //nolint:gosec // a length
+}
+
+// isNamed says whether an envelope was sealed as the i-th chunk of an op's file, by who had the op's key.
+func (b *batch) isNamed(s op.Signed, i int, env op.Envelope) bool {
 	token := b.partToken(s, i)
-	return env.Kind == op.KindChunk && env.Fits(uint64(f.Len(i))) && sha256.Sum256(token[:]) == env.DelHash //nolint:gosec // a length
+	return sha256.Sum256(token[:]) == env.DelHash
 }
 
 // partToken is the token that deletes the i-th chunk of an op's file; zero where the key is not here.
@@ -162,31 +201,29 @@ func (b *batch) partToken(s op.Signed, i int) (token [32]byte) {
 	return token
 }
 
-// partLoad is what a chunk brings that counts against the author of its op.
+// partLoad is what a chunk brings that counts against the author of its op, among their files.
 func (b *batch) partLoad(s op.Signed, env op.Envelope) load {
 	m, counts := b.counted(s)
 	if !counts {
 		return load{}
 	}
-	return load{member: m, size: uint64(len(env.Bytes)), written: s.Time} //nolint:gosec // a length
+	return load{member: m, file: true, size: uint64(len(env.Bytes)), written: s.Time} //nolint:gosec // a length
 }
 
 func (b *batch) chargePart(s op.Signed, env op.Envelope) {
 	l := b.partLoad(s, env)
-	b.charge(l.member, l.size)
+	b.charge(filesOf(l.member), l.size)
 }
 
 // usePart files a chunk: for the ops that are here already, or until one comes.
 func (b *batch) usePart(p *prepared) (outcome, error) {
-	owners, err := partOwners(b.parts, p.env.ID)
-	if err != nil {
-		return outcome{}, err
-	}
-	if len(owners) == 0 {
-		return waitFor(waitPayload, p.env.ID[:]), nil
+	id := p.env.ID
+	if !anyPart(b.parts, id[:], ownerKey) {
+		return waitFor(waitPayload, id[:]), nil
 	}
 	why := error(ErrForged)
-	for _, id := range owners {
+	for k := range partKeys(b.parts, slices.Concat(id[:], p.env.DelHash[:]), ownerKey) {
+		id := kp1.ID(k[partKey:])
 		s, err := b.fetch(id)
 		if err != nil {
 			return outcome{}, err
@@ -231,33 +268,28 @@ func (b *batch) dropFile(s op.Signed, why byte) error {
 }
 
 func (b *batch) dropPart(s op.Signed, f file.File, i int, why byte) error {
-	id := f.Chunks[i]
-	owners, err := partOwners(b.parts, id)
-	if err != nil {
+	id, token := f.Chunks[i], b.partToken(s, i)
+	part := partOf(id, token)
+	if err := b.parts.delete(slices.Concat(part, s.ID[:])); err != nil {
 		return err
 	}
-	owners = slices.DeleteFunc(owners, func(o kp1.ID) bool { return o == s.ID })
-	if len(owners) > 0 {
-		return b.parts.put(id[:], joined(owners))
+	if anyPart(b.parts, part, ownerKey) { // another op needs it
+		return nil
 	}
-	token := b.partToken(s, i)
 	record := append(goneRecord(why, s.ID), token[:]...)
 	n, here, err := b.find(id)
 	if err != nil {
 		return err
 	}
-	if !here { // what is named may be anything: it is known once it comes
-		return b.parts.put(id[:], record)
-	}
-	if err := b.parts.delete(id[:]); err != nil {
-		return err
+	if !here {
+		return b.parts.put(part, record)
 	}
 	env, err := b.log.must(n)
 	if err != nil || !b.isPart(s, f, i, env) {
 		return err
 	}
 	l := b.partLoad(s, env)
-	b.relieve(l.member, l.size)
+	b.relieve(filesOf(l.member), l.size)
 	if err := b.unfile(n, env, why, s.ID); err != nil {
 		return err
 	}
@@ -349,7 +381,7 @@ func (l *Ledger) Chunks(g kp1.GID, ids []kp1.ID) (out []kp1.ID) {
 			if err != nil {
 				return err
 			}
-			if here && large.has(be64(n)) || !here && parts.has(id[:]) {
+			if here && large.has(be64(n)) || !here && anyPart(parts, id[:], ownerKey) {
 				out = append(out, id)
 			}
 		}

@@ -274,6 +274,68 @@ func TestT30OneFileTwice(t *testing.T) {
 	}
 }
 
+// TestF13NamedByOthers: whoever names the chunks of others' files as theirs, before the file is here or after, keeps none of
+// them from coming, none from going, and makes no record longer.
+func TestF13NamedByOthers(t *testing.T) {
+	g, homes := team(t, "ada", "bob", "mal", "cy")
+	ada, bob, mal, cy := homes[0], homes[1], homes[2], homes[3]
+	talk := ada.talk(g, "talk")
+	levelAll(t, g, homes)
+	before := len(ada.all(g))
+	data := noise(kp1.MaxPayload+9, 10)
+	given := ada.give1(g, paper(talk, data))
+	raws := ada.all(g)[before:]
+	var lies []kp1.ID
+	before = len(mal.all(g))
+	for i := range 8 {
+		lies = append(lies, mal.sayFile(g, talk, ada.chunks(g, given), [32]byte{1, byte(i)}))
+	}
+	named := mal.all(g)[before:]
+	if res := bob.give(g, append([][]byte{raws[2]}, named...)...); res.Refused != 0 { // a chunk, and lies about it
+		t.Errorf("a chunk, and those who name it: %+v", res)
+	}
+	bob.give(g, raws[0], raws[1], raws[3])
+	bob.wantFile(g, given, data)
+	bob.clean()
+	if err := bob.view(func(t tx) error {
+		parts, err := bob.groups[g].shelf(t, shelfParts, false)
+		if err != nil {
+			return err
+		}
+		return parts.each(nil, func(k, plain []byte) (bool, error) {
+			if len(plain) > goneChunk {
+				bob.t.Errorf("a record of %d bytes", len(plain))
+			}
+			return true, nil
+		})
+	}); err != nil {
+		t.Fatal(err)
+	}
+
+	cy.give(g, raws[:2]...) // it has the words, and none of the chunks
+	cy.give(g, named...)
+	ada.do(g, erase.Delete{Target: given})
+	cy.give(g, ada.all(g)...)
+	for _, id := range lies {
+		mal.do(g, erase.Delete{Target: id})
+	}
+	cy.give(g, mal.all(g)...)
+	for _, when := range []string{"at once", "after a repair"} {
+		if when != "at once" {
+			if err := cy.Close(); err != nil {
+				t.Fatal(err)
+			}
+			spoil(t, cy, g, shelfHeld)
+			cy.open()
+			cy.mended()
+		}
+		if res := cy.give(g, raws[2:]...); len(res.New) != 0 || len(res.Held) != 2 {
+			t.Errorf("%s chunks of what was taken away are taken in: %+v", when, res)
+		}
+		cy.clean()
+	}
+}
+
 // keyOf is the key of an op's words.
 func (h *home) keyOf(g kp1.GID, id kp1.ID) [32]byte {
 	h.t.Helper()
@@ -400,7 +462,7 @@ func TestF13WrongChunk(t *testing.T) {
 	ada.wantCounted(g)
 }
 
-// TestT8FileShare: chunks count for their author's share and hour; the one that is too much is refused, and comes when there
+// TestT8FileShare: chunks count for the share and hour of their author's files; the one that is too much is refused, and comes when there
 // is room.
 func TestT8FileShare(t *testing.T) {
 	g, homes := team(t, "ada", "bob")
@@ -411,8 +473,8 @@ func TestT8FileShare(t *testing.T) {
 	id := ada.give1(g, paper(talk, noise(2*kp1.MaxPayload, 7)))
 	raws := ada.all(g)[before:]
 	bob.give(g, raws[:2]...)
-	me := ada.me(g)
-	bob.groups[g].shares[me] = shareOfStore - uint64(len(raws[2])) - uint64(len(raws[3])) + 1
+	me := filesOf(ada.me(g))
+	bob.groups[g].shares[me] = shareOfFiles - uint64(len(raws[2])) - uint64(len(raws[3])) + 1
 	if res := bob.give(g, raws[2:]...); len(res.Held) != 1 || res.Refused != 1 {
 		t.Errorf("a byte over the share: %+v", res)
 	}
@@ -422,6 +484,66 @@ func TestT8FileShare(t *testing.T) {
 	}
 	if here, size := bob.FileHere(g, id); here != size {
 		t.Errorf("%d of %d here", here, size)
+	}
+	bob.clean()
+}
+
+// TestFilesLeaveRoomForWords: whoever has sent so many pictures that no more fit, within the hour or at all, is heard still.
+func TestFilesLeaveRoomForWords(t *testing.T) {
+	now := testNow()
+	g, homes := clocked(t, &now, "ada", "bob")
+	ada, bob := homes[0], homes[1]
+	now = now.Add(time.Hour)
+	talk := ada.talk(g, "talk")
+	meet(t, ada, bob, g)
+	me := ada.me(g)
+	bob.groups[g].shares[me] = shareOfStore - 1<<16
+	bob.pace(g).bytes[me] = &bucket{at: bob.unix(), left: 1 << 16}
+	data := noise(2*kp1.MaxPayload, 8)
+	id := ada.give1(g, paper(talk, data))
+	before := len(ada.all(g))
+	ada.do(g, thread.Post{Thread: talk, Text: "after the pictures"})
+	words := ada.all(g)[before:]
+	if res := bob.give(g, append(ada.all(g)[:before:before], words...)...); res.Refused != 0 {
+		t.Errorf("with room for words alone, and for files: %+v", res)
+	}
+	bob.wantFile(g, id, data)
+	bob.groups[g].shares[filesOf(me)] = shareOfFiles
+	bob.pace(g).bytes[filesOf(me)] = &bucket{at: bob.unix()}
+	bob.groups[g].shares[me] = 0
+	ada.give1(g, paper(talk, data))
+	ada.do(g, thread.Post{Thread: talk, Text: "and again"})
+	if res := bob.give(g, ada.all(g)...); res.Refused != 2 {
+		t.Errorf("with no room for files: %+v, want the two chunks refused and nothing else", res)
+	}
+}
+
+// TestTurnedAwayIsNotHeld: of what came before it could be judged, and is refused in the same batch, nobody is told that it is
+// here: a file that had no room is not said to be with somebody.
+func TestTurnedAwayIsNotHeld(t *testing.T) {
+	g, homes := team(t, "ada", "bob")
+	ada, bob := homes[0], homes[1]
+	talk := ada.talk(g, "talk")
+	levelAll(t, g, homes)
+	before := len(ada.all(g))
+	id := ada.give1(g, paper(talk, noise(kp1.MaxPayload+1, 9)))
+	raws := ada.all(g)[before:]
+	slices.Reverse(raws) // the chunks first
+	bob.groups[g].shares[filesOf(ada.me(g))] = shareOfFiles
+	res := bob.give(g, raws...)
+	if len(res.Held) != 2 || len(res.New) != 2 || res.Refused != 2 {
+		t.Errorf("%d held, %d new, %d refused, want the op and its words alone to be here", len(res.Held), len(res.New), res.Refused)
+	}
+	for _, x := range res.Held {
+		if !slices.Contains(bob.idsOf(g), x) {
+			t.Errorf("%s is said to be held and is not here", x.Short())
+		}
+	}
+	if err := ada.Held(g, bob.View().Group(g).Device, res.Held, 0); err != nil {
+		t.Fatal(err)
+	}
+	if d := ada.Delivery(g, id); d.Devices != 0 {
+		t.Error("a file that is not there is said to be on another computer")
 	}
 	bob.clean()
 }

@@ -222,6 +222,11 @@ func (l *Ledger) salvage(t tx, from *bbolt.Bucket, name []byte) (s salvage, err 
 			s.small[shelfName] = append(s.small[shelfName], [2][]byte{bytes.Clone(k), bytes.Clone(plain)})
 		})
 	}
+	at(shelfParts).sound(func(k, plain []byte) {
+		if len(k) == partKey { // a chunk that had not come: nothing else tells of it
+			s.small[shelfParts] = append(s.small[shelfParts], [2][]byte{bytes.Clone(k), bytes.Clone(plain)})
+		}
+	})
 	return s, nil
 }
 

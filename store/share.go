@@ -11,6 +11,10 @@ import (
 // shareOfStore is how many bytes of one member's content lie here at most, words included. What is taken away does not count.
 const shareOfStore = 256 << 20
 
+// shareOfFiles is how many bytes of the chunks of one member's files lie here at most. It is apart from all else: whoever has
+// sent many pictures must be heard still.
+const shareOfFiles = 4 << 30
+
 // opCost is what an op takes on the disk beside its own bytes: the rest of its envelope, and its place in the indexes.
 const opCost = 384
 
@@ -18,9 +22,13 @@ const opCost = 384
 // seal anybody's ops anew, and must not use up their share.
 var copies kp1.MID
 
+// filesOf is under whom the files of a member are counted.
+func filesOf(m kp1.MID) kp1.MID { return kp1.MID(kp1.Sum(append([]byte("files "), m[:]...))) }
+
 // A load is what an envelope brings that counts against somebody.
 type load struct {
 	member  kp1.MID // who wrote the first op of it that is new
+	file    bool    // it is a chunk of a file of theirs
 	size    uint64  // bytes of what is new, words included
 	again   uint64  // bytes of what is here already: see copies
 	written uint64  // when, by its author's word
@@ -55,21 +63,30 @@ func (b *batch) loadOf(p *prepared) (l load) {
 // room says whether what an envelope brings may come in, by how much lies here already and, where it is live, by how much
 // came within the hour. When it may, and spend says so, it is counted for the hour.
 func (h *house) room(l load, live, spend bool) bool {
-	parts := [2]struct {
-		of   kp1.MID
-		size uint64
-	}{{l.member, l.size}, {copies, l.again}}
-	for _, x := range parts {
-		if x.size > 0 && (!h.within(x.of, x.size) || live && !h.liveTurn(x.of, x.size, false)) {
+	own := account{l.member, l.size, shareOfStore, liveBytes}
+	if l.file {
+		own = account{filesOf(l.member), l.size, shareOfFiles, liveFiles}
+	}
+	all := [2]account{own, {copies, l.again, shareOfStore, liveBytes}}
+	for _, x := range all {
+		if x.size > 0 && (h.shares[x.of]+x.size > x.share || live && !h.liveTurn(x, false)) {
 			return false
 		}
 	}
-	for _, x := range parts {
+	for _, x := range all {
 		if live && spend && x.size > 0 {
-			h.liveTurn(x.of, x.size, true)
+			h.liveTurn(x, true)
 		}
 	}
 	return true
+}
+
+// account is what somebody brings, and how much of that may be theirs.
+type account struct {
+	of    kp1.MID
+	size  uint64
+	share uint64 // bytes of theirs that may lie here
+	hour  uint64 // and come within the hour
 }
 
 // bytesOf is what an op counts for, without its words.
@@ -90,9 +107,6 @@ func boxesOf(env op.Envelope) (n uint64) {
 	}
 	return n
 }
-
-// within says whether so much more may lie on this computer's disk of a member.
-func (h *house) within(m kp1.MID, size uint64) bool { return h.shares[m]+size <= shareOfStore }
 
 // beyond says of an entry that waited, and opens now, that it brings more than may lie here, and that nothing of it was
 // taken in before.

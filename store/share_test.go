@@ -64,7 +64,7 @@ func (h *home) recounted(g kp1.GID) map[kp1.MID]uint64 {
 						return err
 					}
 					if b.isPart(s, f, i, env) {
-						out[m] += uint64(len(env.Bytes))
+						out[filesOf(m)] += uint64(len(env.Bytes))
 					}
 				}
 			}

@@ -14,6 +14,7 @@ const (
 	liveSeconds = 60 * 60
 	liveCount   = 2_000    // envelopes of content of one member
 	liveBytes   = 64 << 20 // bytes of them and of their words
+	liveFiles   = 1 << 30  // bytes of chunks of their files, which are counted apart
 	authTurns   = 100      // ops about who belongs, of one device
 	offTurns    = 32       // of those, the ones that do not continue from what is known here
 	keyTurns    = 6        // new keys that this device makes without being asked
@@ -142,14 +143,14 @@ func (h *house) keyTurn() bool {
 
 // liveTurn says whether one more envelope of content of a member may come, of that many bytes with its words; spend
 // counts it.
-func (h *house) liveTurn(m kp1.MID, size uint64, spend bool) bool {
+func (h *house) liveTurn(x account, spend bool) bool {
 	p, now := h.l.pace(h.id), h.l.unix()
-	count, bytes := bucketOf(p.count, m), bucketOf(p.bytes, m)
-	if count.fill(now, liveSeconds, liveCount) < 1 || bytes.fill(now, liveSeconds, liveBytes) < float64(size) {
+	count, bytes := bucketOf(p.count, x.of), bucketOf(p.bytes, x.of)
+	if count.fill(now, liveSeconds, liveCount) < 1 || bytes.fill(now, liveSeconds, float64(x.hour)) < float64(x.size) {
 		return false
 	}
 	if spend {
-		count.left, bytes.left = count.left-1, bytes.left-float64(size)
+		count.left, bytes.left = count.left-1, bytes.left-float64(x.size)
 	}
 	return true
 }
