@@ -17,7 +17,8 @@ func kindOf(b []byte) (string, error) {
 	case begins("\x89PNG\r\n\x1a\n"):
 		return TypePNG, nil
 	case begins("GIF8"), begins("BM"), begins("II*\x00"), begins("MM\x00*"), begins("RIFF") && len(b) >= 12 && string(b[8:12]) == "WEBP",
-		begins("\x00\x00\x00\x0cJXL "), begins("\xff\x0a"), begins("8BPS"):
+		begins("\x00\x00\x00\x0cJXL "), begins("\xff\x0a"), begins("8BPS"), begins("\x00\x00\x00\x0cjP  "), begins("\xff\x4f\xff\x51"),
+		begins("II+\x00"), begins("MM\x00+"), begins("IIU\x00"), begins("IIRO"), begins("IIRS"), begins("MMOR"), begins("FUJIFILMCCD-RAW"), begins("FOVb"), begins("\x00MRM"):
 		return "", ErrKind
 	case len(b) >= 12 && string(b[4:8]) == "ftyp":
 		return "", boxKind(b)
@@ -27,12 +28,18 @@ func kindOf(b []byte) (string, error) {
 
 // boxKind looks at the brands of a file of boxes: telephones' pictures are such, and films are too.
 func boxKind(b []byte) error {
-	end := min(int(binary.BigEndian.Uint32(b)), len(b), 256)
-	for at := 8; at+4 <= end; at += 4 {
+	size, at := int(binary.BigEndian.Uint32(b)), 8
+	switch size {
+	case 0: // it goes on to the end of the file
+		size = len(b)
+	case 1: // its length follows, in eight bytes, and is never needed
+		size, at = len(b), 16
+	}
+	for end := min(size, len(b), 256); at+4 <= end; at += 4 {
 		switch string(b[at : at+4]) {
-		case "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1", "heif":
+		case "heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs", "mif1", "mif2", "msf1", "heif", "miaf", "MiHE", "MiHB":
 			return ErrHEIC
-		case "avif", "avis":
+		case "avif", "avis", "avio", "avci", "avcs", "crx ", "jxl ", "jp2 ", "jpx ":
 			return ErrKind
 		}
 	}

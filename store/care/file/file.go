@@ -127,13 +127,26 @@ func SafeName(s string) string {
 		return r
 	}, s)
 	s = cutName(strings.Trim(s, " ."))
-	stem, _, _ := strings.Cut(strings.ToUpper(s), ".")
-	switch stem = strings.TrimSpace(stem); {
-	case stem == "CON", stem == "PRN", stem == "AUX", stem == "NUL",
-		len(stem) == 4 && (strings.HasPrefix(stem, "COM") || strings.HasPrefix(stem, "LPT")) && stem[3] >= '0' && stem[3] <= '9':
+	if isDevice(s) {
 		return cutName("_" + s)
 	}
 	return s
+}
+
+// isDevice reports whether Windows keeps a name for a device, whatever its ending: also with a raised figure.
+func isDevice(s string) bool {
+	stem, _, _ := strings.Cut(strings.ToUpper(s), ".")
+	switch stem = strings.TrimSpace(stem); stem {
+	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$":
+		return true
+	}
+	port, com := strings.CutPrefix(stem, "COM")
+	if !com {
+		if port, com = strings.CutPrefix(stem, "LPT"); !com {
+			return false
+		}
+	}
+	return utf8.RuneCountInString(port) == 1 && strings.ContainsAny(port, "0123456789¹²³")
 }
 
 // cutName makes a name short enough, and leaves its ending.
