@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -243,13 +244,20 @@ func (h *house) savedNamed() []savedNamed {
 	return out
 }
 
+// besides is the name under which a file is written: short however long its own is, the same each time, so that what a power
+// cut left is found and goes, and none that anybody else gives a file.
+func besides(path string) string {
+	sum := kp1.Sum([]byte(filepath.Base(path)))
+	return filepath.Join(filepath.Dir(path), ".kith-"+hex.EncodeToString(sum[:8])+".new")
+}
+
 // newFile makes a file that is there whole or not at all, also when the power goes: it is written under another name and
 // synced, and only then gets its own, which it never takes from another file.
 func newFile(path string, fill func(io.Writer) error) (err error) {
 	if _, err := os.Lstat(path); err == nil {
 		return ErrFileExists
 	}
-	tmp := path + ".new"
+	tmp := besides(path)
 	if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return diskError(err)
 	}

@@ -67,7 +67,8 @@ func (f *fullDisk) Write(p []byte) (int, error) {
 // TestBackupFull: a disk without room makes no file, wherever it fills up.
 func TestBackupFull(t *testing.T) {
 	_, homes := team(t, "Ada")
-	path := filepath.Join(t.TempDir(), "kith.backup")
+	dir := t.TempDir()
+	path := filepath.Join(dir, "kith.backup")
 	for _, room := range []int{0, 100, 3_000} {
 		err := newFile(path, func(io.Writer) error {
 			return homes[0].Ledger.backup(context.Background(), &backupWriter{w: &fullDisk{room}}, Backing{})
@@ -76,7 +77,7 @@ func TestBackupFull(t *testing.T) {
 			t.Errorf("backup with room for %d bytes = %v, want ErrFull", room, err)
 		}
 	}
-	if left, err := filepath.Glob(path + "*"); err != nil || len(left) > 0 {
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -546,6 +547,40 @@ func TestTurnedAwayIsNotHeld(t *testing.T) {
 		t.Error("a file that is not there is said to be on another computer")
 	}
 	bob.clean()
+}
+
+// TestSaveFileBesideOthers: a file is saved whatever it is called, as long as a name may be, and no file that lies there is
+// touched, also not one that is called alike.
+func TestSaveFileBesideOthers(t *testing.T) {
+	h := quickHome(t, "ada")
+	g := h.found("ada")
+	talk := h.talk(g, "talk")
+	data := noise(10, 11)
+	dir := t.TempDir()
+	mine := filepath.Join(dir, "thesis.txt.new")
+	if err := os.WriteFile(mine, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	names := []string{"thesis.txt", strings.Repeat("n", file.MaxName-4) + ".jpg"}
+	for _, name := range names {
+		d := paper(talk, data)
+		d.Act = thread.File{Thread: talk, File: file.File{Name: name, Type: "a/b"}}
+		id, path := h.give1(g, d), filepath.Join(dir, name)
+		for _, want := range []error{nil, ErrFileExists} {
+			if _, err := h.SaveFile(t.Context(), g, id, path); !errors.Is(err, want) {
+				t.Errorf("SaveFile of a name of %d letters = %v, want %v", len(name), err, want)
+			}
+		}
+		if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, data) {
+			t.Errorf("a name of %d letters: %d bytes, %v", len(name), len(got), err)
+		}
+	}
+	if got, err := os.ReadFile(mine); err != nil || string(got) != "mine" {
+		t.Errorf("a file of this person's own: %q, %v", got, err)
+	}
+	if all, err := os.ReadDir(dir); err != nil || len(all) != 1+len(names) {
+		t.Errorf("%d files, %v, want %d", len(all), err, 1+len(names))
+	}
 }
 
 // TestT8FileSize: at the limit and a byte beyond it; nothing of what is refused stays.
