@@ -63,7 +63,8 @@ type Shell struct {
 	told    int           // new things the system was told of
 	menuFor menuKey
 	resumed bool // the last place has been opened again, or there was none
-	left    bool // the window was closed over an open home, which is to be locked before anybody sees it again
+	left    bool // the window was closed: a home that is open is to be locked before anybody sees it again
+	out     bool // and is not back yet
 }
 
 // New puts the shell of core into w. Call Serve once the window is shown.
@@ -100,8 +101,10 @@ func (s *Shell) Desk() *present.Desk { return s.desk }
 // Raise shows a hidden window and gives it the keyboard, as when the program is started again. A home that stayed open
 // without its window is locked first.
 func (s *Shell) Raise() {
+	s.out = false
 	if s.left {
 		s.vm.Return()
+		s.left = s.s.Whole == shell.Open // until it is locked
 	}
 	s.win.Show()
 	s.win.RequestFocus()
@@ -143,8 +146,8 @@ func (s *Shell) Cross() {
 // away takes the window off the screen, and lets the program go on. Behind it the page is gone, as when it is hidden.
 func (s *Shell) away() {
 	s.Keep()
+	s.left, s.out = true, true
 	if s.whole == shell.Open {
-		s.left = true
 		s.turn(shell.Locked)
 		s.content.Refresh()
 		s.desk.Core.KeepOpen(true)
@@ -165,7 +168,7 @@ func (s *Shell) render(st shell.State) {
 	s.s = st
 	s.win.SetTitle(st.Title)
 	s.apply(st.Look)
-	if st.Whole != shell.Open {
+	if st.Whole != shell.Open && !s.out { // what was locked meanwhile may be opened meanwhile too, by a command
 		s.left = false
 	}
 	if st.Whole != s.whole && !s.walking(st) && !s.left {

@@ -548,6 +548,36 @@ func TestClosingTheWindow(t *testing.T) {
 	}
 }
 
+// TestClosedWindowOpenedByOthers: what a command locked and opened again behind a closed window is locked before it shows, and
+// locks itself from then on.
+func TestClosedWindowOpenedByOthers(t *testing.T) {
+	w := open(t, fake.Family, uitest.Laptop, look.Light, 100, true)
+	w.shell.Cross()
+	w.Press("Close the window, and let Kith go on")
+	if err := w.core.Lock(t.Context(), present.LockedAsked); err != nil {
+		t.Fatal(err)
+	}
+	w.sync()
+	if err := w.core.Unlock(t.Context(), "river copper garden lamp"); err != nil {
+		t.Fatal(err)
+	}
+	w.sync()
+	if w.Has("Today*") {
+		t.Errorf("a page shows behind a window that is closed:\n%s", w.Text())
+	}
+	w.shell.Raise()
+	w.sync()
+	if !w.core.World().Locked || !w.Has("Your passphrase") {
+		t.Errorf("brought back without a lock:\n%s", w.Text())
+	}
+	if err := w.core.Unlock(t.Context(), "river copper garden lamp"); err != nil {
+		t.Fatal(err)
+	}
+	if w.sync(); !w.Has("Today*") {
+		t.Errorf("unlocked, and no page:\n%s", w.Text())
+	}
+}
+
 // TestClosingTheWindowStops who has said so, and who presses twice.
 func TestClosingTheWindowStops(t *testing.T) {
 	w := open(t, fake.Family, uitest.Laptop, look.Light, 100, true)
