@@ -143,6 +143,18 @@ type CodePage struct {
 	WhoHeading  string
 	Who         []Sight
 	Nothing     present.Line
+	Picture     PicturePart
+	Taken       int // grows when a picture's words were put into the draft: the screen then takes Draft.Code into the field
+}
+
+// PicturePart takes the square code of an invitation from a picture file.
+type PicturePart struct {
+	Heading, Text    string           // empty: pictures cannot be read here
+	Pictures         []present.Option // UsePicture; the newest that were found
+	Other            string           // button: UsePicture of what a file window says
+	Path             Field
+	Use, Look        string // UsePicture, LookForPictures
+	Taken, TakenText string // the code was read: what to do now
 }
 
 // Sight is one line of who will see what.

@@ -305,3 +305,44 @@ func TestFromInside(t *testing.T) {
 		t.Errorf("inside: %+v", s)
 	}
 }
+
+// TestInvitationFromAPicture: the code goes into the box with the name left as it was, and nobody is asked by that. A picture
+// without one says so; what is typed over it is not said to come from the picture.
+func TestInvitationFromAPicture(t *testing.T) {
+	const link = "kith:join#abcdef"
+	c := fake.Family(fake.Evening)
+	c.SetBackups(present.FoundFile{Path: "/home/ade/Pictures/code.png"}, present.FoundFile{Path: "/home/ade/Pictures/list.pdf"})
+	vm := start.Inside(fake.Live(c), start.Code, "").WithPictures(func(path string) (string, error) {
+		if path != "/home/ade/Pictures/code.png" {
+			return "", &kp1.Error{ECode: "E_NO_QR", Msg: "no code"}
+		}
+		return link + "\n", nil
+	})
+	s := vm.State()
+	if p := s.Code.Picture; len(p.Pictures) != 1 || p.Pictures[0].Label != "code.png" || p.Taken != "" {
+		t.Fatalf("at first: %+v", p)
+	}
+	c.Calls()
+	vm.UsePicture(" ", s.Draft)
+	if s = vm.State(); s.Code.Picture.Path.Error != "Choose a picture, or type where it is." {
+		t.Errorf("none named: %+v", s.Code.Picture)
+	}
+	vm.UsePicture("/home/ade/other.png", s.Draft)
+	if s = vm.State(); s.Problem.What != "There is no square code in that picture, or it is blurred." || s.Code.Taken != 0 || s.Busy != "" {
+		t.Errorf("no code in it: %+v", s.Problem)
+	}
+	d := s.Draft
+	d.GroupName = "Adeline"
+	vm.UsePicture(s.Code.Picture.Pictures[0].Value, d)
+	if s = vm.State(); s.Draft.Code != link || s.Draft.GroupName != "Adeline" || s.Code.Taken != 1 || s.Code.Picture.Taken == "" || !s.Problem.None() || len(c.Calls()) != 0 {
+		t.Errorf("read: %+v", s.Draft)
+	}
+	vm.Typed(link)
+	vm.Typed(link + "x")
+	if s = vm.State(); s.Code.Picture.Taken != "" {
+		t.Errorf("typed over: %+v", s.Code.Picture)
+	}
+	if p := start.Inside(fake.Live(c), start.Code, "").State().Code.Picture; p.Heading != "" {
+		t.Errorf("where no picture can be read: %+v", p)
+	}
+}

@@ -2,6 +2,7 @@ package start
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -31,6 +32,12 @@ type VM struct {
 	files   []present.FoundFile // backups on this computer
 	brought present.Restored
 	then    present.Route
+
+	reads   func(path string) (string, error) // the code in a picture; nil: none can be read
+	photos  []present.FoundFile
+	unnamed bool // no picture was named
+	taken   int
+	got     bool // what stands in the box came from a picture
 }
 
 // New returns the way in from the welcome page.
@@ -215,7 +222,69 @@ func (vm *VM) code(s *State) {
 			sight(assets.IconPage, "start.code.who.before", "start.code.see.invite"),
 		},
 		Nothing: present.Line{Icon: assets.IconEye, Text: present.Say("start.code.nothing")},
+		Picture: vm.picture(), Taken: vm.taken,
 	}
+}
+
+// WithPictures lets an invitation be read from a picture file. read may take a second.
+func (vm *VM) WithPictures(read func(path string) (string, error)) *VM {
+	vm.reads = read
+	if vm.page == Code {
+		vm.LookForPictures()
+	}
+	return vm
+}
+
+// maxPhotos is how many pictures are offered: the one that was just taken is among the newest.
+const maxPhotos = 5
+
+// LookForPictures looks for the newest pictures.
+func (vm *VM) LookForPictures() {
+	if vm.reads == nil {
+		return
+	}
+	found := vm.Desk().NewestPictures(maxPhotos)
+	vm.Change(func() { vm.photos = found })
+}
+
+// picture offers the newest pictures, and a field for another.
+func (vm *VM) picture() PicturePart {
+	if vm.reads == nil {
+		return PicturePart{}
+	}
+	p := PicturePart{
+		Heading: present.Say("start.code.picture"), Text: present.Say("start.code.picture.text"), Other: present.Say("message.give.other"),
+		Path: Field{Label: present.Say("settings.picture.path"), Hint: present.Say("settings.picture.path.hint")},
+		Use:  present.Say("settings.picture.use"), Look: present.Say("settings.picture.look"),
+	}
+	for _, f := range vm.photos {
+		p.Pictures = append(p.Pictures, present.Option{Value: f.Path, Label: filepath.Base(f.Path), Hint: filepath.Dir(f.Path)})
+	}
+	if vm.unnamed {
+		p.Path.Error = present.Say("settings.picture.missing")
+	}
+	if vm.got {
+		p.Taken, p.TakenText = present.Say("start.code.picture.done"), present.Say("start.code.picture.done.text")
+	}
+	return p
+}
+
+// UsePicture puts the invitation that is in a picture into the box. Nobody is asked to be let in by that.
+func (vm *VM) UsePicture(path string, d Draft) {
+	path = strings.TrimSpace(path)
+	vm.Change(func() { vm.unnamed, vm.got = path == "", false })
+	if path == "" || vm.reads == nil {
+		return
+	}
+	text := ""
+	vm.work("start.code.picture.busy", func(context.Context) (err error) {
+		text, err = vm.reads(path)
+		return err
+	}, func() {
+		vm.draft, vm.errs = d, nil
+		vm.draft.Code, vm.got = strings.TrimSpace(text), true
+		vm.taken++
+	})
 }
 
 func (vm *VM) found(s *State) {
@@ -474,6 +543,15 @@ func (vm *VM) Mended(field string) {
 	}
 }
 
+// Typed hears what stands in the box of the invitation: what came from a picture may be another now.
+func (vm *VM) Typed(code string) {
+	other := false
+	vm.Read(func() { other = vm.got && code != vm.draft.Code })
+	if other {
+		vm.Change(func() { vm.got = false })
+	}
+}
+
 // Back goes one page back and keeps what was typed, in d.
 func (vm *VM) Back(d Draft) {
 	vm.Change(func() {
@@ -579,6 +657,7 @@ func (vm *VM) written(d Draft) {
 	switch {
 	case vm.way == WayInvited:
 		forget(Code)
+		vm.LookForPictures()
 	case vm.way == WayGroup:
 		forget(Found)
 	default:

@@ -7,6 +7,7 @@ import (
 
 	"kith/app/kit"
 	"kith/app/kit/look"
+	"kith/app/platform"
 	"kith/app/present"
 	"kith/app/present/start"
 	"kith/app/screen"
@@ -16,7 +17,7 @@ import (
 // New opens the way in at the welcome page. It follows the start by itself; the shell turns to the page that done is given,
 // zero for Today, once there is a person.
 func New(d *present.Desk, nav screen.Nav, done func(present.Route)) screen.Screen {
-	return newPage(start.New(d), nav, done)
+	return newPage(start.New(d).WithPictures(platform.ReadCode), nav, done)
 }
 
 // Open opens the way in for somebody who is in already: to an invitation, a new group, or a request on its way.
@@ -28,7 +29,7 @@ func Open(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	case present.PageWaiting:
 		return newPage(start.Inside(d, start.Wait, r.Name), nav, done)
 	case present.PageJoin:
-		return newPage(start.Inside(d, start.Code, ""), nav, done)
+		return newPage(start.Inside(d, start.Code, "").WithPictures(platform.ReadCode), nav, done)
 	}
 	return newDoor(nav)
 }
@@ -93,7 +94,7 @@ func newPage(vm *start.VM, nav screen.Nav, done func(present.Route)) screen.Scre
 	p.steps.SetFoot(p.foot)
 	p.parts = map[start.Page]part{
 		start.Name: newName(p.goOn), start.Passphrase: newPassphrase(vm, p.goOn), start.Sheet: newSheet(p.goOn),
-		start.Code: newCode(vm, p.goOn), start.Found: newFound(vm, p.goOn), start.Wait: newWait(vm, p.leave),
+		start.Code: newCode(vm, nav, p.read, p.goOn), start.Found: newFound(vm, p.goOn), start.Wait: newWait(vm, p.leave),
 		start.Return: newBack(vm), start.Bring: newBring(vm, p.goOn), start.Brought: newBrought(p.leave),
 		start.Paper: newPaper(p.goOn),
 	}

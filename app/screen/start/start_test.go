@@ -1,6 +1,11 @@
 package start_test
 
 import (
+	"errors"
+	"fmt"
+	"image/png"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +15,7 @@ import (
 	"kith/app/kit/look"
 	"kith/app/present"
 	"kith/app/present/fake"
+	"kith/app/qr"
 	"kith/app/screen"
 	"kith/app/screen/start"
 	"kith/app/uitest"
@@ -306,5 +312,39 @@ func TestBringingBackIsSound(t *testing.T) {
 			p.Press("Bring my things back")
 			shot("brought")
 		})
+	}
+}
+
+// TestJoinByAPicture: the square code of an invitation, from a picture file to the request.
+func TestJoinByAPicture(t *testing.T) {
+	const link = "kith:join#abcdef"
+	img, err := qr.Draw(link, 400)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "Bartholomew-Alexander’s invitation to all of us.png")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(png.Encode(f, img), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, percent := range []int{100, 200} {
+		c := fake.New(fake.Evening)
+		c.SetBackups(present.FoundFile{Path: path})
+		p, _ := open(t, c, uitest.Laptop, look.Light, percent)
+		begin(t, p, "I have an invitation", none)
+		p.Press("Next: your invitation")
+		p.Press(filepath.Base(path))
+		if p.FieldText("Your invitation") != link || !p.Says("The invitation is in the box") {
+			t.Fatalf("read:\n%s", p.Text())
+		}
+		p.Shot(fmt.Sprint("start-picture-", percent))
+		p.AssertSound()
+		p.Press("Ask to be let in")
+		if !p.Says("Your request is on its way") {
+			t.Errorf("asked:\n%s", p.Text())
+		}
 	}
 }

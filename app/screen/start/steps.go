@@ -145,12 +145,26 @@ type code struct {
 	who     *kit.Repeat[start.Sight]
 	nothing *kit.IconLine
 	all     *fyne.Container
+
+	nav        screen.Nav
+	photoH     *kit.Text
+	photoText  *kit.Text
+	photos     *kit.Choice
+	path       *kit.Field
+	use, other *kit.Button
+	look       *kit.Button
+	got        *kit.Banner
+	photoBox   *kit.Panel
+	taken      int
 }
 
-func newCode(vm *start.VM, next func()) *code {
-	p := &code{code: kit.NewTextArea("", "", 3), name: kit.NewField("", "").Narrow(420), heading: kit.Section("")}
+func newCode(vm *start.VM, nav screen.Nav, read func() start.Draft, next func()) *code {
+	p := &code{nav: nav, code: kit.NewTextArea("", "", 3), name: kit.NewField("", "").Narrow(420), heading: kit.Section("")}
 	p.code.OnSend(next)
-	p.code.OnChanged(func(string) { vm.Mended(start.FieldCode) })
+	p.code.OnChanged(func(s string) {
+		vm.Mended(start.FieldCode)
+		vm.Typed(s)
+	})
 	p.name.OnEnter(next)
 	p.who = kit.NewRepeat(8, func(s start.Sight) string { return s.Line.Text }, func() (fyne.CanvasObject, func(start.Sight)) {
 		what, who := kit.NewIconLine("", 24, "", look.Body, look.Ink), kit.Strong("")
@@ -160,7 +174,16 @@ func newCode(vm *start.VM, next func()) *code {
 		}
 	}).Ruled()
 	p.nothing = kit.NewIconLine(assets.IconEye, 24, "", look.Body, look.Ink)
-	p.all = kit.TwoColumn(28, 560, kit.Column(18, p.code, p.name),
+	p.photoH, p.photoText, p.path = kit.Section(""), kit.Body(""), kit.NewField("", "")
+	use := func(path string) { vm.UsePicture(path, read()) }
+	p.photos = kit.NewChoiceColumn(kit.Radio, use)
+	p.path.OnEnter(func() { use(p.path.Text()) })
+	p.use = kit.NewButton(kit.Second, "", assets.IconForward, func() { use(p.path.Text()) }).IconAfter()
+	p.other = kit.NewButton(kit.Second, "", assets.IconPage, func() { nav.Pick(use) })
+	p.look = kit.NewButton(kit.Second, "", assets.IconVersions, vm.LookForPictures)
+	p.got = kit.NewBanner(look.ToneOk, assets.IconDone, "", "")
+	p.photoBox = kit.Card(kit.Column(12, p.photoH, p.photoText, p.photos.Container, kit.Flow(14, p.other, p.look), p.path, kit.Flow(0, p.use)))
+	p.all = kit.TwoColumn(28, 560, kit.Column(18, p.got, p.code, p.name, p.photoBox),
 		kit.Card(kit.Column(10, p.heading, p.who.Container, p.nothing)))
 	return p
 }
@@ -187,6 +210,27 @@ func (p *code) render(s start.State) {
 	p.heading.SetText(x.WhoHeading)
 	p.who.Set(x.Who)
 	p.nothing.Set(x.Nothing.Icon, x.Nothing.Text)
+	p.picture(x.Picture, s.Busy == "")
+	if x.Taken != p.taken {
+		p.taken = x.Taken
+		p.code.SetText(s.Draft.Code)
+	}
+}
+
+func (p *code) picture(x start.PicturePart, idle bool) {
+	p.photoBox.Hidden = x.Heading == ""
+	p.photoH.SetText(x.Heading)
+	p.photoText.SetText(x.Text)
+	p.photos.Set(screen.Options(x.Pictures))
+	p.photos.Hidden = len(x.Pictures) == 0
+	p.path.SetLabel(x.Path.Label, x.Path.Hint)
+	p.path.SetProblem(x.Path.Error)
+	p.use.SetText(x.Use)
+	p.use.SetEnabled(idle)
+	p.other.SetText(x.Other)
+	p.other.Hidden = p.nav.Pick == nil
+	p.look.SetText(x.Look)
+	p.got.Set(x.Taken, x.TakenText)
 }
 
 // found is the step that takes a new group.
