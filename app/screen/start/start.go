@@ -58,6 +58,7 @@ type page struct {
 	foot    *kit.Foot
 	parts   map[start.Page]part
 	shown   start.Page
+	taken   int // invitations that came from a picture
 	ended   bool
 }
 
@@ -173,7 +174,8 @@ func (p *page) render(s start.State) {
 	p.foot.Refresh()
 	p.steps.Refresh()
 	p.stack.Refresh()
-	if fresh || !s.Problem.None() {
+	if fresh || !s.Problem.None() || s.Code.Taken != p.taken {
+		p.taken = s.Code.Taken
 		p.steps.Top()
 	}
 	if fresh {
