@@ -189,8 +189,13 @@ func TestFilesInAThread(t *testing.T) {
 		t.Errorf("saved: %+v", s)
 	}
 	keep.Save("/home/ade/Desktop")
-	if s := keep.State(); s.Problem.What != "There is already a file of that name." {
-		t.Errorf("saved twice: %+v", s.Problem)
+	if s := keep.State(); !s.Problem.None() || !strings.Contains(s.DoneText, "/home/ade/Desktop/cake (2).jpg") {
+		t.Errorf("saved twice: %+v", s)
+	}
+	c.Fail(&kp1.Error{ECode: "E_DISK_FULL"})
+	keep.Save("/home/ade/Desktop")
+	if s := keep.State(); s.Problem.None() || s.Done != "" || s.Busy != "" {
+		t.Errorf("the disk is full: %+v", s)
 	}
 	if s := message.NewKeep(d, elm, c.Picnic(), kp1.ID{9}).State(); s.Gone == "" || s.Button != "" {
 		t.Errorf("a file that is none: %+v", s)

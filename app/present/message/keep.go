@@ -2,6 +2,9 @@ package message
 
 import (
 	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"kith/app/present"
@@ -19,6 +22,9 @@ type KeepState struct {
 	Gone              string // it cannot be saved: it was taken back
 	Problem           present.Problem
 }
+
+// namesMost is how many names are tried where one of them is taken.
+const namesMost = 30
 
 // Keep keeps that page.
 type Keep struct {
@@ -74,7 +80,7 @@ func (vm *Keep) Save(other string) {
 	path, going := vm.to.Path(other, it.File.Name), false
 	vm.Change(func() {
 		going = vm.busy || path == ""
-		vm.to.Missing, vm.err = path == "", nil
+		vm.to.Missing, vm.err, vm.saved = path == "", nil, ""
 		vm.busy = vm.busy || !going
 	})
 	if going {
@@ -82,6 +88,11 @@ func (vm *Keep) Save(other string) {
 	}
 	vm.Desk().Do(func(ctx context.Context) {
 		err := vm.Desk().Core.SaveFile(ctx, vm.group, vm.part, path)
+		for n := 2; present.Code(err) == "E_FILE_EXISTS" && n <= namesMost; n++ { // what is there is left alone
+			end := filepath.Ext(it.File.Name)
+			path = vm.to.Path(other, fmt.Sprintf("%s (%d)%s", strings.TrimSuffix(it.File.Name, end), n, end))
+			err = vm.Desk().Core.SaveFile(ctx, vm.group, vm.part, path)
+		}
 		vm.Change(func() {
 			vm.busy, vm.err = false, err
 			if err == nil {

@@ -3,6 +3,7 @@
 package story
 
 import (
+	"bytes"
 	"image"
 	"image/color"
 	"image/png"
@@ -52,8 +53,8 @@ func TestWindowKeeps(t *testing.T) {
 	ada.goes("Save as*")
 	ada.goes("Save it")
 	ada.until("that it is saved", func() bool { return ada.says("It is saved") })
-	if _, err := os.Stat(filepath.Join(ada.files, "Documents", "picnic.png")); err != nil {
-		t.Error(err)
+	if b, err := os.ReadFile(filepath.Join(ada.files, "Documents", "picnic (2).png")); err != nil || !bytes.HasPrefix(b, []byte("\x89PNG")) {
+		t.Errorf("what was saved is %d bytes, %v", len(b), err)
 	}
 
 	ada.press("button", "Settings*")
