@@ -54,6 +54,8 @@ func Run(ctx context.Context, argv []string, out io.Writer) error {
 			return appendOnly(ctx, argv[1:], out)
 		case "keeper":
 			return serveKeeper(ctx, argv[1:], os.Stdin, out)
+		case "bare":
+			return serveBare(argv[1:], os.Stdin, out)
 		}
 	}
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
@@ -87,7 +89,7 @@ func Run(ctx context.Context, argv []string, out io.Writer) error {
 			runtime.NumCPU(), runtime.Version(), *act, *transport)
 	}
 	for w := range strings.SplitSeq(*which, ",") {
-		run, ok := map[string]func(context.Context, *plan) error{"1": w1, "2": w2, "3": w3, "5": w5, "6": w6, "MB": wMailbox}[strings.TrimPrefix(strings.ToUpper(w), "W")]
+		run, ok := map[string]func(context.Context, *plan) error{"1": w1, "2": w2, "3": w3, "4": w4, "5": w5, "6": w6, "7": w7, "8": w8, "MB": wMailbox}[strings.TrimPrefix(strings.ToUpper(w), "W")]
 		if !ok {
 			return fmt.Errorf("workload %q: %w", w, errUsage)
 		}

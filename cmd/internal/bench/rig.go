@@ -47,6 +47,8 @@ type args struct {
 	Gap    int     `json:"gap,omitempty"`
 	On     bool    `json:"on,omitempty"`
 
+	IDs []string `json:"ids,omitempty"`
+
 	Transport string `json:"transport,omitempty"`
 	Act       string `json:"act,omitempty"`
 	Quiet     bool   `json:"quiet,omitempty"` // open without a network
@@ -135,6 +137,14 @@ func (r *rig) do(ctx context.Context, cmd string, a args) (any, error) {
 		return r.listen(ctx, a)
 	case "drip":
 		return nil, r.drip(ctx, a)
+	case "where":
+		return r.addr, nil
+	case "weigh":
+		return weigh(), nil
+	case "give":
+		return r.give(ctx, a)
+	case "files":
+		return r.files(ctx, a)
 	case "rss":
 		return peakRSS(), nil
 	case "close":

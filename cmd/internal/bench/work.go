@@ -30,7 +30,7 @@ import (
 
 var (
 	errShort  = errors.New("not everything is there")
-	errUsage  = errors.New("usage: kithctl bench [-w 1,2,3,5,6,mb] [-n N] [-authors 1|10] [-act rsvp|post] [-transport tcp|quic] [-runs N] [-dir DIR] [-json] | peer | append [-n N] [-batch N] DIR")
+	errUsage  = errors.New("usage: kithctl bench [-w 1,2,3,4,5,6,7,8,mb] [-n N] [-authors 1|10] [-act rsvp|post] [-transport tcp|quic] [-runs N] [-dir DIR] [-json] | peer | append [-n N] [-batch N] DIR")
 	errStage  = errors.New("nothing is open")
 	errDamage = errors.New("the answer is not one")
 )
