@@ -256,6 +256,7 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	flag.Parse()
+	durable = flag.Lookup("test.bench").Value.String() != "" // what a write costs is for benchmarks to say
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
 	if !given { // a case founds a group of three; make soak asks for many

@@ -112,7 +112,7 @@ func (l *Ledger) rewrite(ctx context.Context, path string, old *bbolt.DB, next *
 		if err := old.View(func(t *bbolt.Tx) error { return c.file(t) }); err != nil {
 			return err
 		}
-		db.NoSync = false
+		db.NoSync = !durable
 		return errors.Join(db.Sync(), syncDir(l.home))
 	})
 	if err != nil {
