@@ -252,6 +252,10 @@ type Compared struct {
 // Level reports whether nothing is there that is not in the set.
 func (c Compared) Level() bool { return len(c.ids)+len(c.ranges) == 0 }
 
+// Named lists single envelopes that the mailbox says it has and that are not in the set, and whether there are others, which
+// it did not name.
+func (c Compared) Named() (ids []EnvelopeID, more bool) { return c.ids, len(c.ranges) > 0 }
+
 // There reports whether the mailbox says that it holds this item of the set.
 func (c Compared) There(it reconcile.Item) bool { return c.theirs(it) }
 
@@ -356,6 +360,11 @@ func (b *Box) Fetch(c Compared, skip func(EnvelopeID) bool, take func(envs [][]b
 		}
 	}
 	return hand()
+}
+
+// Read reads these envelopes, as far as the mailbox hands them over. As with Fetch, whoever takes them in looks at each.
+func (b *Box) Read(ids []EnvelopeID, take func(envs [][]byte) error) error {
+	return b.Fetch(Compared{ids: ids}, func(EnvelopeID) bool { return false }, take)
 }
 
 // Put leaves envelopes in the mailbox. said is told of each, in their order, what the keeper said after its commit: nil, or

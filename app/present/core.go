@@ -151,6 +151,8 @@ type Mailbox struct {
 	Reached time.Time // of the last visit of this computer's that came to its end; zero: none did since the home was opened
 	Trouble string    // code of what went wrong since
 	Lost    int       // things that it said it has, and had no more; they are put back
+	Hidden  int       // things that it was given, or says it has, and does not give out
+	NoFiles bool      // it has room for words, and none for pictures and files
 	Here    bool      // it is on this computer
 }
 

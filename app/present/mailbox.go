@@ -46,6 +46,8 @@ const (
 	BoxBusy    = "busy"    // asks to be left alone for a moment
 	BoxClosed  = "closed"  // does not know the group
 	BoxRefuses = "refuses" // does not take something
+	BoxHides   = "hides"   // does not give out what it should have
+	BoxNoFiles = "nofiles" // has room for words alone
 	BoxAway    = "away"    // cannot be reached
 	BoxOffline = "offline" // nothing can: this computer is not on the internet
 )
@@ -60,6 +62,12 @@ func (m Mailbox) Health(n Net) string {
 	}
 	switch m.Trouble {
 	case "":
+		switch {
+		case m.Hidden > 0:
+			return BoxHides
+		case m.NoFiles:
+			return BoxNoFiles
+		}
 		return BoxWell
 	case "E_MAILBOX_FULL":
 		return BoxFull
@@ -104,6 +112,12 @@ func (m Mailbox) Said(n Net, now time.Time) BoxSaid {
 	case BoxRefuses:
 		s.Chip = Chip{assets.IconWarning, Say("mailboxes.refuses"), ToneAmber}
 		s.Problem = Problem{Say("mailboxes.refuses.what"), Say("mailboxes.safe"), Say("mailboxes.refuses.next")}
+	case BoxHides:
+		s.Chip = Chip{assets.IconWarning, Say("mailboxes.hides"), ToneAmber}
+		s.Problem = Problem{Count("mailboxes.hides.what", m.Hidden), Say("mailboxes.hides.safe"), Say("mailboxes.hides.next")}
+	case BoxNoFiles:
+		s.Chip = Chip{assets.IconFull, Say("mailboxes.nofiles"), ToneAmber}
+		s.Problem = Problem{Say("mailboxes.nofiles.what"), Say("mailboxes.nofiles.safe"), Say("mailboxes.nofiles.next")}
 	case BoxOffline:
 		s.Chip = Chip{assets.IconAsleep, Say("mailboxes.offline"), ToneStone}
 		s.Problem = Problem{Say("mailboxes.offline.what"), Say("mailboxes.safe"), Say("mailboxes.offline.next")}

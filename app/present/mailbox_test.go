@@ -28,6 +28,8 @@ func TestEveryStateOfAMailbox(t *testing.T) {
 		{"full", Mailbox{Reached: at, Trouble: "E_MAILBOX_FULL"}, on, BoxFull, "Full", "Reached 5 minutes ago.", "This mailbox is full. It takes nothing more for now."},
 		{"busy", Mailbox{Reached: at, Trouble: "E_BUSY"}, on, BoxBusy, "Busy", "Reached 5 minutes ago.", "This mailbox had too much to do just now."},
 		{"closed", Mailbox{Reached: at, Trouble: "E_MAILBOX_CLOSED"}, on, BoxClosed, "Closed to us", "Reached 5 minutes ago.", "This mailbox does not know your group any more."},
+		{"hides", Mailbox{Reached: at, Hidden: 2, NoFiles: true}, on, BoxHides, "Keeps things back", "Reached 5 minutes ago.", "This mailbox does not give out 2 things that it should have."},
+		{"words only", Mailbox{Reached: at, NoFiles: true}, on, BoxNoFiles, "No room for files", "Reached 5 minutes ago.", "This mailbox is half full. The rest of its room is kept for words."},
 		{"refuses", Mailbox{Reached: at, Trouble: "E_MAILBOX_KIND"}, on, BoxRefuses, "Refuses some", "Reached 5 minutes ago.", "This mailbox did not take something that was left there."},
 	} {
 		s := c.m.Said(c.net, now)

@@ -30,6 +30,8 @@ type Options struct {
 	Now          func() time.Time  // nil means time.Now
 	Host         []libp2p.Option   // more options for the host, such as a simulated network; nil means none
 	MaxSize      int               // bytes of the file, for tests of a full disk; 0 means as the disk has
+
+	Hides func(id [32]byte) bool // what is kept and shown to nobody, for tests of a mailbox that lies; nil means nothing
 }
 
 // DefaultListen is every address of this computer on one port: QUIC, and TCP and WebSocket on the same number.

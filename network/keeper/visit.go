@@ -480,6 +480,7 @@ func (v *visit) begin() error {
 		return errProtocol
 	}
 	var set reconcile.Set
+	var hidden []reconcile.Item
 	v.heard, _ = v.k.bells.rung(v.who.Mailbox)
 	err := v.k.file.read(func(t tx) error {
 		n, err := mailbox.Count(t.box, v.who.Mailbox)
@@ -491,6 +492,14 @@ func (v *visit) begin() error {
 		}
 		v.held = n * itemMemory
 		set, err = mailbox.Set(t.box, v.who.Mailbox)
+		if v.k.o.Hides != nil {
+			for i := range set.Len() {
+				if it := set.At(i); v.k.o.Hides(it.ID) {
+					hidden = append(hidden, it)
+				}
+			}
+			set = set.Without(hidden...)
+		}
 		return err
 	})
 	if err == nil {

@@ -31,6 +31,7 @@ const (
 	Reserve       = 10           // per cent of all room that is kept for Rekeys and Grants put with the admin ticket
 	sourcesMost   = 64           // sources of one mailbox counted apart; further ones are counted as one
 	pacesMost     = 4_096        // mailboxes whose sources' pace is remembered; beyond, new ones share one
+	Files         = 50           // per cent of all room that chunks of files leave for what is said
 	stepMost      = 24 * 60 * 60 // seconds that a jump of the clock counts for, at most
 	stepLeast     = 60           // seconds after which the shelf's age is written down
 	shareDay      = 24 * 60 * 60 // seconds of a source's day
@@ -83,6 +84,9 @@ func (r room) holds(o room) bool { return o.count <= r.count && o.bytes <= r.byt
 func (r room) common() room {
 	return r.minus(r.part(Reserve))
 }
+
+// files is the room for chunks of files: these are taken only while less than half of all is used, by whatever.
+func (r room) files() room { return r.minus(r.part(Files)) }
 
 // part is per cent of it, rounded up.
 func (r room) part(per int) room {

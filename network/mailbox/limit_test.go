@@ -69,6 +69,32 @@ func TestBytesOfAMailbox(t *testing.T) {
 	}
 }
 
+// Chunks of files are taken while a mailbox, and all of a tenant's, is less than half full, in number and in bytes; what is
+// said still finds room where they do not.
+func TestT8FilesLeaveRoom(t *testing.T) {
+	size := int64(len(letter(KindChunk, "0")))
+	for name, l := range map[string]Limits{
+		"number":             {Envelopes: 11, Share: 100},
+		"bytes":              {Bytes: 11 * size, Share: 100},
+		"number of a tenant": {TenantEnvelopes: 11, Share: 100},
+		"bytes of a tenant":  {TenantBytes: 11 * size, Share: 100},
+	} {
+		s, m := paired(t, l)
+		for i := range 5 {
+			kind := KindOps
+			if i > 1 {
+				kind = KindChunk
+			}
+			want(t, name+": in the first half", s.Put(m, start, admin(1, ""), letter(kind, fmt.Sprint(i))), nil)
+		}
+		for _, v := range []Visitor{member(1, ""), admin(1, "")} {
+			want(t, name+": a chunk beyond it", s.Put(m, start, v, letter(KindChunk, "more")), ErrFull)
+		}
+		want(t, name+": a chunk that is there", s.Put(m, start, member(1, ""), letter(KindChunk, "2")), nil)
+		want(t, name+": words beyond it", s.Put(m, start, member(1, ""), letter(KindOps, "more")), nil)
+	}
+}
+
 // The memory of a deleted one takes a place until it is forgotten, or deleting would make room without end.
 func TestDeletedOnesCount(t *testing.T) {
 	s, m := paired(t, Limits{Envelopes: 10, Share: 100})

@@ -161,6 +161,9 @@ func (m *model) put(now time.Time, v Visitor, env []byte) error {
 		tenant := m.tickets[v.Ticket].tenant
 		boxes, _, all, allSize := m.of(tenant)
 		top, topSize, topBoxes := int64(m.l.TenantEnvelopes), m.l.TenantBytes, int64(m.l.Mailboxes)
+		if h.Kind == KindChunk && (count+1 > most/2 || bytes+size > mostSize/2 || all+1 > top/2 || allSize+size > topSize/2) {
+			return ErrFull
+		}
 		if !isAdmin {
 			topBoxes -= topBoxes / 4
 		}

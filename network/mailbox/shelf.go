@@ -141,8 +141,11 @@ func (s *Shelf) file(tx Tx, age uint64, k Key, p place, h Header, env []byte, so
 			limit = limit.minus(room{RendezvousKept, RendezvousKeptBytes})
 		}
 	} else {
-		if err := s.tenantRoom(tx, p, add, news); err != nil {
+		if err := s.tenantRoom(tx, p, add, news, h.Kind == KindChunk); err != nil {
 			return err
+		}
+		if h.Kind == KindChunk && !limit.files().minus(p.box.used()).holds(add) {
+			return ErrFull
 		}
 		if !news {
 			limit = limit.common()

@@ -192,7 +192,7 @@ func (s *Shelf) Shut(tx Tx, now time.Time, v Visitor) error {
 }
 
 // tenantRoom says whether a tenant has room for one more envelope, and for one more mailbox where it would begin one.
-func (s *Shelf) tenantRoom(tx Tx, p place, add room, news bool) error {
+func (s *Shelf) tenantRoom(tx Tx, p place, add room, news, chunk bool) error {
 	t, _, err := load[tenantRecord](tx, at(atTenant, p.box.Tenant[:]))
 	if err != nil {
 		return err
@@ -201,7 +201,10 @@ func (s *Shelf) tenantRoom(tx Tx, p place, add room, news bool) error {
 	if !p.admin { // invented mailboxes must not keep an admin from beginning the next true one
 		mailboxes -= mailboxes / 4
 	}
-	if !news {
+	switch {
+	case chunk:
+		limit = limit.files()
+	case !news:
 		limit = limit.common()
 	}
 	used := room{int(t.Count), int64(t.Bytes)} //nolint:gosec // bounded by limits

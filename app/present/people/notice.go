@@ -166,6 +166,8 @@ func boxNotices(g present.Group, now time.Time) (out []Notice) {
 			n.Title = present.Say("mailboxes.notice.closed")
 		case h == present.BoxAway && !b.Reached.IsZero() && now.Sub(b.Reached) > awayLong:
 			n.Title = present.Say("mailboxes.notice.away")
+		case h == present.BoxHides:
+			n.Title, n.Text = present.Say("mailboxes.notice.hides"), present.Say("mailboxes.notice.hides.text")
 		default:
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 
 	"kith/app/present"
 	"kith/network/keeper"
+	"kith/network/mailbox"
 	"kith/store/care/erase"
 	"kith/store/care/file"
 	"kith/store/care/thread"
@@ -69,6 +70,32 @@ func TestFileNeverOnTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	ada.until("the mailbox lets it go", func(present.World) bool { return held(t, k)+5*kp1.MaxPayload <= full })
+}
+
+// A mailbox that is half full takes no more of a file, says so, and goes on taking words.
+func TestFilesLeaveRoomForWords(t *testing.T) {
+	dir := t.TempDir()
+	k := keep(t, filepath.Join(dir, "keeper"), keeper.Options{Limits: mailbox.Limits{Bytes: 12 * kp1.MaxPayload, Share: 100}})
+	ada := on(t, "Ada", filepath.Join(dir, "ada"))
+	g, err := ada.Found(t.Context(), present.Found{Kind: present.Family, Name: "Elm Row", MyName: "Ada"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ada.PairMailbox(t.Context(), g, k.link(t), ""); err != nil {
+		t.Fatal(err)
+	}
+	talk := ada.write(t, g, "papers")
+	ada.mailed(g, talk)
+	id := ada.gives(g, talk, album(9*kp1.MaxPayload))
+	w := ada.until("no room for files", func(w present.World) bool { return w.Groups[0].Boxes[0].NoFiles })
+	if b := w.Groups[0].Boxes[0]; b.Health(present.Net{On: true}) != present.BoxNoFiles || w.Groups[0].Delivery(id).Mailbox {
+		t.Errorf("a mailbox without room for files: %+v; the file is said to be in it: %v", b, w.Groups[0].Delivery(id).Mailbox)
+	}
+	if n := held(t, k); n > 6*kp1.MaxPayload {
+		t.Errorf("%d bytes of a file's are in a mailbox of %d", n, 12*kp1.MaxPayload)
+	}
+	more := ada.write(t, g, "and words")
+	ada.mailed(g, more)
 }
 
 // held is how many bytes a mailbox holds.

@@ -25,9 +25,13 @@ type mailing struct {
 	invites map[kp1.IID]*rendezvous // of who may answer them
 	parked  *parked                 // the connection of the last visit, on which news is waited for
 
+	hidden map[network.EnvelopeID]kept // what the newest mailbox should have and does not give out
+
 	Reached time.Time // of the last visit that came to its end
 	Trouble string    // code of what went wrong since
 	Lost    int       // envelopes that the keeper had said it has, and had no more
+	Hidden  int       // envelopes that it was given, or says it has, and does not give out
+	NoFiles bool      // it has no room for files
 }
 
 // mailbook is what is remembered of all, by group and keeper.

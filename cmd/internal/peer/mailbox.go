@@ -170,6 +170,9 @@ func (r *round) visit(ctx context.Context) error {
 		}
 		moved := at.newest != boxes[0]
 		old := led || moved || p.o.Now().Sub(at.old) >= mailOld || p.o.Now().Before(at.old)
+		if old && !led {
+			r.askAgain(moved)
+		}
 		if old && len(boxes) > 1 {
 			for _, seed := range boxes[1:min(len(boxes), boxesMost)] {
 				if err := r.old(ctx, seed); err != nil {
@@ -180,7 +183,7 @@ func (r *round) visit(ctx context.Context) error {
 		if led = !slices.Equal(r.ways(), boxes); led {
 			continue // the way leads on
 		}
-		if err := r.newest(ctx, boxes[0], moved); err != nil {
+		if err := r.newest(ctx, boxes[0], moved, old); err != nil {
 			return err
 		}
 		if led = !slices.Equal(r.ways(), boxes); led {
@@ -286,8 +289,9 @@ func (r *round) old(ctx context.Context, seed [32]byte) error {
 	return err
 }
 
-// newest levels this computer with the mailbox of the newest key, as far as the keeper has room.
-func (r *round) newest(ctx context.Context, seed [32]byte, moved bool) error {
+// newest levels this computer with the mailbox of the newest key, as far as the keeper has room. Now and then it tries again
+// what was refused, or not given out.
+func (r *round) newest(ctx context.Context, seed [32]byte, moved, again bool) error {
 	if r.box != nil {
 		r.box.Leave()
 		r.box = nil
@@ -319,20 +323,20 @@ func (r *round) newest(ctx context.Context, seed [32]byte, moved bool) error {
 			lacks = append(lacks, it)
 		}
 	}
-	lost := 0
+	var doubt doubts
 	if !r.own {
-		if lost, err = r.mailed(lacks, uint64(mark)); err != nil {
+		if doubt, err = r.doubts(b, set, found, lacks, uint64(mark), moved, again); err != nil {
 			return err
 		}
-	}
-	if !moved && lost > 0 { // of what it was given it has lost, or hides, some
-		r.in.mails.note(func() { r.at.Lost += lost })
-		r.p.hear.tell(verb.Event{What: verb.EventMailboxLost, Group: r.g, N: lost})
 	}
 	fresh, past, err := r.toLeave(lacks)
 	if err != nil {
 		return err
 	}
+	fresh = append(slices.DeleteFunc(fresh, func(id network.EnvelopeID) bool {
+		_, is := r.at.hidden[id]
+		return is && !again
+	}), doubt.mute...)
 	r.in.shelf.Order(network.GroupID(r.g), fresh)
 	parts := r.in.shelf.Parts(network.GroupID(r.g), fresh)
 	is := make(map[network.EnvelopeID]bool, len(parts))
@@ -346,14 +350,22 @@ func (r *round) newest(ctx context.Context, seed [32]byte, moved bool) error {
 		more, err = r.putPast(ctx, b, past)
 		kept = append(kept, more...)
 	}
-	if err == nil { // files last, and only where there is room for them when all that was said is there
+	if err == nil && (again || !r.at.NoFiles) { // files last, and only where there is room for them when all that was said is there
 		var more []network.EnvelopeID
 		more, err = r.put(ctx, b, parts, putParts)
 		kept = append(kept, more...)
+		full := errors.Is(err, network.ErrFull)
+		if full { // of which half is kept for what is said
+			err = nil
+		}
+		r.in.mails.note(func() { r.at.NoFiles = full })
 	}
-	if len(kept) > 0 && !r.own {
-		r.held(kept)
-		r.p.hear.tell(verb.Event{What: verb.EventMailed, Group: r.g, N: len(kept)})
+	if !r.own {
+		kept, err = r.settle(b, doubt, kept, err)
+		if len(kept) > 0 {
+			r.held(kept)
+			r.p.hear.tell(verb.Event{What: verb.EventMailed, Group: r.g, N: len(kept)})
+		}
 	}
 	if err != nil {
 		return err
@@ -428,35 +440,37 @@ func (r *round) putPast(ctx context.Context, b *network.Box, past []network.Enve
 	return kept, nil
 }
 
-// mailed notes what the mailbox has not got. It returns how much of that it had said to have, and cannot have let go because
-// its time was over.
-func (r *round) mailed(lacks []reconcile.Item, mark uint64) (n int, err error) {
-	ids, young := make([]kp1.ID, len(lacks)), map[kp1.ID]bool{}
+// mailed notes what the mailbox has not got. It returns what of that it had said to have, and cannot have let go because its
+// time was over.
+func (r *round) mailed(lacks []reconcile.Item, mark uint64) (gone []reconcile.Item, err error) {
+	ids, young := make([]kp1.ID, len(lacks)), map[kp1.ID]reconcile.Item{}
 	sum, week := sha256.New(), r.week()
 	for i, it := range lacks {
 		sum.Write(it.ID[:])
 		ids[i] = kp1.ID(it.ID)
-		young[ids[i]] = it.Week+weeksKept >= week
+		if it.Week+weeksKept >= week {
+			young[ids[i]] = it
+		}
 	}
 	now := [32]byte(binary.BigEndian.AppendUint64(sum.Sum(nil)[:24], mark))
 	if r.at.noted == now { // what is too old to be left any more is lacked each time
-		return 0, nil
+		return nil, nil
 	}
 	if !r.in.shelf.enter() {
-		return 0, errLocked
+		return nil, errLocked
 	}
 	defer r.in.shelf.calls.Done()
 	lost, err := r.in.ledger.Mailed(r.g, r.m.Peer, ids, mark)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	r.at.noted = now
 	for _, id := range lost {
-		if young[id] {
-			n++
+		if it, ok := young[id]; ok {
+			gone = append(gone, it)
 		}
 	}
-	return n, nil
+	return gone, nil
 }
 
 // collect takes in what is in a mailbox and not here, and has taken back there what was taken back here.
@@ -476,12 +490,18 @@ func (r *round) collect(ctx context.Context, b *network.Box, set reconcile.Set) 
 		}
 		return false
 	}
-	n := 0
-	err = b.Fetch(found, skip, func(envs [][]byte) error {
+	n, got := 0, map[network.EnvelopeID]bool{}
+	take := func(envs [][]byte) error {
+		for _, env := range envs {
+			got[network.EnvelopeID(kp1.Sum(env))] = true
+		}
 		fresh, gone, err := r.file(ctx, envs)
 		n, back = n+fresh, append(back, gone...)
 		return err
-	})
+	}
+	if err = b.Fetch(found, skip, take); err == nil {
+		err = r.keptBack(b, found, got, take)
+	}
 	if n > 0 {
 		r.p.hear.tell(verb.Event{What: verb.EventCollected, Group: r.g, N: n})
 	}
@@ -587,5 +607,6 @@ func (r *round) held(ids []network.EnvelopeID) {
 	}
 	defer r.in.shelf.calls.Done()
 	r.p.went(r.in.ledger.Held(r.g, store.MailboxDevice(r.m.Peer), toStore(ids), 0))
+	r.at.noted = [32]byte{} // what it says now is compared with what it shows at the next visit
 	r.p.wake.set()
 }

@@ -123,7 +123,7 @@ func (p *Peer) Mailboxes(g kp1.GID) []verb.Mailbox {
 	for _, m := range in.ledger.View().Group(g).Mailboxes {
 		at := in.mails.of(g, m.Peer)
 		in.mails.note(func() {
-			out = append(out, verb.Mailbox{Peer: peer.ID(m.Peer).String(), Addrs: m.Addrs, Reached: at.Reached, Trouble: at.Trouble, Lost: at.Lost})
+			out = append(out, verb.Mailbox{Peer: peer.ID(m.Peer).String(), Addrs: m.Addrs, Reached: at.Reached, Trouble: at.Trouble, Lost: at.Lost, Hidden: at.Hidden, NoFiles: at.NoFiles})
 		})
 	}
 	return out

@@ -192,7 +192,7 @@ func (p *Peer) boxesOf(in *opened, g store.Group) []present.Mailbox {
 		at := in.mails.of(g.ID, m.Peer)
 		here, _ := p.ownBox(m.Peer)
 		in.mails.note(func() {
-			out = append(out, present.Mailbox{ID: peer.ID(m.Peer).String(), Name: nameOf(m), Reached: at.Reached, Trouble: at.Trouble, Lost: at.Lost, Here: here})
+			out = append(out, present.Mailbox{ID: peer.ID(m.Peer).String(), Name: nameOf(m), Reached: at.Reached, Trouble: at.Trouble, Lost: at.Lost, Hidden: at.Hidden, NoFiles: at.NoFiles, Here: here})
 		})
 	}
 	return out

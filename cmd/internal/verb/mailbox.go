@@ -55,6 +55,8 @@ type mailboxLine struct {
 	Reached string   `json:"reached,omitempty"` // when, RFC 3339
 	Trouble string   `json:"trouble,omitempty"` // a code
 	Lost    int      `json:"lost"`
+	Hidden  int      `json:"hidden,omitempty"`  // what it was given, or says it has, and does not give out
+	NoFiles bool     `json:"nofiles,omitempty"` // it has no room for files
 
 	words string
 }
@@ -62,7 +64,7 @@ type mailboxLine struct {
 func mailboxesOf(c *call, g present.Group) mailboxList {
 	out := mailboxList{}
 	for _, m := range c.peer.Mailboxes(g.ID) {
-		l := mailboxLine{Mailbox: m.Peer, Addrs: m.Addrs, Trouble: m.Trouble, Lost: m.Lost}
+		l := mailboxLine{Mailbox: m.Peer, Addrs: m.Addrs, Trouble: m.Trouble, Lost: m.Lost, Hidden: m.Hidden, NoFiles: m.NoFiles}
 		said := []string{present.Say("ctl.mailbox.never")}
 		if !m.Reached.IsZero() {
 			l.Reached = m.Reached.UTC().Format(time.RFC3339)
@@ -79,6 +81,12 @@ func mailboxesOf(c *call, g present.Group) mailboxList {
 		}
 		if m.Lost > 0 {
 			said = append(said, present.Count("ctl.mailbox.lost", m.Lost))
+		}
+		if m.Hidden > 0 {
+			said = append(said, present.Count("ctl.mailbox.hides", m.Hidden))
+		}
+		if m.NoFiles {
+			said = append(said, present.Say("ctl.mailbox.nofiles"))
 		}
 		l.words = strings.Join(said, " ")
 		out = append(out, l)

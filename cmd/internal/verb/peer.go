@@ -127,6 +127,8 @@ type Mailbox struct {
 	Reached time.Time // of the last visit that came to its end; zero: none did
 	Trouble string    // code of what went wrong since
 	Lost    int       // envelopes that it said it has, and had no more
+	Hidden  int       // envelopes that it was given, or says it has, and does not give out
+	NoFiles bool      // it has no room for files
 }
 
 // Proposal is an act that needs a second person and has not found one yet.
