@@ -72,6 +72,9 @@ func (vm *TakeBack) make(w present.World, _ time.Time) TakeBackState {
 		s.Quote = it.File.Name
 	}
 	s.Lines = []string{present.Say("message.erase.reach"), present.Say("message.erase.not"), present.Say("message.erase.shown")}
+	if it.IsFile { // what anybody saved outside is theirs
+		s.Lines[0], s.Lines[1] = present.Say("message.erase.reach.file"), present.Say("message.erase.not.file")
+	}
 	if it.Author == g.Me {
 		s.Title, s.Yes = present.Say("message.withdraw.heading"), present.Say("message.withdraw")
 		return s

@@ -8,6 +8,7 @@ import (
 	"kith/app/present/fake"
 	"kith/app/present/message"
 	"kith/store/care/erase"
+	"kith/store/care/file"
 	"kith/store/care/thread"
 	"kith/store/kp1"
 )
@@ -67,6 +68,21 @@ func TestOnlyOnesOwnCanBeChanged(t *testing.T) {
 		if b.Mine && (b.Change == "" || b.Erase != "Withdraw") {
 			t.Errorf("own message: %+v", b)
 		}
+	}
+}
+
+// TestWithdrawingAFile: what somebody saved outside stays with them, and the page says so.
+func TestWithdrawingAFile(t *testing.T) {
+	c := fake.Family(fake.Evening)
+	d := fake.Live(c)
+	f := thread.File{Thread: c.Picnic(), File: file.File{Name: "map.pdf", Type: "application/pdf"}}
+	_, id, err := c.GiveFile(t.Context(), elm, f, []byte("a map"), "", present.Audience{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := message.NewTakeBack(d, elm, c.Picnic(), id).State()
+	if all := strings.Join(s.Lines, " "); s.Quote != "map.pdf" || !strings.Contains(all, "a copy that somebody saved outside Kith") || strings.Contains(all, "words") {
+		t.Errorf("the page does not say what stays of a file: %+v", s)
 	}
 }
 
