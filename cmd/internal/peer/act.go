@@ -113,7 +113,11 @@ func (p *Peer) Invite(ctx context.Context, g kp1.GID, ask present.InviteAsk) (pr
 func (p *Peer) invite(ctx context.Context, in *opened, g kp1.GID, ask present.InviteAsk, make func(addrs []string, hint string) (store.Invitation, error)) (present.Invite, error) {
 	view := in.ledger.View().Group(g)
 	addrs := p.inviteAddrs(in, view)
-	if len(addrs) == 0 && !ask.Stick {
+	switch {
+	case len(addrs) > 0 || ask.Stick:
+	case view.State.Policy.Reach == group.ReachMailbox:
+		return present.Invite{}, store.ErrNoMailboxYet
+	default:
 		return present.Invite{}, errAddr
 	}
 	i, err := make(addrs, hintOf(view, !ask.Back))

@@ -68,6 +68,13 @@ func TestSupportGroupMeetsThroughAMailboxUnlessSaid(t *testing.T) {
 		if x, _ := p.World().Find(g); x.Direct != (f.Reach == present.ReachDirect) {
 			t.Errorf("%q: computers meet directly = %v", f.Reach, x.Direct)
 		}
+		want := "E_NO_MAILBOX" // no Wi-Fi would help
+		if f.Reach == present.ReachDirect {
+			want = "E_NO_ADDRESS"
+		}
+		if _, err := p.Invite(t.Context(), g, present.InviteAsk{Rank: kp1.RankMember, History: "all"}); present.Code(err) != want {
+			t.Errorf("%q: an invite before there is a mailbox: %v, want %s", f.Reach, err, want)
+		}
 	}
 	f.Reach = "post"
 	if _, err := p.Found(t.Context(), f); present.Code(err) != "E_REACH" {

@@ -143,6 +143,21 @@ func (b *mailbook) watched(v store.View) bool {
 	return true
 }
 
+// calm is how long to wait between two looks where every keeper says when something is there. None says it of an invite: while
+// one lies in a mailbox somebody may ask on it at any time, with the other on the phone.
+func (b *mailbook) calm() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, at := range b.all {
+		for _, v := range at.invites {
+			if v.left {
+				return mailEvery
+			}
+		}
+	}
+	return mailCalm
+}
+
 func mailName(g kp1.GID, peer []byte) string { return string(g[:]) + string(peer) }
 
 func (b *mailbook) of(g kp1.GID, peer []byte) *mailing {

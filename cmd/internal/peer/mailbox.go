@@ -27,7 +27,7 @@ const (
 	mailEvery  = 30 * time.Second // between two looks, give or take a quarter
 	mailAgain  = 3 * time.Second  // where nobody answers, twice as long each time,
 	mailSlow   = time.Minute      // and at most
-	mailCalm   = 5 * time.Minute  // where every keeper has promised to say when something is there
+	mailCalm   = 5 * time.Minute  // where every keeper has promised to say when something is there, and no invite waits
 	mailSoon   = 300 * time.Millisecond
 	mailOld    = time.Hour       // between two looks into the mailboxes of older keys
 	mailMost   = 9 * time.Minute // one visit; the keeper's own bound is ten
@@ -57,7 +57,7 @@ func (p *Peer) keepMailing(ctx context.Context, in *opened, up <-chan struct{}) 
 		case of == 0:
 			wait = time.Hour // until a mailbox is paired, which rings
 		case in.mails.watched(in.ledger.View()):
-			wait, fails = mailCalm, 0
+			wait, fails = in.mails.calm(), 0
 		case reached == 0:
 			wait = min(mailSlow, mailAgain<<min(fails, 8))
 			fails++

@@ -266,6 +266,7 @@ func (p *Peer) leaveInvite(ctx context.Context, in *opened, g kp1.GID, id kp1.II
 	ctx, cancel := context.WithTimeout(ctx, leaveMost)
 	defer cancel()
 	p.mailOnce(ctx, in)
+	p.mail.set() // from now on who asks is looked for more often: see calm
 	return in.mails.waitsAt(g, in.ledger.View().Group(g), id)
 }
 
