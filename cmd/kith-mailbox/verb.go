@@ -36,13 +36,22 @@ type call struct {
 // help is what can be typed.
 const help = `kith-mailbox [--home DIR] [--json] VERB
   serve [--port N] [--listen ADDRESS]... [--announce ADDRESS]... [--cert FILE --key FILE] [--page HOST:PORT]
+      Be the mailbox until you press Ctrl and C. The first time it prints a link for one group.
   pair [--words]
+      Make a link for one more group, or eight words to say.
   replace-ticket GROUP [--words]
+      Let somebody else in a group pair anew, when who led it shut the others out. GROUP is a number that status shows.
   unpair --yes GROUP
+      Take a group off for good, with all that waits for it.
   status
+      Say how it is.
   check
+      Read all that waits and prove that it is whole.
   backup FILE
-  version`
+      Write a copy while it runs.
+  version
+
+Home is the folder of its one file. It ends as kithctl does: 0 is done, see kithctl help.`
 
 // usage is a command that was not understood.
 type usage struct{ why string }

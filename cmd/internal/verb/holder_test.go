@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -212,6 +214,19 @@ func TestSleepoverInWords(t *testing.T) {
 	want := "\n  Ade asks for 2 beds.\n  Comes at 19:30.\n  Leaves at 08:00.\n  Who brings and fetches: Gran\n  Brings a bear.\nSaved on this computer. It goes to the others once Kith runs here: kithctl serve.\n"
 	if !strings.HasSuffix(r.out, want) {
 		t.Errorf("sleepover show said\n%s want\n%s at its end", r.out, want)
+	}
+}
+
+// TestHomeThatTakesNothing: a folder in which nothing can be made is said to be that.
+func TestHomeThatTakesNothing(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := newFake()
+	r := f.run(t, f.host(), "--home", filepath.Join(file, "home"), "groups")
+	if want := present.Say("ctl.next.disk"); r.exit != 1 || !strings.Contains(r.errs, want) {
+		t.Errorf("groups = %d %q, want 1 and %q", r.exit, r.errs, want)
 	}
 }
 

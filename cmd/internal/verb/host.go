@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"kith/cmd/internal/control"
@@ -127,7 +128,7 @@ func (c *call) runAt(home string) error {
 			exit, err := control.Call(c.ctx, home, r, c.host.Stdout, c.host.Stderr)
 			if !errors.Is(err, control.ErrNobody) {
 				c.code = exit
-				return err
+				return ofFolder(err)
 			}
 		}
 		release, err := control.Lock(home)
@@ -141,10 +142,18 @@ func (c *call) runAt(home string) error {
 			continue
 		}
 		if err != nil {
-			return err
+			return ofFolder(err)
 		}
 		return errors.Join(c.runHere(home), release())
 	}
+}
+
+// ofFolder is an error of the folder that a home is in, as what it means: nothing can be made or opened there.
+func ofFolder(err error) error {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EROFS) {
+		return fmt.Errorf("%w: %w", errDisk, err)
+	}
+	return err
 }
 
 // makesHome says whether a verb is for a home that is not there yet.
