@@ -51,8 +51,8 @@ func TestHowAGroupMeets(t *testing.T) {
 	}{
 		{Group{Direct: true, Boxes: oak}, ""},
 		{Group{Boxes: none}, "This group meets only through a mailbox, and has none yet. Nothing comes or goes before it has one."},
-		{Group{Boxes: oak}, "Through the mailbox oakhouse.example. Nobody in the group sees where you are on the internet."},
-		{Group{Boxes: append(oak, Mailbox{})}, "Everything here goes through the mailboxes. Nobody in the group sees where you are on the internet."},
+		{Group{Boxes: oak}, "Through the mailbox oakhouse.example. Only who looks after it sees where you are on the internet."},
+		{Group{Boxes: append(oak, Mailbox{})}, "Everything here goes through the mailboxes. Only who looks after one sees where you are on the internet."},
 	} {
 		if got := c.g.MeetLine().Text; got != c.want {
 			t.Errorf("MeetLine(%+v) = %q, want %q", c.g.Boxes, got, c.want)

@@ -146,7 +146,7 @@ func stage(c *fake.Core, page string) {
 		g, at := fake.GID(fake.ElmRow), fake.Evening()
 		c.Boxes(g, present.Mailbox{ID: "12D3oak", Name: "oakhouse.example", Reached: at},
 			present.Mailbox{ID: "12D3elm", Name: "mailbox.elm-row-and-all-its-neighbours.example", Reached: at.Add(-50 * time.Hour), Trouble: "E_RELAY_UNREACHABLE", Lost: 2},
-			present.Mailbox{ID: "12D3ash", Reached: at, Trouble: "E_MAILBOX_FULL"}, present.Mailbox{ID: "12D3yew", Name: "yew.example", Trouble: "E_MAILBOX_CLOSED"})
+			present.Mailbox{ID: "12D3ash", Reached: at, Trouble: "E_MAILBOX_FULL"}, present.Mailbox{ID: "12D3yew", Name: "yew.example", Trouble: "E_MAILBOX_CLOSED"}, present.Mailbox{ID: "12D3here", Here: true, Reached: at})
 		c.Change(func(w *present.World) {
 			w.Groups[0].Kind, w.Groups[0].Direct = present.PeerGroup, page == "mailboxes"
 			w.Net.On = page != "mailbox offline"

@@ -133,7 +133,7 @@ func (p *Peer) invite(ctx context.Context, in *opened, g kp1.GID, ask present.In
 
 func (p *Peer) inviteOf(in *opened, g store.Group, i store.Invitation, addrs []string) (present.Invite, error) {
 	link, err := i.Link(addrs)
-	out := present.Invite{ID: i.ID.String(), Link: link, Note: i.Note, Rank: i.Rank, Expires: i.Expires, Words: i.Words, Waits: in.mails.waitsAt(g.ID, g, i.ID)}
+	out := present.Invite{ID: i.ID.String(), Link: link, Note: i.Note, Rank: i.Rank, Expires: i.Expires, Words: i.Words, Waits: in.mails.waitsAt(g.ID, g, i.ID, p.isOwnBox)}
 	if len(i.Words) > 0 {
 		out.At = spokenPlace(addrs)
 	}

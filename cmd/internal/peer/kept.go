@@ -306,6 +306,11 @@ func (p *Peer) ownBox(keeper []byte) (own bool, door []ma.Multiaddr) {
 	return true, p.kept.door
 }
 
+func (p *Peer) isOwnBox(keeper []byte) bool {
+	own, _ := p.ownBox(keeper)
+	return own
+}
+
 // KeepFor has this computer keep messages for a group whenever it is on, or no more.
 func (p *Peer) KeepFor(ctx context.Context, g kp1.GID, yes bool) (present.Deed, error) {
 	in, err := p.now()

@@ -48,6 +48,19 @@ func TestKeepForNeverOnTogether(t *testing.T) {
 	if jan.World().Groups[0].Delivery(own).Mailbox {
 		t.Error("what lies on this computer alone is said to be in the mailbox")
 	}
+	inv, err := jan.Invite(ctx, g, present.InviteAsk{Rank: kp1.RankMember, History: "all"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := jan.VisitMailboxes(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if open := jan.World().Groups[0].Invites; len(open) != 1 || open[0].ID != inv.ID || open[0].Waits {
+		t.Errorf("an invite that lies on this computer alone: %+v", open)
+	}
+	if err := jan.EndInvite(ctx, g, inv.ID); err != nil {
+		t.Fatal(err)
+	}
 	if err := jan.Lock(ctx, present.LockedAsked); err != nil {
 		t.Fatal(err)
 	}

@@ -167,11 +167,15 @@ func (r *round) answers(ctx context.Context, id kp1.IID, at *rendezvous, envs []
 	return nil
 }
 
-// waitsAt says whether an invite lies in a mailbox of its group: nobody who is invited needs to find this computer on.
-func (b *mailbook) waitsAt(g kp1.GID, v store.Group, id kp1.IID) bool {
+// waitsAt says whether an invite lies in a mailbox of its group: nobody who is invited needs to find this computer on. A
+// mailbox that is own, on this computer, does not count.
+func (b *mailbook) waitsAt(g kp1.GID, v store.Group, id kp1.IID, own func(keeper []byte) bool) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, m := range v.Mailboxes {
+		if own(m.Peer) {
+			continue
+		}
 		if at := b.all[mailName(g, m.Peer)]; at != nil && at.invites[id] != nil && at.invites[id].left {
 			return true
 		}
@@ -267,7 +271,7 @@ func (p *Peer) leaveInvite(ctx context.Context, in *opened, g kp1.GID, id kp1.II
 	defer cancel()
 	p.mailOnce(ctx, in)
 	p.mail.set() // from now on who asks is looked for more often: see calm
-	return in.mails.waitsAt(g, in.ledger.View().Group(g), id)
+	return in.mails.waitsAt(g, in.ledger.View().Group(g), id, p.isOwnBox)
 }
 
 // leaveMost is how long whoever makes an invite waits for a keeper.
