@@ -39,7 +39,9 @@ const (
 	renewEvery  = 20 * time.Minute // between two showings of the ticket; the keeper remembers it for an hour
 	reserveLast = time.Minute      // at most, between two tries to reach a keeper
 	directMost  = 3 * time.Second  // for the direct way, where there is one through a keeper
-	directAgain = time.Minute      // between two tries to reach a device directly that is met through a keeper
+	directAgain = 30 * time.Second // before the next try to reach a device directly that is met through a keeper,
+	directLast  = 15 * time.Minute // twice as long each time up to this
+	punchMost   = 5 * time.Second  // for one of the three tries to punch a hole
 )
 
 // Relay is a keeper through which the devices of a group may meet.
@@ -60,6 +62,7 @@ type circuit struct {
 	relay  Relay
 	keeper peer.AddrInfo
 	h      host.Host
+	holes  *holepunch.Service
 	inner  *libp2ptls.Transport
 	stop   func()
 	again  chan struct{} // the keeper is to be gone to now
@@ -107,7 +110,8 @@ func newCircuit(n *Node, g Group, r Relay) (*circuit, error) {
 	}
 	door := &gate{}
 	outer := &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12} //nolint:gosec // who answers is proved inside, see callerHost
-	c.h, err = bareHost(key, libp2p.ConnectionGater(door), libp2p.EnableRelay(), libp2p.EnableHolePunching(),
+	c.h, err = bareHost(key, libp2p.ConnectionGater(door), libp2p.EnableRelay(),
+		libp2p.EnableHolePunching(holepunch.DirectDialTimeout(punchMost), func(s *holepunch.Service) error { c.holes = s; return nil }),
 		libp2p.Transport(websocket.New, websocket.WithTLSClientConfig(outer)), libp2p.SwarmOpts(swarm.WithDialRanker(webSocketLast)))
 	if err != nil {
 		return nil, err
@@ -190,22 +194,28 @@ func (c *circuit) live(ctx context.Context) {
 	if err := c.h.Network().Listen(listen...); err != nil {
 		c.n.o.Log.Info("circuit: no port for a direct way", "why", err.Error())
 	}
-	reached := false
+	reached, lost := false, false
 	for fails := 0; ctx.Err() == nil; {
 		wait := jittered(renewEvery)
 		if err := c.reserve(ctx); err != nil {
 			wait = jittered(min(reserveLast, firstRetry<<min(fails, 8)))
 			fails++
 			c.n.o.Log.Info("circuit: no place at the keeper", "why", err.Error())
-		} else if fails = 0; !reached {
-			reached = true
-			close(c.ready)
-			c.n.tryAll()
+		} else {
+			if fails = 0; !reached {
+				reached = true
+				close(c.ready)
+				c.n.tryAll()
+			} else if lost { // in another network, perhaps: what did not work before may work now
+				c.n.tryDirect()
+			}
+			lost = false
 		}
 		t := time.NewTimer(wait)
 		select {
 		case <-t.C:
 		case <-c.again:
+			lost = true
 		case <-ctx.Done():
 		}
 		t.Stop()
@@ -230,8 +240,8 @@ func (c *circuit) reserve(ctx context.Context) error {
 	return err
 }
 
-// learn waits a little until the host knows its own address from outside. Who meets us before that gets no hole punched,
-// and libp2p does not try again.
+// learn waits a little until the host knows its own address from outside. Who meets us before that gets no hole punched
+// until the next try.
 func (c *circuit) learn(ctx context.Context) {
 	public := func(conn p2pnet.Conn) bool { return manet.IsPublicAddr(conn.RemoteMultiaddr()) }
 	if !slices.ContainsFunc(c.h.Network().ConnsToPeer(c.keeper.ID), public) {
@@ -241,13 +251,29 @@ func (c *circuit) learn(ctx context.Context) {
 	defer cancel()
 	tick := time.NewTicker(learnMost / 40)
 	defer tick.Stop()
-	for !slices.Contains(c.h.Mux().Protocols(), holepunch.Protocol) {
+	for !c.seen() {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// seen reports whether the host has been told its own address from outside.
+func (c *circuit) seen() bool { return slices.Contains(c.h.Mux().Protocols(), holepunch.Protocol) }
+
+// punch has the two hosts try once more to get through to each other. libp2p does so by itself when a circuit comes in, and
+// then no more. It is for the side to which the circuit came: the other's tries are refused.
+func (c *circuit) punch(p peer.ID) error {
+	q, ok := c.aliasOf(p)
+	came := func(conn p2pnet.Conn) bool {
+		return conn.Stat().Limited && conn.Stat().Direction == p2pnet.DirInbound
+	}
+	if !ok || !c.seen() || !slices.ContainsFunc(c.h.Network().ConnsToPeer(q), came) {
+		return errNoWay
+	}
+	return c.holes.DirectConnect(q)
 }
 
 // open begins a conversation with a device through the keeper, or straight to its alias where a hole was punched.

@@ -97,6 +97,18 @@ func (n *Node) tryAll() {
 	ring(n.kick)
 }
 
+// tryDirect looks now for the direct way to every device that is met through a keeper.
+func (n *Node) tryDirect() {
+	n.mu.Lock()
+	for p, s := range n.sessions {
+		if s.path.Kind == PathRelayed {
+			n.due(p)
+		}
+	}
+	n.mu.Unlock()
+	ring(n.kick)
+}
+
 // due makes a device's next attempt due. n.mu is held.
 func (n *Node) due(p peer.ID) {
 	if c := n.calls[p]; c != nil {
@@ -122,7 +134,7 @@ func (n *Node) dialDue() (next time.Time, any bool) {
 		}
 		c := n.callOf(p)
 		switch {
-		case c.tried != nil || len(n.ways(p, st)) == 0 && (met != nil || len(n.around.to(p)) == 0):
+		case c.tried != nil || len(n.ways(p, st)) == 0 && len(n.around.to(p)) == 0:
 		case now.Before(c.next):
 			if !any || c.next.Before(next) {
 				next, any = c.next, true
@@ -168,8 +180,9 @@ func (n *Node) try(p peer.ID, c *call) {
 		close(c.tried)
 		c.tried, c.err = nil, err
 		switch {
-		case relayed && err != nil || err == nil && s.path.Kind == PathRelayed:
-			c.fails, c.next = 0, time.Now().Add(jittered(directAgain))
+		case relayed && s == nil: // it is met all the same: the longer that lasts, the less likely is another way
+			c.next = time.Now().Add(jittered(min(directLast, directAgain<<min(c.fails, 10))))
+			c.fails++
 		case err == nil:
 			c.fails, c.next = 0, time.Time{}
 		default:
@@ -191,13 +204,11 @@ func retry(fails int, err error) time.Duration {
 	return jittered(min(lastRetry, firstRetry<<min(fails, 10)))
 }
 
-// reach meets a device and says hello as initiator: directly, and where that does not work, and not only that is asked for,
-// through a keeper of the group's. A session is returned to be kept, unless another is there already.
+// reach meets a device and says hello as initiator: directly, and where that does not work through a keeper of the group's. If only
+// the direct way is asked for, the two try to punch a hole instead; where they get through, straighten does the rest, and no
+// session is returned, nor is it where another is there already.
 func (n *Node) reach(ctx context.Context, p peer.ID, addrs []ma.Multiaddr, directly bool) (*session, error) {
-	var around []*circuit
-	if !directly {
-		around = n.around.to(p)
-	}
+	around := n.around.to(p)
 	most := dialMost
 	if len(around) > 0 {
 		most = directMost
@@ -210,7 +221,16 @@ func (n *Node) reach(ctx context.Context, p peer.ID, addrs []ma.Multiaddr, direc
 		}
 	}
 	for _, c := range around {
-		s, e := n.reachAround(ctx, c, p)
+		var s *session
+		var e error
+		switch {
+		case directly && c.straight(p):
+			n.start(func(ctx context.Context) { n.straighten(ctx, c, p) })
+		case directly:
+			e = c.punch(p)
+		default:
+			s, e = n.reachAround(ctx, c, p)
+		}
 		if e == nil {
 			return s, nil
 		}

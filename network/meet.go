@@ -163,6 +163,12 @@ func (n *Node) enter(s *session) (old *session, err error) {
 // keep runs an adopted session to its end.
 func (n *Node) keep(s *session) {
 	if s.path.Kind == PathRelayed {
+		n.mu.Lock()
+		if c := n.callOf(s.peer); c.tried == nil {
+			c.fails, c.next = 0, time.Now().Add(jittered(directAgain))
+		}
+		n.mu.Unlock()
+		ring(n.kick)
 		for _, c := range n.around.to(s.peer) { // the direct way may have been found while they said hello
 			n.start(func(ctx context.Context) { n.straighten(ctx, c, s.peer) })
 		}
@@ -173,8 +179,8 @@ func (n *Node) keep(s *session) {
 	last := n.sessions[s.peer] == s
 	if last {
 		delete(n.sessions, s.peer)
-		if c := n.callOf(s.peer); c.fails == 0 {
-			c.next = time.Now().Add(jittered(firstRetry / 2))
+		if c := n.callOf(s.peer); c.fails == 0 || s.path.Kind == PathRelayed {
+			c.fails, c.next = 0, time.Now().Add(jittered(firstRetry/2))
 		}
 	}
 	n.mu.Unlock()
