@@ -166,6 +166,9 @@ func (l *Ledger) Held(g kp1.GID, d kp1.DID, ids []kp1.ID, upTo uint64) error {
 	news := false
 	err := l.view(func(t tx) error {
 		h.met(upTo > 0 && upTo >= h.next-1)
+		if upTo > 0 && upTo >= h.next-1 { // the sets are equal: it knows of this one what this one knows of it
+			h.tell(d)
+		}
 		news = h.held.noteUpTo(d, min(upTo, h.next-1))
 		index, err := h.index(t, idTiers, false)
 		if err != nil {
@@ -207,7 +210,14 @@ func (l *Ledger) Lost(g kp1.GID, d kp1.DID, ids []kp1.ID) error {
 			if err != nil {
 				return err
 			}
-			news = ok && h.held.unnote(d, n) || news
+			if !ok {
+				continue
+			}
+			if h.gave[d] == nil {
+				h.gave[d] = map[uint64]bool{}
+			}
+			h.gave[d][n] = true
+			news = h.held.unnote(d, n) || news
 		}
 		if !news {
 			return nil

@@ -179,6 +179,7 @@ func (l *Ledger) Level(g kp1.GID, d kp1.DID) error {
 	case l.db.Load() == nil:
 		return errClosed
 	}
+	h.tell(d)
 	x := h.hearing()
 	if at := x.rounds.with(d); at <= x.now && x.now-at < noteEvery && !x.behind() || !d.IsZero() && x.others[d].IsZero() {
 		return nil

@@ -116,7 +116,7 @@ type checker struct {
 // groupShelves are all shelves of one group.
 var groupShelves = []string{
 	shelfSelf, shelfLog, shelfTail, shelfIDs, shelfIDs1, shelfIDs2, shelfOps, shelfOps1, shelfOps2, shelfAuth, shelfKeys, shelfWait, shelfLack, shelfLate, shelfHeld, shelfFold,
-	shelfInvites, shelfRequests, shelfTickets, shelfHeard, shelfFence, shelfForks, shelfBad, shelfStands, shelfRounds, shelfSticks, shelfPending,
+	shelfInvites, shelfRequests, shelfTickets, shelfHeard, shelfFence, shelfForks, shelfBad, shelfStands, shelfRounds, shelfSticks, shelfPending, shelfReceipts,
 	shelfFew, shelfHints, shelfShares, shelfLost, shelfStubs, shelfGone, shelfTwice, shelfLarge, shelfFiles, shelfParts,
 }
 

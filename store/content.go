@@ -109,6 +109,9 @@ func (b *batch) noteSpoken(s op.Signed, n uint64) error {
 	if s.Device == b.h.self.Device {
 		return nil
 	}
+	if b.from == s.Device { // who is told so on this very channel
+		b.h.tellOf(chain{s.Device, s.Comp}, s.Seq)
+	}
 	b.h.held.note(s.Device, n)
 	for _, id := range s.Deps {
 		w, ok, err := b.look(id)
@@ -140,7 +143,7 @@ func (b *batch) event(s op.Signed, v group.Verdict) error {
 	if v.Ruling != group.Accept {
 		return nil
 	}
-	for _, take := range []func(op.Signed) (bool, error){b.invitation, b.ticket} {
+	for _, take := range []func(op.Signed) (bool, error){b.invitation, b.ticket, b.receipt} {
 		if ok, err := take(s); ok || err != nil {
 			return err
 		}

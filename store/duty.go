@@ -26,16 +26,20 @@ var duties = []duty{
 	{"hand words over", func(h *house) bool { return h.mayTend() && len(h.owes()) > 0 }, (*batch).handKeys, false, false},
 	{"renew box key", (*house).renewDue, (*batch).renew, false, false},
 	{"witness", (*house).witnessDue, (*batch).witness, false, false},
+	receiving,
 	{"election", func(h *house) bool { _, ok := h.elected(); return ok }, (*batch).elect, false, true},
 	{"tickets", (*house).ticketsDue, (*batch).tendTickets, false, false},
 	{"invites", (*house).invitesDue, (*batch).tendInvites, false, true},
 	{"turns", (*house).turnDue, (*batch).takeTurns, true, true},
 }
 
+// receiving is the one that is also done where a computer is on for a moment alone: see GiveReceipts.
+var receiving = duty{"receipts", (*house).receiptsDue, (*batch).giveReceipts, false, false}
+
 // Tend does what falls to any member's device when nobody is typing (protocol.md 4.2, 4.6, 4.8, 5.2 to 5.4, 7.6): it tells of
 // a device that signed two ops in one place, makes new keys when every epoch has been given to somebody who is out, nobody
 // has the key of it, or it has been used for long enough, says which keys it was promised and did not get, hands keys to
-// devices that lack them, renews its own box key, says that it heard of removals, counts the votes of a group that nobody leads, ends invites that are worth nothing any
+// devices that lack them, renews its own box key, says that it heard of removals and what it holds, counts the votes of a group that nobody leads, ends invites that are worth nothing any
 // more, takes up what had to wait for its turn, and signs what waited until this computer had caught up. Each in a transaction of its own, so that one which fails holds up no
 // other. It says whether it wrote anything, and returns what went wrong. Callers wait a random while first, so that one
 // device does it for all.

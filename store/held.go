@@ -127,6 +127,11 @@ func (h *house) writeNotes(t tx) error {
 			return err
 		}
 	}
+	if h.newKnows {
+		if err := h.saveTold(t); err != nil {
+			return err
+		}
+	}
 	h.notes, h.newRound = 0, false
 	return nil
 }

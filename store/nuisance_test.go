@@ -80,6 +80,7 @@ func TestKeysNobodyHereHas(t *testing.T) {
 	d, err := ada.SetRole(context.Background(), g, bev.me(g), kp1.RankAdmin)
 	must(t, d, err, false)
 	meet(t, ada, cy, g)
+	meet(t, bev, cy, g) // or she would say that she has what came of Bev
 	for range 3 {
 		if cy.tendOnce(g) {
 			t.Error("Cy, a member, hands the new admin what she has")

@@ -213,5 +213,5 @@ var flatShelves = map[string]bool{
 	shelfIDs1: true, shelfIDs2: true, shelfOps: true, shelfOps1: true, shelfOps2: true, shelfAuth: true, shelfKeys: true, shelfWait: true, shelfLack: true, shelfLate: true, shelfHeld: true,
 	shelfFold: true, shelfInvites: true, shelfTickets: true, shelfRequests: true, shelfHeard: true, shelfFence: true, shelfForks: true, shelfBad: true,
 	shelfShares: true, shelfLost: true, shelfStubs: true, shelfGone: true, shelfTwice: true,
-	shelfLarge: true, shelfFiles: true, shelfParts: true, shelfStands: true, shelfRounds: true, shelfSticks: true, shelfPending: true,
+	shelfLarge: true, shelfFiles: true, shelfParts: true, shelfStands: true, shelfRounds: true, shelfSticks: true, shelfPending: true, shelfReceipts: true,
 }

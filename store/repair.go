@@ -217,7 +217,7 @@ func (l *Ledger) salvage(t tx, from *bbolt.Bucket, name []byte) (s salvage, err 
 	})
 	s.entries(at)
 	s.small = map[string][][2][]byte{}
-	for _, shelfName := range []string{shelfInvites, shelfTickets, shelfRequests, shelfHeard, shelfStands, shelfRounds, shelfSticks, shelfPending, shelfHints, shelfShares, shelfStubs, shelfGone} {
+	for _, shelfName := range []string{shelfInvites, shelfTickets, shelfRequests, shelfHeard, shelfStands, shelfRounds, shelfSticks, shelfPending, shelfReceipts, shelfHints, shelfShares, shelfStubs, shelfGone} {
 		at(shelfName).sound(func(k, plain []byte) {
 			s.small[shelfName] = append(s.small[shelfName], [2][]byte{bytes.Clone(k), bytes.Clone(plain)})
 		})

@@ -253,6 +253,7 @@ func TestPromisedKeyIsAskedFor(t *testing.T) {
 	now := testNow()
 	g, homes := clocked(t, &now, "Ada", "Bev", "Cy")
 	ada, bev, cy := homes[0], homes[1], homes[2]
+	meet(t, bev, cy, g) // or they would say that they have one another's
 	ada.cheat(g, kp1.MID{}, func(d group.Device, _ uint8) bool { return d.Member == bev.me(g) })
 	secret := ada.do(g, thread.New{Title: "under the new keys"})
 	levelAll(t, g, homes)

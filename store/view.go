@@ -247,6 +247,7 @@ type Delivery struct {
 	Devices, Of int
 	On          []kp1.DID // the devices that said so, as many as Devices
 	Has, HasNot []kp1.MID // people with at least one device that said so; people without
+	Seen        []kp1.MID // of Has: people who have opened it, by the word of a device of theirs; only where the group shows that
 }
 
 // Delivery tells who has op id of group g.
@@ -291,8 +292,8 @@ func (l *Ledger) Delivery(g kp1.GID, id kp1.ID) Delivery {
 		if err != nil || !whole {
 			return err
 		}
-		d = h.delivery(id, w.comp, append(entries, chunks...))
-		return nil
+		d, err = h.delivery(t, id, w.comp, append(entries, chunks...))
+		return err
 	})
 	if err != nil {
 		return Delivery{}
@@ -311,7 +312,11 @@ func (h *house) mailed(entries []uint64) bool {
 	return false
 }
 
-func (h *house) delivery(id kp1.ID, comp uint8, entries []uint64) Delivery {
+func (h *house) delivery(t tx, id kp1.ID, comp uint8, entries []uint64) (Delivery, error) {
+	f, err := h.lookup(t)
+	if err != nil {
+		return Delivery{}, err
+	}
 	n, few := h.named[id]
 	d := Delivery{Stored: true, Mailbox: h.mailed(entries)}
 	st := h.state()
@@ -329,10 +334,14 @@ func (h *house) delivery(id kp1.ID, comp uint8, entries []uint64) Delivery {
 		}
 		d.Of++
 		all := !slices.ContainsFunc(entries, func(n uint64) bool { return !h.held.has(dev.ID, n) })
+		all = all || f.says(dev.ID, id) && !slices.ContainsFunc(entries, func(n uint64) bool { return h.gave[dev.ID][n] })
 		all = all && (!few || h.had(id, n, dev.ID)) // who has no key has nothing
 		if all {
 			d.Devices++
 			d.On = append(d.On, dev.ID)
+			if h.shows() && dev.Member != h.self.Member && h.sawIt(dev.ID, id, comp) && !slices.Contains(d.Seen, dev.Member) {
+				d.Seen = append(d.Seen, dev.Member)
+			}
 		}
 		if dev.Member != h.self.Member {
 			got[dev.Member] = got[dev.Member] || all
@@ -347,5 +356,6 @@ func (h *house) delivery(id kp1.ID, comp uint8, entries []uint64) Delivery {
 	}
 	slices.SortFunc(d.Has, kp1.MID.Compare)
 	slices.SortFunc(d.HasNot, kp1.MID.Compare)
-	return d
+	slices.SortFunc(d.Seen, kp1.MID.Compare)
+	return d, nil
 }

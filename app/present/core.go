@@ -203,6 +203,7 @@ type Delivery struct {
 	Devices, Of int
 	On          []kp1.DID // the devices that said so, as many as Devices
 	Has, HasNot []kp1.MID // people with at least one device that said so; people without
+	Seen        []kp1.MID // of Has: people who have opened it, as their own device said; only where the group shows that
 	Reached     []kp1.MID // those of HasNot who have a device that is connected now; filled in by Group.Has
 	Mailbox     bool
 	Box         string // what the mailbox is called that it was left in; empty where there are several, or it has no name; filled in by Group.Has
@@ -309,7 +310,11 @@ const (
 // Settings that Core keeps, by key.
 const (
 	SettingLockAfter = "lock-after" // minutes, as a decimal number; empty means 5, at most 60
+	SettingSeen      = "seen"       // SeenBack: nobody is told what this person has opened, in no group; empty means that groups decide
 )
+
+// SeenBack is the value of SettingSeen by which somebody keeps to themselves what they have opened.
+const SeenBack = "back"
 
 // Core is all that the window asks of the peer. Every method may be called from any goroutine and none of them touches a
 // widget. Errors have a Code; Explain turns them into sentences.

@@ -35,8 +35,21 @@ func (g Group) Answered(d Delivery, by ...act.Meta) Delivery {
 	return d
 }
 
-// DeliveryLine says who has a thing that was sent, and claims nothing else. name gives what a member is called.
+// DeliveryLine says who has a thing that was sent and, where the group shows it, who has opened it. It claims nothing else. name
+// gives what a member is called.
 func DeliveryLine(d Delivery, net Net, name func(kp1.MID) string) Line {
+	l := hasLine(d, net, name)
+	if d.Stored && d.Devices > 0 && len(d.Seen) > 0 {
+		seen := Say("delivery.seen", "People", SomePeople(fewPeople, names(d.Seen, name)...))
+		if d.Devices >= d.Of && len(d.Seen) == len(d.Has) { // who has opened it has it
+			return Line{assets.IconDone, seen}
+		}
+		l.Text += " " + seen
+	}
+	return l
+}
+
+func hasLine(d Delivery, net Net, name func(kp1.MID) string) Line {
 	switch {
 	case !d.Stored:
 		return Line{assets.IconWaiting, Say("delivery.saving")}

@@ -41,7 +41,7 @@ func samples(t tb) []Body {
 		Approve{Proposal: kp1.Link(seed("p"))},
 		w.rekey(ann, "x"), NewGrant([]Share{{Epoch: since, Mask: MaskAuth | MaskKey(2)}}, []kp1.DID{ann.id}),
 		NewAdmitLate([]kp1.ID{kp1.ID(seed("y"))}, cut),
-		SetPolicy{PolicyFields: PolicyFields{DeviceAdd: &one, Reach: &one, Retention: &rt, EditHistory: &one, MinVersion: &version, Mailboxes: &mb}},
+		SetPolicy{PolicyFields: PolicyFields{DeviceAdd: &one, Reach: &one, Retention: &rt, EditHistory: &one, Seen: &one, MinVersion: &version, Mailboxes: &mb}},
 		evidence(ann, kp1.ChainAuth, 7, cut),
 		Vote{formerly},
 		Elect{formerly},

@@ -286,7 +286,7 @@ func (or *oracle) judge(x *oracleOp, p *meaning) bool {
 		if b.MinVersion != nil && *b.MinVersion < p.policy.MinVersion {
 			return false
 		}
-		if b.Mailboxes != nil && b.DeviceAdd == nil && b.Reach == nil && b.Retention == nil && b.EditHistory == nil && b.MinVersion == nil {
+		if b.Mailboxes != nil && b.DeviceAdd == nil && b.Reach == nil && b.Retention == nil && b.EditHistory == nil && b.Seen == nil && b.MinVersion == nil {
 			return all(2, kp1.MID{})
 		}
 		return quorum(kp1.MID{})
@@ -394,7 +394,7 @@ func (or *oracle) spent(x, prop *oracleOp, p *meaning) bool {
 			}
 		case SetPolicy:
 			q, ok := policyOf(o.does)
-			for _, f := range []string{"da", "re", "rt", "eh", "mv", "mb"} {
+			for _, f := range []string{"da", "re", "rt", "eh", "sn", "mv", "mb"} {
 				if ok && q.sets(f) && b.sets(f) {
 					return true
 				}

@@ -165,7 +165,7 @@ func (m *meaning) keysOf(d kp1.DID, naming []*oracleOp) (k [3][]byte) {
 
 func (m *meaning) r7() {
 	m.policy = Policy{MinVersion: 1}
-	for _, f := range []string{"da", "re", "rt", "eh", "mv", "mb"} {
+	for _, f := range []string{"da", "re", "rt", "eh", "sn", "mv", "mb"} {
 		var xs []*oracleOp
 		for _, x := range m.set {
 			if p, ok := policyOf(x.does); ok && m.effect[x.ID] && p.sets(f) {

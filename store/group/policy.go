@@ -15,6 +15,8 @@ const (
 	DeviceAddConfirm uint8 = 1
 	ReachDirect      uint8 = 0
 	ReachMailbox     uint8 = 1
+	SeenKept         uint8 = 0 // nobody is told what others have opened
+	SeenShown        uint8 = 1 // who wrote something is told by whom it was opened
 )
 
 const (
@@ -30,6 +32,7 @@ type PolicyFields struct {
 	Reach       *uint8       `cbor:"re,omitempty"`
 	Retention   *[]Retention `cbor:"rt,omitempty"`
 	EditHistory *uint8       `cbor:"eh,omitempty"`
+	Seen        *uint8       `cbor:"sn,omitempty"`
 	MinVersion  *uint64      `cbor:"mv,omitempty"`
 	Mailboxes   *[]Mailbox   `cbor:"mb,omitempty"`
 }
@@ -55,6 +58,7 @@ type Policy struct {
 	Reach       uint8       `cbor:"re"`
 	Retention   []Retention `cbor:"rt"`
 	EditHistory uint8       `cbor:"eh"`
+	Seen        uint8       `cbor:"sn,omitempty"` // left out where it is 0: a state from before there was such a field is the same
 	MinVersion  uint64      `cbor:"mv"`
 	Mailboxes   []Mailbox   `cbor:"mb"`
 }
@@ -63,7 +67,7 @@ type Policy struct {
 func defaultPolicy() Policy { return Policy{MinVersion: 1} }
 
 // policyFields are the names of the fields as subjects of proposals.
-var policyFields = []string{"da", "re", "rt", "eh", "mv", "mb"}
+var policyFields = []string{"da", "re", "rt", "eh", "sn", "mv", "mb"}
 
 func decodePolicy(b []byte) (Body, error) {
 	v, err := decode[SetPolicy](b)
@@ -85,7 +89,7 @@ func (p PolicyFields) check() error {
 	for _, f := range []struct {
 		name string
 		v    *uint8
-	}{{"da", p.DeviceAdd}, {"re", p.Reach}, {"eh", p.EditHistory}} {
+	}{{"da", p.DeviceAdd}, {"re", p.Reach}, {"eh", p.EditHistory}, {"sn", p.Seen}} {
 		if f.v != nil && *f.v > 1 {
 			return fmt.Errorf("policy %s = %d: %w", f.name, *f.v, ErrMalformed)
 		}
@@ -133,6 +137,8 @@ func (p PolicyFields) sets(field string) bool {
 		return p.Retention != nil
 	case "eh":
 		return p.EditHistory != nil
+	case "sn":
+		return p.Seen != nil
 	case "mv":
 		return p.MinVersion != nil
 	case "mb":
@@ -157,6 +163,8 @@ func (p PolicyFields) fill(field string, to *Policy) {
 		to.Retention = *p.Retention
 	case "eh":
 		to.EditHistory = *p.EditHistory
+	case "sn":
+		to.Seen = *p.Seen
 	case "mv":
 		to.MinVersion = *p.MinVersion
 	case "mb":
@@ -175,6 +183,8 @@ func (p PolicyFields) restrict(field string, to *Policy) {
 		to.Retention = shorter(to.Retention, *p.Retention)
 	case "eh":
 		to.EditHistory = min(to.EditHistory, *p.EditHistory)
+	case "sn":
+		to.Seen = min(to.Seen, *p.Seen)
 	case "mv":
 		to.MinVersion = max(to.MinVersion, *p.MinVersion)
 	case "mb":

@@ -18,6 +18,7 @@ type RulesState struct {
 	Devices     Rule   // SetDevices: RuleTold, RuleAsked
 	Reach       Rule   // SetReach: present.ReachDirect, present.ReachMailbox; nothing changes before ReachIt
 	Keep        Rule   // SetKeep: a number of days, 0 for good; nothing changes before KeepIt
+	Seen        Rule   // SetSeen: RuleKept, RuleShown
 	Waits       string // somebody else has to agree; empty
 	Problem     present.Problem
 }
@@ -35,6 +36,12 @@ type Rule struct {
 const (
 	RuleTold  = "told"  // everybody is told
 	RuleAsked = "asked" // another member has to let it in
+)
+
+// What can hold for what people have opened.
+const (
+	RuleKept  = "kept"  // nobody is told
+	RuleShown = "shown" // who wrote it is told
 )
 
 // keepDays are the choices for how long a group keeps words, in days; 0 is for good.
@@ -62,7 +69,7 @@ func (vm *Rules) make(w present.World, _ time.Time) RulesState {
 	g, _ := w.Find(vm.group)
 	s := RulesState{
 		Back: present.Say("people.back"), Title: present.Say("people.rules.title", "Group", g.Title()), Problem: present.Explain(vm.err),
-		Devices: devicesRule(g), Keep: vm.keepRule(g), Reach: vm.reachRule(g),
+		Devices: devicesRule(g), Keep: vm.keepRule(g), Reach: vm.reachRule(g), Seen: seenRule(g),
 	}
 	switch {
 	case vm.later:
@@ -71,9 +78,9 @@ func (vm *Rules) make(w present.World, _ time.Time) RulesState {
 		s.Waits = present.Say("people.second")
 	}
 	if g.Admin() {
-		s.Devices.Holds, s.Keep.Holds, s.Reach.Holds = present.Line{}, present.Line{}, present.Line{}
+		s.Devices.Holds, s.Keep.Holds, s.Reach.Holds, s.Seen.Holds = present.Line{}, present.Line{}, present.Line{}, present.Line{}
 	} else {
-		s.Devices.Options, s.Keep.Options, s.Reach.Options = nil, nil, nil
+		s.Devices.Options, s.Keep.Options, s.Reach.Options, s.Seen.Options = nil, nil, nil, nil
 	}
 	return s
 }
@@ -88,6 +95,26 @@ func devicesRule(g present.Group) Rule {
 		},
 		Holds: present.Line{Icon: assets.IconComputer, Text: deviceRule(g.State.Policy.DeviceAdd)},
 	}
+}
+
+func seenRule(g present.Group) Rule {
+	shown := g.State.Policy.Seen == group.SeenShown
+	return Rule{
+		Label: present.Say("people.rules.seen"), Text: present.Say("people.rules.seen.text"), Note: present.Say("people.rules.seen.note"),
+		Options: []present.Option{
+			{Value: RuleKept, Label: seenWords(group.SeenKept), Chosen: !shown},
+			{Value: RuleShown, Label: seenWords(group.SeenShown), Hint: present.Say("people.rules.seen.shown.hint"), Chosen: shown},
+		},
+		Holds: present.Line{Icon: assets.IconEye, Text: seenWords(g.State.Policy.Seen)},
+	}
+}
+
+// seenWords says whether people are told what others have opened.
+func seenWords(seen uint8) string {
+	if seen == group.SeenShown {
+		return present.Say("people.rules.seen.shown")
+	}
+	return present.Say("people.rules.seen.kept")
 }
 
 func (vm *Rules) keepRule(g present.Group) Rule {
@@ -170,6 +197,8 @@ func ruled(f group.PolicyFields) string {
 	switch {
 	case f.DeviceAdd != nil:
 		return present.Say("people.rules.devices.new", "Rule", deviceRule(*f.DeviceAdd))
+	case f.Seen != nil:
+		return present.Say("people.rules.seen.new", "Rule", seenWords(*f.Seen))
 	case f.Retention != nil:
 		var then present.Group
 		then.State.Policy.Retention = *f.Retention
@@ -188,6 +217,17 @@ func (vm *Rules) SetDevices(rule string) {
 	}
 	if g, _ := vm.Desk().World().Find(vm.group); g.State.Policy.DeviceAdd != set {
 		vm.set(group.PolicyFields{DeviceAdd: &set})
+	}
+}
+
+// SetSeen says whether people are told what others have opened.
+func (vm *Rules) SetSeen(rule string) {
+	set := group.SeenKept
+	if rule == RuleShown {
+		set = group.SeenShown
+	}
+	if g, _ := vm.Desk().World().Find(vm.group); g.State.Policy.Seen != set {
+		vm.set(group.PolicyFields{Seen: &set})
 	}
 }
 

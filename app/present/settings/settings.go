@@ -24,6 +24,8 @@ type State struct {
 	SafeHeading         string
 	LockLabel, LockHint string
 	LockAfter           []present.Option // SetLockAfter
+	SeenLabel, SeenHint string
+	Seen                []present.Option // SetSeen
 	HideHeading         string
 	HideText            string
 	LockNow             string // LockNow
@@ -109,6 +111,9 @@ func (vm *VM) make(w present.World, now time.Time) State {
 		LockLabel:     present.Say("settings.lock"),
 		LockHint:      present.Say("settings.lock.hint"),
 		LockAfter:     lockOptions(vm.Desk().Core.Setting(present.SettingLockAfter)),
+		SeenLabel:     present.Say("settings.seen"),
+		SeenHint:      present.Say("settings.seen.hint"),
+		Seen:          seenOptions(vm.Desk().Core.Setting(present.SettingSeen)),
 		HideHeading:   present.Say("settings.hide"),
 		HideText:      present.Say("settings.hide.text"),
 		LockNow:       present.Say("settings.lock.now"),
@@ -243,6 +248,18 @@ func (vm *VM) SetLockAfter(minutes string) {
 	vm.ask(func(ctx context.Context) error {
 		return vm.Desk().Core.SetSetting(ctx, present.SettingLockAfter, minutes)
 	})
+}
+
+// SetSeen keeps back what this person opens ("back"), or leaves it to each group ("").
+func (vm *VM) SetSeen(value string) {
+	vm.ask(func(ctx context.Context) error { return vm.Desk().Core.SetSetting(ctx, present.SettingSeen, value) })
+}
+
+func seenOptions(now string) []present.Option {
+	return []present.Option{
+		{Value: "", Label: present.Say("settings.seen.group"), Chosen: now != present.SeenBack},
+		{Value: present.SeenBack, Label: present.Say("settings.seen.back"), Chosen: now == present.SeenBack},
+	}
 }
 
 // SetNearby turns looking for computers in the same house "on" or "off".

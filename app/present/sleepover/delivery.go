@@ -57,6 +57,10 @@ func who(g present.Group, s sleepover.Sleepover, net present.Net, now time.Time)
 		has[m] = true
 	}
 	out := &Who{Heading: present.Say("sleepover.has.title"), Text: present.Say("sleepover.has.trying")}
+	seen := map[kp1.MID]bool{}
+	for _, m := range d.Seen {
+		seen[m] = true
+	}
 	homes := map[string]bool{}
 	for _, m := range g.Members(now) {
 		if m.Me {
@@ -68,6 +72,10 @@ func who(g present.Group, s sleepover.Sleepover, net present.Net, now time.Time)
 			homes[g.HomeOfName(m.ID)] = true
 			row.Text = present.Say("sleepover.has.yes", "Whose", present.Whose(m.Name))
 			row.Chip = present.Chip{Icon: assets.IconDone, Text: present.Say("sleepover.has.yes.chip"), Tone: present.ToneBlue}
+			if seen[m.ID] {
+				row.Text = present.Say("delivery.seen", "People", m.Name)
+				row.Chip.Icon, row.Chip.Text = assets.IconEye, present.Say("sleepover.has.seen.chip")
+			}
 		case m.Off(now):
 			row.Text = present.Say("sleepover.has.never")
 			if !m.LastSeen.IsZero() {

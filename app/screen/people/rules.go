@@ -16,6 +16,7 @@ type rules struct {
 	devices *rule
 	reach   *rule
 	keep    *rule
+	seen    *rule
 	waits   *kit.Banner
 	trouble *screen.Trouble
 	page    *kit.Page
@@ -26,8 +27,9 @@ func newRules(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	p := &rules{nav: nav, head: kit.NewHead("", ""), trouble: screen.NewTrouble()}
 	p.devices, p.keep = newRule(assets.IconShield, vm.SetDevices, nil), newRule(assets.IconCalendar, vm.SetKeep, vm.KeepIt)
 	p.reach = newRule(assets.IconComputer, vm.SetReach, vm.ReachIt)
+	p.seen = newRule(assets.IconEye, vm.SetSeen, nil)
 	p.waits = kit.NewBanner(look.ToneBlue, assets.IconWaiting, "", "")
-	p.page = kit.NewPage(p.head.Container, kit.Most(760, kit.Column(14, p.trouble, p.waits, p.devices.Panel, p.reach.Panel, p.keep.Panel)))
+	p.page = kit.NewPage(p.head.Container, kit.Most(760, kit.Column(14, p.trouble, p.waits, p.devices.Panel, p.reach.Panel, p.keep.Panel, p.seen.Panel)))
 	return screen.New(p.page, vm.Subscribe(p.render))
 }
 
@@ -37,6 +39,7 @@ func (p *rules) render(s people.RulesState) {
 	p.devices.set(s.Devices)
 	p.reach.set(s.Reach)
 	p.keep.set(s.Keep)
+	p.seen.set(s.Seen)
 	p.waits.Set("", s.Waits)
 	p.trouble.Set(s.Problem)
 	p.page.Refresh()

@@ -22,6 +22,8 @@ type page struct {
 
 	safeHead, lockLabel, lockHint, hideHead, hideText *kit.Text
 	lockAfter                                         *kit.Choice
+	seenLabel, seenHint                               *kit.Text
+	seen                                              *kit.Choice
 	lockNow                                           *kit.Button
 
 	passHead          *kit.Text
@@ -87,6 +89,8 @@ func New(d *present.Desk, nav screen.Nav) screen.Screen {
 	p.text = kit.NewChoice(kit.Radio, p.vm.SetText)
 	p.themes = kit.NewChoice(kit.Radio, p.vm.SetTheme)
 	p.lockAfter = kit.NewChoice(kit.Radio, p.vm.SetLockAfter)
+	p.seenLabel, p.seenHint = kit.Strong(""), kit.Hint("")
+	p.seen = kit.NewChoice(kit.Radio, p.vm.SetSeen)
 	p.lockNow = kit.NewButton(kit.Second, "", assets.IconLock, p.vm.LockNow)
 	p.near = kit.NewChoice(kit.Radio, p.vm.SetNearby)
 	p.nearState = kit.DeliveryLine("", "")
@@ -113,6 +117,7 @@ func New(d *present.Desk, nav screen.Nav) screen.Screen {
 		kit.Card(kit.Column(12, p.lookHead, kit.Lead(132, 8, kit.Inset(11, 0, 0, 0, p.textLabel), p.text.Container),
 			kit.Lead(132, 8, kit.Inset(11, 0, 0, 0, p.themeLabel), p.themes.Container))),
 		kit.Card(kit.Column(12, p.safeHead, kit.Column(0, p.lockLabel, p.lockHint), p.lockAfter.Container,
+			kit.NewRule(), kit.Column(0, p.seenLabel, p.seenHint), p.seen.Container,
 			kit.NewRule(), p.hideHead, p.hideText, kit.Flow(0, p.lockNow))),
 		kit.Card(kit.Column(14, p.passHead, p.passTrouble, p.old, p.fresh, p.again, kit.Flow(0, p.show), kit.Flow(14, p.change), p.passSaid)))
 	side := kit.Column(16,
@@ -134,6 +139,9 @@ func (p *page) render(s settings.State) {
 	p.lockLabel.SetText(s.LockLabel)
 	p.lockHint.SetText(s.LockHint)
 	p.lockAfter.Set(screen.Options(s.LockAfter))
+	p.seenLabel.SetText(s.SeenLabel)
+	p.seenHint.SetText(s.SeenHint)
+	p.seen.Set(screen.Options(s.Seen))
 	p.hideHead.SetText(s.HideHeading)
 	p.hideText.SetText(s.HideText)
 	p.lockNow.SetText(s.LockNow)

@@ -103,15 +103,16 @@ func (m *marks) isChecked(who kp1.MID) bool {
 	return m.checked[who]
 }
 
-// Seen notes that this person has opened these ops.
-func (p *Peer) Seen(_ context.Context, _ kp1.GID, ids ...kp1.ID) {
+// Seen notes that this person has opened these ops. Where the group shows it, and they do not keep it back, the others are
+// told so with what this computer says next.
+func (p *Peer) Seen(_ context.Context, g kp1.GID, ids ...kp1.ID) {
 	in, err := p.now()
 	if err != nil {
 		return
 	}
 	m := in.marks
 	m.mu.Lock()
-	news := false
+	news, back := false, m.set[present.SettingSeen] == present.SeenBack
 	for _, id := range ids {
 		if k := markOf(id); !m.seen[k] {
 			m.seen[k], news = true, true
@@ -130,6 +131,12 @@ func (p *Peer) Seen(_ context.Context, _ kp1.GID, ids ...kp1.ID) {
 	if news {
 		p.went(in.ledger.SetLocal(keySeen, b))
 		p.wake.set()
+	}
+	if news && !back {
+		if err := in.ledger.Opened(g, ids...); !errors.Is(err, store.ErrNoGroup) {
+			p.went(err)
+			p.joins.set() // see tend
+		}
 	}
 }
 
@@ -201,6 +208,9 @@ func (p *Peer) SetSetting(_ context.Context, key, value string) error {
 		return err
 	}
 	err = in.ledger.SetLocal(keySettings, b)
+	if key == present.SettingSeen && value == present.SeenBack {
+		err = errors.Join(err, in.ledger.KeepBack())
+	}
 	p.Touched()
 	p.wake.set()
 	return err

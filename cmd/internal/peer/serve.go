@@ -294,10 +294,24 @@ func (p *Peer) Sync(ctx context.Context, o verb.Syncing) (verb.Synced, error) {
 			break
 		}
 	}
-	if out.Received > 0 {
+	if told := p.giveReceipts(in); told || out.Received > 0 {
 		p.mailOnce(ctx, in)
 	}
 	return out, nil
+}
+
+// giveReceipts tells what came by a mailbox to whoever left it there.
+func (p *Peer) giveReceipts(in *opened) (told bool) {
+	if !in.shelf.enter() {
+		return false
+	}
+	defer in.shelf.calls.Done()
+	for _, g := range in.ledger.View().Groups {
+		wrote, err := in.ledger.GiveReceipts(g.ID)
+		p.went(err)
+		told = told || wrote
+	}
+	return told
 }
 
 // signDue signs what has waited until others were heard out, where they were.

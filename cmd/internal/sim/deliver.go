@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -24,6 +25,7 @@ type witness struct {
 	kept   map[promise]bool                // what a keeper says that it keeps, to whom
 	lied   map[[2]*Machine]map[kp1.ID]bool // what a liar says that it has, to whom
 	gone   map[kp1.ID]bool                 // what was taken back
+	eyes   map[kp1.MID]map[kp1.ID]bool     // what a person has opened, on any machine of theirs
 	liar   *Machine
 	gossip bool // a fault to be found: what one says of others is believed
 	looks  int
@@ -39,7 +41,7 @@ type promise struct {
 func newWitness(v *Village) *witness {
 	return &witness{
 		v: v, names: map[kp1.MID]string{}, owners: map[kp1.DID][]*Machine{}, kept: map[promise]bool{},
-		lied: map[[2]*Machine]map[kp1.ID]bool{}, gone: map[kp1.ID]bool{}, claims: map[string]int{},
+		lied: map[[2]*Machine]map[kp1.ID]bool{}, gone: map[kp1.ID]bool{}, eyes: map[kp1.MID]map[kp1.ID]bool{}, claims: map[string]int{},
 	}
 }
 
@@ -202,6 +204,35 @@ func (w *witness) shown(m *Machine, k *Keeper, tx shelved, box mailbox.Key) erro
 	return err
 }
 
+// opened has the owner of a machine open some of the newest acts, as a window would. What is told of it goes with receipts.
+func (w *witness) opened(m *Machine) error {
+	g := m.view()
+	if !m.honest() || m.l == nil || !g.In {
+		return nil
+	}
+	if m == w.v.machines[0] && g.State.Policy.Seen != group.SeenShown {
+		shown := group.SeenShown
+		_, err := m.l.SetPolicy(context.Background(), w.v.g, group.PolicyFields{Seen: &shown})
+		if err = tolerate(err); err != nil {
+			return err
+		}
+	}
+	for _, s := range w.v.said[max(0, len(w.v.said)-8):] {
+		if s.by == m || !w.holds(m, s) || !m.l.HasOp(w.v.g, s.id) || w.v.rnd.IntN(2) == 0 {
+			continue
+		}
+		if err := m.l.Opened(w.v.g, s.id); err != nil {
+			return err
+		}
+		if w.eyes[g.Me] == nil {
+			w.eyes[g.Me] = map[kp1.ID]bool{}
+		}
+		w.eyes[g.Me][s.id] = true
+		m.tendSoon()
+	}
+	return nil
+}
+
 // look holds what a machine says of the newest acts, and of some others, to the world.
 func (w *witness) look(m *Machine, most int) error {
 	if w == nil || !m.honest() || m.l == nil || !m.view().In {
@@ -249,6 +280,9 @@ func (w *witness) hold(m *Machine, s saying) error {
 	}
 	w.looks++
 	w.claims[c.kind]++
+	if len(c.seen) > 0 {
+		w.claims["seen"]++
+	}
 	if wrong := w.wrong(m, g, s, c); wrong != "" {
 		return fmt.Errorf("%v says of op %s by %v: %q; %s%s", m, s.id.Short(), s.by, text, wrong, w.lacking(m, g, s))
 	}
@@ -280,7 +314,7 @@ func (w *witness) group(m *Machine) present.Group {
 	v := m.view()
 	g := present.Group{ID: v.ID, Me: v.Me, State: v.State, Care: v.Care, Delivery: func(id kp1.ID) present.Delivery {
 		d := m.l.Delivery(v.ID, id)
-		return present.Delivery{Stored: d.Stored, Mailbox: d.Mailbox, Devices: d.Devices, Of: d.Of, On: d.On, Has: d.Has, HasNot: d.HasNot}
+		return present.Delivery{Stored: d.Stored, Mailbox: d.Mailbox, Devices: d.Devices, Of: d.Of, On: d.On, Has: d.Has, HasNot: d.HasNot, Seen: d.Seen}
 	}}
 	for _, x := range v.State.Devices {
 		g.Devices = append(g.Devices, present.Device{ID: x.ID, Member: x.Member, Mine: x.Member == v.Me, Here: x.ID == v.Device})
@@ -297,12 +331,14 @@ type sentence struct {
 	people  []string // who have it
 	all     int      // that many people have it, and they are all
 	own     int      // it is on as many computers of the reader's own
+	seen    []string // who have opened it
 }
 
 var (
 	someOf = regexp.MustCompile(`^On (\d+) of (\d+) computers?\.(?: Not yet: .+?\.)?( For them it waits in the mailbox\.)?$`)
 	theyDo = regexp.MustCompile(`^(.+) (?:has|have) it\.$`)
 	allOf  = regexp.MustCompile(`^(?:All (\d+) people have|(1) person has) it\.$`)
+	seenBy = regexp.MustCompile(`^(?:(.+) )?Seen by (.+)\.$`)
 	ownOf  = regexp.MustCompile(`^On your (?:(\d+) other computers|other computer) too\.$`)
 )
 
@@ -314,6 +350,12 @@ func readSentence(text string) (c sentence, err error) {
 			return 1
 		}
 		return n
+	}
+	if m := seenBy.FindStringSubmatch(text); m != nil {
+		if c.seen, text = namesIn(m[2]), m[1]; text == "" { // and all of them have it
+			c.kind, c.people = "people", c.seen
+			return c, nil
+		}
 	}
 	switch {
 	case text == "Saving on this computer.":
@@ -331,11 +373,16 @@ func readSentence(text string) (c sentence, err error) {
 	case ownOf.MatchString(text):
 		c.kind, c.own = "own", number(ownOf.FindStringSubmatch(text)[1])
 	case theyDo.MatchString(text):
-		c.kind, c.people = "people", strings.FieldsFunc(strings.ReplaceAll(theyDo.FindStringSubmatch(text)[1], " and ", ", "), func(r rune) bool { return r == ',' || r == ' ' })
+		c.kind, c.people = "people", namesIn(theyDo.FindStringSubmatch(text)[1])
 	default:
 		return c, fmt.Errorf("a sentence that nobody can read: %q", text)
 	}
 	return c, nil
+}
+
+// namesIn reads a list of names.
+func namesIn(text string) []string {
+	return strings.FieldsFunc(strings.ReplaceAll(text, " and ", ", "), func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 // wrong says what a sentence claims that is not so.
@@ -358,6 +405,11 @@ func (w *witness) wrong(m *Machine, g present.Group, s saying, c sentence) strin
 			if has[w.names[x.Member]] = true; x.Mine {
 				mine++
 			}
+		}
+	}
+	for _, p := range c.seen {
+		if !slices.ContainsFunc(g.State.Members, func(x group.Member) bool { return w.names[x.ID] == p && has[p] && w.eyes[x.ID][s.id] }) {
+			return p + " has not opened it"
 		}
 	}
 	everybody := have == audience
@@ -426,6 +478,9 @@ func (m *Machine) tells() error {
 				}
 			}
 		}
+	}
+	if err := w.opened(m); err != nil {
+		return err
 	}
 	return w.look(m, 12)
 }

@@ -23,7 +23,7 @@ func belongVerbs() []spec {
 		{"unsigned", "[--group G]", "ctl.help.unsigned", needOpen, runUnsigned},
 		{"unsigned now", "[--group G] OP", "ctl.help.unsigned-now", needOpen, runUnsignedNow},
 		{"unsigned drop", "[--group G] OP", "ctl.help.unsigned-drop", needOpen, runUnsignedDrop},
-		{"policy", "[--group G] [--new-devices notify|confirm] [--reach direct|mailbox]", "ctl.help.policy", needOpen, runPolicy},
+		{"policy", "[--group G] [--new-devices notify|confirm] [--reach direct|mailbox] [--seen kept|shown]", "ctl.help.policy", needOpen, runPolicy},
 	}
 }
 
@@ -196,6 +196,7 @@ func policyOf(f group.PolicyFields) map[string]string {
 	word("new-devices", f.DeviceAdd, "notify", "confirm")
 	word("reach", f.Reach, "direct", "mailbox")
 	word("edit-history", f.EditHistory, "off", "on")
+	word("seen", f.Seen, seenKept, seenShown)
 	if f.MinVersion != nil {
 		set["version"] = strconv.FormatUint(*f.MinVersion, 10)
 	}
@@ -215,7 +216,7 @@ func policyOf(f group.PolicyFields) map[string]string {
 // fieldsIn lists policy fields in a fixed order.
 func fieldsIn(set map[string]string) string {
 	var all []string
-	for _, name := range []string{"new-devices", "reach", "keep-days", "edit-history", "version", "mailboxes"} {
+	for _, name := range []string{"new-devices", "reach", "keep-days", "edit-history", "seen", "version", "mailboxes"} {
 		if v, ok := set[name]; ok {
 			all = append(all, name+" "+v)
 		}
@@ -277,6 +278,7 @@ func runVote(c *call) (result, error) {
 type policy struct {
 	NewDevices string `json:"newDevices"` // notify: all are told; confirm: it waits for another member's word
 	Reach      string `json:"reach"`      // direct: members' computers meet; mailbox: through the mailbox alone
+	Seen       string `json:"seen"`       // kept: nobody is told what others have opened; shown: who wrote it is told
 	Op         string `json:"op,omitempty"`
 	Waits      bool   `json:"waits,omitempty"`
 	Later      bool   `json:"later,omitempty"`
@@ -293,23 +295,31 @@ func (p policy) plain(*call) string {
 	if p.Reach == present.ReachMailbox {
 		reach = present.Say("ctl.through-mailbox")
 	}
-	return lines(devices, reach)
+	seen := present.Say("people.rules.seen.kept")
+	if p.Seen == seenShown {
+		seen = present.Say("people.rules.seen.shown")
+	}
+	return lines(devices, reach, seen)
 }
+
+// Values of --seen.
+const seenKept, seenShown = "kept", "shown"
 
 // runPolicy shows what holds in a group, after changing what was named.
 func runPolicy(c *call) (result, error) {
 	c.groupFlag()
-	devices, reach := c.text("new-devices"), c.text("reach")
+	devices, reach, seen := c.text("new-devices"), c.text("reach"), c.text("seen")
 	if err := c.parse(0, 0); err != nil {
 		return nil, err
 	}
 	adding := []string{group.DeviceAddNotify: "notify", group.DeviceAddConfirm: "confirm"}
 	meeting := []string{group.ReachDirect: present.ReachDirect, group.ReachMailbox: present.ReachMailbox}
+	showing := []string{group.SeenKept: seenKept, group.SeenShown: seenShown}
 	for _, f := range []struct {
 		name string
 		text *string
 		may  []string
-	}{{"new-devices", devices, adding}, {"reach", reach, meeting}} {
+	}{{"new-devices", devices, adding}, {"reach", reach, meeting}, {"seen", seen, showing}} {
 		if !c.given(f.name) {
 			continue
 		}
@@ -321,7 +331,7 @@ func runPolicy(c *call) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := policy{NewDevices: adding[g.State.Policy.DeviceAdd], Reach: meeting[g.State.Policy.Reach]}
+	p := policy{NewDevices: adding[g.State.Policy.DeviceAdd], Reach: meeting[g.State.Policy.Reach], Seen: showing[g.State.Policy.Seen]}
 	var set group.PolicyFields
 	then := p
 	if c.given("new-devices") && *devices != p.NewDevices {
@@ -331,6 +341,10 @@ func runPolicy(c *call) (result, error) {
 	if c.given("reach") && *reach != p.Reach {
 		v := uint8(slices.Index(meeting, *reach)) //nolint:gosec // 0 or 1
 		set.Reach, then.Reach = &v, *reach
+	}
+	if c.given("seen") && *seen != p.Seen {
+		v := uint8(slices.Index(showing, *seen)) //nolint:gosec // 0 or 1
+		set.Seen, then.Seen = &v, *seen
 	}
 	if set == (group.PolicyFields{}) {
 		return p, nil

@@ -111,12 +111,13 @@ func TestWhoBelongs(t *testing.T) {
 		{"consent", "consent " + asks[0].ID.String()[:20], func(f *fake) { f.asks = asks }, `{"op":"` + op("consent") + `"}`, "consent a001 " + asks[0].ID.String()},
 		{"vote", "vote 2202", nil, `{"op":"` + op("vote") + `","elected":false}`, "vote a001 2202"},
 		{"vote that elects", "vote 1101", nil, `{"op":"` + op("vote") + `","elected":true}`, "vote a001 1101"},
-		{"policy", "policy", nil, `{"newDevices":"notify","reach":"direct"}`, ""},
-		{"policy, the same", "policy --new-devices notify", nil, `{"newDevices":"notify","reach":"direct"}`, ""},
-		{"policy, another", "policy --new-devices confirm", nil, `{"newDevices":"confirm","reach":"direct","op":"` + op("policy") + `"}`, "policy a001 new-devices confirm"},
-		{"policy, how they meet", "policy --reach mailbox", nil, `{"newDevices":"notify","reach":"mailbox","op":"` + op("policy") + `"}`, "policy a001 reach mailbox"},
-		{"policy, both", "policy --reach mailbox --new-devices confirm", nil, `{"newDevices":"confirm","reach":"mailbox","op":"` + op("policy") + `"}`, "policy a001 new-devices confirm, reach mailbox"},
-		{"policy, proposed", "policy --new-devices confirm", func(f *fake) { f.waits = true }, `{"newDevices":"notify","reach":"direct","op":"` + op("policy") + `","waits":true}`, ""},
+		{"policy", "policy", nil, `{"newDevices":"notify","reach":"direct","seen":"kept"}`, ""},
+		{"policy, the same", "policy --new-devices notify", nil, `{"newDevices":"notify","reach":"direct","seen":"kept"}`, ""},
+		{"policy, another", "policy --new-devices confirm", nil, `{"newDevices":"confirm","reach":"direct","seen":"kept","op":"` + op("policy") + `"}`, "policy a001 new-devices confirm"},
+		{"policy, how they meet", "policy --reach mailbox", nil, `{"newDevices":"notify","reach":"mailbox","seen":"kept","op":"` + op("policy") + `"}`, "policy a001 reach mailbox"},
+		{"policy, both", "policy --reach mailbox --new-devices confirm", nil, `{"newDevices":"confirm","reach":"mailbox","seen":"kept","op":"` + op("policy") + `"}`, "policy a001 new-devices confirm, reach mailbox"},
+		{"policy, what was opened", "policy --seen shown", nil, `{"newDevices":"notify","reach":"direct","seen":"shown","op":"` + op("policy") + `"}`, "policy a001 seen shown"},
+		{"policy, proposed", "policy --new-devices confirm", func(f *fake) { f.waits = true }, `{"newDevices":"notify","reach":"direct","seen":"kept","op":"` + op("policy") + `","waits":true}`, ""},
 		{"devices", "devices", waitingDevice, `[` +
 			`{"device":"` + did(1) + `","member":"` + ade.String() + `","name":"Ade","mine":true,"here":true,"status":"in"},` +
 			`{"device":"` + did(2) + `","member":"` + bev.String() + `","name":"Bev","mine":false,"here":false,"status":"in"},` +

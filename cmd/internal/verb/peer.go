@@ -105,7 +105,8 @@ type Belonging interface {
 	// Late is what removals hide, by person, and AdmitLate shows some of it after all.
 	Late(ctx context.Context, g kp1.GID) ([]present.Late, error)
 	AdmitLate(ctx context.Context, g kp1.GID, ops []kp1.ID) (present.Deed, error)
-	// Seen notes on this computer alone that these were looked at: matters under their key are not asked about again.
+	// Seen notes that these were looked at: matters under their key are not asked about again. Whoever wrote what was looked at
+	// is told so where the group shows it.
 	Seen(ctx context.Context, g kp1.GID, ids ...kp1.ID)
 	// SetHidden hides the messages of m on this computer alone, or shows them again.
 	SetHidden(ctx context.Context, g kp1.GID, m kp1.MID, yes bool) error

@@ -33,7 +33,7 @@ func sleepoverVerbs() []spec {
 		{"sleepover cannot", "SLEEPOVER [--offer OFFER] [--reason TEXT]", "ctl.help.cannot", needOpen, runCannot},
 		{"sleepover on-it", "SLEEPOVER [--off]", "ctl.help.on-it", needOpen, runOnIt},
 		{"sleepovers", "[--group G]", "ctl.help.sleepovers", needOpen, runSleepovers},
-		{"sleepover show", "SLEEPOVER", "ctl.help.sleepover-show", needOpen, runSleepoverShow},
+		{"sleepover show", "SLEEPOVER [--opened] [--group G]", "ctl.help.sleepover-show", needOpen, runSleepoverShow},
 	}
 }
 
@@ -351,9 +351,12 @@ func (c *call) show(g present.Group, s sleepover.Sleepover) shownSleepover {
 	for _, k := range s.Conflicts {
 		out.Conflicts = append(out.Conflicts, conflictLine{k.Kind.String(), texts(k.Moves), texts(k.People)})
 	}
-	d := delivered(g, s)
-	out.Delivery = deliveryLine{d.Stored, d.Devices, d.Of, d.Mailbox, []string{}, texts(d.Has)}
+	out.Delivery = deliveryOf(delivered(g, s))
 	return out
+}
+
+func deliveryOf(d present.Delivery) deliveryLine {
+	return deliveryLine{d.Stored, d.Devices, d.Of, d.Mailbox, texts(d.Seen), texts(d.Has)}
 }
 
 // delivered is what is known of the newest moves: the one that the fewest computers hold counts, so that nothing is
@@ -459,12 +462,22 @@ func runSleepovers(c *call) (result, error) {
 
 func runSleepoverShow(c *call) (result, error) {
 	c.groupFlag()
+	opened := c.flags.Bool("opened", false, "")
 	if err := c.parse(1, 1); err != nil {
 		return nil, err
 	}
 	g, s, err := c.sleepover()
 	if err != nil {
 		return nil, err
+	}
+	if *opened {
+		var theirs []kp1.ID
+		for _, m := range s.Moves {
+			if m.Author != g.Me {
+				theirs = append(theirs, m.ID)
+			}
+		}
+		c.peer.Seen(c.ctx, g.ID, theirs...)
 	}
 	return c.show(g, s), nil
 }

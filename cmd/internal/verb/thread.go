@@ -19,7 +19,7 @@ func threadVerbs() []spec {
 		{"thread new", "--title T [--audience WHO] [--group G]", "ctl.help.thread-new", needOpen, runThreadNew},
 		{"post", "--thread THREAD TEXT [--reply POST] [--attach FILE [--full-size]] [--audience WHO] [--group G]", "ctl.help.post", needOpen, runPost},
 		{"threads", "[--group G]", "ctl.help.threads", needOpen, runThreads},
-		{"thread show", "THREAD [--last N] [--group G]", "ctl.help.thread-show", needOpen, runThreadShow},
+		{"thread show", "THREAD [--last N] [--opened] [--group G]", "ctl.help.thread-show", needOpen, runThreadShow},
 	}
 }
 
@@ -221,6 +221,8 @@ type postLine struct {
 
 	For []string `json:"for,omitempty"` // the people who alone can read it
 
+	Delivery *deliveryLine `json:"delivery,omitempty"` // of what this person wrote
+
 	id   kp1.ID
 	when string
 	gone string // in words
@@ -263,7 +265,7 @@ func (t threadShown) plain(*call) string {
 
 func runThreadShow(c *call) (result, error) {
 	c.groupFlag()
-	last := c.flags.Uint("last", pagePosts, "")
+	last, opened := c.flags.Uint("last", pagePosts, ""), c.flags.Bool("opened", false, "")
 	if err := c.parse(1, 1); err != nil {
 		return nil, err
 	}
@@ -271,6 +273,7 @@ func runThreadShow(c *call) (result, error) {
 	if err != nil {
 		return nil, err
 	}
+	var theirs []kp1.ID // what is shown of the others
 	shown := threadShown{
 		Thread: t.ID.String(), Title: titleIn(g, t), For: texts(t.By.For), Posts: []postLine{}, Hidden: hiddenIn(g, t),
 		called: message.TitleOf(g, t), only: g.OnlyFor(t.By),
@@ -297,7 +300,16 @@ func runThreadShow(c *call) (result, error) {
 				p.Gone = "redacted"
 			}
 		}
+		if it.Author == g.Me {
+			d := deliveryOf(g.Has(it.ID))
+			p.Delivery = &d
+		} else {
+			theirs = append(theirs, it.ID)
+		}
 		shown.Posts = append(shown.Posts, p)
+	}
+	if *opened && len(theirs) > 0 {
+		c.peer.Seen(c.ctx, g.ID, theirs...)
 	}
 	return shown, nil
 }
