@@ -111,6 +111,8 @@ func (b *batch) noteSpoken(s op.Signed, n uint64) error {
 	}
 	if b.from == s.Device { // who is told so on this very channel
 		b.h.tellOf(chain{s.Device, s.Comp}, s.Seq)
+	} else if _, _, member := b.h.log.DeviceKey(b.from); !member && !b.from.IsZero() {
+		b.h.fetched[chain{s.Device, s.Comp}] = s.Seq
 	}
 	b.h.held.note(s.Device, n)
 	for _, id := range s.Deps {

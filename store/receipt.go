@@ -178,6 +178,7 @@ type newsOf struct {
 type receipts struct {
 	statements map[chain]statement         // of each device, this one too
 	knows      map[chain]uint64            // up to where a device knows by this one's own channel what is here of its chain
+	fetched    map[chain]uint64            // the newest op of a chain that came by a mailbox, since the store was opened
 	newKnows   bool                        // knows is not on the disk
 	opened     []openedOp                  // what this person opened and nobody was told of yet, oldest first
 	gave       map[kp1.DID]map[uint64]bool // entries that a device said it has no more, since the store was opened
@@ -194,7 +195,7 @@ type openedOp struct {
 
 func newReceipts() receipts {
 	return receipts{
-		statements: map[chain]statement{}, knows: map[chain]uint64{}, gave: map[kp1.DID]map[uint64]bool{}, placed: map[kp1.ID]standing{}, news: map[chain]newsOf{},
+		statements: map[chain]statement{}, knows: map[chain]uint64{}, fetched: map[chain]uint64{}, gave: map[kp1.DID]map[uint64]bool{}, placed: map[kp1.ID]standing{}, news: map[chain]newsOf{},
 	}
 }
 
@@ -518,7 +519,7 @@ func (h *house) receiptFor(t tx, comp uint8) (r receipt, ok bool, err error) {
 			continue
 		}
 		was, _ := own.of(c.device)
-		if at.seq <= max(was.To, h.knows[c]) && len(was.Not) == 0 || h.directly(c.device, now) {
+		if at.seq <= max(was.To, h.knows[c]) && len(was.Not) == 0 || h.fetched[c] < at.seq && h.directly(c.device, now) {
 			continue
 		}
 		n, err := h.fresh(&f, c, max(was.To, h.knows[c]))

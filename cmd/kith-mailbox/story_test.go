@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -315,6 +316,70 @@ func TestT38NeverOnTogether(t *testing.T) {
 	bev.down()
 	ade.up()
 	ade.reads(second)
+	ade.down()
+	k.end(os.Interrupt)
+	w.searches(k)
+}
+
+// says is what a verb says to somebody who reads it.
+func (p *person) says(args ...string) string {
+	p.w.t.Helper()
+	out, err := p.w.command("kithctl", append([]string{"--home", p.home}, args...)...).Output()
+	if err != nil {
+		p.w.t.Fatalf("kithctl %q: %v", args, err)
+	}
+	return string(out)
+}
+
+// Two homes that are never on together, and the truth about delivery: on this computer, in the mailbox, on the other's computer by its
+// own word, opened by the other. At no step is more said than that, and the keeper's disk tells nothing of it.
+func TestReceiptsNeverOnTogether(t *testing.T) {
+	w := newWorld(t)
+	k := w.keeper("keeper")
+	ade, bev := w.friends(k.link())
+	member := field(bev.do("members"), 0, "member")
+	if name := field(bev.do("members"), 0, "name"); name != "Bevangeline" {
+		member = field(bev.do("members"), 1, "member")
+	}
+
+	ade.do("policy", "--seen", "shown")
+	id := ade.text([]any{"sleepover"}, "sleepover", "ask", "--child", "Zephyrine", "--from", "2026-12-04", "--to", "2026-12-05", "--kind", "planned")
+	w.said = append(w.said, "Zephyrine", "2026-12-04")
+	is := func(want string) {
+		t.Helper()
+		if said := ade.says("sleepover", "show", id); !strings.Contains(said, want) {
+			t.Errorf("it says %q, want %q", said, want)
+		}
+	}
+	delivered := func(mailbox bool, devices float64, seen ...any) func(any) bool {
+		return func(v any) bool {
+			d, _ := field(v, "delivery").(map[string]any)
+			all, _ := d["seen"].([]any)
+			return d["stored"] == true && d["mailbox"] == mailbox && d["devices"] == devices && d["of"] == 1.0 && slices.Equal(all, seen)
+		}
+	}
+	if v := ade.do("sleepover", "show", id); !delivered(false, 0)(v) {
+		t.Errorf("before anything: %v", field(v, "delivery"))
+	}
+	is("Saved on this computer.")
+
+	ade.up()
+	ade.until("in the mailbox", delivered(true, 0), "sleepover", "show", id)
+	is("Left in the mailbox")
+	ade.down()
+
+	bev.do("sync", "--for", "20s")
+	bev.reads(id)
+	ade.up()
+	ade.until("on the other's computer", delivered(true, 1), "sleepover", "show", id)
+	is("Bevangeline has it.")
+	ade.down()
+
+	bev.do("sleepover", "show", id, "--opened")
+	bev.do("sync", "--for", "20s")
+	ade.up()
+	ade.until("opened", delivered(true, 1, member), "sleepover", "show", id)
+	is("Seen by Bevangeline.")
 	ade.down()
 	k.end(os.Interrupt)
 	w.searches(k)
