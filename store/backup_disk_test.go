@@ -27,13 +27,13 @@ func TestBackupNeverOverwrites(t *testing.T) {
 	if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, before) {
 		t.Error("the file was changed")
 	}
-	if err := os.WriteFile(path+"2.new", []byte("left by a power cut"), 0o600); err != nil {
+	if err := os.WriteFile(besides(path+"2"), []byte("left by a power cut"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := ada.Backup(ctx, path+"2", Backing{}); err != nil {
 		t.Errorf("Backup beside what a power cut left = %v", err)
 	}
-	if _, err := os.Lstat(path + "2.new"); err == nil {
+	if _, err := os.Lstat(besides(path + "2")); err == nil {
 		t.Error("the unfinished file is there still")
 	}
 	if _, err := ada.Backup(ctx, filepath.Join(path, "not a folder"), Backing{}); codeOf(err) != "E_DISK" {
