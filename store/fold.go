@@ -172,7 +172,7 @@ func (h *house) section(name kp1.ID) (plain []byte, err error) {
 
 // foldAll makes the view anew from every op on the disk.
 func (h *house) foldAll(t tx) error {
-	h.view, h.chains, h.hidden, h.folded = care.View{}, map[chain]head{}, 0, 0
+	h.view, h.chains, h.before, h.hidden, h.folded = care.View{}, map[chain]head{}, map[chain]head{}, 0, 0
 	h.judged, h.sifted = h.rulings, true
 	h.passStubs()
 	return h.foldFrom(t, 1)
@@ -385,7 +385,11 @@ func (f *folder) payload(id kp1.ID, near map[kp1.ID]op.Envelope) (op.Envelope, b
 // pass moves a chain's head past an op that was admitted. Of two in one place the first stays.
 func (h *house) pass(s op.Signed) {
 	h.noteClock(s.Device, s.Time)
-	h.follow(chain{s.Device, s.Comp}, head{s.Seq, s.ID, s.Auth})
+	c := chain{s.Device, s.Comp}
+	h.follow(c, head{s.Seq, s.ID, s.Auth})
+	if s.Seq < h.chains[c].seq && s.Seq > h.before[c].seq {
+		h.before[c] = head{seq: s.Seq, id: s.ID}
+	}
 }
 
 // follow moves a chain's head on. Of what was known by its head alone, more is known once it is here.

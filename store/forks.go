@@ -104,7 +104,8 @@ type edge struct {
 }
 
 // rival finds the op that stands in the same place of a chain as s, which is not here yet; zero when there is none. What
-// lies below a gap is not looked at: who was let in again with more of the history than before gets it piece by piece.
+// lies below a gap is not looked at: who was let in again with more of the history than before gets it piece by piece. But a
+// head that is known by an act alone may lie above what has yet to come, and the head before it then on another branch.
 func (b *batch) rival(s op.Signed) (kp1.ID, error) {
 	c := chain{s.Device, s.Comp}
 	at := b.h.chains[c]
@@ -115,30 +116,50 @@ func (b *batch) rival(s op.Signed) (kp1.ID, error) {
 		return kp1.ID{}, nil
 	}
 	id := at.id
-	if gap, ok := b.h.gaps[c]; ok && s.Seq < gap.seq {
-		if !b.hasOp(gap.prev) {
-			return kp1.ID{}, nil
-		}
+	gap, below := b.h.gaps[c]
+	if below = below && s.Seq < gap.seq; below {
 		id = gap.prev
 	}
-	find := b.finder()
-	for {
-		o, err := find(id)
-		if err != nil {
+	var o op.Signed
+	if lacks := below && !b.hasOp(id); !lacks {
+		var err error
+		if o, lacks, err = b.walk(id, s.Seq); err != nil {
 			return kp1.ID{}, err
 		}
-		if o.Seq == s.Seq {
-			if o.ID == s.ID { // an act that takes it away came before it, and its head with that
-				return kp1.ID{}, nil
-			}
-			return o.ID, nil
+		if !lacks {
+			return other(o, s), nil
 		}
-		if o.Seq > 1 && !b.hasOp(o.Prev) {
-			b.h.touch()
-			b.h.gaps[c] = edge{o.Seq, o.Prev}
-			return kp1.ID{}, nil
+		b.h.touch()
+		b.h.gaps[c] = edge{o.Seq, o.Prev}
+	}
+	before, ok := b.h.before[c]
+	if !ok || before.seq < s.Seq || b.h.self.Partial {
+		return kp1.ID{}, nil
+	}
+	o, lacks, err := b.walk(before.id, s.Seq)
+	if err != nil || lacks {
+		return kp1.ID{}, err
+	}
+	return other(o, s), nil
+}
+
+// other is the id of o, and zero where it is s: an act that takes it away came before it, and its head with that.
+func other(o, s op.Signed) kp1.ID {
+	if o.ID == s.ID {
+		return kp1.ID{}
+	}
+	return o.ID
+}
+
+// walk follows a chain down to a place, or to the op above a gap.
+func (b *batch) walk(id kp1.ID, seq uint64) (o op.Signed, gap bool, err error) {
+	for find := b.finder(); ; id = o.Prev {
+		if o, err = find(id); err != nil || o.Seq <= seq {
+			return o, false, err
 		}
-		id = o.Prev
+		if !b.hasOp(o.Prev) {
+			return o, true, nil
+		}
 	}
 }
 

@@ -136,8 +136,12 @@ func (h *house) passStub(id kp1.ID, s stub) {
 		return
 	}
 	c, to := chain{s.was.Device, s.comp}, head{seq: s.was.Seq, id: id}
-	if s.gone && h.chains[c].id == id { // nor where it was here before
+	at := h.chains[c]
+	if s.gone && at.id == id { // nor where it was here before
 		h.chains[c] = to
+	}
+	if to.seq > at.seq && at.id != s.was.Prev && at.seq > h.before[c].seq {
+		h.before[c] = head{seq: at.seq, id: at.id}
 	}
 	h.follow(c, to)
 }

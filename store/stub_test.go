@@ -57,6 +57,36 @@ func TestStubIsNoFork(t *testing.T) {
 	sameView(t, g, homes...)
 }
 
+// TestForkBelowAStub: of a computer that was copied, one branch is here, and of the other first the act that takes away its
+// second op, and by that the head of that op. When the first op of that branch comes, the two branches are found out.
+func TestForkBelowAStub(t *testing.T) {
+	g, homes := team(t, "ada", "bob", "cy")
+	ada, bob, cy := homes[0], homes[1], homes[2]
+	talk := ada.talk(g, "picnic")
+	levelAll(t, g, homes)
+	twin := copyOf(t, bob)
+	bob.do(g, thread.Post{Thread: talk, Text: "one branch"})
+	meet(t, bob, cy, g)
+	twin.do(g, thread.Post{Thread: talk, Text: "the other"})
+	first := twin.news(g, cy)
+	gone := twin.do(g, thread.Post{Thread: talk, Text: "more of the other"})
+	twin.do(g, erase.Delete{Target: gone})
+	var rest [][]byte
+	for _, raw := range twin.news(g, cy) {
+		if !slices.ContainsFunc(first, func(b []byte) bool { return bytes.Equal(b, raw) }) {
+			rest = append(rest, raw)
+		}
+	}
+	cy.give(g, rest...)
+	if len(cy.groups[g].forks) > 0 {
+		t.Fatal("the branches were found out before both were here: the test shows nothing")
+	}
+	cy.give(g, first...)
+	if n := len(cy.groups[g].forks); n != 1 {
+		t.Errorf("%d chains count as forked, want 1", n)
+	}
+}
+
 // TestStubLies: who takes away what is not theirs and lies about what its author had heard keeps nobody from reading what
 // the author says next: not while the act waits, not once it is known for what it is, and not when the author takes the
 // same away.
