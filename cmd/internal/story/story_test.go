@@ -161,22 +161,35 @@ func pick(list []any, key, want string) any {
 	return nil
 }
 
-// keep FILE KEY: writes the JSON list on stdout to a file, without one key of its entries: what differs from home to home.
+// keep FILE KEY: writes the JSON on stdout to a file, without one key wherever it stands: what differs from home to home.
 func keep(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: keep FILE KEY")
 	}
-	var list []map[string]any
-	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &list))
-	if len(list) == 0 {
+	var all any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &all))
+	if list, ok := all.([]any); ok && len(list) == 0 {
 		ts.Fatalf("the list is empty")
 	}
-	for _, x := range list {
-		delete(x, args[1])
-	}
-	b, err := json.MarshalIndent(list, "", " ")
+	without(all, args[1])
+	b, err := json.MarshalIndent(all, "", " ")
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b, 0o600))
+}
+
+// without takes a key away wherever it stands in a JSON value.
+func without(value any, key string) {
+	switch v := value.(type) {
+	case []any:
+		for _, x := range v {
+			without(x, key)
+		}
+	case map[string]any:
+		delete(v, key)
+		for _, x := range v {
+			without(x, key)
+		}
+	}
 }
 
 // until REGEXP PROGRAM ARG...: runs the program again and again until its stdout matches. It may end with an error on the
