@@ -75,7 +75,7 @@ func TestWindowMailbox(t *testing.T) {
 	bev.keys("Return")
 	bev.press("button", "People*")
 	bev.until("the group", func() bool {
-		return bev.says("People in Tuesday Group") && bev.says("Only who looks after it sees where you are")
+		return bev.says("People in Tuesday Group") && bev.says("Only who looks after one sees where you are")
 	})
 	bev.shot("in")
 }
