@@ -174,6 +174,16 @@ func (l *Ledger) act(g kp1.GID, do func(b *batch) (Deed, error)) (d Deed, err er
 	return d, nil
 }
 
+// shut is act for what takes somebody out. The tickets of the group's mailboxes, which they know, are drawn anew at once: whoever
+// did it may switch their computer off. What fails of that is one of the things that Tend does.
+func (l *Ledger) shut(g kp1.GID, do func(b *batch) (Deed, error)) (Deed, error) {
+	d, err := l.act(g, do)
+	if err == nil {
+		_, _ = l.tendOne(g, ticketing)
+	}
+	return d, err
+}
+
 // SetRole gives a member another rank. A member who may write less keeps what they wrote so far; what comes after waits.
 func (l *Ledger) SetRole(_ context.Context, g kp1.GID, m kp1.MID, rank uint8) (Deed, error) {
 	return l.act(g, func(b *batch) (Deed, error) {
@@ -188,7 +198,7 @@ func (l *Ledger) SetRole(_ context.Context, g kp1.GID, m kp1.MID, rank uint8) (D
 // Remove takes a member out and changes the keys, in one transaction (protocol.md 4.8). Where two people are needed it
 // proposes that, and nothing changes until somebody consents.
 func (l *Ledger) Remove(_ context.Context, g kp1.GID, m kp1.MID, reason uint8) (Deed, error) {
-	return l.act(g, func(b *batch) (Deed, error) {
+	return l.shut(g, func(b *batch) (Deed, error) {
 		if m == b.h.self.Member {
 			return Deed{}, fmt.Errorf("removing oneself: %w", group.ErrNotAllowed)
 		}
@@ -201,7 +211,7 @@ func (l *Ledger) Remove(_ context.Context, g kp1.GID, m kp1.MID, reason uint8) (
 
 // Revoke takes devices of one member out for ever: one's own that was lost, or, for an admin, another's.
 func (l *Ledger) Revoke(_ context.Context, g kp1.GID, devices ...kp1.DID) (Deed, error) {
-	return l.act(g, func(b *batch) (Deed, error) {
+	return l.shut(g, func(b *batch) (Deed, error) {
 		cut := group.Cut{}
 		for _, d := range devices {
 			if d == b.h.self.Device {

@@ -28,10 +28,13 @@ var duties = []duty{
 	{"witness", (*house).witnessDue, (*batch).witness, false, false},
 	receiving,
 	{"election", func(h *house) bool { _, ok := h.elected(); return ok }, (*batch).elect, false, true},
-	{"tickets", (*house).ticketsDue, (*batch).tendTickets, false, false},
+	ticketing,
 	{"invites", (*house).invitesDue, (*batch).tendInvites, false, true},
 	{"turns", (*house).turnDue, (*batch).takeTurns, true, true},
 }
+
+// ticketing is also done with a removal: see shut.
+var ticketing = duty{"tickets", (*house).ticketsDue, (*batch).tendTickets, false, false}
 
 // receiving is the one that is also done where a computer is on for a moment alone: see GiveReceipts.
 var receiving = duty{"receipts", (*house).receiptsDue, (*batch).giveReceipts, false, false}

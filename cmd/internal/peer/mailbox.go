@@ -159,14 +159,14 @@ func (p *Peer) mailVisit(ctx context.Context, in *opened, g kp1.GID, m store.Mai
 // visit is mailVisit on one connection. It leaves the newest mailbox open.
 func (r *round) visit(ctx context.Context) error {
 	at, p := r.at, r.p
-	if err := r.sayTickets(ctx); err != nil {
-		return err
-	}
 	led := false // to keys that were not here before
 	for range movesMost {
 		boxes := r.ways()
 		if len(boxes) == 0 {
 			return nil
+		}
+		if err := r.sayTickets(ctx); err != nil { // before anything is left by the tickets of now
+			return err
 		}
 		moved := at.newest != boxes[0]
 		old := led || moved || p.o.Now().Sub(at.old) >= mailOld || p.o.Now().Before(at.old)
@@ -241,7 +241,7 @@ func (r *round) sayTickets(ctx context.Context) error {
 		switch {
 		case err == nil:
 			r.at.tickets = r.m.Ticket
-			return nil
+					return nil
 		case !errors.Is(err, network.ErrClosed) && !errors.As(err, &said):
 			return err
 		}
