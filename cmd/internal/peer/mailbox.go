@@ -241,7 +241,7 @@ func (r *round) sayTickets(ctx context.Context) error {
 		switch {
 		case err == nil:
 			r.at.tickets = r.m.Ticket
-					return nil
+			return nil
 		case !errors.Is(err, network.ErrClosed) && !errors.As(err, &said):
 			return err
 		}
