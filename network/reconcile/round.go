@@ -9,6 +9,7 @@ const (
 	idleMost  = 32      // turns without progress before a round is given up
 	needMost  = 1 << 18 // ids asked for in one round, and ranges kept
 	twiceMost = 4       // own items that may come again with the ranges around them
+	namesEach = 8       // ids a list beside a range must name for each item of ours in it, to be taken in
 )
 
 // Round is one comparison of two snapshots. Both sides Begin one with the same nonce; one of them opens; then each
@@ -323,14 +324,14 @@ func (r *Round) flush() [][]byte {
 	return messages
 }
 
-// merged joins wanted ranges that touch or overlap, and closes gaps as long as no more than twice items of ours lie in
-// all of them.
+// merged joins wanted ranges that touch or overlap. As long as no more than twice items of ours lie in all of them, it closes
+// gaps, and takes in long lists beside a range: an item of ours in the first or the last part of everything has a range on one side only.
 func (r *Round) merged(twice int) Ranges {
 	var out Ranges
-	for _, g := range Joined(r.ranges) {
+	for _, g := range r.beside(Joined(r.ranges), &twice) {
 		if n := len(out); n > 0 && twice > 0 {
 			last := &out[n-1]
-			if ours := r.set.below(g.Lo) - r.set.below(last.Hi); ours <= twice {
+			if ours := r.ours(Range{last.Hi, g.Lo}); ours <= twice {
 				twice -= ours
 				last.Hi = g.Hi
 				continue
@@ -340,3 +341,29 @@ func (r *Round) merged(twice int) Ranges {
 	}
 	return out
 }
+
+// beside widens ranges by the lists that touch them and name many times what we hold there.
+func (r *Round) beside(ranges Ranges, twice *int) Ranges {
+	if *twice == 0 || len(ranges) == 0 {
+		return ranges
+	}
+	ends, starts := make(map[Bound]bool, len(ranges)), make(map[Bound]bool, len(ranges))
+	for _, g := range ranges {
+		starts[g.Lo], ends[g.Hi] = true, true
+	}
+	names := make([]int, len(r.lists))
+	for _, list := range r.need {
+		names[list]++
+	}
+	wide := slices.Clone(ranges)
+	for i, g := range r.lists {
+		if ours := r.ours(g); ours <= min(*twice, names[i]/namesEach) && (ends[g.Lo] || starts[g.Hi]) && !ranges.cover(g) {
+			*twice -= ours
+			wide = append(wide, g)
+		}
+	}
+	return Joined(wide)
+}
+
+// ours is how many items of ours lie in a range.
+func (r *Round) ours(g Range) int { return r.set.below(g.Hi) - r.set.below(g.Lo) }

@@ -434,12 +434,19 @@ func BenchmarkSetWith(b *testing.B) {
 	}
 }
 
-// TestSweepOfAJoiner is a newcomer with one envelope, that of the welcome: one range brings the history as a whole.
+// TestSweepOfAJoiner is a newcomer with one envelope, that of the welcome: wherever it lies, one range brings the history as a whole.
 func TestSweepOfAJoiner(t *testing.T) {
-	all := make1("history", 10_000, 1)
-	a, b := NewSet(all), NewSet(all[5_000:5_001])
-	m := meet(t, a, b)
-	if ids, ranges := m.b.Sweep(); len(ids) != 0 || len(ranges) != 1 || ranges[0] != All {
-		t.Errorf("Sweep = %d ids and %v, want everything as one range", len(ids), ranges)
+	for _, n := range []int{200, 1_100, 10_000} {
+		a := NewSet(make1("history", n, 1))
+		for at := 0; at < n; at += 1 + n/200 {
+			m := meet(t, a, NewSet([]Item{a.At(at)}))
+			if ids, ranges := m.b.Sweep(); len(ids) != 0 || len(ranges) != 1 {
+				t.Fatalf("Sweep of who holds item %d of %d = %d ids and %d ranges, want everything as one range", at, n, len(ids), len(ranges))
+			}
+		}
+		last := meet(t, a, NewSet([]Item{a.At(n - 1)}))
+		if _, ranges := last.b.Sweep(); ranges[0] != All {
+			t.Errorf("Sweep of who holds the last of %d = %v, want everything", n, ranges)
+		}
 	}
 }
