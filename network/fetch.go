@@ -63,7 +63,7 @@ func (l *lane) fetchAll(ids []EnvelopeID, ranges []reconcile.Range) {
 		l.askMore()
 		return
 	}
-	mine := l.s.n.desk.ask(l, ids)
+	mine := l.still(l.s.n.desk.ask(l, ids))
 	if len(mine) < len(ids) {
 		l.deferred = l.s.n.desk.wait(l)
 	}
@@ -96,8 +96,26 @@ func (l *lane) offer(body []byte) error {
 func (l *lane) follow(ids []EnvelopeID) {
 	lacks := l.s.n.shelf.Lacks(l.group, ids)
 	l.tellGone(ids, lacks)
-	l.ids = append(l.ids, l.s.n.desk.ask(l, l.takeParts(l.s.n.quota.wanted(l.s.peer, lacks)))...)
+	l.ids = append(l.ids, l.still(l.s.n.desk.ask(l, l.takeParts(l.s.n.quota.wanted(l.s.peer, lacks))))...)
 	l.askMore()
+}
+
+// still leaves out of ids, which the desk has noted as ours, what another lane filed between our look at the shelf and that note.
+func (l *lane) still(ids []EnvelopeID) []EnvelopeID {
+	lacks := l.s.n.shelf.Lacks(l.group, ids)
+	if len(lacks) == len(ids) {
+		return ids
+	}
+	is := make(map[EnvelopeID]bool, len(lacks))
+	for _, id := range lacks {
+		is[id] = true
+	}
+	for _, id := range ids {
+		if !is[id] {
+			l.s.n.desk.got(id)
+		}
+	}
+	return lacks
 }
 
 // inMind is how many ids it may yet ask for.
@@ -138,12 +156,14 @@ func (l *lane) someParts() (mine []EnvelopeID) {
 		look := l.parts[:min(partsLook, len(l.parts))]
 		rest := l.parts[len(look):]
 		lacks := l.s.n.shelf.Lacks(l.group, look)
-		if mine = l.s.n.desk.some(l, lacks, partsMost); len(mine) == 0 {
+		noted := l.s.n.desk.some(l, lacks, partsMost)
+		if len(noted) == 0 {
 			l.deferred = l.s.n.desk.wait(l) || l.deferred
 			l.parts = rest
 			continue
 		}
-		l.parts = append(without(lacks, func(id EnvelopeID) bool { return slices.Contains(mine, id) }), rest...)
+		mine = l.still(noted)
+		l.parts = append(without(lacks, func(id EnvelopeID) bool { return slices.Contains(noted, id) }), rest...)
 	}
 	return mine
 }
