@@ -69,6 +69,7 @@ type Keeper struct {
 	began time.Time
 	up    chan struct{} // closed when Serve listens
 	bells bells
+	pool  *pool
 
 	mu      sync.Mutex
 	closing bool
@@ -85,7 +86,7 @@ func New(home string, o Options) (*Keeper, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &Keeper{o: o, file: f, relay: newRelayRules(o.Now), began: o.Now(), up: make(chan struct{})}
+	k := &Keeper{o: o, file: f, relay: newRelayRules(o.Now), pool: newPool(poolMemory), began: o.Now(), up: make(chan struct{})}
 	key, err := f.identity()
 	if err == nil {
 		k.host, err = newHost(key, o, k.relay)

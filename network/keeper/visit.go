@@ -53,8 +53,10 @@ type visit struct {
 	who    mailbox.Visitor
 	nonce  [32]byte
 	round  *reconcile.Round
-	held   int          // bytes reserved for the round
-	lacks  []wire.Frame // what the last comparison has shown to be missing here
+	held   int            // bytes reserved for the round
+	lent   int            // of the pool, for the round
+	owner  mailbox.Tenant // whose memory that is
+	lacks  []wire.Frame   // what the last comparison has shown to be missing here
 	rounds int
 	over   time.Time
 	heard  uint64 // of what the bell has rung, how much the visitor has put or compared with
@@ -479,18 +481,13 @@ func (v *visit) begin() error {
 	if v.rounds++; v.rounds > roundsMost {
 		return errProtocol
 	}
+	if err := v.borrow(itemMemory); err != nil {
+		return err
+	}
 	var set reconcile.Set
 	var hidden []reconcile.Item
 	v.heard, _ = v.k.bells.rung(v.who.Mailbox)
-	err := v.k.file.read(func(t tx) error {
-		n, err := mailbox.Count(t.box, v.who.Mailbox)
-		if err != nil {
-			return err
-		}
-		if err := v.mem.reserve(n * itemMemory); err != nil {
-			return err
-		}
-		v.held = n * itemMemory
+	err := v.k.file.read(func(t tx) (err error) {
 		set, err = mailbox.Set(t.box, v.who.Mailbox)
 		if v.k.o.Hides != nil {
 			for i := range set.Len() {
@@ -508,26 +505,47 @@ func (v *visit) begin() error {
 	return err
 }
 
-// forget lets the comparison go.
-func (v *visit) forget() {
-	v.mem.release(v.held)
-	v.round, v.held = nil, 0
+// borrow waits for memory, so much for each envelope of the mailbox, until forget. Many who come at once are served one after
+// another.
+func (v *visit) borrow(each int) error {
+	n, owner := 0, mailbox.Tenant{}
+	err := v.k.file.read(func(t tx) (err error) {
+		n, owner, err = mailbox.CountOf(t.box, v.who.Mailbox)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(v.ctx, turnMost)
+	defer cancel()
+	lent, err := v.k.pool.take(ctx, owner, n*each)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(v.touch(), v.mem.reserve(n*each)); err != nil {
+		v.k.pool.give(owner, lent)
+		return err
+	}
+	v.held, v.lent, v.owner = n*each, lent, owner
+	return nil
 }
 
-// sendRange sends what lies in a range.
+// forget lets the comparison go, and its memory.
+func (v *visit) forget() {
+	v.mem.release(v.held)
+	v.k.pool.give(v.owner, v.lent)
+	v.round, v.held, v.lent = nil, 0, 0
+}
+
+// sendRange sends what lies in a range. A comparison that was not ended is over: nobody waits for memory while they have some.
 func (v *visit) sendRange(r reconcile.Range) error {
+	v.forget()
+	if err := v.borrow(sendMemory); err != nil {
+		return err
+	}
+	defer v.forget()
 	var ids []reconcile.ID
-	taken := 0
-	defer func() { v.mem.release(taken) }()
-	err := v.k.file.read(func(t tx) error {
-		n, err := mailbox.Count(t.box, v.who.Mailbox)
-		if err != nil {
-			return err
-		}
-		if err := v.mem.reserve(n * sendMemory); err != nil {
-			return err
-		}
-		taken = n * sendMemory
+	err := v.k.file.read(func(t tx) (err error) {
 		ids, err = mailbox.Sending(t.box, v.who.Mailbox, r)
 		return err
 	})

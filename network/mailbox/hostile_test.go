@@ -243,7 +243,7 @@ func TestReplace(t *testing.T) {
 	want(t, "read with the old ticket", s.Enter(m, start, member(1, "")), nil)
 	want(t, "put with the new", s.Put(m, start, Visitor{key(1), ticket(7), ""}, letter(KindOps, "y")), nil)
 	want(t, "news with the new", s.Put(m, start, Visitor{key(1), ticket(8), ""}, letter(KindRekey, "y")), nil)
-	if n, err := Count(m, key(1)); n != 3 || err != nil {
+	if n, _, err := CountOf(m, key(1)); n != 3 || err != nil {
 		t.Errorf("Count = %d, %v, want 3", n, err)
 	}
 }

@@ -318,10 +318,10 @@ func Items(tx Tx, k Key) iter.Seq2[reconcile.Item, error] {
 	}
 }
 
-// Count is how many envelopes are in a mailbox.
-func Count(tx Tx, k Key) (int, error) {
+// CountOf is how many envelopes are in a mailbox, and whose it is.
+func CountOf(tx Tx, k Key) (int, Tenant, error) {
 	box, _, err := load[boxRecord](tx, at(atBox, k[:]))
-	return int(box.Count), err
+	return int(box.Count), box.Tenant, err
 }
 
 // Sending lists what lies in a range in the order in which to send it: what brings keys first, then as it came, so that a
