@@ -4,11 +4,18 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/base32"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -201,6 +208,22 @@ func (p *person) until(what string, ok func(any) bool, args ...string) any {
 	}
 }
 
+// album has somebody who is on give a file of several chunks, with words of its own, and waits until all of it is in the mailbox.
+func (p *person) album(name, words string) {
+	p.w.t.Helper()
+	data := bytes.Repeat([]byte("Ossington Crescent, by the old wharf. "), 16_000)
+	path := filepath.Join(p.w.dir, name)
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		p.w.t.Fatal(err)
+	}
+	sum := sha256.Sum256(data)
+	title := "Papers of the house"
+	thread := p.text([]any{"thread"}, "thread", "new", "--title", title)
+	post := p.text([]any{"post"}, "post", "--thread", thread, "--attach", path, words)
+	p.w.said = append(p.w.said, name, words, title, thread, post, "Ossington Crescent", "by the old wharf", hex.EncodeToString(sum[:]))
+	p.until("all of the file in the mailbox", func(v any) bool { return field(v, "posts", 0, "delivery", "mailbox") == true }, "thread", "show", thread)
+}
+
 // friends are two people in one group, level, who use these mailboxes; both are off.
 func (w *world) friends(links ...string) (ade, bev *person) {
 	w.t.Helper()
@@ -238,6 +261,7 @@ func (p *person) write(child, day, next string) string {
 	p.w.t.Helper()
 	p.w.said = append(p.w.said, child, day)
 	id := p.text([]any{"sleepover"}, "sleepover", "ask", "--child", child, "--from", day, "--to", next, "--kind", "planned")
+	p.w.said = append(p.w.said, id, next)
 	p.until("in the mailbox", func(v any) bool {
 		return field(v, "delivery", "mailbox") == true && field(v, "delivery", "devices") == 0.0
 	}, "sleepover", "show", id)
@@ -255,11 +279,17 @@ type keeperProcess struct {
 	w    *world
 	home string
 	at   string
+	page string // where it says how it is
 }
 
 func (w *world) keeper(name string) *keeperProcess {
 	w.t.Helper()
-	k := &keeperProcess{w: w, home: filepath.Join(w.dir, name), at: "/ip4/127.0.0.1/tcp/0"}
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // to find a free port
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	k := &keeperProcess{w: w, home: filepath.Join(w.dir, name), at: "/ip4/127.0.0.1/tcp/0", page: l.Addr().String()}
+	_ = l.Close()
 	k.start()
 	addr := field(k.first, "addrs", 0).(string)
 	k.at = addr[:strings.Index(addr, "/p2p/")]
@@ -268,7 +298,32 @@ func (w *world) keeper(name string) *keeperProcess {
 
 func (k *keeperProcess) start() {
 	k.w.t.Helper()
-	k.process = k.w.start("kith-mailbox", "--home", k.home, "--json", "serve", "--listen", k.at)
+	k.process = k.w.start("kith-mailbox", "--home", k.home, "--json", "serve", "--listen", k.at, "--page", k.page)
+}
+
+// stop has the keeper tell all that it tells, which is kept, and ends it.
+func (k *keeperProcess) stop() {
+	k.w.t.Helper()
+	for _, path := range []string{"/", "/metrics", "/mailbox"} {
+		res, err := http.Get("http://" + k.page + path) //nolint:noctx // ended by hand
+		if err != nil {
+			k.w.t.Fatal(err)
+		}
+		b, err := io.ReadAll(res.Body)
+		if err := errors.Join(err, res.Body.Close()); err != nil {
+			k.w.t.Fatal(err)
+		}
+		k.w.logs.Write(b)
+	}
+	for _, args := range [][]string{{"--json", "status"}, {"status"}, {"check"}} {
+		out, err := k.w.command("kith-mailbox", append([]string{"--home", k.home}, args...)...).CombinedOutput()
+		if err != nil {
+			k.w.t.Fatalf("%q: %v: %s", args, err, out)
+		}
+		k.w.logs.Write(out)
+	}
+	k.end(os.Interrupt)
+	k.w.logs.Write(k.errs.Bytes())
 }
 
 func (k *keeperProcess) link() string { return field(k.first, "pair").(string) }
@@ -287,14 +342,15 @@ func copyFile(t *testing.T, from, to string) {
 }
 
 // Two homes that are never on together, and a mailbox that is killed, and later set back to yesterday: everything arrives,
-// the loss is noticed and made good, and who has the mailbox's disk finds nothing that anybody typed, and no id.
+// the loss is noticed and made good, and who has the mailbox's disk, its log, its page and its counts finds nothing that anybody typed or
+// gave, no id and no day.
 func TestT38NeverOnTogether(t *testing.T) {
 	w := newWorld(t)
 	k := w.keeper("keeper")
 	ade, bev := w.friends(k.link())
 
 	ade.up()
-	first := ade.write("Zephyrine", "2026-12-04", "2026-12-05")
+	first := ade.write("Zephyrine", "2061-12-04", "2061-12-05")
 	ade.down()
 	k.end(os.Kill)
 	k.start()
@@ -304,7 +360,8 @@ func TestT38NeverOnTogether(t *testing.T) {
 	if out, err := w.command("kith-mailbox", "--home", k.home, "backup", yesterday).CombinedOutput(); err != nil {
 		t.Fatalf("backup: %v: %s", err, out)
 	}
-	second := bev.write("Zephyrine", "2026-12-11", "2026-12-12")
+	second := bev.write("Zephyrine", "2061-12-11", "2061-12-12")
+	bev.album("Grannys-will.pdf", "Chestnut and walnut, for the twins")
 	bev.down()
 
 	k.end(os.Interrupt)
@@ -317,7 +374,7 @@ func TestT38NeverOnTogether(t *testing.T) {
 	ade.up()
 	ade.reads(second)
 	ade.down()
-	k.end(os.Interrupt)
+	k.stop()
 	w.searches(k)
 }
 
@@ -343,8 +400,8 @@ func TestReceiptsNeverOnTogether(t *testing.T) {
 	}
 
 	ade.do("policy", "--seen", "shown")
-	id := ade.text([]any{"sleepover"}, "sleepover", "ask", "--child", "Zephyrine", "--from", "2026-12-04", "--to", "2026-12-05", "--kind", "planned")
-	w.said = append(w.said, "Zephyrine", "2026-12-04")
+	id := ade.text([]any{"sleepover"}, "sleepover", "ask", "--child", "Zephyrine", "--from", "2061-12-04", "--to", "2061-12-05", "--kind", "planned")
+	w.said = append(w.said, "Zephyrine", "2061-12-04")
 	is := func(want string) {
 		t.Helper()
 		if said := ade.says("sleepover", "show", id); !strings.Contains(said, want) {
@@ -381,7 +438,7 @@ func TestReceiptsNeverOnTogether(t *testing.T) {
 	ade.until("opened", delivered(true, 1, member), "sleepover", "show", id)
 	is("Seen by Bevangeline.")
 	ade.down()
-	k.end(os.Interrupt)
+	k.stop()
 	w.searches(k)
 }
 
@@ -401,7 +458,7 @@ func TestT34NeverOnTogether(t *testing.T) {
 	ade.up()
 	g := ade.text([]any{"group"}, "group", "create", "--kind", "family", "--name", "Rowanberry Lane")
 	ade.do("mailbox", "pair", k.link())
-	first := ade.write("Zephyrine", "2026-12-04", "2026-12-05")
+	first := ade.write("Zephyrine", "2061-12-04", "2061-12-05")
 	inv := ade.do("invite", "--role", "member", "--history", "all", "--words", "--note", "Bevangeline from choir")
 	words, _ := field(inv, "words").([]any)
 	if len(words) != 8 || field(inv, "mailbox") != true {
@@ -436,7 +493,7 @@ func TestT34NeverOnTogether(t *testing.T) {
 	bev.up()
 	bev.until("in", func(v any) bool { return field(v, 0, "stage") == "approved" }, "joins")
 	bev.reads(first)
-	second := bev.write("Zephyrine", "2026-12-11", "2026-12-12")
+	second := bev.write("Zephyrine", "2061-12-11", "2061-12-12")
 	again(bev)
 
 	ade.up()
@@ -449,7 +506,7 @@ func TestT34NeverOnTogether(t *testing.T) {
 		w.said = append(w.said, p.text([]any{"peer"}, "id"))
 	}
 	again(ade)
-	k.end(os.Interrupt)
+	k.stop()
 	w.searches(k)
 }
 
@@ -473,7 +530,7 @@ func TestOneMailboxLies(t *testing.T) {
 	copyFile(t, liar.file(), firstDay)
 	liar.start()
 	ade.up()
-	one := ade.write("Zephyrine", "2026-12-04", "2026-12-05")
+	one := ade.write("Zephyrine", "2061-12-04", "2061-12-05")
 	ade.until("both reached", func(v any) bool { return field(v, 0, "reached") != nil && field(v, 1, "reached") != nil }, "mailboxes")
 	ade.do("sync")
 	liar.end(os.Interrupt)
@@ -489,33 +546,95 @@ func TestOneMailboxLies(t *testing.T) {
 	bev.reads(one)
 }
 
-// searches looks for all that was said in the keeper's file and in what it printed: as text, as bytes, as hex and as base64.
+// forms are the ways in which something that was said may lie somewhere: as it is, in small letters, as what its hex or base58
+// means, and that and the text in hex and in base 32, 58 and 64; a day also as a number of seconds or milliseconds.
+func forms(said string) (all [][]byte) {
+	raws := [][]byte{[]byte(said), []byte(strings.ToLower(said))}
+	if raw, err := hex.DecodeString(said); err == nil && len(raw) >= 4 {
+		raws = append(raws, raw)
+	}
+	if id, err := peer.Decode(said); err == nil {
+		raws = append(raws, []byte(id))
+	}
+	if day, err := time.Parse(time.DateOnly, said); err == nil {
+		for _, n := range []int64{day.Unix(), day.UnixMilli(), day.UnixNano()} {
+			raws = append(raws, fmt.Append(nil, n), binary.BigEndian.AppendUint64(nil, uint64(n)), binary.LittleEndian.AppendUint64(nil, uint64(n))) //nolint:gosec // after 1970
+		}
+		all = append(all, binary.BigEndian.AppendUint32([]byte{0x1a}, uint32(day.Unix()))) //nolint:gosec // as CBOR has it
+		raws = append(raws, []byte(day.Format("20060102")), []byte(day.Format("2 January 2006")), []byte(day.Format("02/01/2006")))
+	}
+	for _, raw := range raws {
+		h := hex.EncodeToString(raw)
+		all = append(all, raw, []byte(h), []byte(strings.ToUpper(h)), []byte(peer.ID(raw).String())) // which is base58
+		for _, e := range []*base32.Encoding{base32.StdEncoding, base32.HexEncoding} {
+			text := strings.TrimRight(e.EncodeToString(raw), "=")
+			all = append(all, []byte(text), []byte(strings.ToLower(text)))
+		}
+		for _, e := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+			all = append(all, []byte(e.EncodeToString(raw)))
+			if len(raw) > 8 { // in the middle of something else it looks otherwise
+				for skip := 1; skip < 3; skip++ {
+					text := e.EncodeToString(append(make([]byte, skip), raw...))
+					all = append(all, []byte(text[4:len(text)/4*4]))
+				}
+			}
+		}
+	}
+	return all
+}
+
+// TestFormsFind: the search finds what is there.
+func TestFormsFind(t *testing.T) {
+	id := strings.Repeat("5af01cd2", 8)
+	raw, err := hex.DecodeString(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := time.Date(2061, 12, 4, 0, 0, 0, 0, time.UTC)
+	for hay, said := range map[string]string{
+		"at " + string(raw): id, "of " + base64.StdEncoding.EncodeToString(append([]byte("ab"), raw...)): id, strings.ToLower(base32.StdEncoding.EncodeToString(raw)): id,
+		"x" + peer.ID(raw).String(): id, string(binary.BigEndian.AppendUint64(nil, uint64(day.UnixMilli()))): "2061-12-04", //nolint:gosec // after 1970
+		"<a href=zephyrine>": "Zephyrine", hex.EncodeToString([]byte("Zephyrine")): "Zephyrine", fmt.Sprint("at ", day.Unix()): "2061-12-04",
+	} {
+		if !slices.ContainsFunc(forms(said), func(f []byte) bool { return strings.Contains(hay, string(f)) }) {
+			t.Errorf("%q is not found in %q", said, hay)
+		}
+	}
+}
+
+// searches looks for all that was said in every file of the keeper's folder, and in all that it printed, showed or was asked, in
+// whatever form.
 func (w *world) searches(k *keeperProcess) {
 	w.t.Helper()
 	file, err := os.ReadFile(k.file())
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	hay := append(append(file, w.logs.Bytes()...), k.errs.Bytes()...)
+	hay := append(append([]byte(nil), w.logs.Bytes()...), k.errs.Bytes()...)
+	if err := filepath.WalkDir(k.home, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		hay = append(append(hay, path...), b...)
+		return err
+	}); err != nil {
+		w.t.Fatal(err)
+	}
 	if len(w.said) < 10 || len(file) < 1<<16 {
 		w.t.Fatalf("%d words to look for in %d bytes", len(w.said), len(file))
 	}
 	for _, s := range w.said {
-		forms := [][]byte{[]byte(s), []byte(strings.ToLower(s)), []byte(base64.StdEncoding.EncodeToString([]byte(s)))}
-		if raw, err := hex.DecodeString(s); err == nil && len(raw) >= 4 {
-			forms = append(forms, raw)
-		}
-		if id, err := peer.Decode(s); err == nil {
-			forms = append(forms, []byte(id))
-		}
-		for _, f := range forms {
+		for _, f := range forms(s) {
 			if bytes.Contains(hay, f) {
 				w.t.Errorf("the keeper holds %q, as %q", s, f)
 			}
 		}
 	}
 	self, _ := field(k.first, "addrs", 0).(string)
-	if !bytes.Contains(hay, []byte(self)) || !bytes.Contains(file, []byte("identity")) {
-		w.t.Error("the search does not find what is there")
+	for what, mark := range map[string]string{"its address": self, "its file": "identity", "its page": "This mailbox is on", "its metrics": "kith_mailbox_envelopes"} {
+		if !bytes.Contains(hay, []byte(mark)) {
+			w.t.Errorf("the search does not find what is there: %s, by %q", what, mark)
+		}
 	}
 }
