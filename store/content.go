@@ -109,7 +109,7 @@ func (b *batch) noteSpoken(s op.Signed, n uint64) error {
 	if s.Device == b.h.self.Device {
 		return nil
 	}
-	if b.from == s.Device { // who is told so on this very channel
+	if b.brought == s.Device.String() { // who was told so on this very channel, though it may have waited since
 		b.h.tellOf(chain{s.Device, s.Comp}, s.Seq)
 	} else if _, _, member := b.h.log.DeviceKey(b.from); !member && !b.from.IsZero() {
 		b.h.fetched[chain{s.Device, s.Comp}] = s.Seq

@@ -107,6 +107,38 @@ func TestReceiptsDirect(t *testing.T) {
 	}
 }
 
+// TestReceiptsOfANewcomer: while the history comes, from a computer that a newcomer cannot name yet, there is nothing to tell; where no
+// comparison follows, it is told later.
+func TestReceiptsOfANewcomer(t *testing.T) {
+	now := testNow()
+	clock := Options{Now: func() time.Time { return now }}
+	ada, bev := homeWith(t, "Ada", clock), homeWith(t, "Bev", clock)
+	g := ada.found("Ada")
+	joinVia(t, ada, bev, g, asMember)
+	bev.groups[g].rounds = rounds{} // as it is until the history is here
+	ada.talk(g, "here", "we", "are")
+	raws, err := ada.Envelopes(t.Context(), g, bev.Lacks(g, ada.idsOf(g)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bev.Accept(t.Context(), g, kp1.DID{}, raws); err != nil {
+		t.Fatal(err)
+	}
+	give := func() {
+		t.Helper()
+		if _, err := bev.GiveReceipts(g); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if give(); bev.receipted(g) != 0 {
+		t.Error("a receipt while the history comes")
+	}
+	now = now.Add(16 * time.Minute)
+	if give(); bev.receipted(g) != 1 {
+		t.Errorf("%d receipts after a quarter of an hour in which nobody was met, want one", bev.receipted(g))
+	}
+}
+
 // TestSeen: what a person opened is told where the group shows it, for what everybody may read, and no sooner than it is there.
 func TestSeen(t *testing.T) {
 	now := testNow()

@@ -344,7 +344,7 @@ type inChain struct {
 // receiptFor makes this device's next receipt of a compartment; false when there is nothing to say, or it is too early.
 func (h *house) receiptFor(t tx, comp uint8) (r receipt, ok bool, err error) {
 	own, now := h.statements[chain{h.self.Device, comp}], h.l.unix()
-	if !own.may(now) {
+	if !own.may(now) || h.comesIn(now) {
 		return r, false, nil
 	}
 	if h.shows() {
@@ -416,6 +416,12 @@ func (h *house) receiptFor(t tx, comp uint8) (r receipt, ok bool, err error) {
 		slices.SortFunc(r.Holds, func(x, y holding) int { return x.Device.Compare(y.Device) })
 	}
 	return r, len(r.Holds)+len(r.Seen) > 0, nil
+}
+
+// comesIn says whether this device has only just come to the group and compared with nobody: most likely the history is coming, from a
+// computer that it cannot name before it has read it.
+func (h *house) comesIn(now uint64) bool {
+	return len(h.rounds.At) == 0 && now >= h.self.Since && now-h.self.Since < directFor
 }
 
 // directly says whether a device is told on its own channel what is here: sets were compared with it a short while ago.
