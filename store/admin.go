@@ -60,9 +60,13 @@ func (b *batch) enact(s op.Signed, action group.Body) (ended []kp1.IID, err erro
 	if b.h.dethrones(action) {
 		ended = b.h.openNow()
 	}
-	if b.shuts(action) {
+	keys, err := b.ownKeys(s, action)
+	switch {
+	case err != nil:
+		return nil, err
+	case keys:
 		err = b.rekey([]op.Signed{s})
-	} else {
+	default:
 		err = b.post(s)
 	}
 	if err != nil || b.h.mayInvite() != nil {
@@ -74,6 +78,16 @@ func (b *batch) enact(s op.Signed, action group.Body) (ended []kp1.IID, err erro
 		}
 	}
 	return ended, nil
+}
+
+// ownKeys says whether new keys of this device follow an action. Where it takes a right to read from somebody and this person
+// may make no keys, or may not any more by that very action, somebody else makes them.
+func (b *batch) ownKeys(s op.Signed, action group.Body) (bool, error) {
+	if !b.shuts(action) {
+		return false, nil
+	}
+	after, err := b.stateAfter([]op.Signed{s})
+	return err == nil && b.h.mayKeyIn(after), err
 }
 
 // shuts says whether an action takes a right to read from anybody.
@@ -129,11 +143,14 @@ func (b *batch) shutsBehind(ops []op.Signed) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if _, in := after.Device(b.h.self.Device); !in { // somebody else makes the keys
-		return false, nil
-	}
-	me, in := after.Member(b.h.self.Member)
-	return in && me.Rank >= kp1.RankMember && narrower(b.h.state(), after), nil
+	return b.h.mayKeyIn(after) && narrower(b.h.state(), after), nil // else somebody else makes the keys
+}
+
+// mayKeyIn says whether new keys by this device count in a state.
+func (h *house) mayKeyIn(st group.State) bool {
+	_, in := st.Device(h.self.Device)
+	me, is := st.Member(h.self.Member)
+	return in && is && me.Rank >= kp1.RankMember
 }
 
 // narrower says whether somebody who may read something before may not after.

@@ -152,6 +152,9 @@ func (b *batch) rekey(front []op.Signed) (err error) {
 	if err != nil {
 		return err
 	}
+	if !h.mayKeyIn(st) {
+		return ErrNoEpoch
+	}
 	var to []op.BoxTo
 	var ids []kp1.DID
 	for _, d := range st.Devices {
@@ -258,7 +261,7 @@ func portion(entries []op.Entry) []op.Entry {
 // belongs; K of the one in use, which tells all that was ever sealed under it; Kcont of earlier ones by its history.
 func (h *house) entries(now kp1.EID, rank, history uint8, since *kp1.EID) []op.Entry {
 	var out []op.Entry
-	epochs := h.log.Epochs()
+	epochs := h.log.Sealed()
 	open := history == group.HistoryAll
 	var picks [comps]kp1.EID
 	for c := range picks {

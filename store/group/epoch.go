@@ -7,7 +7,7 @@ import (
 	"kith/store/kp1"
 )
 
-// Epoch is what a valid Rekey made. The keys themselves are not here. Nobody changes what To points to.
+// Epoch is what a Rekey made. The keys themselves are not here. Nobody changes what To points to.
 type Epoch struct {
 	ID      kp1.EID
 	Op      kp1.ID  // the Rekey
@@ -15,7 +15,7 @@ type Epoch struct {
 	To      []kp1.DID
 	Commits Commits
 	Boxes   [32]byte
-	Undone  bool // its Rekey has no effect (R3, R5): nobody seals under it, but what was sealed stays readable
+	Undone  bool // its Rekey has no effect (R1, R3, R5): nobody seals under it, but what was sealed stays readable
 }
 
 // Need is what one device that is in still has to be handed by a Grant.
@@ -29,7 +29,8 @@ type Need struct {
 // epochBook remembers who made, gave and complained about epochs.
 type epochBook struct {
 	rekeys []int             // valid Rekeys, in order of arrival
-	byID   map[kp1.EID][]int // more than one only where a device forked
+	duds   []int             // those that are not valid: they and what stands beside them are sealed under keys of theirs
+	byID   map[kp1.EID][]int // of both; more than one only where a device forked
 	given  map[kp1.EID]map[kp1.DID]uint8
 	claims map[kp1.EID][]claim
 	handed map[keyring]holding
@@ -135,7 +136,7 @@ func (l *Log) noteEpoch(i int) {
 	n, b := l.nodes[i], &l.epochs
 	switch body := n.body.(type) {
 	case Rekey:
-		if n.err != nil {
+		if n.err != nil && EpochID(l.gid, n.op.Device, n.op.Seq, body.Commits) != body.Epoch { // it did not make that epoch
 			return
 		}
 		commits, err := DecodeCommits(body.Commits)
@@ -143,12 +144,20 @@ func (l *Log) noteEpoch(i int) {
 			panic("group: " + err.Error()) // the body was checked when it was decoded
 		}
 		b.made[i] = Epoch{ID: body.Epoch, Op: n.op.ID, By: n.op.Device, To: body.To, Commits: commits, Boxes: body.Boxes}
-		b.rekeys = append(b.rekeys, i)
 		if b.byID[body.Epoch] == nil {
 			l.noteMade(body.Epoch)
 		}
 		b.byID[body.Epoch] = append(b.byID[body.Epoch], i)
 		v := l.resolve(n.past)
+		if n.err != nil {
+			b.duds = append(b.duds, i)
+			for _, d := range body.To {
+				mask, _ := keysOf(v.people[v.gear[d].member].rank)
+				b.hand(body.Epoch, d, handing{i, mask})
+			}
+			return
+		}
+		b.rekeys = append(b.rekeys, i)
 		if b.given[body.Epoch] == nil {
 			b.given[body.Epoch] = map[kp1.DID]uint8{}
 		}
@@ -244,7 +253,7 @@ func (b *epochBook) hand(e kp1.EID, d kp1.DID, by handing) {
 // admitEpoch keeps what devices hold up to date with an op that has just been admitted.
 func (l *Log) admitEpoch(i int) {
 	n, b := l.nodes[i], &l.epochs
-	if n.err != nil || l.trial {
+	if _, made := b.made[i]; n.err != nil && !made || l.trial {
 		return
 	}
 	switch body := n.body.(type) {
@@ -338,6 +347,18 @@ func (l *Log) Epochs() []Epoch {
 	return out
 }
 
+// Sealed returns Epochs and those whose admitted Rekey is not valid. Whoever is to know who belongs needs Kauth of every one:
+// what such a Rekey follows stands in one envelope with it, and may well be valid.
+func (l *Log) Sealed() []Epoch {
+	out := l.Epochs()
+	for _, i := range l.epochs.duds {
+		if l.cur.set.has(i) {
+			out = append(out, l.epochAt(i))
+		}
+	}
+	return out
+}
+
 // Newest yields what Epochs returns, the newest first.
 func (l *Log) Newest() iter.Seq[Epoch] {
 	return func(yield func(Epoch) bool) {
@@ -349,7 +370,7 @@ func (l *Log) Newest() iter.Seq[Epoch] {
 	}
 }
 
-// Epoch returns one epoch, if its Rekey is valid and admitted: content sealed under it may be accepted.
+// Epoch returns one epoch, if its Rekey is admitted: what is sealed under it may be read.
 func (l *Log) Epoch(e kp1.EID) (Epoch, bool) {
 	i, ok := l.rekeyOf(e)
 	if !ok {
@@ -367,15 +388,17 @@ func (l *Log) HasEpoch(e kp1.EID) bool {
 func (l *Log) rekeyOf(e kp1.EID) (node int, ok bool) {
 	for _, i := range l.epochs.byID[e] {
 		if l.cur.set.has(i) {
-			return i, true
+			if node, ok = i, true; l.nodes[i].err == nil {
+				break
+			}
 		}
 	}
-	return 0, false
+	return node, ok
 }
 
 func (l *Log) epochAt(i int) Epoch {
 	e := l.epochs.made[i]
-	e.Undone = l.cur.void.has(i)
+	e.Undone = l.nodes[i].err != nil || l.cur.void.has(i)
 	return e
 }
 
@@ -407,7 +430,9 @@ func (l *Log) Promised(d kp1.DID) iter.Seq2[kp1.EID, []uint8] {
 // nobody who was given a key of it for that compartment has lost the right to read there. Whether the keys match their
 // commitments is known to who holds them.
 func (l *Log) Usable(e kp1.EID, comp uint8) bool {
-	return comp <= kp1.CompAdmin && slices.ContainsFunc(l.epochs.byID[e], l.cur.effective) && (l.off.usable || l.safe(e, comp))
+	return comp <= kp1.CompAdmin && slices.ContainsFunc(l.epochs.byID[e], func(i int) bool {
+		return l.nodes[i].err == nil && l.cur.effective(i)
+	}) && (l.off.usable || l.safe(e, comp))
 }
 
 // safe is the last clause of usable.
@@ -569,17 +594,18 @@ func (l *Log) picks() (out [3]kp1.EID) {
 
 func (l *Log) due(d kp1.DID, g gear, picks [3]kp1.EID) (due []Share) {
 	rank, reads := l.cur.people[g.member].rank, l.reader(l.entries(g.member))
-	for e, nodes := range l.epochs.byID {
-		k := slices.IndexFunc(nodes, l.cur.set.has)
-		if k < 0 {
+	for e := range l.epochs.byID {
+		made, here := l.rekeyOf(e)
+		if !here {
 			continue
 		}
 		has, want := l.epochs.handed[keyring{e, d}].mask, MaskAuth
 		for _, c := range Compartments(rank) {
 			switch {
+			case l.nodes[made].err != nil: // no words are under it
 			case picks[c] == e:
 				want |= MaskKey(c)
-			case reads(nodes[k]):
+			case reads(made):
 				want |= MaskContent(c)
 			}
 		}

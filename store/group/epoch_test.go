@@ -396,3 +396,53 @@ func t20Picked(t tb, r *rand.Rand) (met counts) {
 	}
 	return met
 }
+
+// TestT23RefusedRekey: an op stands in one envelope with the Rekey that follows it. Where that is not valid, whoever lacks its
+// keys is still owed what opens the envelope, and nobody seals under them.
+func TestT23RefusedRekey(t *testing.T) {
+	w := three(t)
+	ann, dan := w.dev("ann", 0), w.dev("dan", 0)
+	w.must(ann, w.rekey(ann, "one"))
+	w.must(ann, w.admit("gus", kp1.RankGuest))
+	gus := w.dev("gus", 0)
+	w.everybody("ann", "dan", "gus")
+	for _, n := range w.all.Missing() {
+		w.must(ann, NewGrant(n.Shares, []kp1.DID{n.Device}))
+	}
+	w.everybody("ann", "dan", "gus")
+	bad := w.rekey(gus, "by a guest")
+	bad.To = slices.DeleteFunc(bad.To, func(d kp1.DID) bool { return d == dan.id })
+	w.mustNot(gus, bad, ErrNotAllowed)
+	owed := func() []Need {
+		return slices.DeleteFunc(w.all.Missing(), func(n Need) bool { return shareOf(n.Shares, bad.Epoch) == 0 })
+	}
+	if got := owed(); len(got) != 1 || got[0].Device != dan.id || shareOf(got[0].Shares, bad.Epoch) != MaskAuth {
+		t.Fatalf("Missing() = %v, want Kauth of the refused epoch for dan's device alone", got)
+	}
+	if e, ok := w.all.Epoch(bad.Epoch); !ok || !e.Undone {
+		t.Errorf("Epoch() = %v, %v, want one that is undone", e, ok)
+	}
+	for c := range uint8(3) {
+		if e, _ := w.all.Pick(c); e == bad.Epoch || w.all.Usable(bad.Epoch, c) {
+			t.Errorf("the refused epoch is picked in compartment %d", c)
+		}
+	}
+	if slices.ContainsFunc(w.all.Epochs(), func(e Epoch) bool { return e.ID == bad.Epoch }) || slices.Contains(w.all.From(), bad.Epoch) {
+		t.Error("the refused epoch is one of the group")
+	}
+	w.everybody("ann", "dan", "gus")
+	w.must(ann, NewGrant(owed()[0].Shares, []kp1.DID{dan.id}))
+	if got := owed(); len(got) != 0 {
+		t.Errorf("Missing() = %v after the Grant, want none", got)
+	}
+	w.everybody("ann", "dan", "gus")
+	w.must(gus, NewAck(bad.Epoch))
+	if got := owed(); len(got) != 1 || got[0].Device != gus.id {
+		t.Errorf("Missing() = %v after a complaint, want its author's device", got)
+	}
+	other := w.rekey(ann, "claimed by a guest")
+	w.mustNot(gus, other, ErrNotAllowed)
+	if _, ok := w.all.Epoch(other.Epoch); ok {
+		t.Error("a Rekey made an epoch that does not follow from it")
+	}
+}
