@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -88,17 +89,24 @@ type laptop struct {
 	end func()
 }
 
+// chains are the keychains of laptops, by home: opened without a passphrase, a home opens in no time.
+var chains sync.Map
+
 func on(t *testing.T, name, home string) *laptop { return onLater(t, name, home, 0) }
 
 // onLater is on, so long after today.
 func onLater(t *testing.T, name, home string, later time.Duration) *laptop {
 	t.Helper()
+	chain, _ := chains.LoadOrStore(home, &keychain{})
 	p := peer.New(home, peer.Options{
-		Again: quick, Linger: func() time.Duration { return 10 * time.Millisecond }, Now: func() time.Time { return time.Now().Add(later) },
+		Keychain: chain.(*keychain), Again: quick, Linger: func() time.Duration { return 10 * time.Millisecond }, Now: func() time.Time { return time.Now().Add(later) },
 	})
-	err := p.Unlock(t.Context(), "plum kettle orbit sand")
+	err := p.Unlock(t.Context(), "")
+	if present.Code(err) == "E_PASSPHRASE" { // it was begun with one
+		err = p.Unlock(t.Context(), testPassphrase)
+	}
 	if present.Code(err) == "E_NO_HOME" {
-		_, err = p.Start(t.Context(), present.Start{Name: name, Passphrase: "plum kettle orbit sand"})
+		_, err = p.Start(t.Context(), present.Start{Name: name, Keychain: true})
 	}
 	if err != nil {
 		t.Fatal(err)
