@@ -248,6 +248,57 @@ func (b *batch) usePart(p *prepared) (outcome, error) {
 	return refuse(fmt.Errorf("chunk %s: %w", p.env.ID.Short(), why)), nil
 }
 
+// sameWeeks is how old, in weeks, the chunks of a file may be that is given again: mailboxes have them still.
+const sameWeeks = 4
+
+// sameFile looks for a file that this computer gave before to the same readers under the same epoch: whoever can open a new op that
+// names its chunks could open the one before. nil where there is none.
+func (b *batch) sameFile(comp uint8, e kp1.EID, data []byte) (chunks []kp1.ID, key [32]byte, err error) {
+	err = b.files.each(nil, func(k, _ []byte) (bool, error) {
+		if len(k) != len(kp1.ID{}) {
+			return false, fmt.Errorf("file record: %w", ErrDamaged)
+		}
+		id := kp1.ID(k)
+		f, _, err := fileOf(b.files, id)
+		if err != nil || f.Size != uint64(len(data)) {
+			return err == nil, err
+		}
+		s, err := b.fetch(id)
+		if err != nil || s.Device != b.h.self.Device || s.Comp != comp || s.Payload == nil || s.Payload.Key == nil {
+			return err == nil, err
+		}
+		same, err := b.holds(s, f, e, data)
+		if same {
+			chunks, key = f.Chunks, *s.Payload.Key
+		}
+		return err == nil && !same, err
+	})
+	return chunks, key, err
+}
+
+// holds says whether the chunks of an op's file are all here, of that epoch, new enough, and what data is.
+func (b *batch) holds(s op.Signed, f file.File, e kp1.EID, data []byte) (bool, error) {
+	for i, c := range f.Chunks {
+		n, here, err := b.find(c)
+		if err != nil || !here {
+			return false, err
+		}
+		env, err := b.log.must(n)
+		if err != nil {
+			return false, err
+		}
+		if env.EID != e || env.Week+sameWeeks < b.h.l.week() {
+			return false, nil
+		}
+		plain, err := op.OpenChunk(b.h.id, env, s.Comp, *s.Payload.Key, i+1)
+		from := i * kp1.MaxPayload
+		if err != nil || !bytes.Equal(plain, data[from:from+f.Len(i)]) {
+			return false, nil //nolint:nilerr // what does not open is not the same
+		}
+	}
+	return true, nil
+}
+
 // dropFile takes the file of an op off the disk for good, but for chunks that are part of another op's as well. The op and
 // its key have to be here still: by what follows from the key mailboxes are told, and a chunk is known to be this op's.
 func (b *batch) dropFile(s op.Signed, why byte) error {

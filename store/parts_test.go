@@ -275,6 +275,71 @@ func TestT30OneFileTwice(t *testing.T) {
 	}
 }
 
+// TestFileGivenAgain: a file that was given before to the same readers is not sent again, and stays while either of the two does. For
+// others, under other keys, of other bytes or after a month it is sealed anew.
+func TestFileGivenAgain(t *testing.T) {
+	now := testNow()
+	g, homes := clocked(t, &now, "Ada", "Bev", "Cy")
+	ada, bev := homes[0], homes[1]
+	talk := ada.talk(g, "talk")
+	data := noise(2*kp1.MaxPayload+9, 21)
+	given := func(d Draft) (id kp1.ID, chunks int) {
+		t.Helper()
+		before := len(ada.all(g))
+		id = ada.give1(g, d)
+		return id, len(ada.all(g)) - before - 2
+	}
+	first, n := given(paper(talk, data))
+	if n != 3 {
+		t.Fatalf("%d chunks, want 3", n)
+	}
+	again := paper(talk, data)
+	f, _ := again.Act.(thread.File)
+	f.File.Name = "the same picnic.jpg"
+	again.Act = f
+	second, n := given(again)
+	if n != 0 {
+		t.Errorf("given again: %d chunks, want none", n)
+	}
+	other := slices.Clone(data)
+	other[len(other)-1]++
+	if _, n := given(paper(talk, other)); n != 3 {
+		t.Errorf("other bytes: %d chunks, want 3", n)
+	}
+	few := paper(talk, data, bev.me(g))
+	if _, n := given(few); n != 3 {
+		t.Errorf("for one of them: %d chunks, want 3", n)
+	}
+	if _, n := given(few); n != 3 {
+		t.Errorf("for one of them again: %d chunks, want 3", n)
+	}
+	ada.do(g, erase.Delete{Target: first})
+	levelAll(t, g, homes)
+	for _, h := range homes {
+		h.wantFile(g, second, data)
+	}
+	now = now.Add(5 * 7 * 24 * time.Hour)
+	third, n := given(paper(talk, data))
+	if n != 3 {
+		t.Errorf("after five weeks: %d chunks, want 3", n)
+	}
+	if _, n := given(paper(talk, data)); n != 0 {
+		t.Errorf("and again: %d chunks, want none", n)
+	}
+	levelAll(t, g, homes) // nobody is taken out by who has heard nothing for weeks
+	if _, err := ada.Remove(t.Context(), g, homes[2].me(g), 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, n := given(paper(talk, data)); n != 3 {
+		t.Errorf("under the keys after a removal: %d chunks, want 3", n)
+	}
+	levelAll(t, g, homes[:2])
+	bev.wantFile(g, second, data)
+	bev.wantFile(g, third, data)
+	ada.clean()
+	bev.clean()
+}
+
 // TestF13NamedByOthers: whoever names the chunks of others' files as theirs, before the file is here or after, keeps none of
 // them from coming, none from going, and makes no record longer.
 func TestF13NamedByOthers(t *testing.T) {

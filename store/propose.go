@@ -116,7 +116,8 @@ func (b *batch) proposeOne(me group.Member, d Draft) (kp1.ID, error) {
 	return b.say(typ, d, body, words)
 }
 
-// giveFile is proposeOne for a file: it is cut and sealed under the key of the op that will speak of it.
+// giveFile is proposeOne for a file: it is cut and sealed under the key of the op that will speak of it, or named by the chunks
+// that are there of it.
 func (b *batch) giveFile(me group.Member, f thread.File, d Draft) (kp1.ID, error) {
 	d.Act = care.Fill(b.h.view, me.ID, f)
 	comp := b.readers(d)
@@ -129,14 +130,14 @@ func (b *batch) giveFile(me group.Member, f thread.File, d Draft) (kp1.ID, error
 		return kp1.ID{}, err
 	}
 	x := detached{}
-	if _, err := io.ReadFull(b.h.l.opt.Rand, x.key[:]); err != nil {
-		return kp1.ID{}, err
-	}
 	f, _ = d.Act.(thread.File)
 	f.File.Size = uint64(len(d.Data))
-	f.File.Chunks, err = blob.Cut(bytes.NewReader(d.Data), int64(len(d.Data)), blob.Sealing{
-		Rand: b.h.l.opt.Rand, Group: b.h.id, Epoch: e.id, Comp: comp, Week: b.h.l.week(), Key: x.key,
-	}, func(env op.Envelope) error { x.chunks = append(x.chunks, env); return nil })
+	if people == nil {
+		f.File.Chunks, x.key, err = b.sameFile(comp, e.id, d.Data)
+	}
+	if err == nil && f.File.Chunks == nil {
+		f.File.Chunks, err = b.cutFile(&x, comp, e.id, d.Data)
+	}
 	if err != nil {
 		return kp1.ID{}, err
 	}
@@ -149,6 +150,16 @@ func (b *batch) giveFile(me group.Member, f thread.File, d Draft) (kp1.ID, error
 	}
 	x.words = words
 	return b.writeWith(typ, comp, people, f.Refs(), body, x)
+}
+
+// cutFile cuts and seals a file under a new key.
+func (b *batch) cutFile(x *detached, comp uint8, e kp1.EID, data []byte) ([]kp1.ID, error) {
+	if _, err := io.ReadFull(b.h.l.opt.Rand, x.key[:]); err != nil {
+		return nil, err
+	}
+	return blob.Cut(bytes.NewReader(data), int64(len(data)), blob.Sealing{
+		Rand: b.h.l.opt.Rand, Group: b.h.id, Epoch: e, Comp: comp, Week: b.h.l.week(), Key: x.key,
+	}, func(env op.Envelope) error { x.chunks = append(x.chunks, env); return nil })
 }
 
 // asBefore gives other words to those who could read the first: of people named, to those who may read it still.

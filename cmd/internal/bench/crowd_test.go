@@ -55,4 +55,7 @@ func TestFilesGoOn(t *testing.T) {
 	if r := rows["sent twice after a cut at half, 2 files of 1 MiB"]; r.Ours > 1200 {
 		t.Errorf("%.0f kB were sent twice: more than is on its way at any time", r.Ours)
 	}
+	if r := rows["the same file given again"]; r.Ours > 64 {
+		t.Errorf("the same file given again cost %.0f kB, want at most 64", r.Ours)
+	}
 }
