@@ -577,7 +577,7 @@ func TestFilesLeaveRoomForWords(t *testing.T) {
 	bob.groups[g].shares[filesOf(me)] = shareOfFiles
 	bob.pace(g).bytes[filesOf(me)] = &bucket{at: bob.unix()}
 	bob.groups[g].shares[me] = 0
-	ada.give1(g, paper(talk, data))
+	ada.give1(g, paper(talk, noise(2*kp1.MaxPayload, 9)))
 	ada.do(g, thread.Post{Thread: talk, Text: "and again"})
 	if res := bob.give(g, ada.all(g)...); res.Refused != 2 {
 		t.Errorf("with no room for files: %+v, want the two chunks refused and nothing else", res)
