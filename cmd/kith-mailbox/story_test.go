@@ -40,8 +40,14 @@ func TestMain(m *testing.M) {
 	switch os.Getenv(actAs) {
 	case "kithctl":
 		os.Exit(verb.Main(ctx, os.Args[1:], verb.Host{
-			Open: func(home string) (verb.Peer, error) { return kith.New(home, kith.Options{}), nil },
+			Open: func(home string) (verb.Peer, error) { return kith.New(home, kith.Options{Now: ahead}), nil },
 		}))
+	case "kith-liar":
+		if err := lie(ctx, os.Args[1:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
 	case "kith-mailbox":
 		os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 	}
@@ -208,8 +214,21 @@ func (p *person) until(what string, ok func(any) bool, args ...string) any {
 	}
 }
 
-// album has somebody who is on give a file of several chunks, with words of its own, and waits until all of it is in the mailbox.
-func (p *person) album(name, words string) {
+// inMailbox says whether somebody is told that all of the one file of a thread is in the mailbox.
+func (p *person) inMailbox(thread string) bool {
+	p.w.t.Helper()
+	posts, _ := field(p.do("thread", "show", thread), "posts").([]any)
+	for _, o := range posts {
+		if field(o, "file") != nil {
+			return field(o, "delivery", "mailbox") == true
+		}
+	}
+	p.w.t.Fatalf("no file among %v", posts)
+	return false
+}
+
+// album has somebody who is on give a file of several chunks, with words of its own, in a thread of its own.
+func (p *person) album(name, words string) (thread string) {
 	p.w.t.Helper()
 	data := bytes.Repeat([]byte("Ossington Crescent, by the old wharf. "), 16_000)
 	path := filepath.Join(p.w.dir, name)
@@ -218,10 +237,10 @@ func (p *person) album(name, words string) {
 	}
 	sum := sha256.Sum256(data)
 	title := "Papers of the house"
-	thread := p.text([]any{"thread"}, "thread", "new", "--title", title)
-	post := p.text([]any{"post"}, "post", "--thread", thread, "--attach", path, words)
-	p.w.said = append(p.w.said, name, words, title, thread, post, "Ossington Crescent", "by the old wharf", hex.EncodeToString(sum[:]))
-	p.until("all of the file in the mailbox", func(v any) bool { return field(v, "posts", 0, "delivery", "mailbox") == true }, "thread", "show", thread)
+	thread = p.text([]any{"thread"}, "thread", "new", "--title", title)
+	id := p.text([]any{"post"}, "post", "--thread", thread, "--attach", path, words)
+	p.w.said = append(p.w.said, name, words, title, thread, id, "Ossington Crescent", "by the old wharf", hex.EncodeToString(sum[:]))
+	return thread
 }
 
 // friends are two people in one group, level, who use these mailboxes; both are off.
@@ -361,7 +380,8 @@ func TestT38NeverOnTogether(t *testing.T) {
 		t.Fatalf("backup: %v: %s", err, out)
 	}
 	second := bev.write("Zephyrine", "2061-12-11", "2061-12-12")
-	bev.album("Grannys-will.pdf", "Chestnut and walnut, for the twins")
+	will := bev.album("Grannys-will.pdf", "Chestnut and walnut, for the twins")
+	bev.until("all of the file in the mailbox", func(any) bool { return bev.inMailbox(will) }, "mailboxes")
 	bev.down()
 
 	k.end(os.Interrupt)
