@@ -206,6 +206,7 @@ type Delivery struct {
 	Seen        []kp1.MID // of Has: people who have opened it, as their own device said; only where the group shows that
 	Reached     []kp1.MID // those of HasNot who have a device that is connected now; filled in by Group.Has
 	Mailbox     bool
+	NoRoom      bool   // no mailbox has room for it, as each has said; filled in by Group.Has
 	Box         string // what the mailbox is called that it was left in; empty where there are several, or it has no name; filled in by Group.Has
 }
 

@@ -67,6 +67,8 @@ func hasLine(d Delivery, net Net, name func(kp1.MID) string) Line {
 		said := Say("delivery.notyet", "Some", some, "People", SomePeople(fewPeople, names(d.HasNot, name)...))
 		if d.Mailbox {
 			said += " " + Say("delivery.mailbox.rest")
+		} else if d.NoRoom {
+			said += " " + Say("delivery.noroom.rest")
 		}
 		return Line{assets.IconGoing, said}
 	case d.Mailbox && d.Box != "":
@@ -81,6 +83,8 @@ func hasLine(d Delivery, net Net, name func(kp1.MID) string) Line {
 			key = "delivery.sending.some"
 		}
 		return Line{assets.IconGoing, Say(key, "People", SomePeople(fewPeople, names(d.Reached, name)...))}
+	case d.NoRoom:
+		return Line{assets.IconFull, Say("delivery.noroom")}
 	case len(d.HasNot) == 0: // all of them are this person's own
 		return Line{assets.IconComputer, Say("delivery.willsend.own")}
 	case len(d.HasNot) == 1:

@@ -254,13 +254,29 @@ func (g Group) Has(id kp1.ID) Delivery {
 		return Delivery{}
 	}
 	d := g.Delivery(id)
-	d.Box = g.BoxName()
+	d.Box, d.NoRoom = g.BoxName(), !d.Mailbox && g.noRoom(id)
 	for _, m := range d.HasNot {
 		if slices.ContainsFunc(g.Devices, func(x Device) bool { return x.Member == m && x.Connected }) {
 			d.Reached = append(d.Reached, m)
 		}
 	}
 	return d
+}
+
+// noRoom says whether every mailbox of the group, but for one on this very computer, has said that it has no room for op id.
+func (g Group) noRoom(id kp1.ID) bool {
+	_, size := g.FileHere(id)
+	said := false
+	for _, b := range g.Boxes {
+		switch {
+		case b.Here:
+		case b.Trouble == "E_MAILBOX_FULL", b.Trouble == "" && b.NoFiles && size > 0:
+			said = true
+		default:
+			return false
+		}
+	}
+	return said
 }
 
 // FileHere says how many bytes of the file of an op are on this computer, of how many; zeros: nothing is known.

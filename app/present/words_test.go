@@ -235,6 +235,48 @@ func TestHasKnowsWhoIsReached(t *testing.T) {
 	}
 }
 
+// TestNoRoomIsWhatEveryMailboxSaid: that there is no room is said where each mailbox, but for one that is here, refused it for that.
+func TestNoRoomIsWhatEveryMailboxSaid(t *testing.T) {
+	file, words := kp1.ID{1}, kp1.ID{2}
+	full, noFiles, well, away := Mailbox{Trouble: "E_MAILBOX_FULL"}, Mailbox{NoFiles: true}, Mailbox{}, Mailbox{NoFiles: true, Trouble: "E_RELAY_UNREACHABLE"}
+	for _, c := range []struct {
+		boxes       []Mailbox
+		mailbox     bool
+		file, words bool
+	}{
+		{nil, false, false, false},
+		{[]Mailbox{well}, false, false, false},
+		{[]Mailbox{noFiles}, false, true, false},
+		{[]Mailbox{noFiles, full}, false, true, false},
+		{[]Mailbox{full}, false, true, true},
+		{[]Mailbox{full, well}, false, false, false},
+		{[]Mailbox{away}, false, false, false},
+		{[]Mailbox{{NoFiles: true, Here: true}}, false, false, false},
+		{[]Mailbox{noFiles, {Here: true}}, false, true, false},
+		{[]Mailbox{full}, true, false, false},
+	} {
+		g := Group{
+			Boxes: c.boxes,
+			Delivery: func(kp1.ID) Delivery {
+				return Delivery{Stored: true, Of: 1, HasNot: []kp1.MID{{1}}, Mailbox: c.mailbox}
+			},
+			FilePart: func(id kp1.ID) (uint64, uint64) {
+				if id == file {
+					return 9, 9
+				}
+				return 0, 0
+			},
+		}
+		for id, want := range map[kp1.ID]bool{file: c.file, words: c.words} {
+			d := g.Has(id)
+			said := DeliveryLine(d, Net{On: true}, func(kp1.MID) string { return "Bev" }).Text
+			if d.NoRoom != want || strings.Contains(said, "no room") != want {
+				t.Errorf("%+v, file %v: NoRoom = %v, said %q, want %v", c.boxes, id == file, d.NoRoom, said, want)
+			}
+		}
+	}
+}
+
 func TestNetAndLastHeard(t *testing.T) {
 	now := time.Date(2026, 11, 21, 21, 2, 0, 0, london(t))
 	if got, want := NetLine(Net{}).Text, "This computer is not on the internet. You can go on working. We send it when it is back."; got != want {

@@ -91,6 +91,9 @@ func TestFilesLeaveRoomForWords(t *testing.T) {
 	if b := w.Groups[0].Boxes[0]; b.Health(present.Net{On: true}) != present.BoxNoFiles || w.Groups[0].Delivery(id).Mailbox {
 		t.Errorf("a mailbox without room for files: %+v; the file is said to be in it: %v", b, w.Groups[0].Delivery(id).Mailbox)
 	}
+	if d, said := w.Groups[0].Has(id), w.Groups[0].Has(talk); !d.NoRoom || said.NoRoom {
+		t.Errorf("that there is no room is said of the file: %v, of words: %v", d.NoRoom, said.NoRoom)
+	}
 	if n := held(t, k); n > 6*kp1.MaxPayload {
 		t.Errorf("%d bytes of a file's are in a mailbox of %d", n, 12*kp1.MaxPayload)
 	}
