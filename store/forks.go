@@ -97,22 +97,32 @@ func (h *house) onTheWay(id, tip kp1.ID, find finder) bool {
 	return known && h.tree.leads(k, h.tree.at[tip])
 }
 
+// berth is one place of a chain.
+type berth struct {
+	of  chain
+	seq uint64
+}
+
 // edge is the lowest op that is here without a gap below the head of a chain, and the one before it, which is not.
 type edge struct {
 	seq  uint64
 	prev kp1.ID
 }
 
-// rival finds the op that stands in the same place of a chain as s, which is not here yet; zero when there is none. What
+// rival finds the op that stands in the same place of a chain as s, or a head in that place that an act brought. s is not here yet,
+// or its head alone has just come; zero when there is none. What
 // lies below a gap is not looked at: who was let in again with more of the history than before gets it piece by piece. But a
 // head that is known by an act alone may lie above what has yet to come, and the head before it then on another branch.
 func (b *batch) rival(s op.Signed) (kp1.ID, error) {
 	c := chain{s.Device, s.Comp}
 	at := b.h.chains[c]
-	if s.Seq > at.seq {
+	if _, known := b.h.forks[c]; known { // one pair is enough
 		return kp1.ID{}, nil
 	}
-	if _, known := b.h.forks[c]; known { // one pair is enough
+	if id := b.h.stubAt[berth{c, s.Seq}]; !id.IsZero() && id != s.ID { // the chain may not lead there yet
+		return id, nil
+	}
+	if s.Seq > at.seq {
 		return kp1.ID{}, nil
 	}
 	id := at.id

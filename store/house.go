@@ -114,6 +114,7 @@ type house struct {
 	fewBook
 	receipts
 	stubs    map[kp1.ID][]stub   // what was taken away, and what stays of it
+	stubAt   map[berth]kp1.ID    // the first of them in each place of a chain
 	cited    map[kp1.ID]bool     // auth heads that are not admitted, and that ops which were taken away are said to have named
 	hollow   map[kp1.ID][]kp1.ID // words that an act says went with these ops
 	owned    map[uint64]int      // see owners; nil until it is asked for
@@ -180,7 +181,7 @@ func (l *Ledger) newHouse(s self) *house {
 		ring: ring{}, keys: signers{}, chains: map[chain]head{}, held: newHoldings(), waits: newWaits(), shares: map[kp1.MID]uint64{}, fenced: map[kp1.ID]bool{},
 		lack: map[kp1.ID][]kp1.ID{}, absent: map[kp1.ID]bool{}, next: 1, invites: map[kp1.IID]*openInvite{}, tickets: map[[32]byte][32]byte{}, over: map[kp1.IID]bool{},
 		requests: map[kp1.ID]*request{}, used: map[kp1.IID]kp1.ID{}, cameBy: map[kp1.IID]kp1.DID{}, devices: map[kp1.DID][]byte{}, forks: map[chain][2]kp1.ID{}, tree: newTree(), accused: map[kp1.DID]uint64{}, before: map[chain]head{}, gaps: map[chain]edge{}, sought: map[kp1.ID]bool{}, unknown: map[kp1.EID]uint64{}, complained: map[kp1.EID]bool{}, heard: map[kp1.DID]heard{},
-		netHeard: true, stands: map[kp1.DID]bool{}, pendings: map[kp1.ID]pendingRecord{}, meetings: map[kp1.EID]meeting{}, fewBook: newFewBook(), receipts: newReceipts(), stubs: map[kp1.ID][]stub{}, cited: map[kp1.ID]bool{}, hollow: map[kp1.ID][]kp1.ID{}, released: map[kp1.ID]uint64{}, clocks: map[kp1.DID]uint64{},
+		netHeard: true, stands: map[kp1.DID]bool{}, pendings: map[kp1.ID]pendingRecord{}, meetings: map[kp1.EID]meeting{}, fewBook: newFewBook(), receipts: newReceipts(), stubs: map[kp1.ID][]stub{}, stubAt: map[berth]kp1.ID{}, cited: map[kp1.ID]bool{}, hollow: map[kp1.ID][]kp1.ID{}, released: map[kp1.ID]uint64{}, clocks: map[kp1.DID]uint64{},
 	}
 }
 

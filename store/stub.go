@@ -101,6 +101,9 @@ func (h *house) noteStub(id kp1.ID, s stub) {
 		all = append(all, s)
 	}
 	h.stubs[id] = all
+	if at := (berth{chain{s.was.Device, s.comp}, s.was.Seq}); h.stubAt[at].IsZero() {
+		h.stubAt[at] = id
+	}
 	if p := s.was.Payload; s.gone && !was.gone {
 		h.hollow[p] = append(slices.Clone(h.hollow[p]), id)
 		for _, head := range s.was.Auth {
@@ -208,11 +211,19 @@ func (b *batch) early(s op.Signed) error {
 	if !ok {
 		return nil
 	}
+	it := st.signed(b.h.id, id)
+	rival, err := b.rival(it)
+	if err != nil {
+		return err
+	}
 	if err := b.putStub(id, st, s.Type, s.Body); err != nil {
 		return err
 	}
 	b.wake(waitOp, id[:])
-	return nil
+	if rival.IsZero() {
+		return nil
+	}
+	return b.noteFork(it, rival)
 }
 
 // takeBack gives an admitted act its effect, when whoever did it may: whose the op was is told by its device.
@@ -222,7 +233,10 @@ func (b *batch) takeBack(s op.Signed, a erase.Act, v group.Verdict) error {
 	if !known || erase.May(a, v.Member, v.Rank, owner) != nil {
 		return nil
 	}
-	st, _ := b.h.stubBy(id, s.ID)
+	st, proven := b.h.stubBy(id, s.ID)
+	if !proven { // its head is not that device's: see early
+		return nil
+	}
 	st.by, st.comp, st.led, st.was, st.gone = s.ID, s.Comp, leads(a), was, true
 	x, err := b.fetch(id)
 	switch {

@@ -87,6 +87,88 @@ func TestForkBelowAStub(t *testing.T) {
 	}
 }
 
+// TestForkAtAStub: of a computer that was copied, one branch is here, and of the other only what stays of its op in the same
+// place, since its person took that back. The two are found out whichever comes first, and everybody shows the same.
+func TestForkAtAStub(t *testing.T) {
+	for _, actFirst := range []bool{false, true} {
+		for _, gap := range []bool{false, true} {
+			g, homes := team(t, "ada", "bob", "cy")
+			ada, bob, cy := homes[0], homes[1], homes[2]
+			talk := ada.talk(g, "picnic")
+			levelAll(t, g, homes)
+			twin := copyOf(t, bob)
+			kept := bob.do(g, thread.Post{Thread: talk, Text: "one branch"})
+			branch := bob.news(g, cy)
+			gone := twin.do(g, thread.Post{Thread: talk, Text: "the other"})
+			first := twin.news(g, cy)
+			if gap {
+				more := twin.do(g, thread.Post{Thread: talk, Text: "more of the other"})
+				twin.do(g, erase.Delete{Target: more}) // its head comes before what leads there
+			}
+			twin.do(g, erase.Delete{Target: gone})
+			act := slices.DeleteFunc(twin.news(g, cy), func(raw []byte) bool {
+				return slices.ContainsFunc(first, func(b []byte) bool { return bytes.Equal(b, raw) })
+			})
+			slices.Reverse(act)
+			ways := [][][]byte{branch, act}
+			if actFirst {
+				slices.Reverse(ways)
+			}
+			for k, way := range ways {
+				cy.give(g, way...)
+				ada.give(g, ways[len(ways)-1-k]...) // in the other order, and before she hears of it from Cy
+			}
+			if !cy.HasOp(g, kept) || cy.HasOp(g, gone) {
+				t.Fatalf("act first %v, gap %v: Cy has the one op %v and the other %v: the test shows nothing", actFirst, gap, cy.HasOp(g, kept), cy.HasOp(g, gone))
+			}
+			for range 2 {
+				for _, h := range []*home{ada, cy} {
+					if n := len(h.groups[g].forks); n != 1 {
+						t.Errorf("act first %v, gap %v: at %s %d chains count as forked, want 1", actFirst, gap, h.Name(), n)
+					}
+					h.again()
+				}
+			}
+			if !cy.tendOnce(g) {
+				t.Errorf("act first %v, gap %v: Cy does not tell of it", actFirst, gap)
+			}
+			homes = []*home{cy, ada}
+			quiet(t, g, homes)
+			if _, in := ada.View().Group(g).State.Device(bob.View().Group(g).Device); in {
+				t.Errorf("act first %v, gap %v: the copied computer is in", actFirst, gap)
+			}
+			sameView(t, g, homes...)
+		}
+	}
+}
+
+// TestStubUnsigned: an act whose head of what it takes away its author did not sign takes nothing away, wherever that is, and
+// moves nobody's chain.
+func TestStubUnsigned(t *testing.T) {
+	g, homes := team(t, "ada", "bob", "cy")
+	ada, bob, cy := homes[0], homes[1], homes[2]
+	talk := ada.talk(g, "picnic")
+	levelAll(t, g, homes)
+	skip := cy.all(g)
+	his := bob.do(g, thread.Post{Thread: talk, Text: "mine"})
+	bobs := bob.news(g, cy)
+	meet(t, ada, bob, g)
+	ada.takesAnyway(g, erase.Redact{Target: his, Reason: erase.Other}, func(w *erase.Was) { w.Sig[0]++ })
+	cy.give(g, slices.DeleteFunc(ada.all(g), func(raw []byte) bool {
+		return slices.ContainsFunc(slices.Concat(skip, bobs), func(b []byte) bool { return bytes.Equal(b, raw) })
+	})...)
+	if cy.groups[g].gone(his) {
+		t.Error("Cy takes what she has never heard of for taken away")
+	}
+	levelAll(t, g, homes)
+	for _, h := range homes {
+		if it, _, _ := h.postOf(g, talk, his); it.Text != "mine" || len(h.groups[g].forks) > 0 {
+			t.Errorf("%s: shows %q, and takes %d chains for forked", h.Name(), it.Text, len(h.groups[g].forks))
+		}
+	}
+	sameView(t, g, homes...)
+}
+
 // TestStubLies: who takes away what is not theirs and lies about what its author had heard keeps nobody from reading what
 // the author says next: not while the act waits, not once it is known for what it is, and not when the author takes the
 // same away.
