@@ -154,16 +154,17 @@ func (l *lane) takeParts(ids []EnvelopeID) []EnvelopeID {
 func (l *lane) someParts() (mine []EnvelopeID) {
 	for len(l.parts) > 0 && len(mine) == 0 {
 		look := l.parts[:min(partsLook, len(l.parts))]
-		rest := l.parts[len(look):]
 		lacks := l.s.n.shelf.Lacks(l.group, look)
 		noted := l.s.n.desk.some(l, lacks, partsMost)
 		if len(noted) == 0 {
 			l.deferred = l.s.n.desk.wait(l) || l.deferred
-			l.parts = rest
+			l.parts = l.parts[len(look):]
 			continue
 		}
 		mine = l.still(noted)
-		l.parts = append(without(lacks, func(id EnvelopeID) bool { return slices.Contains(noted, id) }), rest...)
+		left := without(lacks, func(id EnvelopeID) bool { return slices.Contains(noted, id) })
+		l.parts = l.parts[len(look)-len(left):] // in their place, however many follow
+		copy(l.parts, left)
 	}
 	return mine
 }
