@@ -68,7 +68,7 @@ func (r *rig) files(ctx context.Context, a args) (f filing, err error) {
 		if f.Here >= uint64(a.N) { //nolint:gosec // a size
 			return f, nil
 		}
-		if pause(ctx, 2*time.Millisecond); ctx.Err() != nil {
+		if pause(ctx, 20*time.Millisecond); ctx.Err() != nil { // each look takes the reader through all chunks
 			return f, fmt.Errorf("%d of %d bytes: %w", f.Here, a.N, errShort)
 		}
 	}
