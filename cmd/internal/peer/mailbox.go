@@ -343,7 +343,10 @@ func (r *round) newest(ctx context.Context, seed [32]byte, moved, again bool) er
 	for _, id := range parts {
 		is[id] = true
 	}
-	words := slices.DeleteFunc(fresh, func(id network.EnvelopeID) bool { return is[id] })
+	words, strange, err := r.strange(ctx, slices.DeleteFunc(fresh, func(id network.EnvelopeID) bool { return is[id] }))
+	if err != nil {
+		return err
+	}
 	kept, err := r.put(ctx, b, words, putChunk)
 	if err == nil && there < pastMost {
 		var more []network.EnvelopeID
@@ -359,6 +362,14 @@ func (r *round) newest(ctx context.Context, seed [32]byte, moved, again bool) er
 			err = nil
 		}
 		r.in.mails.note(func() { r.at.NoFiles = full })
+	}
+	if err == nil && there+len(kept) < pastMost {
+		var more []network.EnvelopeID
+		more, err = r.put(ctx, b, strange, putChunk)
+		kept = append(kept, more...)
+		if errors.Is(err, errFull) { // all that this computer can vouch for is there
+			err = nil
+		}
 	}
 	if !r.own {
 		kept, err = r.settle(b, doubt, kept, err)
@@ -410,6 +421,36 @@ func (r *round) toLeave(lacks []reconcile.Item) (ids, past []network.EnvelopeID,
 		}
 	}
 	return ids, slices.DeleteFunc(past, func(id network.EnvelopeID) bool { return is[id] }), nil
+}
+
+// strange parts ids into those whose envelopes open here, or need no key of their own, and those that open for nobody here.
+// Somebody who was removed may have filled an old mailbox with what opens for nobody at all, and we have carried it off from
+// there: it is left last, and only where there is plenty of room, so that it crowds nothing out of the newest. What others can read
+// and we cannot is among it.
+func (r *round) strange(ctx context.Context, ids []network.EnvelopeID) (plain, strange []network.EnvelopeID, err error) {
+	for some := range slices.Chunk(ids, putChunk) {
+		envs, err := r.in.shelf.Get(ctx, network.GroupID(r.g), some)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !r.in.shelf.enter() {
+			return nil, nil, errLocked
+		}
+		for i, env := range envs {
+			h, err := mailbox.ReadHeader(env)
+			opens := err == nil && h.Kind > mailbox.KindGrant
+			if !opens {
+				_, opens = r.in.ledger.Opens(r.g, env)
+			}
+			if opens {
+				plain = append(plain, some[i])
+			} else {
+				strange = append(strange, some[i])
+			}
+		}
+		r.in.shelf.calls.Done()
+	}
+	return plain, strange, nil
 }
 
 // putPast leaves ops that are older than a keeper keeps anything: what is said today may rest on them. Their words and files

@@ -31,9 +31,9 @@ type crew struct {
 	all map[string]*laptop
 }
 
-func newCrew(t *testing.T, names ...string) *crew {
+func newCrew(t *testing.T, o keeper.Options, names ...string) *crew {
 	c := &crew{t: t, dir: t.TempDir(), all: map[string]*laptop{}}
-	c.box = keep(t, filepath.Join(c.dir, "keeper"), keeper.Options{})
+	c.box = keep(t, filepath.Join(c.dir, "keeper"), o)
 	for _, n := range names {
 		c.all[n] = on(t, n, filepath.Join(c.dir, n))
 	}
@@ -93,15 +93,8 @@ func TestT34RestartsAtEveryStep(t *testing.T) {
 
 func inviteWithRestarts(t *testing.T, restarted []string) {
 	ctx := t.Context()
-	c := newCrew(t, "Ada", "Eve", "Bev")
-	g, err := c.all["Ada"].Found(ctx, present.Found{Kind: present.Family, Name: "Elm Row", MyName: "Ada", Reach: present.ReachMailbox})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.all["Ada"].PairMailbox(ctx, g, c.box.link(t), ""); err != nil {
-		t.Fatal(err)
-	}
-	c.letIn(g, "Ada", "Eve")
+	c := newCrew(t, keeper.Options{}, "Ada", "Eve", "Bev")
+	g := c.found("Ada", "Eve")
 	c.leads(g, "Ada", "Eve")
 	first := c.all["Ada"].write(t, g, "before Bev")
 
@@ -114,6 +107,7 @@ func inviteWithRestarts(t *testing.T, restarted []string) {
 	in := func(w present.World) bool {
 		return len(w.Joins) == 1 && w.Joins[0].Stage == present.JoinApproved && len(w.Groups) == 1
 	}
+	var err error
 	var inv present.Invite
 	var join present.Join
 	var yes string
@@ -204,6 +198,22 @@ func inviteWithRestarts(t *testing.T, restarted []string) {
 	if err != nil || len(st.Groups) != 1 || st.Groups[0].Rendezvous != 0 {
 		t.Errorf("the mailbox ends with %+v, want no invite", st.Groups)
 	}
+}
+
+// found has somebody found a group that meets through the mailbox alone, and let others in.
+func (c *crew) found(by string, others ...string) kp1.GID {
+	c.t.Helper()
+	g, err := c.all[by].Found(c.t.Context(), present.Found{Kind: present.Family, Name: "Elm Row", MyName: by, Reach: present.ReachMailbox})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if err := c.all[by].PairMailbox(c.t.Context(), g, c.box.link(c.t), ""); err != nil {
+		c.t.Fatal(err)
+	}
+	for _, whom := range others {
+		c.letIn(g, by, whom)
+	}
+	return g
 }
 
 // letIn has one who leads let in another, through the mailbox.
