@@ -257,9 +257,14 @@ func (l *Ledger) Confirm(_ context.Context, g kp1.GID, d kp1.DID) (Deed, error) 
 }
 
 // Vote says whom this person wants as admin of a group that has none, and elects them when that makes a majority
-// (protocol.md 4.7).
+// (protocol.md 4.7). Who says the same again signs nothing: one vote counts for as long as they are in.
 func (l *Ledger) Vote(_ context.Context, g kp1.GID, m kp1.MID) (Deed, error) {
 	return l.act(g, func(b *batch) (Deed, error) {
+		if id, said := b.h.log.VoteOf(b.h.self.Member, m); said && b.h.state().Headless {
+			if _, enough := b.h.elected(); !enough {
+				return Deed{Op: id}, nil
+			}
+		}
 		d, err := b.deed(group.Vote{Member: m})
 		if err != nil || d.Later {
 			return d, err

@@ -250,6 +250,36 @@ func TestT17VotesCross(t *testing.T) {
 	}
 }
 
+// TestT17SaidAgain: who votes for the same person again signs nothing; a vote for another is a vote of its own.
+func TestT17SaidAgain(t *testing.T) {
+	ctx := context.Background()
+	g, rest := headless(t, Options{Now: testNow})
+	cy, dot, eve := rest[0], rest[1], rest[2]
+	d, err := cy.Vote(ctx, g, dot.me(g))
+	first := must(t, d, err, false)
+	_, was := cy.groups[g].log.Last(cy.deviceOf(g))
+	for range 3 {
+		d, err := cy.Vote(ctx, g, dot.me(g))
+		if again := must(t, d, err, false); again != first {
+			t.Errorf("the same vote again is %s, want the first, %s", again.Short(), first.Short())
+		}
+		cy.again()
+	}
+	if _, seq := cy.groups[g].log.Last(cy.deviceOf(g)); seq != was {
+		t.Errorf("%d ops signed by votes that say nothing new", seq-was)
+	}
+	d, err = cy.Vote(ctx, g, eve.me(g))
+	must(t, d, err, false)
+	tend(t, g, rest)
+	did(t)(dot.Vote(ctx, g, eve.me(g)))
+	tend(t, g, rest)
+	for _, h := range rest {
+		if r, _ := h.rankOf(g, eve.me(g)); r != kp1.RankAdmin {
+			t.Errorf("%s holds Eve for %d after two of three votes", h.Name(), r)
+		}
+	}
+}
+
 // TestT17VoteWaits: the vote of a computer that was away waits until it has heard the others out, and counts then.
 func TestT17VoteWaits(t *testing.T) {
 	ctx := context.Background()

@@ -87,6 +87,16 @@ func (l *Log) Ballot() (all []Candidate, of int) {
 	return all, of
 }
 
+// VoteOf returns a vote in effect of one member for another.
+func (l *Log) VoteOf(by, whom kp1.MID) (kp1.ID, bool) {
+	for _, i := range l.votes[whom] {
+		if l.cur.effective(i) && l.nodes[i].err == nil && l.nodes[i].deed.signedBy(by) {
+			return l.nodes[i].op.ID, true
+		}
+	}
+	return kp1.ID{}, false
+}
+
 // Split is a conflict that no rule settles: a device has signed two ops in one place of its auth chain, this replica
 // believes the first, and others have built on the second, which waits here. They see another group under the same id
 // (the residual of protocol 4.6), and only people can say who is right.
