@@ -322,4 +322,13 @@ func TestF8MailboxLost(t *testing.T) {
 	if m := ada.Mailboxes(g)[0]; m.Trouble != "" || m.Lost != 0 {
 		t.Errorf("with room again: %+v", m)
 	}
+	if _, err := sue.Sync(ctx, verb.Syncing{}); err != nil {
+		t.Fatal(err)
+	}
+	for name, l := range map[string]*laptop{"Ada": ada, "Sue": sue} { // who has had it all directly has nothing of it twice
+		w := l.until("all", func(w present.World) bool { return w.Groups[0].Threads().Len() >= 24 })
+		if n := w.Groups[0].Threads().Len(); n != 24 {
+			t.Errorf("%s has %d threads, want 24", name, n)
+		}
+	}
 }

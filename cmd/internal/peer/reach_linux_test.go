@@ -93,6 +93,13 @@ func (w town) at(place, name string, args ...string) []string {
 // live runs a program at a place until stop, once it has written ready.
 func (w town) live(place, ready string, env []string, name string, args ...string) (stop func()) {
 	w.t.Helper()
+	_, stop = w.begin(place, ready, env, name, args...)
+	return stop
+}
+
+// begin is live, with the process.
+func (w town) begin(place, ready string, env []string, name string, args ...string) (p *os.Process, stop func()) {
+	w.t.Helper()
 	all := w.at(place, name, args...)
 	c := exec.Command(all[0], all[1:]...) //nolint:gosec // our own binaries
 	c.Env = append(os.Environ(), env...)
@@ -109,7 +116,7 @@ func (w town) live(place, ready string, env []string, name string, args ...strin
 	})
 	w.t.Cleanup(stop)
 	wait(w.t, filepath.Base(name)+" at "+place, func() bool { return strings.Contains(out.String(), ready) })
-	return stop
+	return c.Process, stop // nsenter has become the program
 }
 
 // tail keeps what a program says.
@@ -316,10 +323,48 @@ func TestTwoHomes(t *testing.T) {
 		s.ann.serveAt(w)
 		s.arrives(s.ann, "answered at night")
 	})
+	t.Run("asleep while the address changes", func(t *testing.T) {
+		t.Parallel()
+		asleep(t, story.copied(t, t.TempDir()), bin)
+	})
 	t.Run("through the mailbox alone", func(t *testing.T) {
 		t.Parallel()
 		throughMailbox(t, story.copied(t, t.TempDir()), bin)
 	})
+}
+
+// asleep has one of two who are connected sleep in the middle of what the other writes, and wake in a house whose router has
+// another address by then: they find one another again, on one way, and everything comes once.
+func asleep(t *testing.T, s two, bin string) {
+	w := raise(t, "f", ordinary, ordinary)
+	keepBox(w, s.ann.dir, bin)
+	s.ann.serveAt(w)
+	bob, _ := w.begin("bob", "listening", s.bob.env(), filepath.Join(bin, "kithctl"), "--home", s.bob.home(), "--json", "serve")
+	direct := func() bool {
+		return slices.Equal(s.ann.paths(), []string{"direct"}) && slices.Equal(s.bob.paths(), []string{"direct"})
+	}
+	wait(t, "the direct way", direct)
+	s.post(s.ann, s.bob, "before the sleep")
+	s.ann.do("post", "--thread", s.thread, "in the middle")
+	if err := bob.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	s.ann.do("post", "--thread", s.thread, "while he sleeps")
+	w.sh(`ip -n ${p}rb addr del 45.10.0.2/16 dev wan; ip -n ${p}rb addr add 45.10.0.7/16 dev wan`)
+	if err := bob.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	s.arrives(s.bob, "in the middle")
+	s.arrives(s.bob, "while he sleeps")
+	s.post(s.bob, s.ann, "awake again")
+	wait(t, "the direct way again", direct)
+	for _, text := range []string{"before the sleep", "in the middle", "while he sleeps", "awake again"} {
+		for _, k := range []teller{s.ann, s.bob} {
+			if n := bytes.Count(k.do("thread", "show", s.thread), []byte(text)); n != 1 {
+				t.Errorf("%s has %q %d times", k.name, text, n)
+			}
+		}
+	}
 }
 
 // throughMailbox has a group that met directly meet through its mailbox alone: from then on not a packet goes from one house
@@ -491,7 +536,7 @@ func outsideTown(t *testing.T) {
 	}
 	dir := t.TempDir()
 	run(t, nil, "go", "build", "-o", filepath.Join(dir, "bin")+"/", "kith/cmd/kithctl", "kith/cmd/kith-mailbox")
-	child := exec.Command("unshare", "--map-root-user", "--net", "--mount", os.Args[0], "-test.run=^TestTwoHomes$", "-test.v", "-test.timeout=4m", "-test.parallel=7") //nolint:gosec // our own binary
+	child := exec.Command("unshare", "--map-root-user", "--net", "--mount", os.Args[0], "-test.run=^TestTwoHomes$", "-test.v", "-test.timeout=4m", "-test.parallel=8") //nolint:gosec // our own binary
 	child.Env = append(os.Environ(), inside+"="+dir)
 	out, err := child.CombinedOutput()
 	t.Logf("%s", out)
