@@ -141,7 +141,7 @@ func (s scope) reserve(n int) error {
 	if n == 0 {
 		return nil
 	}
-	return s.s.ReserveMemory(n, p2pnet.ReservationPriorityMedium)
+	return s.s.ReserveMemory(n, p2pnet.ReservationPriorityAlways) // any other stops short of the limits above
 }
 
 func (s scope) release(n int) {

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	poolMemory = 64 << 20         // for comparisons and ranges, of all visits
+	poolMemory = memoryMost / 2   // for comparisons and ranges, of all visits
 	turnMost   = 20 * time.Second // for which a visit waits for its part of that: less than a visitor waits for an answer
 )
 

@@ -2,10 +2,16 @@ package keeper
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
 
+	p2pnet "github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"kith/network"
 	"kith/network/mailbox"
 	"kith/network/reconcile"
 	"kith/network/wire"
@@ -42,6 +48,33 @@ func TestT39ComparisonsWaitTheirTurn(t *testing.T) {
 	}
 	poll.Wait()
 	idle.Reset()
+}
+
+// The host's limits leave room for what one visit needs for the largest mailbox there may be, and for a pool that is used up beside
+// the visits of a hundred and fifty.
+func TestT8MemoryOfVisits(t *testing.T) {
+	rm, err := resources()
+	want(t, "resources", err, nil)
+	defer rm.Close()
+	visit := func(name string) scope {
+		t.Helper()
+		s, err := rm.OpenStream(peer.ID(name), p2pnet.DirInbound)
+		want(t, "OpenStream", err, nil)
+		want(t, "SetProtocol", s.SetProtocol(network.RelayProtocol), nil)
+		t.Cleanup(s.Done)
+		return scope{s}
+	}
+	for i := range 150 {
+		want(t, fmt.Sprint("visit ", i), visit(fmt.Sprint("v", i)).reserve(streamMemory), nil)
+	}
+	const largest = 100_000 * itemMemory // as mailbox.Limits has it
+	for i := range poolMemory / largest {
+		s := visit(fmt.Sprint("largest", i))
+		want(t, fmt.Sprint("a comparison of the largest mailbox, ", i), errors.Join(s.reserve(streamMemory), s.reserve(largest)), nil)
+	}
+	if err := visit("one more").reserve(memoryOf + 1); err == nil {
+		t.Error("more than the limit of one visitor")
+	}
 }
 
 // Who comes first is served first; who waits for what their own group has taken holds nobody else up; one group never has
