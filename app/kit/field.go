@@ -17,6 +17,7 @@ type Field struct {
 	sign        *Icon
 	bar         box
 	entry       *entry
+	wheel       *wheel // nil over several lines, which scroll by themselves
 	rim         box
 	ring        ring
 	focused     bool
@@ -47,6 +48,9 @@ func newField(label, hint string, lines int, secret bool) *Field {
 		bar: newBox(), rim: newBox(), ring: newRing(),
 	}
 	f.entry = newEntry(f, lines, secret)
+	if lines == 1 {
+		f.wheel = newWheel(f)
+	}
 	f.ExtendBaseWidget(f)
 	return f
 }
@@ -144,7 +148,11 @@ func (f *Field) focusChanged(on bool) {
 func (f *Field) CreateRenderer() fyne.WidgetRenderer { return draw(f) }
 
 func (f *Field) parts() []fyne.CanvasObject {
-	return []fyne.CanvasObject{f.bar, f.label, f.hint, f.sign, f.problem, f.entry, f.rim, f.ring}
+	all := []fyne.CanvasObject{f.bar, f.label, f.hint, f.sign, f.problem, f.entry, f.rim, f.ring}
+	if f.wheel != nil {
+		all = append(all, f.wheel)
+	}
+	return all
 }
 
 func (f *Field) indent() float32 {
@@ -215,6 +223,9 @@ func (f *Field) arrange(size fyne.Size) {
 	}
 	high := max(f.boxHigh(), size.Height-y)
 	put(f.entry, x, y, w, high)
+	if f.wheel != nil {
+		put(f.wheel, x, y, w, high)
+	}
 	f.rim.place(fyne.NewPos(x, y), fyne.NewSize(w, high))
 	f.ring.place(fyne.NewPos(x, y), fyne.NewSize(w, high))
 }

@@ -125,6 +125,27 @@ func TestFocusIsScrolledIntoView(t *testing.T) {
 	}
 }
 
+// TestTheWheelTurnsOverABox: a page goes on under a mouse that rests on a box of one line.
+func TestTheWheelTurnsOverABox(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		make func(label, hint string) *kit.Field
+	}{{"words", kit.NewField}, {"passphrase", kit.NewPassword}} {
+		t.Run(c.name, func(t *testing.T) {
+			var things []fyne.CanvasObject
+			for i := range 30 {
+				things = append(things, c.make(fmt.Sprintf("Field %d", i+1), ""))
+			}
+			p := open(t, look.Light, 200, things...)
+			at := p.Find("Field 2")
+			test.Scroll(p.Win.Canvas(), at.Pos.Add(fyne.NewPos(at.Size.Width/2, at.Size.Height/2)), 0, -40)
+			if got := p.Find("Field 2").Pos.Y; got >= at.Pos.Y {
+				t.Errorf("Scroll over a box: it is at %.0f still, want it higher", got)
+			}
+		})
+	}
+}
+
 // TestABoxStaysUnderTheMouse: a box half out of view must not move before the mouse is let go.
 func TestABoxStaysUnderTheMouse(t *testing.T) {
 	var things []fyne.CanvasObject

@@ -96,6 +96,34 @@ func (s *Scroll) paint() {
 	}
 }
 
+// wheel lies over a box of one line and hears the mouse's wheel alone. Fyne's own box would keep the wheel for itself, and a
+// page would stand still under a mouse that has come to rest on a box.
+type wheel struct {
+	widget.BaseWidget
+	over fyne.CanvasObject
+}
+
+func newWheel(over fyne.CanvasObject) *wheel {
+	w := &wheel{over: over}
+	w.ExtendBaseWidget(w)
+	return w
+}
+
+// Scrolled scrolls what holds the box.
+func (w *wheel) Scrolled(ev *fyne.ScrollEvent) {
+	if s := scrollOf(w.over); s != nil {
+		s.inner.Scrolled(ev)
+	}
+}
+
+// CreateRenderer is Fyne's.
+func (w *wheel) CreateRenderer() fyne.WidgetRenderer { return renderer{w} }
+
+func (w *wheel) parts() []fyne.CanvasObject { return nil }
+func (w *wheel) least() fyne.Size           { return fyne.Size{} }
+func (w *wheel) arrange(fyne.Size)          {}
+func (w *wheel) paint()                     {}
+
 // fitted is what a Scroll scrolls: it says its height for the width the Scroll has.
 type fitted struct {
 	widget.BaseWidget
@@ -170,17 +198,23 @@ func offsetIn(root, o fyne.CanvasObject) (fyne.Position, bool) {
 
 // reveal scrolls o into view in whatever Scroll holds it.
 func reveal(o fyne.CanvasObject) {
+	if s := scrollOf(o); s != nil {
+		s.Reveal(o)
+	}
+}
+
+// scrollOf is the innermost Scroll that holds o on its canvas; nil where there is none.
+func scrollOf(o fyne.CanvasObject) *Scroll {
 	c := canvasOf(o)
 	if c == nil {
-		return
+		return nil
 	}
-	roots := append([]fyne.CanvasObject{c.Content()}, c.Overlays().List()...)
-	for _, root := range roots {
+	for _, root := range append([]fyne.CanvasObject{c.Content()}, c.Overlays().List()...) {
 		if s := holder(root, o, nil); s != nil {
-			s.Reveal(o)
-			return
+			return s
 		}
 	}
+	return nil
 }
 
 // Begin puts the keyboard where a page that has just been opened, or has come back, begins. A fresh one opens at its top,
