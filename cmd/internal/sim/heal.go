@@ -97,12 +97,17 @@ func (v *Village) round(in []*Machine, still int) error {
 }
 
 // tap is what people do where machines cannot know (protocol 4.5): what some have let in and others hold back, somebody
-// who leads lets stand.
+// who leads lets stand. Who let it in is anybody whom they count as in, whether that machine counts them as in or not: a machine
+// that believes somebody back whom the others hold out hands them every new key, and the others make new ones for ever.
 func (v *Village) tap(in []*Machine) error {
 	for _, m := range in {
 		for _, id := range m.l.Fenced(v.g) {
-			elsewhere := slices.ContainsFunc(in, func(q *Machine) bool {
-				return q != m && q.l.Admitted(v.g, id)
+			elsewhere := slices.ContainsFunc(v.machines, func(q *Machine) bool {
+				if q == m || !q.counts() || !q.l.Admitted(v.g, id) {
+					return false
+				}
+				_, known := m.view().State.Device(q.view().Device)
+				return known
 			})
 			if !elsewhere {
 				continue
@@ -202,7 +207,32 @@ func (v *Village) heal() error {
 	if in, err = v.quiet(); err != nil {
 		return err
 	}
+	if in, err = v.turns(in); err != nil {
+		return err
+	}
 	return v.same(in)
+}
+
+// turnsMost is how many hours what waits for its turn may take.
+const turnsMost = 3
+
+// turns lets hours pass, and everything come to rest again, while machines differ and some still wait: of what one device writes
+// about who belongs, a hundred ops an hour are taken in, and the rest when its turn comes (docs/spec/sync.md, 9).
+func (v *Village) turns(in []*Machine) ([]*Machine, error) {
+	waits := func(m *Machine) bool { return m.view().Waiting > 0 }
+	for range turnsMost {
+		if !slices.ContainsFunc(in, waits) || v.showAlike(v.together(in), false) == nil {
+			return in, nil
+		}
+		if err := v.until(v.now.Add(time.Hour)); err != nil {
+			return nil, err
+		}
+		var err error
+		if in, err = v.quiet(); err != nil {
+			return nil, err
+		}
+	}
+	return in, nil
 }
 
 // everyoneWrites is the end of T21: nobody who is in is left without a key to write under.
@@ -220,17 +250,36 @@ func (v *Village) same(in []*Machine) error { return v.alike(in, true) }
 
 // alike is same; proven says whether each proves every byte of its disk, which costs more than all else.
 func (v *Village) alike(in []*Machine, proven bool) error {
+	all := len(in)
+	in = v.together(in)
+	v.Tally.Apart += all - len(in)
+	if err := v.showAlike(in, proven); err != nil {
+		return err
+	}
+	if err := v.erased(in); err != nil {
+		return err
+	}
+	if err := v.truths(in); err != nil {
+		return err
+	}
+	if err := v.judge.spied(); err != nil {
+		return err
+	}
+	return v.judge.err
+}
+
+// together leaves out who is apart from the first.
+func (v *Village) together(in []*Machine) []*Machine {
+	return slices.DeleteFunc(slices.Clone(in), func(m *Machine) bool { return m != in[0] && v.apartFor(m, in[0]) })
+}
+
+// showAlike compares what machines have and show.
+func (v *Village) showAlike(in []*Machine, proven bool) error {
 	type look struct {
 		shown  kp1.ID
 		report store.Report
 		err    error
 	}
-	apart := func(m *Machine) bool {
-		return m != in[0] && m.view().State.Hash() != in[0].view().State.Hash() && v.apartFor(m, in[0])
-	}
-	all := len(in)
-	in = slices.DeleteFunc(slices.Clone(in), apart)
-	v.Tally.Apart += all - len(in)
 	half := v.halfGone(in)
 	looks := make([]look, len(in))
 	var wg sync.WaitGroup
@@ -273,20 +322,12 @@ func (v *Village) alike(in []*Machine, proven bool) error {
 			}
 		}
 	}
-	if err := v.erased(in); err != nil {
-		return err
-	}
-	if err := v.truths(in); err != nil {
-		return err
-	}
-	if err := v.judge.spied(); err != nil {
-		return err
-	}
-	return v.judge.err
+	return nil
 }
 
-// apartFor says whether two machines see other people in because one holds back what the other has let in, and nobody's word
-// alone is enough to let it in: people took one another out, or raised one another, at the same time (docs/spec/group.md, 4).
+// apartFor says whether one of two machines holds back what the other has let in, and nobody's word alone is enough to let it in:
+// people took one another out, or raised one another, at the same time (docs/spec/group.md, 4). What is said in the knowledge of
+// that waits too. Both may see the same people in all the same, where each let in another act of the same effect.
 func (v *Village) apartFor(a, b *Machine) bool {
 	held := func(m, q *Machine) bool {
 		return slices.ContainsFunc(m.l.Fenced(v.g), func(id kp1.ID) bool { return v.short[id] && q.l.Admitted(v.g, id) })

@@ -533,6 +533,9 @@ func (j *judge) spy(m *Machine) error {
 	if len(j.spies) == spiesMost {
 		return nil
 	}
+	if slices.ContainsFunc(m.l.View().Joins, func(x store.Join) bool { return x.Stage < store.JoinIn }) {
+		return nil // its owner asks to come back: it may be let in as another device, and reads by that
+	}
 	s := &spy{home: filepath.Join(j.v.dir, fmt.Sprintf("spy%d", len(j.spies))), of: m, d: m.view().Device}
 	if err := m.close(); err != nil {
 		return err
