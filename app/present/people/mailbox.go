@@ -105,6 +105,9 @@ func (vm *Boxes) make(w present.World, now time.Time) BoxesState {
 		return s
 	}
 	s.AddHeading, s.AddText, s.Add = present.Say("mailboxes.add"), present.Say("mailboxes.add.text"), present.Say("mailboxes.add.do")
+	if len(g.Boxes) == 0 {
+		s.AddText += " " + present.Say("mailboxes.add.own")
+	}
 	s.Code = BoxField{Label: present.Say("mailboxes.add.code"), Hint: present.Say("mailboxes.add.code.hint")}
 	s.At = BoxField{Label: present.Say("mailboxes.add.at"), Hint: present.Say("mailboxes.add.at.hint")}
 	if vm.noCode {

@@ -30,12 +30,16 @@ func TestAddingAMailbox(t *testing.T) {
 		if s := vm.State(); s.None != "This group has no mailbox" || s.Try != "" || s.NotYou != "" {
 			t.Fatalf("before: %+v", s)
 		}
+		const own = "If nobody does, a computer of yours that is always on can be one."
+		if s := vm.State(); !strings.Contains(s.AddText, own) {
+			t.Errorf("with no mailbox the page says %q, want what else can be done", s.AddText)
+		}
 		vm.Add(c.typed, c.at)
 		s := vm.State()
 		if got := strings.Join(core.Calls(), ";"); got != c.call || s.Code.Error != c.code || s.At.Error != c.place {
 			t.Errorf("%s: asked %q, says %q and %q", c.name, got, s.Code.Error, s.At.Error)
 		}
-		if done := c.call != ""; done != (s.Added != "") || done != (len(s.Boxes) == 1) {
+		if done := c.call != ""; done != (s.Added != "") || done != (len(s.Boxes) == 1) || done == strings.Contains(s.AddText, own) {
 			t.Errorf("%s: %+v", c.name, s)
 		}
 	}
