@@ -91,7 +91,7 @@ func TestPoolTakesTurns(t *testing.T) {
 	took(ada, 30, 30)
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := p.take(over, ada, 30); err != mailbox.ErrBusy { //nolint:errorlint // itself
+	if _, err := p.take(over, ada, 30); err != mailbox.ErrBusy {
 		t.Errorf("more than half for one group: %v", err)
 	}
 	took(bev, 90, 50) // as much as one may have

@@ -208,7 +208,7 @@ func TestT30AtTheMailbox(t *testing.T) {
 	}
 	var it kp1.ID
 	var raw []byte
-	for it, raw = range words { //nolint:revive // there is one
+	for it, raw = range words { // there is one
 	}
 	c.until("Sue", "the words", func(w present.World) bool { return alsoOf(t, c.all["Sue"].one, g, nil)[it] })
 	l, _ := ada.Inside()
