@@ -351,6 +351,30 @@ func (b *batch) indexOp(s op.Signed, n uint64, i int) error {
 	return b.ops.add(s.ID[:], w.encode())
 }
 
+// foldAnew folds every op again. An act that was hidden and is let stand takes away what it is about only now.
+func (b *batch) foldAnew() error {
+	if err := b.h.foldAll(b.t); err != nil || len(b.h.due) == 0 {
+		return err
+	}
+	for _, d := range b.h.due {
+		if err := b.takeBack(d.Signed, d.act, d.verdict); err != nil {
+			return err
+		}
+	}
+	if len(b.erasing) == 0 { // none of them was allowed, or true
+		return nil
+	}
+	if err := b.rouse(); err != nil { // what waited for what is gone
+		return err
+	}
+	for len(b.erasing) > 0 {
+		if err := b.remove(); err != nil {
+			return err
+		}
+	}
+	return b.h.foldAll(b.t)
+}
+
 // finish ends a batch: keys are proven, events folded, and what happened is told once the transaction is durable.
 func (b *batch) finish() error {
 	if err := b.flush(); err != nil {
@@ -378,7 +402,7 @@ func (b *batch) finish() error {
 	switch {
 	case h.rulings != h.judged || b.refold || h.view.Err() != nil:
 		h.anew = h.anew || h.view.Err() != nil
-		if err := h.foldAll(b.t); err != nil {
+		if err := b.foldAnew(); err != nil {
 			return err
 		}
 		if err := h.checkpoint(b.t); err != nil { // so that this is not done again at every start

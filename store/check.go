@@ -316,7 +316,7 @@ func (c *checker) names(in []shelf, good func(k, plain []byte) bool) {
 // fold folds every op anew and compares with what is shown.
 func (c *checker) fold(t tx) error {
 	fresh := &house{
-		l: c.h.l, id: c.h.id, name: c.h.name, self: c.h.self, log: c.log, ring: c.h.ring, keys: c.h.keys, chains: map[chain]head{}, before: map[chain]head{},
+		l: c.h.l, id: c.h.id, name: c.h.name, self: c.h.self, log: c.log, ring: c.h.ring, keys: c.h.keys, chains: map[chain]head{}, air: map[kp1.ID][]kp1.ID{}, tied: map[kp1.ID]bool{},
 		fewBook: c.h.fewBook, stubs: c.h.stubs, clocks: map[kp1.DID]uint64{}, forks: c.h.forks, tree: newTree(),
 	}
 	fresh.passStubs()

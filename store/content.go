@@ -70,7 +70,7 @@ func (b *batch) admitContent(s op.Signed, checked bool, n uint64) (outcome, erro
 	if err := b.noteFork(s, rival); err != nil {
 		return outcome{}, err
 	}
-	h.pass(s)
+	b.wakeTied(h.pass(s))
 	if err := b.noteSpoken(s, n); err != nil {
 		return outcome{}, err
 	}
@@ -91,7 +91,7 @@ func (b *batch) follows(s op.Signed) (outcome, error) {
 		return outcome{}, nil
 	case !b.hasOp(s.Prev) && b.h.self.Partial:
 		return outcome{}, nil
-	case !b.hasOp(s.Prev):
+	case !b.hasOp(s.Prev), !b.h.self.Partial && !b.filedOp(s.Prev) && !b.h.tied[s.Prev]:
 		return waitFor(waitOp, s.Prev[:]), nil
 	}
 	prev, err := b.fetch(s.Prev)

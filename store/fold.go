@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"kith/store/care"
+	"kith/store/care/erase"
 	"kith/store/group"
 	"kith/store/kp1"
 	"kith/store/op"
@@ -147,6 +148,9 @@ func (h *house) replay(t tx) error {
 			for _, m := range ck.Chains {
 				h.chains[chain{m.Device, m.Comp}] = head{m.Seq, m.ID, kp1.IDs(m.Auth)}
 			}
+			if err := h.tieStubs(t); err != nil {
+				return err
+			}
 			return h.foldFrom(t, ck.Entry+1)
 		}
 	}
@@ -172,7 +176,7 @@ func (h *house) section(name kp1.ID) (plain []byte, err error) {
 
 // foldAll makes the view anew from every op on the disk.
 func (h *house) foldAll(t tx) error {
-	h.view, h.chains, h.before, h.hidden, h.folded = care.View{}, map[chain]head{}, map[chain]head{}, 0, 0
+	h.view, h.chains, h.hidden, h.folded = care.View{}, map[chain]head{}, 0, 0
 	h.judged, h.sifted = h.rulings, true
 	h.passStubs()
 	return h.foldFrom(t, 1)
@@ -202,7 +206,9 @@ func (h *house) foldFrom(t tx, n uint64) error {
 	if err := f.log.eachSealed(n, f.entry); err != nil {
 		return err
 	}
-	return f.flush()
+	err = f.flush()
+	h.due = f.due
+	return err
 }
 
 // foldChunk is how many entries are opened at once, on every core.
@@ -216,6 +222,14 @@ type folder struct {
 	log      entries
 	entries  []entry
 	events   []care.Event
+	due      []dueAct
+}
+
+// dueAct is an act that takes something away and has not had its effect: it was hidden when it came, and is so no more.
+type dueAct struct {
+	op.Signed
+	act     erase.Act
+	verdict group.Verdict
 }
 
 func (h *house) folder(t tx) (*folder, error) {
@@ -364,8 +378,11 @@ func (f *folder) op(x replayed) {
 	}
 	if a, is := erasure(s); is {
 		id, _ := a.What()
-		if st, ok := f.h.stubBy(id, s.ID); ok && st.gone && !st.void {
+		switch st, ok := f.h.stubBy(id, s.ID); {
+		case ok && st.gone && !st.void:
 			f.events = append(f.events, f.h.remains(id, st, f.finder())...)
+		case ok && !st.gone:
+			f.due = append(f.due, dueAct{s, a, v})
 		}
 	}
 }
@@ -382,14 +399,12 @@ func (f *folder) payload(id kp1.ID, near map[kp1.ID]op.Envelope) (op.Envelope, b
 	return env, err == nil, err
 }
 
-// pass moves a chain's head past an op that was admitted. Of two in one place the first stays.
-func (h *house) pass(s op.Signed) {
+// pass moves a chain's head past an op that was admitted, and past what was taken away after it. Of two in one place the
+// first stays.
+func (h *house) pass(s op.Signed) (tied []kp1.ID) {
 	h.noteClock(s.Device, s.Time)
-	c := chain{s.Device, s.Comp}
-	h.follow(c, head{s.Seq, s.ID, s.Auth})
-	if s.Seq < h.chains[c].seq && s.Seq > h.before[c].seq {
-		h.before[c] = head{seq: s.Seq, id: s.ID}
-	}
+	h.follow(chain{s.Device, s.Comp}, head{s.Seq, s.ID, s.Auth})
+	return h.climb(s)
 }
 
 // follow moves a chain's head on. Of what was known by its head alone, more is known once it is here.

@@ -110,9 +110,8 @@ type edge struct {
 }
 
 // rival finds the op that stands in the same place of a chain as s, or a head in that place that an act brought. s is not here yet,
-// or its head alone has just come; zero when there is none. What
-// lies below a gap is not looked at: who was let in again with more of the history than before gets it piece by piece. But a
-// head that is known by an act alone may lie above what has yet to come, and the head before it then on another branch.
+// or its head alone has just come; zero when there is none. What lies below a gap is not looked at: who was let in again with more of
+// the history than before gets it piece by piece.
 func (b *batch) rival(s op.Signed) (kp1.ID, error) {
 	c := chain{s.Device, s.Comp}
 	at := b.h.chains[c]
@@ -130,47 +129,51 @@ func (b *batch) rival(s op.Signed) (kp1.ID, error) {
 	if below = below && s.Seq < gap.seq; below {
 		id = gap.prev
 	}
-	var o op.Signed
-	if lacks := below && !b.hasOp(id); !lacks {
-		var err error
-		if o, lacks, err = b.walk(id, s.Seq); err != nil {
-			return kp1.ID{}, err
-		}
-		if !lacks {
-			return other(o, s), nil
-		}
-		b.h.touch()
-		b.h.gaps[c] = edge{o.Seq, o.Prev}
-	}
-	before, ok := b.h.before[c]
-	if !ok || before.seq < s.Seq || b.h.self.Partial {
+	if below && !b.hasOp(id) {
 		return kp1.ID{}, nil
 	}
-	o, lacks, err := b.walk(before.id, s.Seq)
-	if err != nil || lacks {
+	o, lacks, err := b.walk(id, s.Seq)
+	if err != nil {
 		return kp1.ID{}, err
+	}
+	if lacks {
+		b.h.touch()
+		b.h.gaps[c] = edge{o.Seq, o.Prev}
+		return kp1.ID{}, nil
 	}
 	return other(o, s), nil
 }
 
-// other is the id of o, and zero where it is s: an act that takes it away came before it, and its head with that.
+// other is the id of o, and zero where it is s (an act that takes it away came before it, and its head with that) or stands
+// elsewhere: below a gap, where a head may have lied about what it follows.
 func other(o, s op.Signed) kp1.ID {
-	if o.ID == s.ID {
+	if o.ID == s.ID || o.Seq != s.Seq || o.Device != s.Device || o.Chain() != s.Chain() {
 		return kp1.ID{}
 	}
 	return o.ID
 }
 
-// walk follows a chain down to a place, or to the op above a gap.
+// walk follows a chain down to a place, or to the op above a gap. A head that an act brought says where it stands and what it
+// follows; where that stands elsewhere the head is a lie, and nothing is below it.
 func (b *batch) walk(id kp1.ID, seq uint64) (o op.Signed, gap bool, err error) {
-	for find := b.finder(); ; id = o.Prev {
-		if o, err = find(id); err != nil || o.Seq <= seq {
-			return o, false, err
-		}
+	find := b.finder()
+	if o, err = find(id); err != nil {
+		return o, false, err
+	}
+	for o.Seq > seq {
 		if !b.hasOp(o.Prev) {
 			return o, true, nil
 		}
+		below, err := find(o.Prev)
+		if err != nil {
+			return o, false, err
+		}
+		if below.Device != o.Device || below.Chain() != o.Chain() || below.Seq+1 != o.Seq {
+			return o, true, nil
+		}
+		o = below
 	}
+	return o, false, nil
 }
 
 // noteFork remembers that s, which is being taken in, stands where its rival does, if it has one.

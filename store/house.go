@@ -115,12 +115,15 @@ type house struct {
 	receipts
 	stubs    map[kp1.ID][]stub   // what was taken away, and what stays of it
 	stubAt   map[berth]kp1.ID    // the first of them in each place of a chain
+	tied     map[kp1.ID]bool     // those of them that never came, and whose chain is here down to its beginning
+	air      map[kp1.ID][]kp1.ID // the others of them, by the op that they say they follow
 	cited    map[kp1.ID]bool     // auth heads that are not admitted, and that ops which were taken away are said to have named
 	hollow   map[kp1.ID][]kp1.ID // words that an act says went with these ops
 	owned    map[uint64]int      // see owners; nil until it is asked for
 	clocks   map[kp1.DID]uint64  // the latest time that each device has claimed since the store was opened
 	swept    uint64              // up to which entry Sweep has come
 	released map[kp1.ID]uint64   // words that were dropped at the word of another, and until when they are not asked for
+	due      []dueAct            // acts that the last fold found to have an effect that they have not had
 	scrub    bool                // the checkpoint on the disk holds words that were taken away
 
 	proposals []group.Op // the newest, spent ones included
@@ -139,7 +142,6 @@ type house struct {
 	forks      map[chain][2]kp1.ID // chains in which two ops stand in one place, and the first such two
 	tree       tree                // of forked chains: which op is on the way to which
 	accused    map[kp1.DID]uint64  // when this device last told of another that signed two in one place
-	before     map[chain]head      // the highest op below a head that does not follow it, as far as is known
 	gaps       map[chain]edge      // chains that were looked through down to a gap
 	sought     map[kp1.ID]bool     // ops that were missing where a forked chain was looked through
 	sifted     bool                // every op was judged since sought was empty
@@ -180,8 +182,8 @@ func (l *Ledger) newHouse(s self) *house {
 		l: l, id: s.Group, name: l.rest.Name("group", s.Group[:]), self: s, log: l.opt.Shared.newLog(s.Group),
 		ring: ring{}, keys: signers{}, chains: map[chain]head{}, held: newHoldings(), waits: newWaits(), shares: map[kp1.MID]uint64{}, fenced: map[kp1.ID]bool{},
 		lack: map[kp1.ID][]kp1.ID{}, absent: map[kp1.ID]bool{}, next: 1, invites: map[kp1.IID]*openInvite{}, tickets: map[[32]byte][32]byte{}, over: map[kp1.IID]bool{},
-		requests: map[kp1.ID]*request{}, used: map[kp1.IID]kp1.ID{}, cameBy: map[kp1.IID]kp1.DID{}, devices: map[kp1.DID][]byte{}, forks: map[chain][2]kp1.ID{}, tree: newTree(), accused: map[kp1.DID]uint64{}, before: map[chain]head{}, gaps: map[chain]edge{}, sought: map[kp1.ID]bool{}, unknown: map[kp1.EID]uint64{}, complained: map[kp1.EID]bool{}, heard: map[kp1.DID]heard{},
-		netHeard: true, stands: map[kp1.DID]bool{}, pendings: map[kp1.ID]pendingRecord{}, meetings: map[kp1.EID]meeting{}, fewBook: newFewBook(), receipts: newReceipts(), stubs: map[kp1.ID][]stub{}, stubAt: map[berth]kp1.ID{}, cited: map[kp1.ID]bool{}, hollow: map[kp1.ID][]kp1.ID{}, released: map[kp1.ID]uint64{}, clocks: map[kp1.DID]uint64{},
+		requests: map[kp1.ID]*request{}, used: map[kp1.IID]kp1.ID{}, cameBy: map[kp1.IID]kp1.DID{}, devices: map[kp1.DID][]byte{}, forks: map[chain][2]kp1.ID{}, tree: newTree(), accused: map[kp1.DID]uint64{}, gaps: map[chain]edge{}, sought: map[kp1.ID]bool{}, unknown: map[kp1.EID]uint64{}, complained: map[kp1.EID]bool{}, heard: map[kp1.DID]heard{},
+		netHeard: true, stands: map[kp1.DID]bool{}, pendings: map[kp1.ID]pendingRecord{}, meetings: map[kp1.EID]meeting{}, fewBook: newFewBook(), receipts: newReceipts(), stubs: map[kp1.ID][]stub{}, stubAt: map[berth]kp1.ID{}, tied: map[kp1.ID]bool{}, air: map[kp1.ID][]kp1.ID{}, cited: map[kp1.ID]bool{}, hollow: map[kp1.ID][]kp1.ID{}, released: map[kp1.ID]uint64{}, clocks: map[kp1.DID]uint64{},
 	}
 }
 

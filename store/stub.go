@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"kith/store/care"
@@ -91,8 +92,8 @@ func (h *house) stubBy(id, by kp1.ID) (stub, bool) {
 	return h.stubs[id][i], true
 }
 
-// noteStub keeps a stub in memory, and moves its chain past it.
-func (h *house) noteStub(id kp1.ID, s stub) {
+// noteStub keeps a stub in memory, and moves its chain past it. It returns the heads whose place is known by that.
+func (h *house) noteStub(id kp1.ID, s stub) []kp1.ID {
 	all := slices.Clone(h.stubs[id])
 	var was stub
 	if i := slices.IndexFunc(all, func(x stub) bool { return x.by == s.by }); i >= 0 {
@@ -112,7 +113,7 @@ func (h *house) noteStub(id kp1.ID, s stub) {
 			}
 		}
 	}
-	h.passStub(id, s)
+	return h.passStub(id, s)
 }
 
 // vouchGone repeats what ops said, before their author took them away, for ops that wait behind a fence. The act says which
@@ -133,24 +134,58 @@ func (h *house) vouchGone() {
 }
 
 // passStub moves a chain past an op of which no more is known than its head. What its author had heard of who belongs is not
-// signed there: whoever took it away may lie about that, and what follows it is not judged by it.
-func (h *house) passStub(id kp1.ID, s stub) {
+// signed there: whoever took it away may lie about that, and what follows it is not judged by it. A head may also lie about
+// where it stands. So the chain goes no further than what is here: a head that follows none of it stays in the air until the op
+// below it comes. Only this device's own heads are believed as they are (what it has signed it never signs again), and
+// all of them where the history is partial, and every chain begins somewhere. It returns what is tied by that.
+func (h *house) passStub(id kp1.ID, s stub) []kp1.ID {
 	if s.void {
-		return
+		return nil
 	}
 	c, to := chain{s.was.Device, s.comp}, head{seq: s.was.Seq, id: id}
 	at := h.chains[c]
 	if s.gone && at.id == id { // nor where it was here before
 		h.chains[c] = to
 	}
-	if to.seq > at.seq && at.id != s.was.Prev && at.seq > h.before[c].seq {
-		h.before[c] = head{seq: at.seq, id: at.id}
+	switch {
+	case h.tied[id] || h.self.Partial || s.was.Device == h.self.Device || s.was.Seq == 1 || at.id == s.was.Prev && at.seq+1 == s.was.Seq,
+		h.tied[s.was.Prev] && h.stubs[s.was.Prev][0].under(s):
+		return h.tie(id, s)
+	case !slices.Contains(h.air[s.was.Prev], id):
+		h.air[s.was.Prev] = append(slices.Clone(h.air[s.was.Prev]), id)
 	}
-	h.follow(c, to)
+	return nil
+}
+
+// under says whether a head stands one place below another in one chain.
+func (s stub) under(o stub) bool {
+	return s.was.Device == o.was.Device && s.comp == o.comp && s.was.Seq+1 == o.was.Seq
+}
+
+// tie moves a chain past a head whose place is known, and past those that follow it.
+func (h *house) tie(id kp1.ID, s stub) []kp1.ID {
+	h.tied[id] = true
+	h.follow(chain{s.was.Device, s.comp}, head{seq: s.was.Seq, id: id})
+	return append([]kp1.ID{id}, h.climb(s.signed(h.id, id))...)
+}
+
+// climb ties the heads in the air that follow an op, now that its own place is known.
+func (h *house) climb(below op.Signed) (tied []kp1.ID) {
+	above := h.air[below.ID]
+	for _, id := range above {
+		if s := h.stubs[id][0]; s.was.Device == below.Device && s.comp == below.Comp && s.was.Seq == below.Seq+1 && !h.tied[id] {
+			tied = append(tied, h.tie(id, s)...)
+		}
+	}
+	if len(above) > 0 {
+		delete(h.air, below.ID)
+	}
+	return tied
 }
 
 // passStubs moves chains past what was taken away from them: what this device has signed it never signs again.
 func (h *house) passStubs() {
+	h.tied, h.air = map[kp1.ID]bool{}, map[kp1.ID][]kp1.ID{}
 	for id, all := range h.stubs {
 		for _, s := range all {
 			h.passStub(id, s)
@@ -158,12 +193,46 @@ func (h *house) passStubs() {
 	}
 }
 
+// tieStubs is passStubs beside ops that were passed before.
+func (h *house) tieStubs(t tx) error {
+	h.passStubs()
+	f, err := h.folder(t)
+	if err != nil {
+		return err
+	}
+	for _, id := range slices.Collect(maps.Keys(h.air)) {
+		if !f.ops.has(id[:]) {
+			continue
+		}
+		s, err := f.finder()(id)
+		if err != nil {
+			return err
+		}
+		h.climb(s)
+	}
+	return nil
+}
+
 func stubKey(id, by kp1.ID) []byte { return slices.Concat(id[:], by[:]) }
 
 func (b *batch) putStub(id kp1.ID, s stub, typ string, body []byte) error {
 	b.h.touch()
-	b.h.noteStub(id, s)
+	b.wakeTied(b.h.noteStub(id, s))
+	if !b.h.tied[id] && b.filedOp(s.was.Prev) {
+		below, err := b.fetch(s.was.Prev)
+		if err != nil {
+			return err
+		}
+		b.wakeTied(b.h.climb(below))
+	}
 	return b.stubs.putCBOR(stubKey(id, s.by), stubRecord{Comp: s.comp, Type: typ, Body: body, Gone: s.gone, Void: s.void})
+}
+
+// wakeTied takes up what waits for ops whose place is known now.
+func (b *batch) wakeTied(ids []kp1.ID) {
+	for _, id := range ids {
+		b.wake(waitOp, id[:])
+	}
 }
 
 func decodeStub(k, plain []byte) (id kp1.ID, s stub, err error) {

@@ -5,9 +5,11 @@ import (
 	"slices"
 	"testing"
 
+	"kith/store/care"
 	"kith/store/care/erase"
 	"kith/store/care/thread"
 	"kith/store/kp1"
+	"kith/store/op"
 )
 
 // news are the envelopes of a group here that another computer does not have.
@@ -58,33 +60,71 @@ func TestStubIsNoFork(t *testing.T) {
 }
 
 // TestForkBelowAStub: of a computer that was copied, one branch is here, and of the other first the act that takes away its
-// second op, and by that the head of that op. When the first op of that branch comes, the two branches are found out.
+// second op, and by that the head of that op. When the first op of that branch comes, the two branches are found out, also
+// where the store was opened in between.
 func TestForkBelowAStub(t *testing.T) {
-	g, homes := team(t, "ada", "bob", "cy")
-	ada, bob, cy := homes[0], homes[1], homes[2]
-	talk := ada.talk(g, "picnic")
-	levelAll(t, g, homes)
-	twin := copyOf(t, bob)
-	bob.do(g, thread.Post{Thread: talk, Text: "one branch"})
-	meet(t, bob, cy, g)
-	twin.do(g, thread.Post{Thread: talk, Text: "the other"})
-	first := twin.news(g, cy)
-	gone := twin.do(g, thread.Post{Thread: talk, Text: "more of the other"})
-	twin.do(g, erase.Delete{Target: gone})
-	var rest [][]byte
-	for _, raw := range twin.news(g, cy) {
-		if !slices.ContainsFunc(first, func(b []byte) bool { return bytes.Equal(b, raw) }) {
-			rest = append(rest, raw)
+	for _, opened := range []bool{false, true} {
+		g, homes := team(t, "ada", "bob", "cy")
+		ada, bob, cy := homes[0], homes[1], homes[2]
+		talk := ada.talk(g, "picnic")
+		levelAll(t, g, homes)
+		twin := copyOf(t, bob)
+		bob.do(g, thread.Post{Thread: talk, Text: "one branch"})
+		meet(t, bob, cy, g)
+		twin.do(g, thread.Post{Thread: talk, Text: "the other"})
+		first := twin.news(g, cy)
+		gone := twin.do(g, thread.Post{Thread: talk, Text: "more of the other"})
+		twin.do(g, erase.Delete{Target: gone})
+		cy.give(g, without(twin.news(g, cy), first)...)
+		if len(cy.groups[g].forks) > 0 {
+			t.Fatal("the branches were found out before both were here: the test shows nothing")
+		}
+		if opened {
+			cy.again()
+		}
+		cy.give(g, first...)
+		if n := len(cy.groups[g].forks); n != 1 {
+			t.Errorf("opened in between %v: %d chains count as forked, want 1", opened, n)
 		}
 	}
-	cy.give(g, rest...)
-	if len(cy.groups[g].forks) > 0 {
-		t.Fatal("the branches were found out before both were here: the test shows nothing")
+}
+
+// without are the envelopes that are not among others.
+func without(raws, others [][]byte) [][]byte {
+	return slices.DeleteFunc(slices.Clone(raws), func(raw []byte) bool {
+		return slices.ContainsFunc(others, func(b []byte) bool { return bytes.Equal(b, raw) })
+	})
+}
+
+// invents takes away an op that was never written: its head stands where the device says, after an op of its choice. The
+// device itself writes on as if that head was not there.
+func (h *home) invents(g kp1.GID, seq uint64, prev kp1.ID) {
+	h.t.Helper()
+	d, err := h.act(g, func(b *batch) (Deed, error) {
+		s, err := b.h.sign(op.Op{
+			Type: "thread/post", Group: g, Device: b.h.self.Device, Comp: kp1.CompTeam, Seq: seq, Prev: prev, Time: b.h.l.unix(),
+			Auth: b.h.log.Heads(), Body: []byte{0xa0}, Payload: &op.PayloadRef{ID: kp1.Sum([]byte("nothing")), Len: 10, Key: &[32]byte{1}},
+		})
+		if err != nil {
+			return Deed{}, err
+		}
+		typ, body, words, err := care.Encode(erase.Delete{Target: s.ID}.With(erase.Was{
+			Device: s.Device, Seq: s.Seq, Prev: s.Prev, Auth: s.Auth, Time: s.Time, Type: s.Type, Body: s.Body, Payload: s.Payload.ID, Len: s.Payload.Len, Sig: s.Sig,
+		}))
+		if err != nil {
+			return Deed{}, err
+		}
+		done, err := b.write(typ, s.Comp, nil, nil, body, words)
+		return Deed{Op: done}, err
+	})
+	if err != nil {
+		h.t.Fatal(err)
 	}
-	cy.give(g, first...)
-	if n := len(cy.groups[g].forks); n != 1 {
-		t.Errorf("%d chains count as forked, want 1", n)
+	s, err := h.op(g, d.Op)
+	if err != nil {
+		h.t.Fatal(err)
 	}
+	h.groups[g].chains[chain{s.Device, s.Comp}] = head{s.Seq, s.ID, s.Auth}
 }
 
 // TestForkAtAStub: of a computer that was copied, one branch is here, and of the other only what stays of its op in the same
@@ -222,5 +262,86 @@ func TestStubLies(t *testing.T) {
 				t.Errorf("%+v: %s takes a chain for forked", c, h.Name())
 			}
 		}
+	}
+}
+
+// TestStubInTheAir: a member takes away an op that they never wrote, with a head that says it stands far above their chain,
+// and follows an op of theirs, of another person, or one that nobody has. Nobody takes that chain for forked, which it is
+// not; nobody's duties fail for it; what the member really wrote is read; and a removal covers no more of it than is there.
+func TestStubInTheAir(t *testing.T) {
+	const far = 1_000
+	for name, prev := range map[string]func(his, hers kp1.ID) kp1.ID{
+		"own":    func(his, _ kp1.ID) kp1.ID { return his },
+		"other":  func(_, hers kp1.ID) kp1.ID { return hers },
+		"nobody": func(his, _ kp1.ID) kp1.ID { his[0]++; return his },
+	} {
+		t.Run(name, func(t *testing.T) {
+			g, homes := team(t, "ada", "bob", "cy")
+			ada, bob, cy := homes[0], homes[1], homes[2]
+			talk := ada.talk(g, "picnic")
+			hers := ada.do(g, thread.Post{Thread: talk, Text: "hers"})
+			levelAll(t, g, homes)
+			his := bob.do(g, thread.Post{Thread: talk, Text: "his"})
+			had := bob.all(g)
+			bob.invents(g, far, prev(his, hers))
+			lie := without(bob.all(g), had)
+			cy.give(g, had...)
+			cy.give(g, lie...)
+			ada.give(g, lie...)
+			ada.give(g, had...)
+			for _, h := range []*home{ada, cy} {
+				for range 2 {
+					if at := h.groups[g].chains[chain{bob.deviceOf(g), kp1.CompTeam}]; at.seq >= far {
+						t.Errorf("%s takes Bob to be at %d", h.Name(), at.seq)
+					}
+					if n := len(h.groups[g].forks); n > 0 {
+						t.Errorf("%s takes %d chains for forked", h.Name(), n)
+					}
+					h.tendOnce(g)
+					h.again()
+				}
+			}
+			did(t)(ada.Remove(t.Context(), g, bob.me(g), ReasonUnsaid))
+			late := bob.do(g, thread.Post{Thread: talk, Text: "and on and on"})
+			ada.give(g, bob.news(g, ada)...)
+			if _, err := ada.op(g, late); err != nil {
+				t.Error("what Bob wrote late did not come: the test shows nothing")
+			}
+			if it, _, _ := ada.postOf(g, talk, late); it.Text != "" {
+				t.Errorf("what Bob wrote when he was out is shown: %q", it.Text)
+			}
+		})
+	}
+}
+
+// TestT30HiddenDelete: the words of somebody who was removed were within the cut, and the act by which they took them away was
+// not. Who had heard the act first has the words no more, and who had heard the removal first has them. When somebody who leads
+// lets the act stand, they are gone everywhere.
+func TestT30HiddenDelete(t *testing.T) {
+	g, homes := team(t, "ada", "bob", "cy")
+	ada, bob, cy := homes[0], homes[1], homes[2]
+	talk := ada.talk(g, "picnic")
+	levelAll(t, g, homes)
+	his := bob.do(g, thread.Post{Thread: talk, Text: "mine"})
+	levelAll(t, g, homes)
+	gone := bob.do(g, erase.Delete{Target: his})
+	act := bob.news(g, ada)
+	cy.give(g, act...)
+	cy.wantGone(g, talk, his, bob.me(g))
+	did(t)(ada.Remove(t.Context(), g, bob.me(g), ReasonUnsaid))
+	ada.give(g, act...)
+	if it, _, _ := ada.postOf(g, talk, his); it.Text != "mine" {
+		t.Errorf("words within the cut are %q", it.Text)
+	}
+	did(t)(ada.AdmitLate(t.Context(), g, []kp1.ID{gone}))
+	left := []*home{ada, cy}
+	tend(t, g, left)
+	for range 2 {
+		for _, h := range left {
+			h.wantGone(g, talk, his, bob.me(g))
+			h.clean()
+			h.again()
+		}
+		sameView(t, g, left...)
 	}
 }
