@@ -47,8 +47,10 @@ func TestT27Healing(t *testing.T) {
 	now := testNow()
 	g, homes := clocked(t, &now, "Ada", "Bev")
 	ada, bev := homes[0], homes[1]
+	thief := copyOf(t, bev) // all there is at that time: the keys of the device, and of every epoch
 	stolen := slices.Clone(bev.groups[g].self.Open)
 	before := bev.groups[g].log.Epochs()
+	early := ada.do(g, thread.New{Title: "before all that"})
 	for range 33 { // days; the two of jitter included
 		now = now.Add(24 * time.Hour)
 		for _, h := range homes {
@@ -64,33 +66,63 @@ func TestT27Healing(t *testing.T) {
 		t.Fatalf("Bev holds %d box keys after a month, want the new one and the old", n)
 	}
 	// One more set of keys, which comes after the renewal for certain.
-	now = now.Add(35 * 24 * time.Hour)
-	ada.tendOnce(g)
-	meet(t, ada, bev, g)
+	now = now.Add(30 * 24 * time.Hour)
+	for range 4 {
+		now = now.Add(24 * time.Hour)
+		for _, h := range homes {
+			h.tendOnce(g)
+		}
+		meet(t, ada, bev, g)
+	}
 	secret := ada.do(g, thread.New{Title: "after all that"})
 	meet(t, ada, bev, g)
 	mustThread(t, bev, g, secret)
-	opened := 0
-	for _, raw := range bev.all(g) {
+	// By the boxes, of keys and of Grants, from before the renewal and from after the keys that came once it was known.
+	opens := func(eid kp1.EID) (n int) {
+		for _, raw := range bev.all(g) {
+			env, err := op.DecodeEnvelope(raw)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if env.EID != eid || env.Kind != op.KindRekey && env.Kind != op.KindGrant {
+				continue
+			}
+			for _, seed := range stolen {
+				k, err := op.ParseBoxKey(seed)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, _, err := op.OpenBoxes(kp1.LabelLockbox, g, eid, bev.groups[g].self.Device, k, env.Boxes); err == nil {
+					n++
+				}
+			}
+		}
+		return n
+	}
+	if opens(before[0].ID) == 0 {
+		t.Fatal("a stolen box key opens nothing of before: the test shows nothing")
+	}
+	last, ok := bev.groups[g].log.Pick(kp1.CompTeam)
+	if !ok || slices.ContainsFunc(after, func(e group.Epoch) bool { return e.ID == last }) {
+		t.Fatal("no keys came after the renewal: the test shows nothing")
+	}
+	if n := opens(last); n > 0 {
+		t.Errorf("a stolen box key opens %d boxes made after it was renewed", n)
+	}
+	// And by the whole computer, to which somebody brings all that is written since.
+	reads := func(id kp1.ID) bool { _, ok := thief.View().Group(g).Care.Threads().Get(id); return ok }
+	thief.give(g, ada.all(g)...)
+	if !reads(early) || reads(secret) {
+		t.Errorf("who copied the computer reads what was said before the renewal: %v, and after all of it: %v", reads(early), reads(secret))
+	}
+	for _, raw := range ada.all(g) {
 		env, err := op.DecodeEnvelope(raw)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if env.Kind != op.KindRekey || env.EID == before[0].ID || env.EID == after[len(after)-1].ID {
-			continue
+		if _, opens := thief.Opens(g, raw); opens && env.EID == last {
+			t.Error("who copied the computer opens an envelope under the keys of after")
 		}
-		for _, seed := range stolen {
-			k, err := op.ParseBoxKey(seed)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, _, err := op.OpenBoxes(kp1.LabelLockbox, g, env.EID, bev.groups[g].self.Device, k, env.Boxes); err == nil {
-				opened++
-			}
-		}
-	}
-	if opened > 0 {
-		t.Errorf("a stolen box key opens %d boxes made after it was renewed", opened)
 	}
 	for range 15 {
 		now = now.Add(24 * time.Hour)
