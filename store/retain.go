@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"time"
 
 	"kith/store/care"
 	"kith/store/group"
@@ -64,6 +65,31 @@ func (h *house) groupNow() uint64 { return min(h.claimed(), h.l.unix()) }
 
 // claimed is what the others have claimed of late, without this computer's clock: of several the second; 0 where nobody has.
 func (h *house) claimed() uint64 {
+	switch all := h.claims(); len(all) {
+	case 0:
+		return 0
+	case 1:
+		return all[0]
+	default:
+		return all[len(all)-2]
+	}
+}
+
+// latestMost is the last moment of the year 9999: nobody's clock is believed beyond.
+const latestMost = 253_402_300_799
+
+// latest is what time it is at least by what two other people have claimed since the store was opened; zero where no two have.
+// One alone may be wrong.
+func (h *house) latest() time.Time {
+	all := h.claims()
+	if len(all) < 2 {
+		return time.Time{}
+	}
+	return time.Unix(int64(min(all[len(all)-2], latestMost)), 0) //nolint:gosec // some centuries
+}
+
+// claims is the latest that each other member in the group has claimed, the earliest first.
+func (h *house) claims() (all []uint64) {
 	newest := map[kp1.MID]uint64{}
 	st := h.state()
 	for d, at := range h.clocks {
@@ -72,19 +98,11 @@ func (h *house) claimed() uint64 {
 			newest[m] = max(newest[m], at)
 		}
 	}
-	var all []uint64
 	for _, at := range newest {
 		all = append(all, at)
 	}
 	slices.Sort(all)
-	switch n := len(all); n {
-	case 0:
-		return 0
-	case 1:
-		return all[0]
-	default:
-		return all[n-2]
-	}
+	return all
 }
 
 // noteClock remembers what time a device claims that it is.

@@ -54,6 +54,7 @@ type Group struct {
 	Behind    bool      // nothing about who belongs is signed before others were heard out: see Level
 	Torn      bool      // two versions of who belongs are open: nothing is written until this person has asked the others
 	Absent    int       // envelopes that were damaged here and are not back: nothing is written until they are
+	Latest    time.Time // what time it is at least, by the computers of two other people; zero: no two have said
 }
 
 // Peer is another device of a group, and where it was last met.
@@ -97,7 +98,7 @@ func (h *house) snapshot() Group {
 	g := Group{
 		ID: h.id, Me: h.self.Member, Device: h.self.Device, State: h.state(), Care: h.view, Requests: h.shownRequests(),
 		Waiting: h.waits.count(), Hidden: h.hidden, Filed: h.next - 1, Absent: len(h.absent), Asks: h.openProposals(),
-		Torn: h.torn(), Pending: h.shownPending(), Behind: h.behind(),
+		Torn: h.torn(), Pending: h.shownPending(), Behind: h.behind(), Latest: h.latest(),
 	}
 	me, err := h.me()
 	g.In = err == nil

@@ -65,6 +65,7 @@ type Group struct {
 	Hidden   int           // things that a removal hides; Core.Late tells whose
 	Torn     bool          // one of the Splits is open: nothing is written until this person has asked the others
 	Behind   bool          // this computer was away for long: nothing about who belongs is signed before others were heard out
+	Latest   time.Time     // what time it is at least, by the computers of two other people; zero: no two have said
 	OldCopy  bool          // the store is older than what this computer has written: nothing can be written
 	Direct   bool          // members' computers see one another's internet address
 	Boxes    []Mailbox     // the mailboxes that the group uses

@@ -2,8 +2,10 @@ package people_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"kith/app/present"
 	"kith/app/present/fake"
@@ -250,6 +252,27 @@ func TestBehind(t *testing.T) {
 	vm := people.New(fake.Live(c), elm)
 	if n := vm.State().Notices; len(n) == 0 || n[0].Title != "This computer has not heard from the group for over a week." {
 		t.Errorf("notices = %+v", n)
+	}
+}
+
+// TestSlowClock: a clock that two others disagree with by a quarter of an hour is told of, here and on Today, with both times.
+func TestSlowClock(t *testing.T) {
+	evening := fake.Evening()
+	for ahead, want := range map[time.Duration]bool{15*time.Minute - time.Second: false, 15 * time.Minute: true, 10 * 365 * 24 * time.Hour: true} {
+		c := fake.Family(fake.Evening).As("Bev")
+		c.Change(func(w *present.World) { w.Groups[0].Latest = evening.Add(ahead) })
+		n := people.New(fake.Live(c), elm).State().Notices
+		at := slices.IndexFunc(n, func(x people.Notice) bool { return x.Title == "This computer’s clock seems to be wrong" })
+		if (at >= 0) != want {
+			t.Errorf("%v behind: told %v, want %v", ahead, at >= 0, want)
+		}
+		if year := strconv.Itoa(evening.Add(ahead).Year()); at >= 0 && (!strings.Contains(n[at].Text, year) || !strings.Contains(n[at].Text, present.Time(evening))) {
+			t.Errorf("%v behind: %q", ahead, n[at].Text)
+		}
+		all := people.Pressing(c.World().Groups[0], evening)
+		if slices.ContainsFunc(all, func(x people.Notice) bool { return x.Key == "clock" }) != want {
+			t.Errorf("%v behind: Today is told %v", ahead, !want)
+		}
 	}
 }
 

@@ -6,9 +6,18 @@ import (
 
 	"kith/app/present"
 	"kith/assets"
+	"kith/store/care/when"
 	"kith/store/group"
 	"kith/store/kp1"
 )
+
+// slowLeast is by how much this computer's clock has to disagree with two others before it is said (protocol 6.2).
+const slowLeast = 15 * time.Minute
+
+// said says a moment whole, since even the year may be wrong.
+func said(t time.Time) string {
+	return present.Say("people.clock.at", "Day", present.FullDate(when.DateOf(t)), "Time", present.Time(t))
+}
 
 // Pressing lists what somebody has to do about who belongs to a group, the gravest first. Today shows it too.
 func Pressing(g present.Group, now time.Time) []Notice {
@@ -40,6 +49,12 @@ func pressing(g present.Group, members []present.Member, now time.Time) (out []N
 		})
 	}
 	out = append(out, boxNotices(g, now)...)
+	if slow := g.Latest.Sub(now); slow >= slowLeast {
+		out = append(out, Notice{
+			Key: "clock", Icon: assets.IconWarning, Tone: present.ToneAmber, Title: present.Say("people.clock"),
+			Text: present.Say("people.clock.text", "Here", said(now), "There", said(g.Latest.In(now.Location()))),
+		})
+	}
 	switch {
 	case g.Waits:
 		out = append(out, Notice{

@@ -138,7 +138,7 @@ func (p *Peer) groupOf(in *opened, g store.Group, connected map[string]bool, pat
 	for _, a := range g.Pending {
 		x.Asks = append(x.Asks, laterOf(g.State, g.Me, a))
 	}
-	x.Torn, x.Behind = g.Torn, g.Behind
+	x.Torn, x.Behind, x.Latest = g.Torn, g.Behind, g.Latest
 	x.Boxes = p.boxesOf(in, g)
 	p.tell(in, &x)
 	if len(g.Invites) > 0 {
