@@ -1,15 +1,20 @@
 package network
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"fmt"
+	"io"
+	"net"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
+
+	"kith/network/wire"
 )
 
 func testPeer(t testing.TB, n byte) peer.ID {
@@ -113,6 +118,73 @@ func TestT36StrangersViewIsNoise(t *testing.T) { // T36
 		}
 		if chi < 150 || chi > 390 { // 255 degrees of freedom: less than one run in a million by chance
 			t.Errorf("with %d groups chi-square of the tags' bytes = %.0f, want about 255", n, chi)
+		}
+	}
+}
+
+// heard is every byte that a node answers to one hello of these tags, after its nonce.
+func heard(t *testing.T, n *Node, from peer.ID, ip string, groups []Group) []byte {
+	t.Helper()
+	a, b := net.Pipe()
+	defer a.Close()
+	go func() {
+		_, _ = n.respond(from, ip, line{b})
+		b.Close()
+	}()
+	r, w := wire.NewReader(a), wire.NewWriter(a)
+	r.Allow(wire.Nonce)
+	f, err := r.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := meeting{initiator: from, responder: n.link.Self(), nI: randomNonce(), nR: [32]byte(f.Body)}
+	tags, _ := m.ask(groups)
+	if err := w.Write(wire.Frame{Kind: wire.Hello, Body: wire.HelloBody(m.nI, tags)}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// T36: a device that was removed knows its old group's keys. It is answered with the same bytes as an address that failed too
+// often, and those who know no key, or were never in, with as many bytes of noise as anybody.
+func TestT36RemovedIsAnsweredAsTheHushed(t *testing.T) {
+	g := testGroups(1, 1, 3)[0]
+	removed, member, stranger := testPeer(t, 4), testPeer(t, 5), testPeer(t, 6)
+	g.Peers = []Peer{{ID: removed}, {ID: member, In: true}}
+	n := NewOver(stillLink{self: testPeer(t, 2)}, Options{}, &bareShelf{groups: []Group{g}}, nil)
+	n.ctx = t.Context()
+	defer n.work.Wait()
+	old := g // what it heard before it was removed
+	old.Hello = old.Hello[1:]
+	out := heard(t, n, removed, "10.0.0.1", []Group{old})
+	noise := map[string][]byte{
+		"a stranger":                           heard(t, n, stranger, "10.0.0.2", nil),
+		"a stranger who has a key":             heard(t, n, stranger, "10.0.0.3", []Group{old}),
+		"a removed device that shows no key":   heard(t, n, removed, "10.0.0.4", nil),
+		"a member's that shows no key we know": heard(t, n, member, "10.0.0.5", testGroups(2, 1, 3)[1:]),
+	}
+	for range failMost {
+		n.quota.failed("10.0.0.6")
+	}
+	for name, who := range map[string]peer.ID{"a stranger": stranger, "the removed device": removed} {
+		if hushed := heard(t, n, who, "10.0.0.6", nil); !bytes.Equal(out, hushed) || len(out) == 0 {
+			t.Errorf("the removed device got % x, and %s from an address that failed too often % x: want the same", out, name, hushed)
+		}
+	}
+	var size int
+	for name, b := range noise {
+		if size == 0 {
+			size = len(b)
+		}
+		if len(b) != size || len(b) < 8*16 || len(b) > 8*16+3 {
+			t.Errorf("%s is answered with %d bytes, want as many as others", name, len(b))
 		}
 	}
 }

@@ -226,9 +226,21 @@ func TestT16Quorum(t *testing.T) {
 					removeAdmin := Remove{Member: id(2, 1)}
 					check("an admin removes an admin alone", may(removeAdmin, a0), others-1 == 1)
 					check("the target is not counted", may(removeAdmin, a0, id(2, 1)), false)
+					check("two devices of one admin remove another", may(removeAdmin, a0, a0), others-1 == 1)
+					check("an admin lowers an admin alone", may(SetRole{Member: id(2, 1), Rank: 1, Cut: &Cut{}}, a0), others-1 == 1)
+					check("an admin revokes another's device alone", may(RevokeDevice{Devices: []kp1.DID{{2, 2, 1}}}, a0), others-1 == 1)
 				}
 				if admins > 2 {
 					check("two admins remove a third", may(Remove{Member: id(2, 2)}, a0, id(2, 1)), true)
+					check("two admins lower a third", may(SetRole{Member: id(2, 2), Rank: 0, Cut: &Cut{}}, a0, id(2, 1)), true)
+					check("two admins revoke a third's device", may(RevokeDevice{Devices: []kp1.DID{{2, 3, 1}}}, a0, id(2, 1)), true)
+				}
+				if admins > 1 && stewards > 0 {
+					check("two admins remove a steward", may(Remove{Member: s0}, a0, id(2, 1)), false)
+					check("two admins lower a steward", may(SetRole{Member: s0, Rank: 2}, a0, id(2, 1)), false)
+					check("two admins make a second steward", may(SetRole{Member: m0, Rank: 3}, a0, id(2, 1)), false)
+				} else if admins > 1 {
+					check("two admins make the first steward", may(SetRole{Member: m0, Rank: 3}, a0, id(2, 1)), true)
 				}
 				makeSteward := SetRole{Member: m0, Rank: 3}
 				check("an admin makes a steward alone", may(makeSteward, a0), stewards == 0 && others == 1)
