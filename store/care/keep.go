@@ -12,7 +12,8 @@ import (
 )
 
 // Until says how long the words of an event are in use beside its own time: of a sleepover or an event in the calendar
-// until it is over, of a title until the last post. ever is for words that never grow old: what the group and its people
+// until it is over, of a title until the last post. A series is over after its last time, and one
+// that goes on is not. ever is for words that never grow old: what the group and its people
 // are called, who lives together, and why something was taken away.
 func (v View) Until(e Event) (at time.Time, ever bool) {
 	switch a := e.Act.(type) {
@@ -26,11 +27,18 @@ func (v View) Until(e Event) (at time.Time, ever bool) {
 		last, _ := th.Last()
 		return time.Unix(int64(last.At.Second), 0), false //nolint:gosec // 40 bits
 	case calendar.Edit:
-		return end(a.When.To), false
+		if !a.At.IsZero() {
+			return end(a.When.To), false
+		}
+		last, goesOn := v.calendar.Ends(a.Event)
+		if last.Before(a.When.To) {
+			last = a.When.To
+		}
+		return end(last), goesOn
 	}
 	if id, ok := calendar.EventOf(e); ok {
-		x, _ := v.calendar.Get(id)
-		return end(x.When.To), false
+		last, goesOn := v.calendar.Ends(id)
+		return end(last), goesOn
 	}
 	if id, ok := sleepover.AskOf(e); ok {
 		s, _ := v.sleepovers.Get(id)

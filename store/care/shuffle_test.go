@@ -30,6 +30,7 @@ func TestShuffle(t *testing.T) {
 	}{
 		{"people", []string{"about", "profile", "household", "furnish", "welcome", "live", "part"}},
 		{"calendar", []string{"add", "edit", "cancel", "rsvp", "rsvp"}},
+		{"series", []string{"series", "again", "editone", "editone", "cancelone", "rsvpone", "rsvpone", "edit", "cancel", "rsvp"}},
 		{"sleepover", []string{"ask", "offer", "offer", "choose", "agree", "agree", "change", "cannot", "withdraw", "needed", "arrived", "home", "close", "onit"}},
 		{"thread", []string{"new", "post", "post", "file", "reply"}},
 		{"erase", []string{"post", "post", "reply", "reword", "reword", "reword", "delete", "redact"}},
@@ -150,6 +151,16 @@ func picnic() calendar.Add {
 	return calendar.Add{Content: calendar.Content{Title: "Picnic", When: when.Span{AllDay: true, From: friday(), To: friday().Plus(1)}}}
 }
 
+// fridays is a picnic each week.
+func fridays() calendar.Add {
+	a := picnic()
+	a.Repeat = "FREQ=WEEKLY;COUNT=20"
+	return a
+}
+
+// friday7 names one of the first times of fridays.
+func friday7(n int) when.Key { return when.Key{Day: friday().Plus(7 * n)} }
+
 func draw(f *family, r *rand.Rand, kind string) care.Act {
 	everyone := []string{"ada", "bob", "cy", "dot"}
 	someone := f.as(everyone[r.IntN(4)]).id
@@ -181,6 +192,18 @@ func draw(f *family, r *rand.Rand, kind string) care.Act {
 		return calendar.Cancel{Event: event}
 	case "rsvp":
 		return calendar.RSVP{Event: event, Answer: calendar.Answer(r.IntN(4))}
+	case "series":
+		return fridays()
+	case "again":
+		return calendar.Edit{Event: event, Content: fridays().Content, Restore: r.IntN(4) == 0}
+	case "editone":
+		a := picnic()
+		a.Place = string(rune('a' + r.IntN(4)))
+		return calendar.Edit{Event: event, At: friday7(days), Content: a.Content, Restore: r.IntN(4) == 0}
+	case "cancelone":
+		return calendar.Cancel{Event: event, At: friday7(days)}
+	case "rsvpone":
+		return calendar.RSVP{Event: event, At: friday7(days), Answer: calendar.Answer(r.IntN(4))}
 	case "ask":
 		return mia()
 	case "offer":

@@ -20,7 +20,7 @@ import (
 
 // pins say what each version of a checkpoint stands for: the types of acts, the layout of everything that is read and
 // written, and the rules. The newest is this program's.
-var pins = map[uint64]string{4: "88dd61a9dda55329", 5: "a93a851fa965c207", 6: "322243371d905e3b"}
+var pins = map[uint64]string{4: "88dd61a9dda55329", 5: "a93a851fa965c207", 6: "322243371d905e3b", 7: "c348649d3ac338c2"}
 
 // TestVersionIsRaised: a program that learns a type, a key or a rule without raising Version would believe a checkpoint in
 // which that was kept unread, and go on hiding it.
@@ -53,7 +53,7 @@ func TestVersionPinSees(t *testing.T) {
 		{"a comment", "thread/act.go", "// Type is the op's type.", "// Type is another sentence.", true},
 		{"a type", "thread/act.go", "func (New) Type()", "func (Poll) Type() string { return \"thread/poll\" }\nfunc (New) Type()", false},
 		{"a type under another name", "people/act.go", `"people/welcome"`, `"people/greet"`, false},
-		{"a key in a body", "calendar/code.go", "Answer uint8      `cbor:\"a,omitempty\"`", "Answer uint8      `cbor:\"q,omitempty\"`", false},
+		{"a key in a body", "calendar/code.go", "Answer  uint8      `cbor:\"a,omitempty\"`", "Answer  uint8      `cbor:\"q,omitempty\"`", false},
 		{"a field in a checkpoint", "checkpoint.go", "V          uint64          `cbor:\"v\"`", "V          uint64          `cbor:\"v\"`\nW uint64 `cbor:\"w\"`", false},
 		{"a rule", "sleepover/code.go", `"E_RULE_BEDS"`, `"E_RULE_BED"`, false},
 	} {

@@ -25,24 +25,29 @@ const (
 
 // Content is what an event says.
 type Content struct {
-	Title string
-	Place string
-	Notes string
-	When  when.Span
+	Title  string
+	Place  string
+	Notes  string
+	When   when.Span // of a series the first time
+	Repeat string    // the rule by which it comes again, as when.Rule writes it; none for what happens once
 }
 
-// Add puts an event in the calendar. Its op's id is the event's id.
+// Add puts an event in the calendar. Its op's id is the event's id. One that follows another goes on with that series
+// from some time on, "this and later" having been changed.
 type Add struct {
 	Content
-	Kind Kind
+	Kind    Kind
+	Follows kp1.ID
 	act.Worded
 }
 
 // Edit says what an event is from now on: by its author or an admin. What is as its author had seen it is left as it is,
 // and so merges with what others changed meanwhile. Base is the newest edits the author had seen. One that restores
-// takes back the cancels named there too.
+// takes back the cancels named there too. With At it is about that one time of a series, which then has what it says of
+// itself, and the rest from the series.
 type Edit struct {
 	Event kp1.ID
+	At    when.Key
 	Content
 	Kind    Kind
 	Base    []kp1.ID
@@ -50,10 +55,11 @@ type Edit struct {
 	act.Worded
 }
 
-// Cancel takes an event off: by its author or an admin. It stays in the calendar, marked as
-// cancelled, until an edit restores it.
+// Cancel takes an event off, or with At one time of a series: by its author or an admin. It stays in the calendar, marked
+// as cancelled, until an edit restores it.
 type Cancel struct {
 	Event kp1.ID
+	At    when.Key
 	Base  []kp1.ID
 }
 
@@ -77,9 +83,24 @@ func (a Answer) String() string {
 	return names[0]
 }
 
-// RSVP answers an event for its author. Base is the author's own earlier answer and the versions they had seen.
+// RSVP answers an event for its author, or with At one time of a series. Base is the author's own earlier answer and the
+// versions they had seen.
 type RSVP struct {
 	Event  kp1.ID
+	At     when.Key
 	Answer Answer
 	Base   []kp1.ID
+}
+
+// atOf returns the one time of a series that an act is about, or none.
+func atOf(a act.Act) when.Key {
+	switch a := a.(type) {
+	case Edit:
+		return a.At
+	case Cancel:
+		return a.At
+	case RSVP:
+		return a.At
+	}
+	return when.Key{}
 }

@@ -15,9 +15,10 @@ import (
 
 // Calendar is every event of a group. It is an immutable value; the zero value has none.
 type Calendar struct {
-	all   page.Book[*object]   // by the day they begin, so that a week lies together
-	homes page.Book[home]      // by id: where each lies in all
-	days  page.Book[page.Mark] // by stepDays days, Lo naming the day under which the event lies in all
+	all    page.Book[*object]   // by the day they begin, so that a week lies together
+	homes  page.Book[home]      // by id: where each lies in all
+	days   page.Book[page.Mark] // by stepDays days, Lo naming the day under which the event lies in all
+	series page.Book[page.Mark] // what comes again, by the last step that it may reach, Lo as in days
 }
 
 // stepDays is the width of one step of the index by date.
@@ -58,7 +59,7 @@ func (c Calendar) All() iter.Seq[Event] {
 // Between returns what happens from the day from to the day before to, as those days run in loc, in order: by day,
 // whole days first, then by time, then by id. Cancelled events are among them, marked. Its cost is that of the
 // days it touches, to eight: the pages in which what begins then lies, and one more for each longer event that reaches
-// in. An event in a zone that zones does not know is shown as if its times were in loc.
+// in and for each series that is not over before. A series gives at most when.MaxOccasions. An event in a zone that zones does not know is shown as if its times were in loc.
 func (c Calendar) Between(from, to when.Date, loc *time.Location, zones when.Zones) (out []Instance) {
 	if !from.Before(to) {
 		return nil
@@ -72,6 +73,12 @@ func (c Calendar) Between(from, to when.Date, loc *time.Location, zones when.Zon
 			}
 		}
 		met[m.ID] = true
+	}
+	known := remember(zones)
+	for m := range c.series.Between(page.Key{Hi: uint64(first)}, page.Key{Hi: endless + 1}) {
+		if o, ok := c.all.Get(page.Key{Hi: m.Lo, ID: m.ID}); ok {
+			out = append(out, o.between(from, to, loc, known)...)
+		}
 	}
 	slices.SortFunc(out, func(a, b Instance) int {
 		whole := map[bool]int{true: 0, false: 1}
@@ -145,7 +152,7 @@ func (c Calendar) Apply(es ...act.Event) Calendar {
 	if len(byEvent) == 0 {
 		return c
 	}
-	ed := editor{c.all.Edit(), c.homes.Edit(), c.days.Edit()}
+	ed := editor{c.all.Edit(), c.homes.Edit(), c.days.Edit(), c.series.Edit()}
 	for id, more := range byEvent {
 		var have []act.Event
 		old, ok := c.object(id)
@@ -158,14 +165,15 @@ func (c Calendar) Apply(es ...act.Event) Calendar {
 		}
 		ed.replace(old, newObject(id, now))
 	}
-	return Calendar{ed.all.Book(), ed.homes.Book(), ed.days.Book()}
+	return Calendar{ed.all.Book(), ed.homes.Book(), ed.days.Book(), ed.series.Book()}
 }
 
-// editor changes the three books together.
+// editor changes the books together.
 type editor struct {
-	all   *page.Editor[*object]
-	homes *page.Editor[home]
-	days  *page.Editor[page.Mark]
+	all    *page.Editor[*object]
+	homes  *page.Editor[home]
+	days   *page.Editor[page.Mark]
+	series *page.Editor[page.Mark]
 }
 
 // replace puts an event in the place of what was known of it, which is nil when that was nothing.
@@ -177,22 +185,26 @@ func (ed editor) replace(old, o *object) {
 		ed.homes.Put(home{o.id, o.day})
 	}
 	ed.all.Put(o)
-	if old != nil && old.day == o.day && old.view.Known == o.view.Known && old.view.When == o.view.When {
+	if old != nil && old.day == o.day && old.last == o.last && old.view.Known == o.view.Known && old.view.When == o.view.When {
 		return
 	}
 	if old != nil {
 		for _, k := range old.steps() {
 			ed.days.Delete(k)
 		}
+		ed.series.Delete(old.mark())
 	}
 	for _, k := range o.steps() {
 		ed.days.Put(page.Mark{Key: k})
+	}
+	if o.series != nil {
+		ed.series.Put(page.Mark{Key: o.mark()})
 	}
 }
 
 // steps returns the keys of the index by date, with a day to spare on either side for the zones.
 func (o *object) steps() (out []page.Key) {
-	if !o.dated() {
+	if !o.dated() || o.series != nil {
 		return nil
 	}
 	s := o.view.When
@@ -212,7 +224,11 @@ func (c Calendar) Fill(me kp1.MID, a act.Act) act.Act {
 	switch a := a.(type) {
 	case Edit:
 		if a.Base == nil && a.Restore {
-			a.Base = act.SortIDs(limited(append(slices.Clone(o.view.Heads), limited(o.view.Cancels)...)))
+			cancels := o.view.Cancels
+			if !a.At.IsZero() {
+				cancels = o.cancelsOf(a.At)
+			}
+			a.Base = act.SortIDs(limited(append(slices.Clone(o.view.Heads), limited(cancels)...)))
 		}
 		if a.Base == nil {
 			a.Base = limited(o.view.Heads)
@@ -225,7 +241,7 @@ func (c Calendar) Fill(me kp1.MID, a act.Act) act.Act {
 		return a
 	case RSVP:
 		if a.Base == nil {
-			a.Base = o.seenBy(me)
+			a.Base = o.seenBy(me, a.At)
 		}
 		return a
 	}
@@ -234,11 +250,20 @@ func (c Calendar) Fill(me kp1.MID, a act.Act) act.Act {
 
 func limited(ids []kp1.ID) []kp1.ID { return ids[max(0, len(ids)-act.MaxBase):] }
 
+// cancelsOf returns the cancels of one time of a series that stand.
+func (o *object) cancelsOf(k when.Key) (out []kp1.ID) {
+	b := judge(act.NewGraph(o.events, seenOf))
+	for _, c := range b.standing(k) {
+		out = append(out, b.g.Events[c].ID)
+	}
+	return act.SortIDs(out)
+}
+
 // seenBy returns what an answer of me names: their own newest answers and the versions.
-func (o *object) seenBy(me kp1.MID) []kp1.ID {
+func (o *object) seenBy(me kp1.MID, k when.Key) []kp1.ID {
 	b := judge(act.NewGraph(o.events, seenOf))
 	ids := slices.Clone(o.view.Heads)
-	for _, i := range b.newest(b.answers()[me]) {
+	for _, i := range b.latest(b.answers(k)[me]) {
 		ids = append(ids, b.g.Events[i].ID)
 	}
 	return act.SortIDs(limited(ids))
@@ -250,15 +275,26 @@ func (c Calendar) Check(e act.Event) error {
 		return err
 	}
 	id, _ := EventOf(e)
-	if _, ok := e.Act.(Add); ok {
-		return nil
+	at := atOf(e.Act)
+	if a, ok := e.Act.(Add); ok {
+		return happens(a.Content)
 	}
-	v, ok := c.Get(id)
-	switch {
-	case !ok || !v.Known:
+	o, ok := c.object(id)
+	if !ok || !o.view.Known {
 		return fmt.Errorf("event %s: %w", id.Short(), act.RuleUnknown)
-	case v.Cancelled && !restores(e.Act):
+	}
+	v := o.view
+	time, _ := v.Time(at)
+	switch {
+	case v.Cancelled && (!at.IsZero() || !restores(e.Act)), time.Cancelled && !restores(e.Act):
 		return RuleCancelled
+	case !at.IsZero() && !o.has(at):
+		return RuleTime
+	}
+	if a, ok := e.Act.(Edit); ok && at.IsZero() {
+		if err := happens(a.Content); err != nil {
+			return err
+		}
 	}
 	if _, ok := e.Act.(RSVP); !ok && e.Author != v.By.Author && e.Rank < kp1.RankAdmin {
 		return RuleNotAuthor

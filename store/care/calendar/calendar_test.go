@@ -281,6 +281,11 @@ func FuzzDecode(f *testing.F) {
 		Edit{Event: id("e"), Content: whole("a", "2026-11-27", "2026-11-28").Content, Base: ids("1", "2")},
 		Cancel{Event: id("e")},
 		RSVP{Event: id("e"), Answer: Yes},
+		weekly(),
+		Add{Content: weekly().Content, Follows: id("e")},
+		Edit{Event: id("e"), At: when.Key{Day: date("2026-12-04"), At: when.At(16, 0)}, Content: whole("a", "2026-11-27", "2026-11-28").Content},
+		Cancel{Event: id("e"), At: when.Key{Day: date("2026-12-04")}},
+		RSVP{Event: id("e"), At: when.Key{Day: date("2026-12-04")}, Answer: Yes},
 	} {
 		typ, body, payload, err := act.Encode(a)
 		if err != nil {

@@ -12,6 +12,11 @@ const (
 	typeEdit   = "calendar/edit"
 	typeCancel = "calendar/cancel"
 	typeRSVP   = "calendar/rsvp"
+
+	// What is about one time of a series has types of its own: who does not know of series must not take it to be about all.
+	typeEditOne   = "calendar/edit-one"
+	typeCancelOne = "calendar/cancel-one"
+	typeRSVPOne   = "calendar/rsvp-one"
 )
 
 // The rules of the calendar.
@@ -19,19 +24,29 @@ var (
 	RuleNotAuthor = act.Named("E_RULE_NOT_AUTHOR", "who added the event, or an admin, alone may do this")
 	RuleCancelled = act.Named("E_RULE_CANCELLED", "the event is cancelled")
 	RuleAnswer    = act.Named("E_RULE_ANSWER", "no such answer")
+	RuleRepeat    = act.Named("E_RULE_REPEAT", "nothing comes again like that")
+	RuleTime      = act.Named("E_RULE_TIME", "the series has no such time")
 )
 
 // Type is the op's type.
 func (Add) Type() string { return typeAdd }
 
 // Type is the op's type.
-func (Edit) Type() string { return typeEdit }
+func (a Edit) Type() string { return one(a.At, typeEdit, typeEditOne) }
 
 // Type is the op's type.
-func (Cancel) Type() string { return typeCancel }
+func (a Cancel) Type() string { return one(a.At, typeCancel, typeCancelOne) }
 
 // Type is the op's type.
-func (RSVP) Type() string { return typeRSVP }
+func (a RSVP) Type() string { return one(a.At, typeRSVP, typeRSVPOne) }
+
+// one chooses the type of an act by whether it is about one time of a series.
+func one(at when.Key, all, one string) string {
+	if at.IsZero() {
+		return all
+	}
+	return one
+}
 
 // Refs is empty: an event begins with it.
 func (Add) Refs() []kp1.ID { return nil }
@@ -58,12 +73,32 @@ func (c Content) valid() error {
 	if c.When.Valid() != nil {
 		return act.RuleDates
 	}
-	return nil
+	if c.Repeat == "" {
+		return nil
+	}
+	_, err := c.series()
+	return err
 }
 
-func valid(event kp1.ID, base []kp1.ID) error {
+// series returns the series that c is, or RuleRepeat. Only the one form in which Kith writes a rule is one.
+func (c Content) series() (*when.Series, error) {
+	r, err := when.ParseRule(c.Repeat)
+	if err != nil || r.String() != c.Repeat {
+		return nil, RuleRepeat
+	}
+	s, err := when.NewSeries(c.When, r)
+	if err != nil {
+		return nil, RuleRepeat
+	}
+	return s, nil
+}
+
+func valid(event kp1.ID, at when.Key, base []kp1.ID) error {
 	if event.IsZero() {
 		return act.RuleUnknown
+	}
+	if !at.IsZero() && !at.Valid() {
+		return act.RuleDates
 	}
 	if len(base) > act.MaxBase {
 		return act.RuleTooMany
@@ -86,21 +121,24 @@ func (a Add) Valid() error { return validContent(a.Content, a.Kind, a.State) }
 
 // Valid asks for a title and a time.
 func (a Edit) Valid() error {
-	if err := valid(a.Event, a.Base); err != nil {
+	if err := valid(a.Event, a.At, a.Base); err != nil {
 		return err
+	}
+	if !a.At.IsZero() && a.Repeat != "" {
+		return RuleRepeat // one time does not come again
 	}
 	return validContent(a.Content, a.Kind, a.State)
 }
 
 // Valid asks for the event.
-func (a Cancel) Valid() error { return valid(a.Event, a.Base) }
+func (a Cancel) Valid() error { return valid(a.Event, a.At, a.Base) }
 
 // Valid asks for an answer.
 func (a RSVP) Valid() error {
 	if a.Answer > Maybe {
 		return RuleAnswer
 	}
-	return valid(a.Event, a.Base)
+	return valid(a.Event, a.At, a.Base)
 }
 
 // Bare returns the act without its words.
@@ -117,12 +155,29 @@ func (a Edit) Bare(w act.Words) act.Act {
 
 // body is what the ops carry in the open; absent keys are zero.
 type body struct {
-	Answer uint8      `cbor:"a,omitempty"`
-	Base   []kp1.Link `cbor:"b,omitempty"`
-	Event  *kp1.Link  `cbor:"e,omitempty"`
-	Kind   uint8      `cbor:"k,omitempty"`
-	Undo   bool       `cbor:"u,omitempty"` // an edit that restores
-	Worded bool       `cbor:"w,omitempty"`
+	Answer  uint8      `cbor:"a,omitempty"`
+	Base    []kp1.Link `cbor:"b,omitempty"`
+	Clock   uint16     `cbor:"c,omitempty"` // with Day: the time of a series that it is about
+	Day     uint32     `cbor:"d,omitempty"`
+	Event   *kp1.Link  `cbor:"e,omitempty"`
+	Follows *kp1.Link  `cbor:"f,omitempty"` // the series that this one goes on with
+	Kind    uint8      `cbor:"k,omitempty"`
+	Undo    bool       `cbor:"u,omitempty"` // an edit that restores
+	Worded  bool       `cbor:"w,omitempty"`
+}
+
+// about returns what an act's body says of what it is about.
+func about(event kp1.ID, at when.Key, base []kp1.ID) body {
+	return body{Base: act.Links(base), Clock: at.At.Code(), Day: at.Day.Code(), Event: act.Link(event)}
+}
+
+// at returns the time of a series that an act is about, or none.
+func (b body) at() (k when.Key, err error) {
+	if k.Day, err = when.DateFromCode(b.Day); err != nil {
+		return k, err
+	}
+	k.At, err = when.ClockFromCode(b.Clock)
+	return k, err
 }
 
 // words is what a person typed: the times too.
@@ -132,6 +187,7 @@ type words struct {
 	From   uint32 `cbor:"f,omitempty"`
 	Notes  string `cbor:"n,omitempty"`
 	Place  string `cbor:"p,omitempty"`
+	Repeat string `cbor:"r,omitempty"`
 	Start  uint16 `cbor:"s,omitempty"`
 	To     uint32 `cbor:"t,omitempty"`
 	Title  string `cbor:"x,omitempty"`
@@ -140,11 +196,11 @@ type words struct {
 
 func (c Content) words() words {
 	w := c.When
-	return words{w.AllDay, w.End.Code(), w.From.Code(), c.Notes, c.Place, w.Start.Code(), w.To.Code(), c.Title, w.Zone}
+	return words{w.AllDay, w.End.Code(), w.From.Code(), c.Notes, c.Place, c.Repeat, w.Start.Code(), w.To.Code(), c.Title, w.Zone}
 }
 
 func (w words) content() (c Content, err error) {
-	c = Content{Title: w.Title, Place: w.Place, Notes: w.Notes, When: when.Span{AllDay: w.AllDay, Zone: w.Zone}}
+	c = Content{Title: w.Title, Place: w.Place, Notes: w.Notes, Repeat: w.Repeat, When: when.Span{AllDay: w.AllDay, Zone: w.Zone}}
 	if c.When.From, err = when.DateFromCode(w.From); err != nil {
 		return c, err
 	}
@@ -159,27 +215,31 @@ func (w words) content() (c Content, err error) {
 }
 
 // Parts puts the content into the payload.
-func (a Add) Parts() (any, any) { return body{Kind: uint8(a.Kind), Worded: true}, a.words() }
+func (a Add) Parts() (any, any) {
+	return body{Follows: act.Link(a.Follows), Kind: uint8(a.Kind), Worded: true}, a.words()
+}
 
-// Parts puts the content into the payload.
+// Parts puts the content into the payload. Which time of a series it is about stays when the words are gone.
 func (a Edit) Parts() (any, any) {
-	return body{Base: act.Links(a.Base), Event: act.Link(a.Event), Kind: uint8(a.Kind), Undo: a.Restore, Worded: true}, a.words()
+	b := about(a.Event, a.At, a.Base)
+	b.Kind, b.Undo, b.Worded = uint8(a.Kind), a.Restore, true
+	return b, a.words()
 }
 
 // Parts has no payload.
-func (a Cancel) Parts() (any, any) {
-	return body{Base: act.Links(a.Base), Event: act.Link(a.Event)}, nil
-}
+func (a Cancel) Parts() (any, any) { return about(a.Event, a.At, a.Base), nil }
 
 // Parts has no payload.
 func (a RSVP) Parts() (any, any) {
-	return body{Answer: uint8(a.Answer), Base: act.Links(a.Base), Event: act.Link(a.Event)}, nil
+	b := about(a.Event, a.At, a.Base)
+	b.Answer = uint8(a.Answer)
+	return b, nil
 }
 
 // Decode reads an act of this package; ok is false for a type that is not one.
 func Decode(typ string, bytes, payload []byte) (a act.Act, ok bool, err error) {
 	switch typ {
-	case typeAdd, typeEdit, typeCancel, typeRSVP:
+	case typeAdd, typeEdit, typeCancel, typeRSVP, typeEditOne, typeCancelOne, typeRSVPOne:
 	default:
 		return nil, false, nil
 	}
@@ -197,16 +257,23 @@ func Decode(typ string, bytes, payload []byte) (a act.Act, ok bool, err error) {
 	if err != nil {
 		return nil, true, err
 	}
+	at, err := b.at()
+	if err != nil {
+		return nil, true, err
+	}
 	event, here := act.ID(b.Event), act.Worded{State: state}
 	switch typ {
 	case typeAdd:
-		a = Add{c, Kind(b.Kind), here}
-	case typeEdit:
-		a = Edit{event, c, Kind(b.Kind), base, b.Undo, here}
-	case typeCancel:
-		a = Cancel{event, base}
-	case typeRSVP:
-		a = RSVP{event, Answer(b.Answer), base}
+		a = Add{Content: c, Kind: Kind(b.Kind), Follows: act.ID(b.Follows), Worded: here}
+	case typeEdit, typeEditOne:
+		a = Edit{Event: event, At: at, Content: c, Kind: Kind(b.Kind), Base: base, Restore: b.Undo, Worded: here}
+	case typeCancel, typeCancelOne:
+		a = Cancel{Event: event, At: at, Base: base}
+	case typeRSVP, typeRSVPOne:
+		a = RSVP{Event: event, At: at, Answer: Answer(b.Answer), Base: base}
+	}
+	if a.Type() != typ { // about all and about one, or neither
+		return nil, true, act.RuleForm
 	}
 	return a, true, a.Valid()
 }

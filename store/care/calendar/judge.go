@@ -5,6 +5,7 @@ import (
 
 	"kith/store/care/act"
 	"kith/store/care/page"
+	"kith/store/care/when"
 	"kith/store/kp1"
 )
 
@@ -14,6 +15,8 @@ type object struct {
 	day    uint64      // on which it begins, as a number of days; 0 when that is not known
 	events []act.Event // sorted by id
 	view   *Event
+	series *when.Series // what comes again; nil when the event happens once
+	last   uint64       // of a series the last step of the index by date that it may reach
 }
 
 // PageKey is the day and the id, so that what happens in one week lies together.
@@ -37,8 +40,9 @@ func seenOf(e act.Event) []kp1.ID { return e.Act.Refs() }
 type board struct {
 	g             *act.Graph
 	rules         []error
-	adds, cancels []int // those that applied, in order
-	restores      []int // edits that take back the cancels they have seen
+	at            []when.Key // of what time of a series each act speaks; none for all
+	adds, cancels []int      // those that applied, in order
+	restores      []int      // edits that take back the cancels they have seen
 }
 
 func newObject(id kp1.ID, es []act.Event) *object {
@@ -46,13 +50,15 @@ func newObject(id kp1.ID, es []act.Event) *object {
 	o := &object{id: id, events: es, view: b.show(id)}
 	if o.dated() {
 		o.day = uint64(max(o.view.When.From.Number(), 0)) //nolint:gosec // not negative
+		o.repeat()
 	}
 	return o
 }
 
 func judge(g *act.Graph) *board {
-	b := &board{g: g, rules: make([]error, g.Len())}
+	b := &board{g: g, rules: make([]error, g.Len()), at: make([]when.Key, g.Len())}
 	for i := range b.rules {
+		b.at[i] = atOf(g.Events[i].Act)
 		b.rules[i] = b.allows(i)
 		switch {
 		case is[Add](b, i):
@@ -73,7 +79,7 @@ func restores(a act.Act) bool {
 
 // stands reports whether no restore that saw knows of has seen the cancel c.
 func (b *board) stands(c int, saw func(int) bool) bool {
-	return !slices.ContainsFunc(b.restores, func(r int) bool { return saw(r) && b.g.Saw(r, c) })
+	return !slices.ContainsFunc(b.restores, func(r int) bool { return b.at[r] == b.at[c] && saw(r) && b.g.Saw(r, c) })
 }
 
 // allows says whether act i was allowed by what its author had seen.
@@ -92,10 +98,19 @@ func (b *board) allows(i int) error {
 	if _, ok := e.Act.(RSVP); !ok && e.Author != b.g.Events[b.adds[added]].Author && e.Rank < kp1.RankAdmin {
 		return RuleNotAuthor
 	}
-	if !restores(e.Act) && slices.ContainsFunc(b.cancels, func(c int) bool { return saw(c) && b.stands(c, saw) }) {
+	if slices.ContainsFunc(b.cancels, func(c int) bool { return b.blocks(c, i) && saw(c) && b.stands(c, saw) }) {
 		return RuleCancelled
 	}
 	return nil
+}
+
+// blocks reports whether the cancel c, while it stands, is in the way of act i: when it is of all or of the same time, and i
+// does not take it back.
+func (b *board) blocks(c, i int) bool {
+	if b.at[c] == b.at[i] {
+		return !restores(b.g.Events[i].Act)
+	}
+	return b.at[c].IsZero()
 }
 
 // is reports whether act i is a T and applied.
@@ -106,46 +121,131 @@ func is[T act.Act](b *board, i int) bool {
 
 func (b *board) show(id kp1.ID) *Event {
 	v := &Event{ID: id}
-	heads := b.g.Latest(func(i int) bool { return is[Add](b, i) || is[Edit](b, i) })
-	for _, i := range heads {
+	ofAll := b.made(when.Key{})
+	heads := b.latest(ofAll)
+	for _, i := range b.front() {
 		v.Heads = append(v.Heads, b.g.Events[i].ID)
 	}
-	var standing []int
 	for i, e := range b.g.Events {
-		switch {
-		case is[Add](b, i):
+		if is[Add](b, i) {
 			v.Known, v.By = true, e.Meta
-		case is[Cancel](b, i) && b.stands(i, func(int) bool { return true }):
-			standing = append(standing, i)
-			v.Cancels = append(v.Cancels, e.ID)
-			if !v.Cancelled || act.Older(e.Meta, v.CancelledBy) < 0 {
-				v.Cancelled, v.CancelledBy = true, e.Meta
-			}
+			v.Follows = e.Act.(Add).Follows //nolint:forcetypeassert // is it
 		}
 		if rule, ok := b.rules[i].(*act.Rule); ok {
 			v.NotApplied = append(v.NotApplied, act.Void{Meta: e.Meta, Type: e.Act.Type(), Rule: rule})
 		}
 	}
+	standing := b.standing(when.Key{})
+	for _, c := range standing {
+		v.Cancels = append(v.Cancels, b.g.Events[c].ID)
+	}
 	v.Heads, v.Cancels = act.SortIDs(v.Heads), act.SortIDs(v.Cancels)
-	v.ChangedApart = b.changedApart(standing)
+	v.CancelledBy, v.Cancelled = b.first(standing)
+	v.ChangedApart = b.changedApart(standing, when.Key{})
 	if len(heads) == 0 {
 		return v
 	}
-	v.Versions = b.versions(heads)
+	merged := b.merge(ofAll, nil, when.Key{})
+	v.Versions = b.versions(heads, merged, said{})
 	first := v.Versions[0]
 	v.Content, v.Kind, v.Words = first.Content, first.Kind, first.Words
-	v.RSVP = b.replies(heads)
+	v.RSVP = b.replies(when.Key{}, heads)
+	for _, k := range b.keys() {
+		v.Times = append(v.Times, b.time(k, merged, *v, heads))
+	}
 	return v
 }
 
-// changedApart returns who changed the event without having seen that it was cancelled, and without being seen by
-// whoever cancelled it.
-func (b *board) changedApart(cancels []int) (out []act.Meta) {
+// keys lists the times of a series of which anything that applied speaks, sorted.
+func (b *board) keys() (out []when.Key) {
+	for i, k := range b.at {
+		if !k.IsZero() && b.rules[i] == nil {
+			out = append(out, k)
+		}
+	}
+	slices.SortFunc(out, compareKeys)
+	return slices.Compact(out)
+}
+
+// made lists the adds and edits that applied and speak of one time, or of all.
+func (b *board) made(k when.Key) (out []int) {
+	for i := range b.g.Events {
+		if b.at[i] == k && (is[Add](b, i) || is[Edit](b, i)) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// front lists the newest changes of all and of single times: what the next act names. Cancels of all are not among them,
+// because what is cancelled is only restored, and a restore names them besides.
+func (b *board) front() []int {
+	return b.g.Latest(func(i int) bool {
+		return is[Add](b, i) || is[Edit](b, i) || is[Cancel](b, i) && !b.at[i].IsZero()
+	})
+}
+
+// latest returns those of is that no other of them has seen, the greatest id first.
+func (b *board) latest(is []int) (out []int) {
+	for n, i := range is {
+		if !slices.ContainsFunc(is[n+1:], func(j int) bool { return b.g.Saw(j, i) }) {
+			out = append(out, i)
+		}
+	}
+	slices.SortFunc(out, func(i, j int) int { return b.g.Events[j].ID.Compare(b.g.Events[i].ID) })
+	return out
+}
+
+// standing lists the cancels of one time, or of all, that nobody has taken back.
+func (b *board) standing(k when.Key) (out []int) {
+	for _, c := range b.cancels {
+		if b.at[c] == k && b.stands(c, anyone) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// first returns who cancelled first.
+func (b *board) first(cancels []int) (m act.Meta, ok bool) {
+	for n, c := range cancels {
+		if e := b.g.Events[c].Meta; n == 0 || act.Older(e, m) < 0 {
+			m, ok = e, true
+		}
+	}
+	return m, ok
+}
+
+// time shows one time of a series of which v is the view so far, and heads the newest changes.
+func (b *board) time(k when.Key, under *registers, v Event, heads []int) Time {
+	t := Time{Key: k, Content: v.on(k).Content, Kind: v.Kind, Words: v.Words}
+	cancels := b.standing(k)
+	t.CancelledBy, t.Cancelled = b.first(cancels)
+	t.ChangedApart = b.changedApart(cancels, k)
+	made := b.made(k)
+	own := b.latest(made)
+	t.RSVP = b.replies(k, append(slices.Clone(heads), own...))
+	if len(own) == 0 {
+		return t
+	}
+	merged := b.merge(made, under, k)
+	t.Versions, t.Edited, t.Moved = b.versions(own, merged, said{t.Content, t.Kind}), true, len(merged.made[fieldTime]) > 0
+	first := t.Versions[0]
+	if t.Kind, t.Words = first.Kind, first.Words; t.Words != act.Here {
+		first.When, t.Moved = t.When, false
+	}
+	t.Content = first.Content
+	return t
+}
+
+// changedApart returns who changed the event, or one time of it, without having seen that it was cancelled, and without
+// being seen by whoever cancelled it.
+func (b *board) changedApart(cancels []int, k when.Key) (out []act.Meta) {
 	if len(cancels) == 0 {
 		return nil
 	}
 	for i := range b.g.Events {
-		if is[Edit](b, i) && !slices.ContainsFunc(cancels, func(c int) bool { return !b.g.Apart(i, c) }) {
+		if is[Edit](b, i) && (k.IsZero() || b.at[i] == k) && !slices.ContainsFunc(cancels, func(c int) bool { return !b.g.Apart(i, c) }) {
 			out = append(out, b.g.Events[i].Meta)
 		}
 	}
@@ -164,11 +264,11 @@ func (b *board) version(i int) Version {
 	return Version{}
 }
 
-// replies returns each person's newest answer; of two given apart from one another, the one with the greater id. heads
-// are the newest adds and edits.
-func (b *board) replies(heads []int) (out []Reply) {
-	for m, is := range b.answers() {
-		newest := b.newest(is)[0]
+// replies returns each person's newest answer to one time, or to all; of two given apart from one another, the one with the
+// greater id. heads are the newest adds and edits.
+func (b *board) replies(k when.Key, heads []int) (out []Reply) {
+	for m, is := range b.answers(k) {
+		newest := b.latest(is)[0]
 		e := b.g.Events[newest]
 		if a := e.Act.(RSVP).Answer; a != None {
 			before := slices.ContainsFunc(heads, func(h int) bool { return !b.g.Saw(newest, h) })
@@ -179,20 +279,12 @@ func (b *board) replies(heads []int) (out []Reply) {
 	return out
 }
 
-func (b *board) answers() map[kp1.MID][]int {
+func (b *board) answers(k when.Key) map[kp1.MID][]int {
 	out := map[kp1.MID][]int{}
 	for i, e := range b.g.Events {
-		if is[RSVP](b, i) {
+		if b.at[i] == k && is[RSVP](b, i) {
 			out[e.Author] = append(out[e.Author], i)
 		}
 	}
 	return out
-}
-
-// newest returns those of is that no other of them has seen, the greatest id first.
-func (b *board) newest(is []int) []int {
-	return b.g.Latest(func(i int) bool {
-		_, found := slices.BinarySearch(is, i)
-		return found
-	})
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"kith/store/care/act"
+	"kith/store/care/when"
 )
 
 // field is one of the things that an event says, merged by itself.
@@ -36,7 +37,7 @@ func (s said) same(o said, f field) bool {
 	case fieldTitle:
 		return s.Title == o.Title
 	case fieldTime:
-		return s.When == o.When
+		return s.When == o.When && s.Repeat == o.Repeat // a rule speaks of its first time: one is nothing without the other
 	case fieldPlace:
 		return s.Place == o.Place
 	case fieldNotes:
@@ -50,7 +51,7 @@ func (s *said) take(o said, f field) {
 	case fieldTitle:
 		s.Title = o.Title
 	case fieldTime:
-		s.When = o.When
+		s.When, s.Repeat = o.When, o.Repeat
 	case fieldPlace:
 		s.Place = o.Place
 	case fieldNotes:
@@ -63,15 +64,20 @@ func (s *said) take(o said, f field) {
 // registers are the changes of each field, in the order of the graph. An act changes a field when it says something else
 // than was in force for its author: so an edit carries the whole event, and changes what its author changed. One that
 // says in everything what was in force settles on that what stood apart.
+//
+// Those of one time of a series lie over those of the series: where nothing was said of the time itself, what the series
+// says is in force.
 type registers struct {
-	b    *board
-	made [fields][]int
+	b     *board
+	made  [fields][]int
+	under *registers // of the series
+	key   when.Key   // with under
 }
 
-// merge gathers who changed what.
-func (b *board) merge() *registers {
-	r := &registers{b: b}
-	for i := range b.g.Events {
+// merge gathers who changed what: of is, and over what the series says when they are about one time of it.
+func (b *board) merge(is []int, under *registers, key when.Key) *registers {
+	r := &registers{b: b, under: under, key: key}
+	for _, i := range is {
 		if now, ok := b.says(i); ok {
 			r.file(i, now)
 		}
@@ -79,12 +85,32 @@ func (b *board) merge() *registers {
 	return r
 }
 
+// before says what was in force for the author of act i of a field of which nothing was said of the time itself.
+func (r *registers) before(i int, f field) (s said, ok bool) {
+	if r.under == nil {
+		return said{}, false
+	}
+	was := r.under.newest(f, func(j int) bool { return r.b.g.Saw(i, j) })
+	if len(was) == 0 {
+		return said{}, false
+	}
+	s = r.under.says(was[0])
+	s.Content = s.on(r.key)
+	return s, true
+}
+
 func (r *registers) file(i int, now said) {
 	var open, changed []field
 	for f := range fields {
 		before := r.newest(f, func(j int) bool { return r.b.g.Saw(i, j) })
+		if len(before) == 0 {
+			if was, ok := r.before(i, f); !ok || !was.same(now, f) {
+				changed = append(changed, f)
+			}
+			continue
+		}
 		switch {
-		case len(before) == 0 || !r.says(before[0]).same(now, f):
+		case !r.says(before[0]).same(now, f):
 			changed = append(changed, f)
 		case len(before) > 1:
 			open = append(open, f)
@@ -131,11 +157,14 @@ func (r *registers) newest(f field, saw func(int) bool) (out []int) {
 	return out
 }
 
-// outcome returns what the event says with every change merged, and the changes among which somebody has to choose, the
+// anyone has seen everything.
+func anyone(int) bool { return true }
+
+// outcome returns what the event says with every change merged over s, and the changes among which somebody has to choose, the
 // greatest id first: none when all go together.
-func (r *registers) outcome() (s said, open []int, apart [fields][]int) {
+func (r *registers) outcome(s said) (_ said, open []int, apart [fields][]int) {
 	for f := range fields {
-		newest := r.newest(f, func(int) bool { return true })
+		newest := r.newest(f, anyone)
 		if len(newest) == 0 {
 			continue
 		}
@@ -154,8 +183,8 @@ func (r *registers) outcome() (s said, open []int, apart [fields][]int) {
 }
 
 // versions returns what there is to choose from: one version, or one for each change that stands against another. heads
-// are the newest adds and edits, the greatest id first.
-func (b *board) versions(heads []int) (out []Version) {
+// are the newest adds and edits, the greatest id first, and base is what is in force where none of them says anything.
+func (b *board) versions(heads []int, merged *registers, base said) (out []Version) {
 	wordless := func(i int) bool { _, ok := b.says(i); return !ok }
 	if slices.ContainsFunc(heads, wordless) { // what is not here, or taken away, cannot be merged
 		for _, i := range heads {
@@ -163,8 +192,7 @@ func (b *board) versions(heads []int) (out []Version) {
 		}
 		return out
 	}
-	merged := b.merge()
-	all, open, apart := merged.outcome()
+	all, open, apart := merged.outcome(base)
 	if len(open) == 0 {
 		v := b.version(heads[0])
 		v.Content, v.Kind = all.Content, all.Kind

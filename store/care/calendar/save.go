@@ -10,10 +10,11 @@ import (
 
 // Saved is where a checkpoint keeps the calendar.
 type Saved struct {
-	_     struct{} `cbor:",toarray"`
-	All   page.Ref
-	Homes page.Ref
-	Days  page.Ref
+	_      struct{} `cbor:",toarray"`
+	All    page.Ref
+	Homes  page.Ref
+	Days   page.Ref
+	Series page.Ref
 }
 
 // savedObject is one event in a checkpoint: its acts. What they come to is judged anew when its page is read.
@@ -31,7 +32,10 @@ func (c Calendar) Save(put page.Shelf) (r Saved, err error) {
 	if r.Homes, err = c.homes.Save(put, encodeHomes); err != nil {
 		return r, err
 	}
-	r.Days, err = c.days.Save(put, page.EncodeMarks)
+	if r.Days, err = c.days.Save(put, page.EncodeMarks); err != nil {
+		return r, err
+	}
+	r.Series, err = c.series.Save(put, page.EncodeMarks)
 	return r, err
 }
 
@@ -45,6 +49,9 @@ func Open(src *page.Source, r Saved) (c Calendar, err error) {
 	}
 	if c.days, err = page.Open(src, r.Days, page.DecodeMarks); err != nil {
 		return Calendar{}, fmt.Errorf("days: %w", err)
+	}
+	if c.series, err = page.Open(src, r.Series, page.DecodeMarks); err != nil {
+		return Calendar{}, fmt.Errorf("series: %w", err)
 	}
 	return c, nil
 }

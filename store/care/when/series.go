@@ -135,6 +135,17 @@ func (s *Series) occasion(m moment) Occasion {
 	return o
 }
 
+// On returns the span as it is at the time k of a series of which s is the first.
+func (s Span) On(k Key) Span {
+	o := s
+	o.From, o.To = k.Day, k.Day.Plus(s.From.Days(s.To))
+	if k.At.Set && !s.AllDay && k.At != s.Start {
+		o.Start = k.At
+		o = moved(o, s)
+	}
+	return o
+}
+
 // moved sets the end of a span that begins at another time of day than first, as long after its start as first's is.
 func moved(o, first Span) Span {
 	long := first.From.Days(first.To)*24*60 + int(first.End.Code()) - int(first.Start.Code())
