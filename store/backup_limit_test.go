@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"math/rand/v2"
 	"testing"
 
 	"kith/store/kp1"
@@ -118,10 +120,33 @@ func TestBackupCountLimits(t *testing.T) {
 			t.Errorf("%s: %v, want good %v", c.name, err, c.ok)
 		}
 	}
-	r := &restorer{}
-	for i := range kp1.MaxEpochs + 1 {
-		if err := r.keys(epochRecord{}); (err != nil) != (i == kp1.MaxEpochs) {
-			t.Fatalf("epoch %d of a group: %v", i+1, err)
+}
+
+// TestBackupOfManyEpochs: whoever is in can make keys for as long as they like, and none of it makes a backup worthless: all
+// keys that were there are there again, whatever their number. Keys that come twice or out of order are no backup.
+func TestBackupOfManyEpochs(t *testing.T) {
+	ada := quickHome(t, "Ada")
+	g := ada.found("Ada")
+	talk := ada.talk(g, "before", "words")
+	r := rand.New(rand.NewPCG(1, 4)) //nolint:gosec // ids
+	ring := maps.Clone(ada.groups[g].ring)
+	for range 2*restoreKeys + 1 {
+		e := epoch{auth: new([32]byte)}
+		binary.BigEndian.PutUint64(e.id[:], r.Uint64())
+		ring[e.id] = e
+	}
+	ada.groups[g].ring = ring
+	again, out := restored(t, ada.backup(), ada.Recovery())
+	if n := len(again.groups[g].ring); n != len(ring) || out.LeftOut != 0 {
+		t.Errorf("keys of %d epochs, want %d; %d envelopes left out", n, len(ring), out.LeftOut)
+	}
+	if it, _ := mustThread(t, again, g, talk).Last(); it.Text != "words" {
+		t.Errorf("what was said before: %q", it.Text)
+	}
+	x := &restorer{}
+	for i, id := range []kp1.EID{{1}, {2}, {2}, {1}} {
+		if err := x.keys(epochRecord{ID: id}); (err == nil) != (i < 2) || err != nil && !errors.Is(err, ErrBackupDamaged) {
+			t.Errorf("keys %d, of %s: %v", i, id.Short(), err)
 		}
 	}
 }

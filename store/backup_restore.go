@@ -226,6 +226,7 @@ type restorer struct {
 	now  *savedGroup // the group under way
 	dhk  hpke.PrivateKey
 	ring []epochRecord
+	eid  kp1.EID // of the keys that were read last; they come in order
 	few  []op.Entry
 	raws [][]byte
 	size int
@@ -265,7 +266,7 @@ func (r *restorer) group(g savedGroup) error {
 	if err != nil {
 		return err
 	}
-	r.now, r.dhk = &g, dhk
+	r.now, r.dhk, r.eid = &g, dhk, kp1.EID{}
 	h := r.l.newHouse(self{
 		Group: g.ID, Genesis: g.Genesis, Device: kp1.DeviceID(public(dsk)), Member: g.Member, Sign: dsk.Seed(), Open: [][]byte{open},
 		Name: g.Name, Partial: g.Partial, Since: r.l.unix(), Root: g.Root,
@@ -285,13 +286,20 @@ func (r *restorer) root(g savedGroup) ed25519.PrivateKey {
 	return keyring.RootKey(r.o.Recovery, g.ID)
 }
 
+// restoreKeys is how many epochs' keys are kept at once. A group may have any number: whoever is in can make more, and must not
+// make a backup worthless by it.
+const restoreKeys = 4_096
+
 func (r *restorer) keys(e epochRecord) error {
-	if len(r.ring) >= kp1.MaxEpochs {
+	if r.eid.Compare(e.ID) >= 0 {
 		return badBackup("keys", nil)
 	}
-	e.Proven = false
+	e.Proven, r.eid = false, e.ID
 	r.ring = append(r.ring, e)
-	return nil
+	if len(r.ring) < restoreKeys {
+		return nil
+	}
+	return r.saveKeys()
 }
 
 // saveKeys keeps the keys of the group. Each is compared with its commitment when its Rekey comes.
@@ -307,10 +315,7 @@ func (r *restorer) saveKeys() error {
 		}
 		h.touch()
 		ring := maps.Clone(h.ring)
-		for i, e := range r.ring {
-			if i > 0 && r.ring[i-1].ID.Compare(e.ID) >= 0 {
-				return badBackup("keys", nil)
-			}
+		for _, e := range r.ring {
 			plain, err := kp1.Marshal(e)
 			if err != nil {
 				return err

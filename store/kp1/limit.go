@@ -37,7 +37,7 @@ const (
 	MaxEntries  = 64      // entries of one map
 	MaxElements = 1 << 20 // elements of one array; every object has a limit in bytes as well
 
-	MaxEpochs       = 4_096 // epochs of one group
+	MaxEpochs       = 4_096 // epochs that one op names
 	MaxComplaints   = 1_024 // epochs of which one Ack says that their keys did not come; there is always a next Ack
 	MaxGrantEntries = 1_024 // keys in one box of a Grant
 	MaxTypeName     = 32    // bytes of an op's type
