@@ -219,8 +219,8 @@ func mustPost(t *testing.T, h *home, g kp1.GID, th, id kp1.ID) {
 	}
 }
 
-// TestF16StrangersOps: ops under a group's keys by who is not in it: nothing is stored, and no signature but the first of
-// a device is checked against anything.
+// TestF16StrangersOps: ops under a group's keys by who is not in it: nothing is stored. Without the keys nothing of theirs is even
+// read: see TestT39Floods.
 func TestF16StrangersOps(t *testing.T) {
 	n := 1_000
 	if long() {
