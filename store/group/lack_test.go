@@ -1,6 +1,7 @@
 package group
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"testing"
@@ -26,12 +27,12 @@ func TestMissingAsKept(t *testing.T) {
 			held += len(l.held)
 			for k, h := range l.epochs.handed {
 				if want := l.holds(k); h.mask != want {
-					t.Fatalf("after %d ops: device %s holds %x of epoch %s, want %x", i, k.device.Short(), h.mask, k.epoch.Short(), want)
+					rt.Fatalf("after %d ops: device %s holds %x of epoch %s, want %x", i, k.device.Short(), h.mask, k.epoch.Short(), want)
 				}
 			}
 			got, want := l.Missing(), l.lacking()
 			if lacking += len(want); !reflect.DeepEqual(got, want) {
-				t.Fatalf("after %d ops: Missing = %+v, want %+v", i, got, want)
+				rt.Fatalf("after %d ops: %s", i, apartNeeds(got, want))
 			}
 		}
 	})
@@ -40,15 +41,19 @@ func TestMissingAsKept(t *testing.T) {
 	}
 }
 
-// lacking is Missing, worked out from all epochs and devices.
+// lacking is Missing, worked out from all epochs, devices and what was handed over.
 func (l *Log) lacking() (out []Need) {
 	for d, g := range l.cur.gear {
-		rank := l.cur.people[g.member].rank
-		if g.in && slices.ContainsFunc(l.Epochs(), func(e Epoch) bool {
-			want := MaskAuth
+		rank, reads := l.cur.people[g.member].rank, l.reader(l.entries(g.member))
+		if g.in && slices.ContainsFunc(l.Sealed(), func(e Epoch) bool {
+			want, at := MaskAuth, l.epochs.byID[e.ID]
+			valid := slices.IndexFunc(at, func(i int) bool { return l.cur.set.has(i) && l.nodes[i].err == nil })
 			for _, c := range Compartments(rank) {
 				if p, ok := l.Pick(c); ok && p == e.ID {
 					want |= MaskKey(c)
+				}
+				if valid >= 0 && reads(at[valid]) {
+					want |= MaskContent(c)
 				}
 			}
 			return want&^l.holds(keyring{e.ID, d}) != 0
@@ -78,4 +83,19 @@ func TestPromised(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("Promised = %v, want %v", got, want)
 	}
+}
+
+// apartNeeds says in what two lists of who lacks keys differ.
+func apartNeeds(got, want []Need) string {
+	line := func(ns []Need) (out []string) {
+		for _, n := range ns {
+			s := n.Device.Short()
+			for _, sh := range n.Shares {
+				s += fmt.Sprintf(" %s:%x", sh.Epoch.Short(), sh.Mask)
+			}
+			out = append(out, s)
+		}
+		return out
+	}
+	return fmt.Sprintf("Missing = %q, want %q", line(got), line(want))
 }
