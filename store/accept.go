@@ -225,6 +225,7 @@ func (b *batch) take(p prepared) (held, fresh bool, err error) {
 		if err := b.park(n, p, o); err != nil {
 			return false, false, err
 		}
+		b.nowMade(p.env, o)
 	}
 	return true, true, b.rouse()
 }

@@ -60,6 +60,9 @@ func (b *batch) admit(p *prepared, i int, n uint64) (outcome, error) {
 			return outcome{}, err
 		}
 	}
+	if o := b.unmade(p, i); !o.done() {
+		return o, b.takeEarly(s, p.env)
+	}
 	var o outcome
 	var err error
 	if s.IsAuth() {
@@ -77,6 +80,61 @@ func (b *batch) admit(p *prepared, i int, n uint64) (outcome, error) {
 	}
 	b.wake(waitOp, s.ID[:])
 	return outcome{}, nil
+}
+
+// unmade says what an op waits for that is sealed under an epoch whose Rekey is not here. Its keys may have come in a box to a
+// few, and nobody is owed keys of it before the log knows it: what those few took in, and built on, the others could never
+// open (group.md 6). What stands before a Rekey, in an envelope under the very epoch that it makes, goes in with it or not at all.
+func (b *batch) unmade(p *prepared, i int) outcome {
+	h, e := b.h, p.env.EID
+	makes := func(s op.Signed) bool { return handsKeys(s) && s.Type == group.TypeRekey }
+	if h.log.Knows(e) || makes(p.ops[i]) {
+		return outcome{}
+	}
+	wait := waitFor(waitKey, e[:])
+	k := slices.IndexFunc(p.ops[i:], func(s op.Signed) bool { return makes(s) && checkBoxes(s, p.env).done() })
+	if k < 0 {
+		return wait
+	}
+	var front []group.Op
+	keys := map[kp1.DID]ed25519.PublicKey{}
+	for j, s := range p.ops[i : i+k+1] {
+		a := authOp(s)
+		pub, known := keys[a.Device]
+		if !known {
+			pub, known = h.signerOf(a)
+		}
+		if !known {
+			if lost := h.lostAuth(a); j == 0 && !lost.IsZero() {
+				return waitFor(waitOp, lost[:])
+			}
+			return wait
+		}
+		if !s.IsAuth() || s.Group != h.id || !checkBoxes(s, p.env).done() || h.log.Crowded(a) {
+			return wait
+		}
+		if p.verify(i+j, pub, h.l.opt.Shared); p.bad[i+j] != nil {
+			return wait
+		}
+		keys[a.Device] = pub
+		front = append(front, a)
+	}
+	err := h.log.Takes(front)
+	var lack *group.MissingError
+	switch {
+	case errors.As(err, &lack):
+		return missing(lack)
+	case err != nil:
+		return wait
+	}
+	return outcome{}
+}
+
+// nowMade takes an entry up again that waits for an epoch which an op of its own has made since: see unmade.
+func (b *batch) nowMade(env op.Envelope, o outcome) {
+	if o.some && o.wait == waitKey && b.h.log.Knows(env.EID) {
+		b.wake(waitKey, env.EID[:])
+	}
 }
 
 // admitAuth checks an op of the membership graph and adds it.

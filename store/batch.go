@@ -232,6 +232,7 @@ func (b *batch) retry(entries []uint64) error {
 		case o.wait != 0:
 			x.Why, x.For = o.wait, o.on
 			err = b.parkAs(n, x)
+			b.nowMade(p.env, o)
 		case o.err != nil:
 			if err := b.turnAway(n, p.env); err != nil {
 				return err

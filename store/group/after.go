@@ -1,6 +1,7 @@
 package group
 
 import (
+	"errors"
 	"maps"
 	"slices"
 )
@@ -19,6 +20,18 @@ func (l *Log) After(ops ...Op) (State, error) {
 		}
 	}
 	return t.State(), nil
+}
+
+// Takes says whether these ops would be filed one after another, and changes nothing: nil where Add would file each, if only
+// to wait behind a fence, and otherwise what it says of the first that it would not.
+func (l *Log) Takes(ops []Op) error {
+	t := l.copied()
+	for _, o := range ops {
+		if err := t.Add(o); err != nil && !errors.Is(err, ErrWaiting) {
+			return err
+		}
+	}
+	return nil
 }
 
 // copied returns a log that may grow apart for as long as this one does not: slices are shared up to their length. It

@@ -385,6 +385,9 @@ func (l *Log) HasEpoch(e kp1.EID) bool {
 	return ok
 }
 
+// Knows reports whether a Rekey that made the epoch is here, admitted or behind a fence.
+func (l *Log) Knows(e kp1.EID) bool { return len(l.epochs.byID[e]) > 0 }
+
 func (l *Log) rekeyOf(e kp1.EID) (node int, ok bool) {
 	for _, i := range l.epochs.byID[e] {
 		if l.cur.set.has(i) {
