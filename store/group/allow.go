@@ -57,7 +57,7 @@ func (v *view) allows(d deed, late bool) (need uint8, err error) {
 	switch b := d.body.(type) {
 	case Admit:
 		if late && v.people[b.Member].in { // beside the Admit that let them in it would set the lower rank of the two
-			return v.mayRank(d.signers, SetRole{Member: b.Member, Rank: b.Rank})
+			return v.mayRank(d.signers, SetRole{Member: b.Member, Rank: b.Rank}, late)
 		}
 		switch b.Rank {
 		case kp1.RankSteward:
@@ -84,7 +84,7 @@ func (v *view) allows(d deed, late bool) (need uint8, err error) {
 		}
 		return v.over(d.signers, owner)
 	case SetRole:
-		return v.mayRank(d.signers, b)
+		return v.mayRank(d.signers, b, late)
 	case Confirm:
 		owner := v.gear[b.Device].member
 		if author.member == owner {
@@ -136,8 +136,9 @@ func (v *view) over(signers []signer, target kp1.MID) (uint8, error) {
 	return v.rank(signers, kp1.RankAdmin)
 }
 
-// mayRank is what SetRole needs.
-func (v *view) mayRank(signers []signer, b SetRole) (uint8, error) {
+// mayRank is what SetRole needs. Of a late one that gives somebody the rank of steward who has it, nothing is asked but what made
+// the first: two consented at the same time, and who would have to let the second in is whom it is about.
+func (v *view) mayRank(signers []signer, b SetRole, late bool) (uint8, error) {
 	old := v.people[b.Member].rank
 	if b.Rank < kp1.RankAdmin && v.lastLeader(b.Member) {
 		return 0, ErrLastAdmin
@@ -146,6 +147,9 @@ func (v *view) mayRank(signers []signer, b SetRole) (uint8, error) {
 	case kp1.RankSteward:
 		if old == kp1.RankSteward && len(signers) == 1 && signers[0].member == b.Member {
 			return kp1.RankSteward, nil // a steward steps down
+		}
+		if late && old == b.Rank && v.people[b.Member].in {
+			return v.quorum(signers, b.Member)
 		}
 		return v.stewardly(signers, b.Member)
 	case kp1.RankAdmin:
