@@ -204,7 +204,7 @@ func TestTypographyIsOurs(t *testing.T) {
 }
 
 // built lists the beginnings of keys whose rest is put together by the program.
-var built = []string{"date.weekday.", "date.weekday.short.", "date.month.", "date.month.short.", "trouble.", "help.how.", "mailboxes.repair.", "file.why.", "file.level.", "file.kind."}
+var built = []string{"date.weekday.", "date.weekday.short.", "date.month.", "date.month.short.", "trouble.", "help.how.", "mailboxes.repair.", "file.why.", "file.level.", "file.kind.", "repeat.leap.", "repeat.nth."}
 
 var keyForm = regexp.MustCompile(`^[a-z]+(\.[a-z0-9-]+)+$`)
 

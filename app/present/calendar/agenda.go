@@ -412,7 +412,7 @@ func keep(ctx context.Context, d *present.Desk, gid kp1.GID, event, version kp1.
 	if ok {
 		for _, v := range ev.Versions {
 			if v.ID == version {
-				_, err := d.Core.Propose(ctx, gid, calendar.Edit{Event: event, Content: v.Content, Kind: v.Kind})
+				_, err := d.Core.ProposeTo(ctx, gid, calendar.Edit{Event: event, Content: v.Content, Kind: v.Kind}, g.EventAudience(ev))
 				return err
 			}
 		}

@@ -245,11 +245,10 @@ func (vm *Form) Save(d Draft) {
 			id, err = vm.Desk().Core.Propose(ctx, vm.group, calendar.Add{Content: content, Kind: calendar.Kind(kind)})
 		} else {
 			id = vm.event
-			if g, ok := vm.Desk().World().Find(vm.group); ok {
-				ev, _ := g.Event(id)
-				content.Repeat = ev.Repeat // the form does not ask for it
-			}
-			_, err = vm.Desk().Core.Propose(ctx, vm.group, calendar.Edit{Event: vm.event, Content: content, Kind: calendar.Kind(kind)})
+			g, _ := vm.Desk().World().Find(vm.group)
+			ev, _ := g.Event(id)
+			content.Repeat = ev.Repeat // the form does not ask for it
+			_, err = vm.Desk().Core.ProposeTo(ctx, vm.group, calendar.Edit{Event: vm.event, Content: content, Kind: calendar.Kind(kind)}, g.EventAudience(ev))
 		}
 		vm.Change(func() {
 			if vm.busy, vm.err = false, err; err == nil {

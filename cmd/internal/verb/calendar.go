@@ -7,18 +7,23 @@ import (
 
 	"kith/app/present"
 	"kith/assets/words"
+	"kith/store/care"
 	"kith/store/care/calendar"
 	"kith/store/care/when"
 	"kith/store/kp1"
 )
 
 func calendarVerbs() []spec {
+	const what = "[--title T] [--start S --end E] [--zone Z] [--all-day] [--place P] [--notes N]"
 	return []spec{
-		{"event add", "--title T --start S [--end E] [--zone Z] [--all-day] [--place P] [--notes N] [--group G]", "ctl.help.event-add", needOpen, runEventAdd},
-		{"event edit", "EVENT [--title T] [--start S --end E] [--zone Z] [--all-day] [--place P] [--notes N] [--group G]", "ctl.help.event-edit", needOpen, runEventEdit},
-		{"event cancel", "EVENT [--group G]", "ctl.help.event-cancel", needOpen, runEventCancel},
+		{"event add", "--title T --start S [--end E] [--zone Z] [--all-day] [--place P] [--notes N] [--repeat RULE] [--audience WHO] [--group G]", "ctl.help.event-add", needOpen, runEventAdd},
+		{"event edit", "EVENT " + what + " [--repeat RULE|none] [--at TIME | --from TIME] [--group G]", "ctl.help.event-edit", needOpen, runEventEdit},
+		{"event cancel", "EVENT [--at TIME | --from TIME] [--group G]", "ctl.help.event-cancel", needOpen, runEventCancel},
+		{"event restore", "EVENT [--at TIME] [--group G]", "ctl.help.event-restore", needOpen, runEventRestore},
+		{"event keep", "EVENT VERSION [--at TIME] [--group G]", "ctl.help.event-keep", needOpen, runEventKeep},
+		{"event show", "EVENT [--at TIME] [--next N] [--group G]", "ctl.help.event-show", needOpen, runEventShow},
 		{"agenda", "[--from DATE] [--to DATE] [--group G]", "ctl.help.agenda", needOpen, runAgenda},
-		{"rsvp", "EVENT yes|no|maybe|none [--group G]", "ctl.help.rsvp", needOpen, runRSVP},
+		{"rsvp", "EVENT yes|no|maybe|none [--at TIME] [--group G]", "ctl.help.rsvp", needOpen, runRSVP},
 	}
 }
 
@@ -30,15 +35,15 @@ const agendaDays = 28
 
 // eventFlags are the flags that say what an event is.
 type eventFlags struct {
-	c                                    *call
-	title, start, end, zone, place, note *string
-	allDay                               *bool
+	c                                            *call
+	title, start, end, zone, place, note, repeat *string
+	allDay                                       *bool
 }
 
 func (c *call) eventFlags() eventFlags {
 	return eventFlags{
 		c: c, title: c.text("title"), start: c.text("start"), end: c.text("end"), zone: c.text("zone"),
-		place: c.text("place"), note: c.text("notes"), allDay: c.flags.Bool("all-day", false, ""),
+		place: c.text("place"), note: c.text("notes"), repeat: c.text("repeat"), allDay: c.flags.Bool("all-day", false, ""),
 	}
 }
 
@@ -54,6 +59,13 @@ func (f eventFlags) onto(old calendar.Content) (calendar.Content, error) {
 	if f.c.given("notes") {
 		out.Notes = *f.note
 	}
+	if f.c.given("repeat") {
+		rule, err := repeatRule(*f.repeat)
+		if err != nil {
+			return out, err
+		}
+		out.Repeat = rule
+	}
 	if !f.c.given("start") {
 		if f.c.given("end") || f.c.given("zone") || f.c.given("all-day") {
 			return out, f.c.misused("--start is needed to change when it is")
@@ -63,6 +75,21 @@ func (f eventFlags) onto(old calendar.Content) (calendar.Content, error) {
 	span, err := f.span()
 	out.When = span
 	return out, err
+}
+
+// noRepeat says that an event happens once from now on.
+const noRepeat = "none"
+
+// repeatRule reads a rule, and returns it as Kith writes it. It is what calendar files have after RRULE:, or one word.
+func repeatRule(s string) (string, error) {
+	switch s {
+	case "", noRepeat:
+		return "", nil
+	case "daily", "weekly", "monthly", "yearly":
+		s = "FREQ=" + strings.ToUpper(s)
+	}
+	r, err := when.ParseRule(s)
+	return r.String(), err
 }
 
 // span reads --start and --end: dates, or dates with a time. Of whole days --end is the last one.
@@ -124,7 +151,9 @@ func (c *call) zoneName() string {
 }
 
 type event struct {
-	Event string `json:"event"`
+	Event   string   `json:"event"`
+	Follows string   `json:"follows,omitempty"` // the series that this one goes on with
+	For     []string `json:"for,omitempty"`     // the people who alone can read it
 
 	words string
 }
@@ -133,7 +162,7 @@ func (e event) plain(*call) string { return e.words }
 
 func runEventAdd(c *call) (result, error) {
 	c.groupFlag()
-	f := c.eventFlags()
+	f, audience := c.eventFlags(), c.text("audience")
 	if err := c.parse(0, 0); err != nil {
 		return nil, err
 	}
@@ -148,50 +177,187 @@ func runEventAdd(c *call) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	id, err := c.propose(g, calendar.Add{Content: content})
+	to, err := c.audience(g, *audience)
 	if err != nil {
 		return nil, err
 	}
-	return event{id.String(), present.Say("ctl.event.added", "ID", shortID(id))}, nil
+	id, err := c.peer.ProposeTo(c.ctx, g.ID, calendar.Add{Content: content}, to)
+	if err != nil {
+		return nil, err
+	}
+	return event{Event: id.String(), For: named(g, to), words: present.Say("ctl.event.added", "ID", shortID(id))}, nil
 }
 
 func (c *call) event() (present.Group, calendar.Event, error) {
 	return everywhere(c, begins(c.args[0]), events, func(e calendar.Event) string { return e.ID.String() })
 }
 
+// eventAt finds an event and, where at is given, that one time of it, which then is the event.
+func (c *call) eventAt(at string) (g present.Group, e calendar.Event, k when.Key, err error) {
+	if g, e, err = c.event(); err != nil || at == "" {
+		return g, e, k, err
+	}
+	if k, err = when.ParseKey(at); err != nil {
+		return g, e, k, c.misused("a time of a series is like 2026-11-27, as agenda names it")
+	}
+	i, ok := g.Care.Calendar().Instance(e.ID, k, c.zone(), time.LoadLocation)
+	if !ok {
+		return g, e, k, calendar.RuleTime
+	}
+	return g, i.Event, k, nil
+}
+
+// onlyOne refuses --at and --from together.
+func (c *call) onlyOne(at, from string) error {
+	if at != "" && from != "" {
+		return c.misused("--at is one time, --from that and all later ones")
+	}
+	return nil
+}
+
+// change files an act that changes an event, for whom the event is.
+func (c *call) change(g present.Group, e calendar.Event, a care.Act) (kp1.ID, error) {
+	return c.peer.ProposeTo(c.ctx, g.ID, a, g.EventAudience(e))
+}
+
 func runEventEdit(c *call) (result, error) {
 	c.groupFlag()
-	f := c.eventFlags()
+	f, at, from := c.eventFlags(), c.text("at"), c.text("from")
 	if err := c.parse(1, 1); err != nil {
 		return nil, err
 	}
-	g, e, err := c.event()
+	if err := c.onlyOne(*at, *from); err != nil {
+		return nil, err
+	}
+	g, e, k, err := c.eventAt(*at)
 	if err != nil {
 		return nil, err
+	}
+	if *from != "" {
+		return c.editFrom(g, e, *from, f)
 	}
 	content, err := f.onto(e.Content)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.propose(g, calendar.Edit{Event: e.ID, Content: content, Kind: e.Kind}); err != nil {
+	if _, err := c.change(g, e, calendar.Edit{Event: e.ID, At: k, Content: content, Kind: e.Kind}); err != nil {
 		return nil, err
 	}
-	return event{e.ID.String(), present.Say("ctl.event.edited")}, nil
+	return event{Event: e.ID.String(), words: present.Say("ctl.event.edited")}, nil
+}
+
+// split parts a series where --from says. first is nil where nothing of it comes before: then all of it is meant.
+func (c *call) split(g present.Group, e calendar.Event, from string) (first *calendar.Edit, then calendar.Add, err error) {
+	k, err := when.ParseKey(from)
+	if err != nil {
+		return nil, then, c.misused("--from is a time of the series, like 2026-11-27")
+	}
+	if _, ok := g.Care.Calendar().Instance(e.ID, k, c.zone(), time.LoadLocation); !ok {
+		return nil, then, calendar.RuleTime
+	}
+	edit, then, ok := g.Care.Calendar().Split(e.ID, k, time.LoadLocation)
+	if !ok {
+		return nil, then, nil
+	}
+	return &edit, then, nil
+}
+
+// editFrom changes this time of a series and all later ones: they are a series of their own from then on.
+func (c *call) editFrom(g present.Group, e calendar.Event, from string, f eventFlags) (result, error) {
+	first, then, err := c.split(g, e, from)
+	if err != nil {
+		return nil, err
+	}
+	content := e.Content
+	if first != nil {
+		content = then.Content
+	}
+	if content, err = f.onto(content); err != nil {
+		return nil, err
+	}
+	if first == nil {
+		_, err = c.change(g, e, calendar.Edit{Event: e.ID, Content: content, Kind: e.Kind})
+		return event{Event: e.ID.String(), words: present.Say("ctl.event.edited")}, err
+	}
+	if then.Content = content; then.Valid() != nil || care.Check(g.Care, g.Me, g.MyRank(), then) != nil {
+		return nil, calendar.RuleRepeat
+	}
+	if _, err := c.change(g, e, *first); err != nil { // who may not end the first series begins no second
+		return nil, err
+	}
+	id, err := c.change(g, e, then)
+	if err != nil {
+		return nil, err
+	}
+	return event{Event: id.String(), Follows: e.ID.String(), words: present.Say("ctl.event.from", "ID", shortID(id))}, nil
 }
 
 func runEventCancel(c *call) (result, error) {
 	c.groupFlag()
+	at, from := c.text("at"), c.text("from")
 	if err := c.parse(1, 1); err != nil {
 		return nil, err
 	}
-	g, e, err := c.event()
+	if err := c.onlyOne(*at, *from); err != nil {
+		return nil, err
+	}
+	g, e, k, err := c.eventAt(*at)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.propose(g, calendar.Cancel{Event: e.ID}); err != nil {
+	var a care.Act = calendar.Cancel{Event: e.ID, At: k}
+	if *from != "" {
+		first, _, err := c.split(g, e, *from)
+		if err != nil {
+			return nil, err
+		}
+		if first != nil {
+			a = *first
+		}
+	}
+	if _, err := c.change(g, e, a); err != nil {
 		return nil, err
 	}
-	return event{e.ID.String(), present.Say("ctl.event.cancelled")}, nil
+	return event{Event: e.ID.String(), words: present.Say("ctl.event.cancelled")}, nil
+}
+
+func runEventRestore(c *call) (result, error) {
+	c.groupFlag()
+	at := c.text("at")
+	if err := c.parse(1, 1); err != nil {
+		return nil, err
+	}
+	g, e, k, err := c.eventAt(*at)
+	if err != nil {
+		return nil, err
+	}
+	if !e.Cancelled {
+		return event{Event: e.ID.String(), words: present.Say("ctl.event.on")}, nil
+	}
+	if _, err := c.change(g, e, calendar.Edit{Event: e.ID, At: k, Content: e.Content, Kind: e.Kind, Restore: true}); err != nil {
+		return nil, err
+	}
+	return event{Event: e.ID.String(), words: present.Say("ctl.event.restored")}, nil
+}
+
+func runEventKeep(c *call) (result, error) {
+	c.groupFlag()
+	at := c.text("at")
+	if err := c.parse(2, 2); err != nil {
+		return nil, err
+	}
+	g, e, k, err := c.eventAt(*at)
+	if err != nil {
+		return nil, err
+	}
+	v, err := beginning(c.args[1], e.Versions, func(v calendar.Version) string { return v.ID.String() })
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.change(g, e, calendar.Edit{Event: e.ID, At: k, Content: v.Content, Kind: v.Kind}); err != nil {
+		return nil, err
+	}
+	return event{Event: e.ID.String(), words: present.Say("ctl.event.kept")}, nil
 }
 
 var answers = map[string]calendar.Answer{
@@ -201,6 +367,7 @@ var answers = map[string]calendar.Answer{
 
 func runRSVP(c *call) (result, error) {
 	c.groupFlag()
+	at := c.text("at")
 	if err := c.parse(2, 2); err != nil {
 		return nil, err
 	}
@@ -208,14 +375,14 @@ func runRSVP(c *call) (result, error) {
 	if !ok {
 		return nil, c.misused("an answer is yes, no, maybe or none")
 	}
-	g, e, err := c.event()
+	g, e, k, err := c.eventAt(*at)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.propose(g, calendar.RSVP{Event: e.ID, Answer: a}); err != nil {
+	if _, err := c.propose(g, calendar.RSVP{Event: e.ID, At: k, Answer: a}); err != nil {
 		return nil, err
 	}
-	return event{e.ID.String(), present.Say("ctl.event.answered")}, nil
+	return event{Event: e.ID.String(), words: present.Say("ctl.event.answered")}, nil
 }
 
 type agendaList []agendaLine
@@ -231,6 +398,9 @@ type agendaLine struct {
 	AllDay   bool              `json:"allDay"`
 	State    string            `json:"state"`
 	RSVP     map[string]string `json:"rsvp"`
+	Repeat   string            `json:"repeat,omitempty"`   // of a series: its rule
+	Trouble  []string          `json:"trouble,omitempty"`  // what somebody has to choose
+	Versions []string          `json:"versions,omitempty"` // what event keep can choose from
 
 	when    string
 	id      kp1.ID
@@ -250,6 +420,9 @@ func (l agendaList) plain(*call) string {
 	var all []string
 	for _, a := range l {
 		line := fmt.Sprintf("%s  %s  %s", shortID(a.id), a.when, a.Title)
+		if a.Repeat != "" {
+			line = fmt.Sprintf("%s --at %s  %s  %s", shortID(a.id), a.Instance, a.when, a.Title)
+		}
 		if a.State == eventCancelled {
 			line += " (" + present.Say("ctl.agenda.cancelled") + ")"
 		}
@@ -258,6 +431,9 @@ func (l agendaList) plain(*call) string {
 		}
 		all = append(all, line)
 		all = append(all, a.answers...)
+		for _, t := range a.Trouble {
+			all = append(all, "  "+t)
+		}
 	}
 	return lines(all...)
 }
@@ -303,6 +479,16 @@ func (c *call) agendaLine(g present.Group, i calendar.Instance) agendaLine {
 	if i.Event.Cancelled {
 		a.State = eventCancelled
 	}
+	if !i.At.IsZero() {
+		whole, _ := g.Event(i.Event.ID)
+		a.Repeat = whole.Repeat
+	}
+	for _, v := range i.Event.Versions {
+		if len(i.Event.Versions) > 1 {
+			a.Versions = append(a.Versions, v.ID.String())
+		}
+	}
+	a.Trouble = g.EventTrouble(i.Event, c.now().In(c.zone()))
 	who := map[calendar.Answer][]string{}
 	for _, r := range i.Event.RSVP {
 		if r.Answer != calendar.None {
@@ -330,4 +516,93 @@ func (c *call) agendaLine(g present.Group, i calendar.Instance) agendaLine {
 	a.Start, a.End = i.Start.Format(time.RFC3339), i.End.Format(time.RFC3339)
 	a.when = present.Date(i.From, c.today()) + ", " + present.Times(i.Start, i.End)
 	return a
+}
+
+// shown is one event with its next times.
+type shown struct {
+	Event    string       `json:"event"`
+	Title    string       `json:"title"`
+	Repeat   string       `json:"repeat,omitempty"`
+	Says     string       `json:"says,omitempty"` // the repeat in words
+	Doubt    string       `json:"doubt,omitempty"`
+	Follows  string       `json:"follows,omitempty"`
+	State    string       `json:"state"`
+	Trouble  []string     `json:"trouble,omitempty"`
+	Versions []string     `json:"versions,omitempty"`
+	Next     []agendaLine `json:"next"`
+	Loose    []looseTime  `json:"loose,omitempty"` // times that it does not have any more, and what was answered
+
+	id   kp1.ID
+	next agendaList
+}
+
+// looseTime is a time of which something was said, and which the series does not have any more.
+type looseTime struct {
+	Instance string            `json:"instance"`
+	RSVP     map[string]string `json:"rsvp"`
+}
+
+func (s shown) plain(c *call) string {
+	head := fmt.Sprintf("%s  %s", shortID(s.id), s.Title)
+	if s.State == eventCancelled {
+		head += " (" + present.Say("ctl.agenda.cancelled") + ")"
+	}
+	all := append([]string{head, s.Says, s.Doubt}, s.Trouble...)
+	for _, v := range s.Versions {
+		all = append(all, present.Say("ctl.event.version", "ID", shortID(s.id), "Version", cutID(v)))
+	}
+	if len(s.next) > 0 {
+		all = append(all, s.next.plain(c))
+	}
+	return lines(all...)
+}
+
+// nextTimes is how many times event show lists when nobody says --next.
+const nextTimes = 5
+
+func runEventShow(c *call) (result, error) {
+	c.groupFlag()
+	at, n := c.text("at"), c.flags.Int("next", nextTimes, "")
+	if err := c.parse(1, 1); err != nil {
+		return nil, err
+	}
+	if *n < 0 || *n > when.MaxOccasions {
+		return nil, c.misused("--next is a number of times")
+	}
+	g, e, k, err := c.eventAt(*at)
+	if err != nil {
+		return nil, err
+	}
+	s := shown{Event: e.ID.String(), Title: e.Title, Repeat: e.Repeat, State: eventOn, id: e.ID, Next: []agendaLine{}}
+	if e.Cancelled {
+		s.State = eventCancelled
+	}
+	if !e.Follows.IsZero() {
+		s.Follows = e.Follows.String()
+	}
+	s.Trouble = g.EventTrouble(e, c.now().In(c.zone()))
+	s.Says, s.Doubt = present.Repeat(e.Content)
+	if len(e.Versions) > 1 {
+		for _, v := range e.Versions {
+			s.Versions = append(s.Versions, v.ID.String())
+		}
+	}
+	care := g.Care.Calendar()
+	if !k.IsZero() {
+		i, _ := care.Instance(e.ID, k, c.zone(), time.LoadLocation)
+		s.next = agendaList{c.agendaLine(g, i)}
+	} else {
+		for _, i := range care.Next(e.ID, c.today(), *n, c.zone(), time.LoadLocation) {
+			s.next = append(s.next, c.agendaLine(g, i))
+		}
+		for _, t := range care.Loose(e.ID) {
+			l := looseTime{t.Key.String(), map[string]string{}}
+			for _, r := range t.RSVP {
+				l.RSVP[r.Person.String()] = r.Answer.String()
+			}
+			s.Loose = append(s.Loose, l)
+		}
+	}
+	s.Next = append(s.Next, s.next...)
+	return s, nil
 }

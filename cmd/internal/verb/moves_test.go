@@ -377,3 +377,67 @@ func TestHide(t *testing.T) {
 		t.Errorf("a hidden title: %q", shown.Title)
 	}
 }
+
+// TestSeries: each Friday, with one time off, one moved, an answer to one, and from one on another place.
+func TestSeries(t *testing.T) {
+	f := newFake()
+	var m struct{ Event, Follows string }
+	f.must(t, "event", "add", "--title", "Swimming", "--start", "2026-11-27T16:00", "--end", "2026-11-27T17:00", "--repeat", "RRULE:BYDAY=FR;FREQ=WEEKLY").into(t, &m)
+	swim := m.Event
+	f.must(t, "event", "cancel", swim, "--at", "2026-12-04")
+	f.must(t, "event", "edit", swim, "--at", "2026-12-11", "--start", "2026-12-12T10:00", "--end", "2026-12-12T11:00")
+	f.must(t, "rsvp", swim, "yes")
+	f.must(t, "rsvp", swim, "no", "--at", "2026-12-18")
+	f.must(t, "event", "edit", swim, "--from", "2026-12-25", "--place", "Lake").into(t, &m)
+	if m.Follows != swim || m.Event == swim {
+		t.Errorf("from then on = %+v", m)
+	}
+	shown := func() (out []string) {
+		var l []struct {
+			Instance, Title, Place, Start, State, Repeat string
+			RSVP                                         map[string]string
+		}
+		f.must(t, "agenda", "--from", "2026-11-20", "--to", "2027-01-02").into(t, &l)
+		for _, i := range l {
+			out = append(out, strings.Join([]string{i.Instance, i.Start[:16], i.Place, i.State, i.RSVP[ade.String()]}, " "))
+		}
+		return out
+	}
+	want := []string{
+		"2026-11-27 2026-11-27T16:00  on yes", "2026-12-04 2026-12-04T16:00  cancelled yes", "2026-12-11 2026-12-12T10:00  on yes",
+		"2026-12-18 2026-12-18T16:00  on no", "2026-12-25 2026-12-25T16:00 Lake on ", "2027-01-01 2027-01-01T16:00 Lake on ",
+	}
+	if got := shown(); !slices.Equal(got, want) {
+		t.Errorf("agenda:\n%q\nwant\n%q", got, want)
+	}
+	f.must(t, "event", "restore", swim, "--at", "2026-12-04")
+	f.must(t, "event", "cancel", m.Event, "--from", "2027-01-01")
+	want[1], want = "2026-12-04 2026-12-04T16:00  on yes", want[:5]
+	if got := shown(); !slices.Equal(got, want) {
+		t.Errorf("agenda:\n%q\nwant\n%q", got, want)
+	}
+	var s struct {
+		Says, Doubt string
+		Next        []struct{ Instance string }
+	}
+	f.must(t, "event", "show", swim).into(t, &s)
+	if s.Says != "Every week on Friday, until Thursday 24 December 2026" || s.Doubt != "" || len(s.Next) != 4 || s.Next[0].Instance != "2026-11-27" {
+		t.Errorf("show = %+v", s)
+	}
+	for _, c := range []struct {
+		args string
+		exit int
+		code string
+	}{
+		{"event cancel " + swim + " --at 2026-12-05", 3, "E_RULE_TIME"},
+		{"event cancel " + swim + " --at soon", 2, "E_USAGE"},
+		{"event edit " + swim + " --at 2026-12-18 --from 2026-12-18", 2, "E_USAGE"},
+		{"event edit " + swim + " --repeat sometimes", 2, "E_REPEAT"},
+		{"event edit " + swim + " --at 2026-12-18 --repeat daily", 3, "E_RULE_REPEAT"},
+		{"event keep " + swim + " abc", 4, "E_NOT_FOUND"},
+	} {
+		if r := f.kithctl(t, strings.Fields(c.args)...); r.exit != c.exit || r.errorInJSON.Code != c.code {
+			t.Errorf("kithctl %s = %d %s, want %d %s", c.args, r.exit, r.errs, c.exit, c.code)
+		}
+	}
+}
