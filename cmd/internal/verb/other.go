@@ -1,6 +1,7 @@
 package verb
 
 import (
+	"slices"
 	"strings"
 
 	"kith/app/present"
@@ -84,11 +85,20 @@ type helpLine struct {
 	Verb  string `json:"verb"`
 	Usage string `json:"usage"`
 	Does  string `json:"does"`
+	Part  string `json:"part"` // the heading it stands under
 }
 
+// plain shows the headings only where there is more than one.
 func (h helped) plain(*call) string {
-	all := []string{topUsage, ""}
-	for _, l := range h {
+	all, under := []string{topUsage, ""}, h[0].Part
+	headed := h[len(h)-1].Part != under
+	for i, l := range h {
+		if headed && (i == 0 || l.Part != under) {
+			if i > 0 {
+				all = append(all, "")
+			}
+			all, under = append(all, l.Part, ""), l.Part
+		}
 		all = append(all, l.Usage, "    "+l.Does)
 	}
 	return strings.Join(append(all, "", present.Say("ctl.help.exits")), "\n")
@@ -100,9 +110,11 @@ func runHelp(c *call) (result, error) {
 	}
 	asked := strings.Join(c.args, " ")
 	var h helped
-	for _, s := range verbs() {
-		if s.name == asked || strings.HasPrefix(s.name+" ", asked+" ") || asked == "" {
-			h = append(h, helpLine{s.name, s.usage(), present.Say(s.does)})
+	for _, p := range parts() {
+		for _, s := range slices.Concat(p.verbs...) {
+			if s.name == asked || strings.HasPrefix(s.name+" ", asked+" ") || asked == "" {
+				h = append(h, helpLine{s.name, s.usage(), present.Say(s.does), present.Say(p.title)})
+			}
 		}
 	}
 	if len(h) == 0 {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,11 +54,32 @@ type call struct {
 	group *string // set by groupFlag
 }
 
-// verbs is every verb, in the order of help. Each file of this package adds its own nouns' verbs.
+// A part is what help shows under one heading: verbs for what people do together.
+type part struct {
+	title words.Key
+	verbs [][]spec
+}
+
+// parts is every verb, in the order of help. Each file of this package adds its own nouns' verbs.
+func parts() []part {
+	return []part{
+		{"ctl.part.begin", [][]spec{homeVerbs(), backupVerbs(), panicVerbs()}},
+		{"ctl.part.sleepover", [][]spec{sleepoverVerbs(), peopleVerbs()}},
+		{"ctl.part.calendar", [][]spec{calendarVerbs()}},
+		{"ctl.part.message", [][]spec{threadVerbs(), fileVerbs(), pictureVerbs(), eraseVerbs()}},
+		{"ctl.part.group", [][]spec{groupVerbs(), inviteVerbs(), belongVerbs()}},
+		{"ctl.part.review", [][]spec{reviewVerbs()}},
+		{"ctl.part.computer", [][]spec{deviceVerbs(), linkVerbs()}},
+		{"ctl.part.network", [][]spec{serveVerbs(), mailboxVerbs(), bundleVerbs()}},
+		{"ctl.part.other", [][]spec{otherVerbs()}},
+	}
+}
+
+// verbs is every verb of all parts.
 func verbs() []spec {
 	var all []spec
-	for _, some := range [][]spec{homeVerbs(), serveVerbs(), groupVerbs(), belongVerbs(), reviewVerbs(), deviceVerbs(), linkVerbs(), backupVerbs(), bundleVerbs(), panicVerbs(), inviteVerbs(), mailboxVerbs(), peopleVerbs(), calendarVerbs(), sleepoverVerbs(), threadVerbs(), fileVerbs(), pictureVerbs(), eraseVerbs(), otherVerbs()} {
-		all = append(all, some...)
+	for _, p := range parts() {
+		all = append(all, slices.Concat(p.verbs...)...)
 	}
 	return all
 }

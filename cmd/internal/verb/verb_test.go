@@ -300,6 +300,40 @@ func TestEveryVerbExplainsItself(t *testing.T) {
 	}
 }
 
+// Help stands in parts, each under its heading once; what was asked for by name and is of one part has none.
+func TestHelpStandsInParts(t *testing.T) {
+	plain := func(args ...string) string {
+		t.Helper()
+		f := newFake()
+		return "\n" + f.run(t, f.host(), args...).out + "\n"
+	}
+	whole, named, at := plain("help"), plain("help", "sleepover"), 0
+	for _, p := range parts() {
+		title := present.Say(p.title)
+		if strings.HasPrefix(title, "[") || strings.Count(whole, "\n"+title+"\n") != 1 {
+			t.Fatalf("help has the heading %q %d times, want once", title, strings.Count(whole, "\n"+title+"\n"))
+		}
+		if strings.Contains(named, "\n"+title+"\n") {
+			t.Errorf("help sleepover has the heading %q", title)
+		}
+		for i, line := range append([]string{title}, usages(p)...) {
+			next := strings.Index(whole[at:], "\n"+line+"\n")
+			if next < 0 {
+				t.Fatalf("help does not have line %d of %q, %q, where it belongs", i, title, line)
+			}
+			at += next
+		}
+	}
+}
+
+func usages(p part) []string {
+	var all []string
+	for _, s := range slices.Concat(p.verbs...) {
+		all = append(all, s.usage())
+	}
+	return all
+}
+
 func TestNumbersNeedNothing(t *testing.T) {
 	h := Host{Getenv: env(nil)}
 	var all []struct{ Name, Number, Checked string }
