@@ -16,6 +16,7 @@ import (
 	"kith/network/mailbox"
 	"kith/store"
 	"kith/store/care/thread"
+	"kith/store/group"
 	"kith/store/kp1"
 	"kith/store/op"
 )
@@ -415,5 +416,67 @@ func TestJudgeSees(t *testing.T) {
 	v.said = append(v.said, saying{id: kp1.Sum([]byte("lost")), by: m, device: m.view().Device})
 	if v.same(v.core()) == nil {
 		t.Error("an acknowledged op that nobody has went unseen")
+	}
+}
+
+// TestJudgeSeesMembership: as TestJudgeSees, of what becomes of removals: each rule is shown something that breaks it.
+func TestJudgeSeesMembership(t *testing.T) {
+	v := settled(t, Climate{Seed: 2, People: 4, Machines: 1})
+	m, x := v.machines[0], v.machines[3]
+	v.apart(x)
+	d := removes(t, v, m, x)
+	removal, err := v.judge.learn(m, d.Op)
+	if err != nil {
+		t.Fatal(err)
+	}
+	beside := *removal // as if the removed had signed it, knowing as much
+	beside.n, beside.author, beside.body = removal.n+1, x.view().Me, group.KeyUpdate{}
+	in, gone := x.view().State, m.view().State
+	body := func(b group.Body) *known { k := *removal; k.body = b; return &k }
+	for _, c := range []struct {
+		rule string
+		show func()
+		want bool
+	}{
+		{"G2", func() { v.judge.absorbed(m, removal, nil, gone) }, false},
+		{"G2: the removed is in", func() { v.judge.absorbed(m, removal, nil, in) }, true},
+		{"G2: a revoked computer is in", func() {
+			v.judge.absorbed(m, body(group.NewRevoke([]kp1.DID{x.view().Device}, nil)), nil, in)
+		}, true},
+		{"G2: a caught one is in", func() { v.judge.absorbed(m, body(group.Evidence{Device: x.view().Device}), nil, in) }, true},
+		{"G3", func() { v.judge.nothingMore(m, removal, []*known{removal}, nil) }, false},
+		{"G3: an act of the removed counts", func() { v.judge.nothingMore(m, removal, []*known{&beside}, nil) }, true},
+		{"F15", func() { v.judge.framed(m, removal) }, false},
+		{"F15: somebody whom nobody copied", func() { v.judge.framed(m, body(group.Evidence{Device: m.view().Device})) }, true},
+		{"G1: valid here", func() { v.judge.validity(m, removal, nil) }, false},
+		{"G1: and not there", func() { v.judge.validity(m, removal, group.ErrQuorum) }, true},
+	} {
+		v.judge.err = nil
+		if c.show(); (v.judge.err != nil) != c.want {
+			t.Errorf("%s: %v, want blame %v", c.rule, v.judge.err, c.want)
+		}
+	}
+
+	// T22: a spy who can read, and an envelope that tells who wrote it.
+	v.judge.err = nil
+	if err := v.judge.spy(x); err != nil {
+		t.Fatal(err)
+	}
+	if err := v.judge.spied(); err != nil || v.judge.err != nil {
+		t.Fatalf("%v, %v before there is anything to see", err, v.judge.err)
+	}
+	me := m.view().Me
+	read := slices.IndexFunc(v.judge.seals, func(s sealed) bool { _, ok := x.l.Opens(v.g, s.raw); return ok })
+	if read < 0 {
+		t.Fatal("the removed opens nothing of before: the test shows nothing")
+	}
+	for _, s := range []sealed{
+		{v.judge.seals[read].raw, m, kp1.DID{1}, kp1.MID{1}, []kp1.DID{x.view().Device}},
+		{append([]byte("signed "), me[:]...), m, kp1.DID{1}, me, []kp1.DID{x.view().Device}},
+	} {
+		v.judge.err, v.judge.seals = nil, []sealed{s}
+		if err := v.judge.spied(); err != nil || v.judge.err == nil {
+			t.Errorf("T22: what the removed opens, or who wrote it, went unseen: %v", err)
+		}
 	}
 }
