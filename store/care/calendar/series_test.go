@@ -3,9 +3,13 @@ package calendar
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"kith/store/care/act"
 	"kith/store/care/when"
@@ -224,4 +228,93 @@ func TestRepeatRules(t *testing.T) {
 			t.Errorf("Check(%s) = %v, want %v", q.name, err, q.want)
 		}
 	}
+}
+
+// TestSeriesMerge: people who change, cancel, restore and answer a series and its times, and hear of one another at random. In
+// any order, with doubles and in pieces, the calendar is the same, and everyone's last answer to each time and to all is there.
+// -rapid.checks=20000 is the long form.
+func TestSeriesMerge(t *testing.T) {
+	times := []when.Key{{}, key("2026-11-27"), key("2026-12-04"), key("2026-12-11")}
+	rapid.Check(t, func(rt *rapid.T) {
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 2))
+		e, people := id("e"), []kp1.MID{ada, bob, cy}
+		events := []act.Event{by(ada, "e", weekly())}
+		copies := make([]copyOf, len(people))
+		for i := range copies {
+			copies[i] = copyOf{Calendar{}.Apply(events[0]), map[int]bool{0: true}}
+		}
+		type to struct {
+			m kp1.MID
+			k when.Key
+		}
+		last := map[to]Answer{}
+		for n := range 6 + r.IntN(24) {
+			who := r.IntN(len(people))
+			me, m, k := &copies[who], people[who], times[r.IntN(len(times))]
+			if r.IntN(3) == 0 {
+				for i := range copies[r.IntN(len(copies))].has {
+					me.c, me.has[i] = me.c.Apply(events[i]), true
+				}
+				continue
+			}
+			var a act.Act = RSVP{Event: e, At: k, Answer: Answer(1 + r.IntN(3))}
+			v, _ := me.c.Get(e)
+			said := v.Content
+			if !k.IsZero() {
+				said = v.on(k).Content
+			}
+			switch r.IntN(6) {
+			case 0:
+				said.Place = fmt.Sprint("place ", n)
+				a = Edit{Event: e, At: k, Content: said, Restore: r.IntN(2) == 0}
+			case 1:
+				said.When.Start, said.When.End = when.At(n%20, 0), when.At(n%20+1, 0)
+				a = Edit{Event: e, At: k, Content: said, Restore: r.IntN(2) == 0}
+			case 2:
+				a = Cancel{Event: e, At: k}
+			}
+			a = me.c.Fill(m, a)
+			ev := by(m, fmt.Sprint("act", n), a)
+			if ev.Rank = kp1.RankAdmin; me.c.Check(ev) != nil {
+				continue
+			}
+			if x, ok := a.(RSVP); ok {
+				last[to{m, k}] = x.Answer
+			}
+			events = append(events, ev)
+			me.c, me.has[len(events)-1] = me.c.Apply(ev), true
+		}
+		got, _ := Calendar{}.Apply(slices.Clone(events)...).Get(e)
+		if len(got.NotApplied) != 0 {
+			rt.Errorf("what its author was allowed did not apply: %v", got.NotApplied[0].Rule)
+		}
+		for who, want := range last {
+			rs := got.RSVP
+			if !who.k.IsZero() {
+				o, _ := got.Time(who.k)
+				rs = o.RSVP
+			}
+			if i := slices.IndexFunc(rs, func(x Reply) bool { return x.Person == who.m }); i < 0 || rs[i].Answer != want {
+				rt.Errorf("%v answered %v to %v, and it is %v", who.m, want, who.k, rs)
+			}
+		}
+		for range 3 {
+			order := append(slices.Clone(events), events[r.IntN(len(events))])
+			r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+			c := Calendar{}
+			for len(order) > 0 {
+				n := 1 + r.IntN(len(order))
+				c, order = c.Apply(order[:n]...), order[n:]
+			}
+			if again, _ := c.Get(e); !reflect.DeepEqual(again, got) {
+				rt.Fatalf("in another order:\n%+v\nwant\n%+v", again, got)
+			}
+			days := func(c Calendar) []Instance {
+				return c.Between(date("2026-11-01"), date("2027-01-01"), time.UTC, time.LoadLocation)
+			}
+			if !reflect.DeepEqual(days(c), days(Calendar{}.Apply(events...))) {
+				rt.Fatal("in another order other days")
+			}
+		}
+	})
 }
