@@ -352,12 +352,19 @@ func (b *batch) indexOp(s op.Signed, n uint64, i int) error {
 	return b.ops.add(s.ID[:], w.encode())
 }
 
-// foldAnew folds every op again. An act that was hidden and is let stand takes away what it is about only now.
+// foldAnew folds every op again. An act that was hidden and is let stand takes away what it is about only now, and one that is for
+// computers and not for people is heeded only now.
 func (b *batch) foldAnew() error {
 	if err := b.h.foldAll(b.t); err != nil || len(b.h.due) == 0 {
 		return err
 	}
 	for _, d := range b.h.due {
+		if d.act == nil {
+			if _, err := b.heed(d.Signed); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := b.takeBack(d.Signed, d.act, d.verdict); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"kith/store/care"
 	"kith/store/care/erase"
 	"kith/store/group"
+	"kith/store/invite"
 	"kith/store/kp1"
 	"kith/store/op"
 )
@@ -145,10 +146,8 @@ func (b *batch) event(s op.Signed, v group.Verdict) error {
 	if v.Ruling != group.Accept {
 		return nil
 	}
-	for _, take := range []func(op.Signed) (bool, error){b.invitation, b.ticket, b.receipt} {
-		if ok, err := take(s); ok || err != nil {
-			return err
-		}
+	if ok, err := b.heed(s); ok || err != nil {
+		return err
 	}
 	if a, ok := erasure(s); ok {
 		if err := b.takeBack(s, a, v); err != nil {
@@ -166,6 +165,36 @@ func (b *batch) event(s op.Signed, v group.Verdict) error {
 
 // readAct reads what an op says. Only the tests of this package put another in its place: that of an earlier version.
 var readAct = care.Decode
+
+// heed takes in what an op says to computers, and says whether it was such an op.
+func (b *batch) heed(s op.Signed) (bool, error) {
+	for _, take := range []func(op.Signed) (bool, error){b.invitation, b.ticket, b.receipt} {
+		if ok, err := take(s); ok || err != nil {
+			return ok, err
+		}
+	}
+	return false, nil
+}
+
+// unheeded says of an op that is accepted whether heed would have it change something.
+func (h *house) unheeded(s op.Signed) bool {
+	switch s.Type {
+	case invite.TypeInvite:
+		i, err := invite.Decode(s.Body)
+		return err == nil && s.Comp == kp1.CompAdmin && h.invites[i.ID] == nil
+	case invite.TypeEnd:
+		id, err := invite.DecodeEnd(s.Body)
+		i := h.invites[id]
+		return err == nil && s.Comp == kp1.CompAdmin && (i == nil && !h.over[id] || i != nil && !i.ended)
+	case typeTicket:
+		w, err := decodeTicket(s.Body)
+		_, known := h.tickets[w.Member]
+		return err == nil && s.Comp == kp1.CompAdmin && !known
+	case typeReceipt:
+		return s.Seq > h.statements[chain{s.Device, s.Comp}].Seq
+	}
+	return false
+}
 
 // actOf reads the act of an op. One of a later version may mean something else by the same words: it is kept, and not read.
 func actOf(s op.Signed, words []byte) (care.Act, error) {

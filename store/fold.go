@@ -225,10 +225,10 @@ type folder struct {
 	due      []dueAct
 }
 
-// dueAct is an act that takes something away and has not had its effect: it was hidden when it came, and is so no more.
+// dueAct is an act that has an effect beside what is shown, and has not had it: it was hidden when it came, and is so no more.
 type dueAct struct {
 	op.Signed
-	act     erase.Act
+	act     erase.Act // nil for one that takes nothing away: see unheeded
 	verdict group.Verdict
 }
 
@@ -369,6 +369,9 @@ func (f *folder) op(x replayed) {
 			f.h.hidden++
 		}
 		return
+	}
+	if f.h.unheeded(s) {
+		f.due = append(f.due, dueAct{Signed: s, verdict: v})
 	}
 	if e, ok := f.h.event(s, v, x.words, x.act, x.err); ok {
 		if x.words == nil && s.Payload != nil && f.gone.has(s.Payload.ID[:]) {

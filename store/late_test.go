@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"testing"
 
@@ -102,5 +103,62 @@ func TestT26LateContent(t *testing.T) {
 		}
 		tend(t, g, []*home{ada, bev})
 		level(t, g, ada, bev)
+	}
+}
+
+// TestT26HiddenTicket: what one who led told the computers of the others beside their removal has no effect while it is hidden,
+// and has it once it is let stand, for who had heard the removal first as for who heard it last.
+func TestT26HiddenTicket(t *testing.T) {
+	ctx := context.Background()
+	g, homes := threeAdmins(t)
+	ada, bev, cy := homes[0], homes[1], homes[2]
+	member, admin := [32]byte{1}, [32]byte{2}
+	var said [2]kp1.ID
+	if err := cy.change(func(t tx) error {
+		b, err := cy.groups[g].batch(t, kp1.DID{})
+		if err != nil {
+			return err
+		}
+		if err := b.sayTicket(member, admin); err != nil {
+			return err
+		}
+		said[0] = b.h.chains[chain{b.h.self.Device, kp1.CompAdmin}].id
+		body, err := kp1.Marshal(receipt{Holds: []holding{{Device: ada.deviceOf(g), From: 1, To: 1, Head: kp1.ID{1}}}})
+		if err != nil {
+			return err
+		}
+		if said[1], err = b.write(typeReceipt, kp1.CompAdmin, nil, nil, body, nil); err != nil {
+			return err
+		}
+		return b.finish()
+	}); err != nil {
+		t.Fatal(err)
+	}
+	late, end := cy.news(g, ada), cy.head(g, kp1.CompAdmin).seq
+	d, err := ada.Remove(ctx, g, cy.me(g), ReasonUnsaid)
+	p := must(t, d, err, true)
+	meet(t, ada, bev, g)
+	d, err = bev.Consent(ctx, g, p)
+	must(t, d, err, false)
+	heeded := func(h *home) (ticket, receipt bool) {
+		x := h.groups[g]
+		_, ticket = x.tickets[sha256.Sum256(member[:])]
+		return ticket, x.statements[chain{cy.deviceOf(g), kp1.CompAdmin}].Seq == end
+	}
+	meet(t, ada, bev, g)
+	ada.give(g, late...)
+	if a, r := heeded(ada); a || r {
+		t.Errorf("it has an effect while it is hidden: %v, %v", a, r)
+	}
+	did(t)(ada.AdmitLate(ctx, g, said[:]))
+	meet(t, ada, bev, g)
+	for _, h := range []*home{ada, bev} {
+		for range 2 {
+			if a, r := heeded(h); !a || !r {
+				t.Errorf("%s: once it is let stand the ticket counts: %v, the receipt: %v", h.Name(), a, r)
+			}
+			h.again()
+		}
+		h.clean()
 	}
 }

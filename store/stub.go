@@ -137,7 +137,8 @@ func (h *house) vouchGone() {
 // signed there: whoever took it away may lie about that, and what follows it is not judged by it. A head may also lie about
 // where it stands. So the chain goes no further than what is here: a head that follows none of it stays in the air until the op
 // below it comes. Only this device's own heads are believed as they are (what it has signed it never signs again), and
-// all of them where the history is partial, and every chain begins somewhere. It returns what is tied by that.
+// where the history is partial, so that a chain may begin with what was taken away, those in the word of one who leads. Others
+// need none of that there: what its author writes next needs no place for what it follows. It returns what is tied by that.
 func (h *house) passStub(id kp1.ID, s stub) []kp1.ID {
 	if s.void {
 		return nil
@@ -148,7 +149,7 @@ func (h *house) passStub(id kp1.ID, s stub) []kp1.ID {
 		h.chains[c] = to
 	}
 	switch {
-	case h.tied[id] || h.self.Partial || s.was.Device == h.self.Device || s.was.Seq == 1 || at.id == s.was.Prev && at.seq+1 == s.was.Seq,
+	case h.tied[id] || h.self.Partial && s.led || s.was.Device == h.self.Device || s.was.Seq == 1 || at.id == s.was.Prev && at.seq+1 == s.was.Seq,
 		h.tied[s.was.Prev] && h.stubs[s.was.Prev][0].under(s):
 		return h.tie(id, s)
 	case !slices.Contains(h.air[s.was.Prev], id):

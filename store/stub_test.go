@@ -8,6 +8,8 @@ import (
 	"kith/store/care"
 	"kith/store/care/erase"
 	"kith/store/care/thread"
+	"kith/store/group"
+	"kith/store/invite"
 	"kith/store/kp1"
 	"kith/store/op"
 )
@@ -343,5 +345,51 @@ func TestT30HiddenDelete(t *testing.T) {
 			h.again()
 		}
 		sameView(t, g, left...)
+	}
+}
+
+// TestStubInTheAirOfANewcomer: who was not given the history cannot tell where the chains of the others begin, and believes
+// no more of a head far above one than who can.
+func TestStubInTheAirOfANewcomer(t *testing.T) {
+	const far = 1_000
+	for _, first := range []bool{true, false} {
+		g, homes := team(t, "ada", "bob")
+		ada, bob := homes[0], homes[1]
+		talk := ada.talk(g, "picnic")
+		levelAll(t, g, homes)
+		bob.do(g, thread.Post{Thread: talk, Text: "early"})
+		levelAll(t, g, homes)
+		eve, _ := lateHome(t, ada, g, "eve", invite.Terms{Rank: kp1.RankMember, History: group.HistoryNone})
+		eve.give(g, ada.all(g)...)
+		eve.settle()
+		homes = append(homes, eve)
+		levelAll(t, g, homes)
+		his := bob.do(g, thread.Post{Thread: talk, Text: "his"})
+		had := bob.all(g)
+		bob.invents(g, far, his)
+		lie := without(bob.all(g), had)
+		raws := [][][]byte{had, lie}
+		if first {
+			raws = [][][]byte{lie, had}
+		}
+		for _, r := range raws {
+			eve.give(g, r...)
+		}
+		for range 2 {
+			at := eve.groups[g].chains[chain{bob.deviceOf(g), kp1.CompTeam}]
+			if at.seq < 2 || at.seq >= far {
+				t.Errorf("lie first %v: Eve takes Bob to be at %d", first, at.seq)
+			}
+			if n := len(eve.groups[g].forks); n > 0 {
+				t.Errorf("lie first %v: Eve takes %d chains for forked", first, n)
+			}
+			eve.again()
+		}
+		late := bob.do(g, thread.Post{Thread: talk, Text: "and on"})
+		eve.give(g, bob.news(g, eve)...)
+		if _, err := eve.op(g, late); err != nil {
+			t.Errorf("lie first %v: what Bob wrote next: %v", first, err)
+		}
+		eve.clean()
 	}
 }
