@@ -205,6 +205,7 @@ func (b *batch) take(p prepared) (held, fresh bool, err error) {
 	b.h.touch()
 	n := b.h.next
 	b.brought = b.source
+	before := b.h.log.HasEpoch(p.env.EID)
 	o, err := b.use(&p, n)
 	if err != nil {
 		return false, false, err
@@ -225,7 +226,7 @@ func (b *batch) take(p prepared) (held, fresh bool, err error) {
 		if err := b.park(n, p, o); err != nil {
 			return false, false, err
 		}
-		b.nowMade(p.env, o)
+		b.nowMade(p.env, o, before)
 	}
 	return true, true, b.rouse()
 }

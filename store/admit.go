@@ -84,17 +84,40 @@ func (b *batch) admit(p *prepared, i int, n uint64) (outcome, error) {
 
 // unmade says what an op waits for that is sealed under an epoch whose Rekey is not here. Its keys may have come in a box to a
 // few, and nobody is owed keys of it before the log knows it: what those few took in, and built on, the others could never
-// open (group.md 6). What stands before a Rekey, in an envelope under the very epoch that it makes, goes in with it or not at all.
+// open (group.md 6). So it is with a key that the Rekey has not signed for. What stands before a Rekey, in an envelope under the
+// very epoch that it makes, goes in with it or not at all.
 func (b *batch) unmade(p *prepared, i int) outcome {
-	h, e := b.h, p.env.EID
-	makes := func(s op.Signed) bool { return handsKeys(s) && s.Type == group.TypeRekey }
-	if h.log.Knows(e) || makes(p.ops[i]) {
+	h, s, e := b.h, p.ops[i], p.env.EID
+	wait := waitFor(waitKey, e[:])
+	heads := s.Auth
+	if s.IsAuth() && s.Seq > 1 {
+		heads = append(slices.Clone(heads), s.Prev)
+	}
+	if table, made := h.log.MadeFor(e, heads); made {
+		if !signedFor(p.key, table) { // the right key opens nothing here: all wait for what never comes
+			return wait
+		}
 		return outcome{}
 	}
-	wait := waitFor(waitKey, e[:])
-	k := slices.IndexFunc(p.ops[i:], func(s op.Signed) bool { return makes(s) && checkBoxes(s, p.env).done() })
+	k := slices.IndexFunc(p.ops[i:], func(s op.Signed) bool {
+		return handsKeys(s) && s.Type == group.TypeRekey && checkBoxes(s, p.env).done()
+	})
 	if k < 0 {
+		if handsKeys(s) && s.Type == group.TypeRekey {
+			return outcome{} // and is refused
+		}
 		return wait
+	}
+	body, err := group.DecodeBody(group.TypeRekey, p.ops[i+k].Body)
+	if err != nil {
+		return badOp(s, err)
+	}
+	table, err := group.DecodeCommits(body.(group.Rekey).Commits)
+	if err != nil || !signedFor(p.key, table) {
+		return badOp(s, errors.Join(err, ErrForged))
+	}
+	if k == 0 {
+		return outcome{}
 	}
 	var front []group.Op
 	keys := map[kp1.DID]ed25519.PublicKey{}
@@ -119,7 +142,7 @@ func (b *batch) unmade(p *prepared, i int) outcome {
 		keys[a.Device] = pub
 		front = append(front, a)
 	}
-	err := h.log.Takes(front)
+	err = h.log.Takes(front)
 	var lack *group.MissingError
 	switch {
 	case errors.As(err, &lack):
@@ -130,11 +153,22 @@ func (b *batch) unmade(p *prepared, i int) outcome {
 	return outcome{}
 }
 
-// nowMade takes an entry up again that waits for an epoch which an op of its own has made since: see unmade.
-func (b *batch) nowMade(env op.Envelope, o outcome) {
-	if o.some && o.wait == waitKey && b.h.log.Knows(env.EID) {
+// nowMade takes an entry up again that waits for an epoch which an op of its own has made just now: see unmade.
+func (b *batch) nowMade(env op.Envelope, o outcome, before bool) {
+	if !before && o.some && o.wait == waitKey && b.h.log.HasEpoch(env.EID) {
 		b.wake(waitKey, env.EID[:])
 	}
+}
+
+// signedFor says whether a key is one that a Rekey has signed for. What this computer writes just now it seals with such a key.
+func signedFor(k op.Key, table group.Commits) bool {
+	switch {
+	case k.EID.IsZero():
+		return true
+	case k.Chain == kp1.ChainAuth:
+		return kp1.Commit(k.Key) == table.Auth
+	}
+	return int(k.Chain) < comps && kp1.Commit(k.Key) == table.Content[k.Chain]
 }
 
 // admitAuth checks an op of the membership graph and adds it.
@@ -291,6 +325,9 @@ func (b *batch) tendFences() error {
 			if o.Type == group.TypeRekey {
 				if err := b.proveAll(); err != nil {
 					return err
+				}
+				if made, ok := h.log.Body(id).(group.Rekey); ok {
+					b.wake(waitKey, made.Epoch[:]) // and what stands under the epoch that it makes
 				}
 			}
 		}

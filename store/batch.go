@@ -225,6 +225,7 @@ func (b *batch) retry(entries []uint64) error {
 			}
 			continue
 		}
+		before := b.h.log.HasEpoch(p.env.EID)
 		o, err := b.use(&p, n)
 		switch {
 		case err != nil:
@@ -232,7 +233,7 @@ func (b *batch) retry(entries []uint64) error {
 		case o.wait != 0:
 			x.Why, x.For = o.wait, o.on
 			err = b.parkAs(n, x)
-			b.nowMade(p.env, o)
+			b.nowMade(p.env, o, before)
 		case o.err != nil:
 			if err := b.turnAway(n, p.env); err != nil {
 				return err

@@ -17,6 +17,7 @@ type prepared struct {
 	kept    bool // it was here before, in another envelope: it counts against nobody
 	env     op.Envelope
 	ops     []op.Signed
+	key     op.Key  // with which it opened; none for what was written here, just now
 	checked []bool  // the signature of each op was found good
 	bad     []error // or bad
 	err     error   // refused for ever, all of it
@@ -123,12 +124,13 @@ func (v vantage) ripenNext(next []prepared) int {
 func (p *prepared) open(g kp1.GID, e epoch) { p.openWith(g, e.openers(p.env.Kind), nil) }
 
 func (p *prepared) openWith(g kp1.GID, keys []op.Key, shared *Shared) {
-	ops, err := shared.openOps(g, p.env, keys)
+	ops, key, err := shared.openOps(g, p.env, keys)
 	switch {
 	case errors.Is(err, op.ErrNoKey):
 	case err != nil:
 		p.err = err
 	default:
+		p.key = key
 		p.ops, p.checked, p.bad = ops, make([]bool, len(ops)), make([]error, len(ops))
 	}
 }

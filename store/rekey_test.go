@@ -193,8 +193,8 @@ func TestT23FalseRekeys(t *testing.T) {
 				return b
 			}}
 		}},
-		{name: "keys that nobody signed for", made: 1, trick: func(*home, *home, kp1.GID) trick {
-			return trick{table: func([comps][32]byte) [comps][32]byte { return [comps][32]byte{{1}, {2}, {3}} }}
+		{name: "keys that nobody signed for", trick: func(*home, *home, kp1.GID) trick {
+			return trick{raw: true, table: func([comps][32]byte) [comps][32]byte { return [comps][32]byte{{1}, {2}, {3}} }}
 		}},
 		{name: "by a guest", trick: func(*home, *home, kp1.GID) trick { return trick{} }, guest: true},
 	} {

@@ -53,17 +53,17 @@ func (s *Shared) verify(x op.Signed, pub ed25519.PublicKey) error {
 }
 
 // openOps is op.OpenOps. An envelope commits to its key, so no other would open it.
-func (s *Shared) openOps(g kp1.GID, env op.Envelope, keys []op.Key) ([]op.Signed, error) {
+func (s *Shared) openOps(g kp1.GID, env op.Envelope, keys []op.Key) ([]op.Signed, op.Key, error) {
 	if s != nil {
 		if was, ok := s.opened.Get(env.ID); ok && was.group == g && slices.Contains(keys, was.key) {
-			return was.ops, nil
+			return was.ops, was.key, nil
 		}
 	}
 	ops, key, err := op.OpenOps(g, env, keys)
 	if err == nil && s != nil {
 		s.opened.Put(env.ID, opened{g, key, ops})
 	}
-	return ops, err
+	return ops, key, err
 }
 
 // openPayload is op.OpenPayload.

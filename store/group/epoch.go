@@ -385,8 +385,23 @@ func (l *Log) HasEpoch(e kp1.EID) bool {
 	return ok
 }
 
-// Knows reports whether a Rekey that made the epoch is here, admitted or behind a fence.
-func (l *Log) Knows(e kp1.EID) bool { return len(l.epochs.byID[e]) > 0 }
+// MadeFor returns what the Rekey of an epoch has signed for, if an op that names these auth heads may be read under it: the
+// Rekey is admitted, or waits behind a fence and is in the op's past, so that the op waits with it or is the word that lets
+// it in.
+func (l *Log) MadeFor(e kp1.EID, heads []kp1.ID) (Commits, bool) {
+	if i, ok := l.rekeyOf(e); ok {
+		return l.epochs.made[i].Commits, true
+	}
+	made := l.epochs.byID[e]
+	if len(made) == 0 {
+		return Commits{}, false
+	}
+	past, err := l.closureOf(heads)
+	if err != nil || !slices.ContainsFunc(made, past.has) {
+		return Commits{}, false
+	}
+	return l.epochs.made[made[0]].Commits, true // an epoch's id binds them
+}
 
 func (l *Log) rekeyOf(e kp1.EID) (node int, ok bool) {
 	for _, i := range l.epochs.byID[e] {
