@@ -125,7 +125,7 @@ func (m Mailbox) Said(n Net, now time.Time) BoxSaid {
 		s.Chip = Chip{assets.IconAsleep, Say("mailboxes.away"), ToneAmber}
 		s.Problem = Problem{Say("mailboxes.away.what"), Say("mailboxes.safe"), Say("mailboxes.away.next")}
 		if !m.Reached.IsZero() {
-			s.Problem.What, s.Reached = Say("mailboxes.away.since", "When", Moment(m.Reached, now)), ""
+			s.Problem.What, s.Reached = Say("mailboxes.away.since", "When", Within(m.Reached, now)), ""
 		}
 	}
 	return s

@@ -154,6 +154,14 @@ func Moment(t, now time.Time) string {
 	return Say("time.at", "Day", NearDate(d, today), "Time", Time(t))
 }
 
+// Within is Moment in the middle of a sentence: "yesterday, 7.10 pm".
+func Within(t, now time.Time) string {
+	if t = t.In(now.Location()); when.DateOf(t) == when.DateOf(now).Plus(-1) {
+		return Say("time.yesterday", "Time", Time(t))
+	}
+	return Moment(t, now)
+}
+
 // DayMoment is Moment that says "Today" too: "Today, 5.15 pm".
 func DayMoment(t, now time.Time) string {
 	t = t.In(now.Location())
@@ -180,10 +188,7 @@ func Ago(t, now time.Time) string {
 	case d < 12*time.Hour && when.DateOf(t.In(now.Location())) == when.DateOf(now):
 		return Count("time.ago.hours", int(d/time.Hour))
 	}
-	if t = t.In(now.Location()); when.DateOf(t) == when.DateOf(now).Plus(-1) {
-		return Say("time.yesterday", "Time", Time(t)) // in the middle of a sentence
-	}
-	return Moment(t, now)
+	return Within(t, now)
 }
 
 func weekday(d when.Date, area words.Key) string {

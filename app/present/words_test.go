@@ -96,6 +96,8 @@ func TestMoments(t *testing.T) {
 		{"Ago", Ago(now.Add(-30*time.Second), now), "just now"},
 		{"Ago 5", Ago(now.Add(-5*time.Minute), now), "5 minutes ago"},
 		{"Ago an hour", Ago(now.Add(-61*time.Minute), now), "an hour ago"},
+		{"Within today", Within(now.Add(-30*time.Second), now), Moment(now.Add(-30*time.Second), now)},
+		{"Within yesterday", Within(now.Add(-24*time.Hour), now), "yesterday, 9.02 pm"},
 		{"Ago yesterday", Ago(now.Add(-24*time.Hour), now), "yesterday, 9.02 pm"},
 		{"Ago of a clock ahead", Ago(now.Add(time.Hour), now), "just now"},
 		{"Since", Since(now.AddDate(0, 0, -2), now), "Thursday"},

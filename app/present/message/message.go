@@ -407,7 +407,7 @@ func (vm *VM) bubble(g present.Group, net present.Net, it thread.Item, t thread.
 		b.Has = present.DeliveryLine(g.Has(it.ID), net, g.NameOf)
 	}
 	if it.Edited > 0 && it.Words == act.Here {
-		b.Edited = present.Say("message.edited", "When", present.Moment(time.Unix(int64(it.Edited), 0), now))
+		b.Edited = present.Say("message.edited", "When", present.Within(time.Unix(int64(it.Edited), 0), now))
 	}
 	if b.Change, b.Erase = mayChange(g, it), mayTakeBack(g, it); b.Erase != "" {
 		b.EraseTo = takeBackTo(g.ID, t.ID, it.ID)

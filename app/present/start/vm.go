@@ -367,9 +367,9 @@ func (vm *VM) wait(s *State, w present.World, now time.Time) {
 	// with chooses between a sentence that names the inviter and one that does not.
 	with := func(named, anyone words.Key) string {
 		if j.Waiting == "" {
-			return present.Say(anyone, "When", present.Moment(j.Left, now))
+			return present.Say(anyone, "When", present.Within(j.Left, now))
 		}
-		return present.Say(named, "Name", j.Waiting, "When", present.Moment(j.Left, now))
+		return present.Say(named, "Name", j.Waiting, "When", present.Within(j.Left, now))
 	}
 	going := true
 	switch j.Stage {
@@ -444,7 +444,7 @@ func stages(j present.Join, now time.Time) []Stage {
 	at := slices.Index([]string{present.JoinLooking, present.JoinSent, present.JoinWaiting, present.JoinApproved}, j.Stage) // done before it
 	all := []Stage{{Text: present.Say("start.stage.asked")}, {Text: present.Say("start.stage.leave")}, {Text: present.Say("start.stage.yes.anyone")}, {Text: present.Say("start.stage.in")}}
 	if !j.Left.IsZero() {
-		all[1].Text = present.Say("start.stage.left", "When", present.Moment(j.Left, now))
+		all[1].Text = present.Say("start.stage.left", "When", present.Within(j.Left, now))
 	}
 	if j.Waiting != "" {
 		all[2].Text = present.Say("start.stage.yes", "Name", j.Waiting)

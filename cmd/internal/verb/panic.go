@@ -4,6 +4,7 @@ import "kith/app/present"
 
 func panicVerbs() []spec {
 	return []spec{
+		{"lock", "", "ctl.help.lock", needHolder, runLock},
 		{"panic", "[--yes]", "ctl.help.panic", needFound, runPanic},
 		{"wipe", "--yes", "ctl.help.wipe", needFound, runWipe},
 	}

@@ -19,7 +19,6 @@ func serveVerbs() []spec {
 		{"serve", "[--listen ADDRESS]... [--nearby]", "ctl.help.serve", needOwn, nil},
 		{"watch", "", "ctl.help.watch", needHolder, runWatch},
 		{"sync", "[--for DURATION] [--peer ADDRESS]", "ctl.help.sync", needOpen, runSync},
-		{"lock", "", "ctl.help.lock", needHolder, runLock},
 	}
 }
 
