@@ -61,7 +61,7 @@ func buildWindow(t testing.TB) string {
 		return bin
 	}
 	bin := filepath.Join(t.TempDir(), "kith")
-	c := exec.Command("go", "build", "-tags", "e2e", "-o", bin, "kith/cmd/kith")
+	c := exec.Command("go", "build", "-tags", "e2e,no_animations", "-o", bin, "kith/cmd/kith")
 	c.Env = append(os.Environ(), "CGO_ENABLED=1")
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("building the window: %v\n%s", err, out)
