@@ -333,7 +333,7 @@ func (b *batch) letStand(id kp1.ID) (Deed, error) {
 	if err := b.fewHeads(); err != nil {
 		return Deed{}, err
 	}
-	heads := b.h.log.Heads()
+	heads := b.h.log.HeadsOf(b.h.self.Device)
 	if len(heads) == kp1.MaxAuthRefs { // no room for one more
 		s, err := b.authOver(heads, group.NewAck())
 		if err != nil {
@@ -342,7 +342,7 @@ func (b *batch) letStand(id kp1.ID) (Deed, error) {
 		if err := b.post(s); err != nil {
 			return Deed{}, err
 		}
-		heads = b.h.log.Heads()
+		heads = b.h.log.HeadsOf(b.h.self.Device)
 	}
 	heads = append(heads, id)
 	slices.SortFunc(heads, kp1.ID.Compare)

@@ -102,7 +102,7 @@ func (b *batch) authDraft(before []op.Signed, body group.Body) (op.Signed, error
 	if err := b.fewHeads(); err != nil {
 		return op.Signed{}, err
 	}
-	return b.authOver(b.h.log.Heads(), body)
+	return b.authOver(b.h.log.HeadsOf(b.h.self.Device), body)
 }
 
 // authOver signs an auth op of our own that names these heads, and checks that it would be valid.

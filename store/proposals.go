@@ -42,7 +42,7 @@ func (h *house) pending(p Proposal) bool {
 		raw, err := encode()
 		prev, seq := h.log.Last(d.ID)
 		return err == nil && h.log.Check(group.Op{
-			V: group.Version, Type: group.TypeApprove, Device: d.ID, Seq: seq + 1, Prev: prev, Auth: h.log.Heads(), Body: raw,
+			V: group.Version, Type: group.TypeApprove, Device: d.ID, Seq: seq + 1, Prev: prev, Auth: h.log.HeadsOf(d.ID), Body: raw,
 		}) == nil
 	})
 }

@@ -273,7 +273,7 @@ func (b *batch) writeWith(typ string, comp uint8, people []kp1.MID, deps []kp1.I
 	at := h.chains[chain{h.self.Device, comp}]
 	o := op.Op{
 		Type: typ, Group: h.id, Device: h.self.Device, Comp: comp, Seq: at.seq + 1, Prev: at.id,
-		Time: h.l.unix(), Auth: h.log.Heads(), Deps: deps, Body: body,
+		Time: h.l.unix(), Auth: h.log.HeadsOf(h.self.Device), Deps: deps, Body: body,
 	}
 	if x.words != nil {
 		if err := b.detach(&o, e.id, people, x); err != nil {

@@ -43,7 +43,7 @@ func (b *batch) witness() (bool, error) {
 
 // join signs Acks until one of them has every head in its past (protocol.md 4.2): one op names so many and no more.
 func (b *batch) join() (acks []op.Signed, err error) {
-	heads := b.h.log.Heads()
+	heads := b.h.log.HeadsOf(b.h.self.Device)
 	if len(heads) <= kp1.MaxAuthRefs {
 		return nil, nil
 	}
@@ -80,7 +80,7 @@ func (h *house) entryFirst(heads []kp1.ID) {
 
 // fewHeads has the heads be few enough for one op to name. Where the keys have to change first, the Acks go with them.
 func (b *batch) fewHeads() error {
-	if len(b.h.log.Heads()) <= kp1.MaxAuthRefs {
+	if len(b.h.log.HeadsOf(b.h.self.Device)) <= kp1.MaxAuthRefs {
 		return nil
 	}
 	if _, ok := b.h.log.PickHeld(kp1.CompAll, b.h.holds(kp1.CompAll)); !ok {

@@ -121,6 +121,48 @@ func (l *Log) Heads() []kp1.ID {
 	return out
 }
 
+// HeadsOf returns what a device names as its auth heads: Heads without what other computers of its member, which are out, have
+// signed and a removal has undone. A replica that heard of the removal first holds that behind the late fence, and would
+// hold whatever is built on it: somebody who was let in again could do nothing before a person has spoken. What others have
+// built on counts as known to them, and stays.
+func (l *Log) HeadsOf(d kp1.DID) []kp1.ID {
+	_, m, _ := l.DeviceKey(d)
+	past := func(i int) bool {
+		o := l.nodes[i].op.Device
+		if o == d || !l.cur.void.has(i) || l.cur.gear[o].in {
+			return false
+		}
+		_, who, ok := l.DeviceKey(o)
+		return ok && who == m
+	}
+	var kept, todo []int
+	for h := range l.heads {
+		todo = append(todo, h)
+	}
+	seen, left := map[int]bool{}, false
+	for len(todo) > 0 {
+		i := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		switch {
+		case seen[i]:
+		case past(i):
+			todo, left = append(todo, l.nodes[i].refs...), true
+		default:
+			kept = append(kept, i)
+		}
+		seen[i] = true
+	}
+	if !left {
+		return l.Heads()
+	}
+	out := []kp1.ID{}
+	for _, i := range l.latest(sorted(kept)) {
+		out = append(out, l.nodes[i].op.ID)
+	}
+	slices.SortFunc(out, kp1.ID.Compare)
+	return out
+}
+
 // Changes returns a number that rises whenever the answer of Content for an op already judged may have changed.
 func (l *Log) Changes() uint64 { return l.changes }
 
