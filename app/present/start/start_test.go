@@ -132,7 +132,7 @@ func TestStagesOfARequest(t *testing.T) {
 	id := vm.State().Wait.Join
 	for stage, want := range map[string]string{
 		present.JoinLooking:  "+You asked >Leave it for them -Jan or Priya says yes -You are in ",
-		present.JoinSent:     "+You asked +Left 7.02 pm >Jan or Priya says yes -You are in ",
+		present.JoinSent:     "+You asked +Left 7.02 pm >Waiting for Jan or Priya -You are in ",
 		present.JoinWaiting:  "+You asked +Left 7.02 pm +They said yes >You are in ",
 		present.JoinApproved: "+You asked +Left 7.02 pm +Jan or Priya says yes +You are in ",
 	} {

@@ -452,6 +452,12 @@ func stages(j present.Join, now time.Time) []Stage {
 	for i := range all {
 		all[i].Done, all[i].Now = i <= at, i == at+1
 	}
+	if all[2].Now { // nobody has said so yet
+		all[2].Text = present.Say("start.stage.waits.anyone")
+		if j.Waiting != "" {
+			all[2].Text = present.Say("start.stage.waits", "Name", j.Waiting)
+		}
+	}
 	if j.Stage == present.JoinWaiting { // there is a yes, and what belongs to it is still to come
 		all[2].Text = present.Say("start.stage.said")
 	}
