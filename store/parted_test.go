@@ -123,3 +123,34 @@ func TestT16RemovedAndRaised(t *testing.T) {
 		t.Errorf("what two of both sides decide has no effect: Bev holds Cy for %d", r)
 	}
 }
+
+// TestBackBesideOwnPast: who linked a computer beside their removal and is let in again does not build on that: the others hold it
+// until somebody who leads has spoken, and would hold all that the person does from then on, and make new keys again and again.
+func TestBackBesideOwnPast(t *testing.T) {
+	ctx := context.Background()
+	now := testNow()
+	g, homes := clocked(t, &now, "Ada", "Bev", "Cy")
+	ada, bev, cy := homes[0], homes[1], homes[2]
+	secondDevice(t, bev, g, "Bev's laptop") // nobody has heard of it
+	d, err := ada.Remove(ctx, g, bev.me(g), ReasonUnsaid)
+	must(t, d, err, false)
+	quiet(t, g, []*home{ada, cy})
+	joinVia(t, ada, bev, g, asMember)
+	quiet(t, g, homes)
+	was := ada.epochs(g)
+	phone := secondDevice(t, bev, g, "Bev's new one")
+	words := bev.do(g, thread.New{Title: "here I am again"})
+	quiet(t, g, append(homes, phone))
+	for _, h := range []*home{ada, cy} {
+		if _, in := h.groups[g].state().Device(phone.View().Group(g).Device); !in {
+			t.Errorf("%s: Bev's new computer is not in", h.Name())
+		}
+		mustThread(t, h, g, words)
+	}
+	if n := ada.epochs(g) - was; n > 2 {
+		t.Errorf("%d new epochs, want two at most", n)
+	}
+	if len(ada.groups[g].log.Held()) == 0 {
+		t.Error("what Bev did beside her removal waits for nobody: the test shows nothing")
+	}
+}

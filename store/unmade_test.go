@@ -26,14 +26,19 @@ func newFalseEpoch() (e falseEpoch) {
 	return e
 }
 
-// under seals ops under keys that no Rekey has signed for, as only a changed program does.
+// under seals ops under its keys, as only a changed program does.
 func (h *home) under(g kp1.GID, e falseEpoch, chain byte, ops ...op.Signed) []byte {
+	h.t.Helper()
+	return h.sealUnder(g, e, op.KindOps, chain, nil, ops...)
+}
+
+func (h *home) sealUnder(g kp1.GID, e falseEpoch, kind op.Kind, chain byte, boxes [][]byte, ops ...op.Signed) []byte {
 	h.t.Helper()
 	key := op.EpochKeys(e.keys[0]).AuthKey(e.id)
 	if chain != kp1.ChainAuth {
 		key = op.EpochKeys(e.keys[chain]).ContentKey(e.id, chain)
 	}
-	env, err := op.SealOps(rand.Reader, g, key, op.KindOps, h.week(), nil, ops)
+	env, err := op.SealOps(rand.Reader, g, key, kind, h.week(), boxes, ops)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -41,20 +46,42 @@ func (h *home) under(g kp1.GID, e falseEpoch, chain byte, ops ...op.Signed) []by
 }
 
 // signs is the next membership op of a device, which it does not file.
-func (h *home) signs(g kp1.GID, body group.Body) (s op.Signed) {
+func (h *home) signs(g kp1.GID, body group.Body) op.Signed {
+	h.t.Helper()
+	prev, seq := h.groups[g].log.Last(h.groups[g].self.Device)
+	return h.signsAfter(g, prev, seq, h.groups[g].log.Heads(), body)
+}
+
+func (h *home) signsAfter(g kp1.GID, prev kp1.ID, seq uint64, heads []kp1.ID, body group.Body) (s op.Signed) {
 	h.t.Helper()
 	if err := h.change(func(t tx) error {
 		b, err := h.groups[g].batch(t, kp1.DID{})
 		if err != nil {
 			return err
 		}
-		prev, seq := b.h.log.Last(b.h.self.Device)
-		s, err = b.signAuth(prev, seq, b.h.log.Heads(), body)
+		s, err = b.signAuth(prev, seq, heads, body)
 		return err
 	}); err != nil {
 		h.t.Fatal(err)
 	}
 	return s
+}
+
+// signsRekey is what makes the epoch, boxed for one other, after an op of which only id and place count.
+func (h *home) signsRekey(g kp1.GID, e falseEpoch, table []byte, prev kp1.ID, seq uint64, to *home) (op.Signed, [][]byte) {
+	h.t.Helper()
+	d, _ := h.groups[g].state().Device(to.deviceOf(g))
+	plain, err := op.EncodeLockbox([]op.Slot{{Comp: kp1.CompAll, Key: e.keys[kp1.CompAll]}, {Comp: kp1.CompTeam, Key: e.keys[kp1.CompTeam]}})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	boxes, err := op.SealBoxes(kp1.LabelLockbox, g, e.id, []op.BoxTo{{Device: d.ID, Public: d.HPKE, Plain: plain}})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return h.signsAfter(g, prev, seq, []kp1.ID{prev}, group.Rekey{
+		Epoch: e.id, Commits: table, From: h.groups[g].log.From(), To: []kp1.DID{d.ID}, Boxes: op.BoxesHash(boxes),
+	}), boxes
 }
 
 // handTo gives the device of one person keys of an epoch, made or not, by a Grant that everybody takes in.
@@ -234,49 +261,58 @@ func TestT23WrongKeyOfEpoch(t *testing.T) {
 	}
 }
 
-// TestT23RefusedRekeyStopsItsFront: a removal in one envelope with keys that are refused by everybody who opens it counts for
-// none of them: the keys are in no membership, so nobody is owed them, and the others never hear of the removal.
-func TestT23RefusedRekeyStopsItsFront(t *testing.T) {
+// TestT23BeforeARekey: what stands before a Rekey in the envelope under the epoch that it makes goes in with it or not at all.
+// Otherwise who leads could remove somebody for those alone who are given a box.
+func TestT23BeforeARekey(t *testing.T) {
 	for _, c := range []struct {
-		name  string
-		trick trick
+		name   string
+		follow func(out op.Signed) (prev kp1.ID, seq uint64) // what the Rekey says it follows; nil: the removal
+		spoil  func(made *op.Signed, boxes, others [][]byte) [][]byte
+		table  [comps][32]byte // what it signs for, where that is not its keys
+		in     bool            // goes in
 	}{
-		{"boxes that were not signed", trick{boxes: func(b [][]byte) [][]byte {
-			for range kp1.BoxMultiple {
-				more := make([]byte, len(b[0]))
-				_, _ = rand.Read(more)
-				b = append(b, more)
-			}
-			slices.SortFunc(b, func(x, y []byte) int { return slices.Compare(x, y) })
-			return b
-		}}},
-		{"keys that were not signed", trick{table: func([comps][32]byte) [comps][32]byte { return [comps][32]byte{{1}, {2}, {3}} }}},
+		{name: "as it should be", in: true},
+		{name: "a Rekey that its device did not sign", spoil: func(made *op.Signed, boxes, _ [][]byte) [][]byte {
+			made.Sig[3] ^= 1
+			return boxes
+		}},
+		{name: "a Rekey that follows something that never comes", follow: func(out op.Signed) (kp1.ID, uint64) { return kp1.ID{7}, out.Seq }},
+		{name: "a Rekey in no place of the chain", follow: func(out op.Signed) (kp1.ID, uint64) { return out.ID, out.Seq + 1 }},
+		{name: "boxes that were not signed", spoil: func(_ *op.Signed, _, others [][]byte) [][]byte { return others }},
+		{name: "keys that were not signed", table: [comps][32]byte{{1}, {2}, {3}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			now := testNow()
 			g, homes := clocked(t, &now, "Ada", "Bev", "Cy", "Dan")
 			ada, bev, cy, dan := homes[0], homes[1], homes[2], homes[3]
-			k := c.trick
-			k.raw, k.out = true, dan.me(g)
-			k.box = func(d group.Device, s []op.Slot) []op.Slot {
-				if d.Member == bev.me(g) {
-					return s
-				}
-				return nil
+			out := ada.signs(g, group.NewRemove(cy.me(g), ada.groups[g].cut(cy.me(g)), ReasonUnsaid))
+			prev, seq := out.ID, out.Seq
+			if c.follow != nil {
+				prev, seq = c.follow(out)
 			}
-			raw := ada.falseRekey(g, k)
-			bev.give(g, raw)
-			cy.give(g, raw)
+			e := newFalseEpoch()
+			if c.table == ([comps][32]byte{}) {
+				c.table = e.keys
+			}
+			table := op.CommitTable(c.table)
+			e.id = op.EpochID(g, ada.deviceOf(g), seq+1, table)
+			made, boxes := ada.signsRekey(g, e, table, prev, seq, bev)
+			if c.spoil != nil {
+				_, others := ada.signsRekey(g, e, table, prev, seq, bev)
+				boxes = c.spoil(&made, boxes, others)
+			}
+			bev.give(g, ada.sealUnder(g, e, op.KindRekey, kp1.ChainAuth, boxes, out, made))
 			for range 3 {
 				now = now.Add(2 * wantSeconds * time.Second)
-				quiet(t, g, []*home{bev, cy, dan})
+				quiet(t, g, []*home{bev, dan})
 			}
-			for _, h := range []*home{bev, cy, dan} {
-				if _, in := h.rankOf(g, dan.me(g)); !in {
-					t.Errorf("%s: Dan is out", h.Name())
+			bev.again()
+			for _, h := range []*home{bev, dan} {
+				if _, in := h.rankOf(g, cy.me(g)); in == c.in {
+					t.Errorf("%s: Cy is in: %v", h.Name(), in)
 				}
 			}
-			level(t, g, bev, cy, dan)
+			level(t, g, bev, dan)
 		})
 	}
 }
