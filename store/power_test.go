@@ -76,17 +76,8 @@ func TestF2FirstStart(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 1)) //nolint:gosec // chosen for the test
 	for n := range 24 {
 		part := bytes.Clone(whole)
-		switch n % 4 {
-		case 0:
-			part = part[:r.IntN(len(part))]
-		case 1:
-			for i := range len(part) / 4096 {
-				if r.IntN(2) == 0 {
-					clear(part[i*4096 : (i+1)*4096])
-				}
-			}
-		case 2:
-			part = nil
+		if n%4 != 3 { // else whole, without its name
+			part = unfinished(r, part, n%4)
 		}
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, fileName+".new"), part, 0o600); err != nil {

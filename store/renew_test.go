@@ -254,20 +254,7 @@ func TestF2Renewal(t *testing.T) {
 		for name, b := range first {
 			cut[name] = bytes.Clone(b)
 		}
-		b := cut[nextName]
-		switch r.IntN(3) {
-		case 0:
-			b = b[:r.IntN(len(b))]
-		case 1:
-			for i := range len(b) / 4096 {
-				if r.IntN(3) == 0 {
-					clear(b[i*4096 : (i+1)*4096])
-				}
-			}
-		case 2:
-			b = nil
-		}
-		cut[nextName] = b
+		cut[nextName] = unfinished(r, cut[nextName], r.IntN(3))
 		images = append(images, image{"half written", cut})
 	}
 	// The successor of the vault without its name.
@@ -469,4 +456,21 @@ func TestRenewalWhileOthersRead(t *testing.T) {
 		t.Errorf("Local = %q, %v", v, err)
 	}
 	h.clean()
+}
+
+// unfinished is a file that was being written when the power went: cut off, with pages that never reached the disk, or empty.
+// It may change b.
+func unfinished(r *rand.Rand, b []byte, how int) []byte {
+	switch how {
+	case 0:
+		return b[:r.IntN(len(b))]
+	case 1:
+		for i := range len(b) / 4096 {
+			if r.IntN(3) == 0 {
+				clear(b[i*4096 : (i+1)*4096])
+			}
+		}
+		return b
+	}
+	return nil
 }

@@ -207,6 +207,16 @@ func (c *call) eventAt(at string) (g present.Group, e calendar.Event, k when.Key
 	return g, i.Event, k, nil
 }
 
+// oneEvent is eventAt of a call with so many words, the first of which names the event, and no other flag than --at.
+func (c *call) oneEvent(words int) (present.Group, calendar.Event, when.Key, error) {
+	c.groupFlag()
+	at := c.text("at")
+	if err := c.parse(words, words); err != nil {
+		return present.Group{}, calendar.Event{}, when.Key{}, err
+	}
+	return c.eventAt(*at)
+}
+
 // onlyOne refuses --at and --from together.
 func (c *call) onlyOne(at, from string) error {
 	if at != "" && from != "" {
@@ -322,12 +332,7 @@ func runEventCancel(c *call) (result, error) {
 }
 
 func runEventRestore(c *call) (result, error) {
-	c.groupFlag()
-	at := c.text("at")
-	if err := c.parse(1, 1); err != nil {
-		return nil, err
-	}
-	g, e, k, err := c.eventAt(*at)
+	g, e, k, err := c.oneEvent(1)
 	if err != nil {
 		return nil, err
 	}
@@ -341,12 +346,7 @@ func runEventRestore(c *call) (result, error) {
 }
 
 func runEventKeep(c *call) (result, error) {
-	c.groupFlag()
-	at := c.text("at")
-	if err := c.parse(2, 2); err != nil {
-		return nil, err
-	}
-	g, e, k, err := c.eventAt(*at)
+	g, e, k, err := c.oneEvent(2)
 	if err != nil {
 		return nil, err
 	}
