@@ -332,6 +332,7 @@ func (vm *Device) ended(s *DeviceState, l present.Link) {
 		s.Done = present.Say("settings.device.done")
 		if vm.way != DeviceNew && l.ByFile {
 			s.Line = present.Line{Icon: assets.IconForward, Text: present.Say("settings.device.carry")}
+			s.Words, s.WordsHeading = l.Words, present.Say("settings.device.words")
 		}
 	case present.LinkCarried:
 		s.Groups = nil

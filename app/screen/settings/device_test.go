@@ -123,7 +123,7 @@ func TestLinkByFile(t *testing.T) {
 	s.Press("kith-link-2026-11-21-2000.kithlink*")
 	s.Press("Yes, they are the same")
 	s.Press("Save the file")
-	if !says(s, "Take the answer to the new computer now.") {
+	if !says(s, "Take the answer to the new computer now.") || !says(s, "These words must be the same on both") || !says(s, one(c).Words[0]) {
 		t.Errorf("after the answer:\n%s", s.Text())
 	}
 }
