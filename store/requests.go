@@ -319,6 +319,9 @@ func (b *batch) letBack(i *openInvite, r *request) error {
 	if err := h.log.Check(authOp(r.Back)); err != nil {
 		return err
 	}
+	if _, err := b.usable(kp1.CompAll); err != nil { // new keys by this device, never signed onto the chain of the other
+		return err
+	}
 	if err := b.post(r.Back); err != nil {
 		return err
 	}
