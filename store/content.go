@@ -188,7 +188,8 @@ func (h *house) unheeded(s op.Signed) bool {
 		return err == nil && s.Comp == kp1.CompAdmin && (i == nil && !h.over[id] || i != nil && !i.ended)
 	case typeTicket:
 		w, err := decodeTicket(s.Body)
-		_, known := h.tickets[w.Member]
+		_, by, _ := h.log.DeviceKey(s.Device)
+		_, known := h.tickets[ticketKey{w.Member, by}]
 		return err == nil && s.Comp == kp1.CompAdmin && !known
 	case typeReceipt:
 		return s.Seq > h.statements[chain{s.Device, s.Comp}].Seq

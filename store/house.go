@@ -37,7 +37,7 @@ const (
 	shelfFence    = "fence"    // id of an auth op that waits until somebody vouches for it
 	shelfShares   = "shares"   // name of a member -> who it is, and bytes of their content that are here
 	shelfSticks   = "sticks"   // which parcels went out by memory stick, and which came
-	shelfTickets  = "tickets"  // hash of a mailbox's member ticket -> its admin ticket
+	shelfTickets  = "tickets"  // hash of a mailbox's member ticket, and who says so -> its admin ticket
 	shelfBad      = "bad"      // entry and place of a refused op in an envelope with good ones
 )
 
@@ -103,8 +103,8 @@ type house struct {
 	anew   bool   // the next checkpoint trusts nothing of the last one
 
 	invites  map[kp1.IID]*openInvite
-	tickets  map[[32]byte][32]byte // of mailboxes: SHA-256 of the member ticket -> admin ticket
-	over     map[kp1.IID]bool      // invites whose end came before they did
+	tickets  map[ticketKey][32]byte // admin tickets of mailboxes
+	over     map[kp1.IID]bool       // invites whose end came before they did
 	requests map[kp1.ID]*request
 	devices  map[kp1.DID][]byte  // every device ever named, and its PeerID
 	used     map[kp1.IID]kp1.ID  // invites on which somebody was let in, and the hash of the request
@@ -181,7 +181,7 @@ func (l *Ledger) newHouse(s self) *house {
 	return &house{
 		l: l, id: s.Group, name: l.rest.Name("group", s.Group[:]), self: s, log: l.opt.Shared.newLog(s.Group),
 		ring: ring{}, keys: signers{}, chains: map[chain]head{}, held: newHoldings(), waits: newWaits(), shares: map[kp1.MID]uint64{}, fenced: map[kp1.ID]bool{},
-		lack: map[kp1.ID][]kp1.ID{}, absent: map[kp1.ID]bool{}, next: 1, invites: map[kp1.IID]*openInvite{}, tickets: map[[32]byte][32]byte{}, over: map[kp1.IID]bool{},
+		lack: map[kp1.ID][]kp1.ID{}, absent: map[kp1.ID]bool{}, next: 1, invites: map[kp1.IID]*openInvite{}, tickets: map[ticketKey][32]byte{}, over: map[kp1.IID]bool{},
 		requests: map[kp1.ID]*request{}, used: map[kp1.IID]kp1.ID{}, cameBy: map[kp1.IID]kp1.DID{}, devices: map[kp1.DID][]byte{}, forks: map[chain][2]kp1.ID{}, tree: newTree(), accused: map[kp1.DID]uint64{}, gaps: map[chain]edge{}, sought: map[kp1.ID]bool{}, unknown: map[kp1.EID]uint64{}, complained: map[kp1.EID]bool{}, heard: map[kp1.DID]heard{},
 		netHeard: true, stands: map[kp1.DID]bool{}, pendings: map[kp1.ID]pendingRecord{}, meetings: map[kp1.EID]meeting{}, fewBook: newFewBook(), receipts: newReceipts(), stubs: map[kp1.ID][]stub{}, stubAt: map[berth]kp1.ID{}, tied: map[kp1.ID]bool{}, air: map[kp1.ID][]kp1.ID{}, cited: map[kp1.ID]bool{}, hollow: map[kp1.ID][]kp1.ID{}, released: map[kp1.ID]uint64{}, clocks: map[kp1.DID]uint64{},
 	}

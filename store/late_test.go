@@ -142,7 +142,7 @@ func TestT26HiddenTicket(t *testing.T) {
 	must(t, d, err, false)
 	heeded := func(h *home) (ticket, receipt bool) {
 		x := h.groups[g]
-		_, ticket = x.tickets[sha256.Sum256(member[:])]
+		_, ticket = x.tickets[ticketKey{sha256.Sum256(member[:]), cy.me(g)}]
 		return ticket, x.statements[chain{cy.deviceOf(g), kp1.CompAdmin}].Seq == end
 	}
 	meet(t, ada, bev, g)

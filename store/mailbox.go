@@ -1,10 +1,12 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 
 	"kith/store/group"
@@ -31,8 +33,38 @@ type ticketWire struct {
 	Admin  [32]byte `cbor:"t"`
 }
 
-// maxTickets is how many admin tickets of one group are kept: pairings, over the years.
+// maxTickets is how many admin tickets that one person told of are kept: pairings, over the years.
 const maxTickets = 1_024
+
+// ticketKey is what an admin ticket is kept under: anybody who leads may tell of one, true or not, and takes the place of nobody's.
+type ticketKey struct {
+	member [32]byte // SHA-256 of the member ticket
+	by     kp1.MID
+}
+
+func (k ticketKey) bytes() []byte { return append(k.member[:], k.by[:]...) }
+
+// adminTicket is the admin ticket of a mailbox, as somebody tells it who set the mailbox first: nobody else's word is asked,
+// for a false ticket would be taken for one to draw anew, in vain.
+func (h *house) adminTicket(m group.Mailbox) (admin [32]byte, ok bool) {
+	for _, by := range h.log.Drew(m) {
+		if admin, ok = h.tickets[ticketKey{sha256.Sum256(m.Ticket[:]), by}]; ok {
+			return admin, true
+		}
+	}
+	return admin, false
+}
+
+// formerTickets are the admin tickets that were said to go with a member ticket of before, whoever said it: the keeper knows.
+func (h *house) formerTickets(member [32]byte) (out [][32]byte) {
+	sum := sha256.Sum256(member[:])
+	for _, k := range slices.SortedFunc(maps.Keys(h.tickets), func(a, b ticketKey) int { return a.by.Compare(b.by) }) {
+		if k.member == sum {
+			out = append(out, h.tickets[k])
+		}
+	}
+	return out
+}
 
 func decodeTicket(body []byte) (w ticketWire, err error) {
 	if len(body) > kp1.MaxContentBody {
@@ -53,7 +85,8 @@ func (b *batch) ticket(s op.Signed) (bool, error) {
 		return false, nil
 	}
 	w, err := decodeTicket(s.Body)
-	if err != nil || s.Comp != kp1.CompAdmin || len(b.h.tickets) >= maxTickets {
+	_, by, known := b.h.log.DeviceKey(s.Device)
+	if err != nil || s.Comp != kp1.CompAdmin || !known || b.h.ticketsBy(by) >= maxTickets {
 		return true, nil //nolint:nilerr // kept, not used
 	}
 	shelf, err := b.h.shelf(b.t, shelfTickets, true)
@@ -61,8 +94,18 @@ func (b *batch) ticket(s op.Signed) (bool, error) {
 		return true, err
 	}
 	b.h.touch()
-	b.h.tickets[w.Member] = w.Admin
-	return true, shelf.putCBOR(w.Member[:], w)
+	k := ticketKey{w.Member, by}
+	b.h.tickets[k] = w.Admin
+	return true, shelf.putCBOR(k.bytes(), w)
+}
+
+func (h *house) ticketsBy(m kp1.MID) (n int) {
+	for k := range h.tickets {
+		if k.by == m {
+			n++
+		}
+	}
+	return n
 }
 
 func (h *house) loadTickets(t tx) error {
@@ -70,12 +113,15 @@ func (h *house) loadTickets(t tx) error {
 	if err != nil {
 		return err
 	}
-	return s.each(nil, func(_, plain []byte) (bool, error) {
+	return s.each(nil, func(key, plain []byte) (bool, error) {
 		w, err := decodeTicket(plain)
+		if err == nil && (len(key) != len(w.Member)+len(kp1.MID{}) || !bytes.Equal(key[:len(w.Member)], w.Member[:])) {
+			err = kp1.ErrForm
+		}
 		if err != nil {
 			return false, fmt.Errorf("ticket: %w: %w", ErrDamaged, err)
 		}
-		h.tickets[w.Member] = w.Admin
+		h.tickets[ticketKey{w.Member, kp1.MID(key[len(w.Member):])}] = w.Admin
 		return true, nil
 	})
 }
@@ -85,12 +131,13 @@ func (h *house) mailboxes(st group.State, rank uint8) (out []Mailbox) {
 	for _, m := range onePerKeeper(st.Policy.Mailboxes) {
 		x := Mailbox{Peer: m.Peer, Addrs: m.Addrs, Ticket: m.Ticket}
 		if rank >= kp1.RankAdmin {
-			x.Admin = h.tickets[sha256.Sum256(m.Ticket[:])]
+			x.Admin, _ = h.adminTicket(m)
 			for _, t := range h.log.Tickets(m.Peer) {
-				if a, ok := h.tickets[sha256.Sum256(t[:])]; ok && t != m.Ticket && len(x.Former) < maxFormer {
-					x.Former = append(x.Former, a)
+				if t != m.Ticket {
+					x.Former = append(x.Former, h.formerTickets(t)...)
 				}
 			}
+			x.Former = x.Former[:min(len(x.Former), maxFormer)]
 		}
 		out = append(out, x)
 	}
@@ -114,7 +161,7 @@ func onePerKeeper(all []group.Mailbox) (out []group.Mailbox) {
 // staleTickets lists the mailboxes of which somebody who is out may know the ticket, as far as the keeper can be told of others.
 func (h *house) staleTickets() (out []group.Mailbox) {
 	for _, m := range onePerKeeper(h.state().Policy.Mailboxes) {
-		if _, known := h.tickets[sha256.Sum256(m.Ticket[:])]; known && h.log.Exposed(m) {
+		if _, known := h.adminTicket(m); known && h.log.Exposed(m) {
 			out = append(out, m)
 		}
 	}

@@ -351,3 +351,67 @@ func FuzzDecodeTicket(f *testing.F) {
 		}
 	})
 }
+
+// TestT22FalseTicket: one who leads tells the others of a false ticket for a mailbox that somebody else added, before their
+// word arrives or after it, and of any number more: the others go on with the true one, and draw their own in peace.
+func TestT22FalseTicket(t *testing.T) {
+	ctx := context.Background()
+	g, homes := threeAdmins(t)
+	ada, bev, cy := homes[0], homes[1], homes[2]
+	levelAll(t, g, homes)
+	false1 := [32]byte{0xbb}
+	lie := func() {
+		t.Helper()
+		if err := cy.change(func(x tx) error {
+			b, err := cy.groups[g].batch(x, kp1.DID{})
+			if err != nil {
+				return err
+			}
+			if err := b.sayTicket(aMailbox(1).Ticket, false1); err != nil {
+				return err
+			}
+			return b.finish()
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lie() // before the mailbox is there: cy was told of the ticket by hand
+	meet(t, cy, bev, g)
+	d, err := ada.AddMailbox(ctx, g, aMailbox(1))
+	must(t, d, err, false)
+	meet(t, ada, bev, g)
+	levelAll(t, g, homes)
+	lie() // and after it
+	levelAll(t, g, homes)
+	for _, h := range []*home{ada, bev, cy} {
+		for range 2 {
+			if all := h.View().Group(g).Mailboxes; len(all) != 1 || all[0].Admin != aMailbox(1).Admin {
+				t.Errorf("%s knows %+v, want the ticket of who added the mailbox", h.Name(), all)
+			}
+			h.again()
+		}
+	}
+	x := bev.groups[g]
+	for i := range maxTickets {
+		x.tickets[ticketKey{[32]byte{1, byte(i), byte(i >> 8)}, cy.me(g)}] = false1
+	}
+	d, err = ada.AddMailbox(ctx, g, aMailbox(2))
+	must(t, d, err, false)
+	levelAll(t, g, homes)
+	if all := bev.View().Group(g).Mailboxes; len(all) != 2 || all[1].Admin != aMailbox(2).Admin {
+		t.Errorf("after a flood of false tickets: %+v", all)
+	}
+	d, err = ada.Remove(ctx, g, homes[3].me(g), ReasonUnsaid)
+	must(t, d, err, false)
+	levelAll(t, g, homes[:3])
+	tend(t, g, homes[:3])
+	one, two := ada.View().Group(g).Mailboxes, bev.View().Group(g).Mailboxes
+	if len(one) != 2 || len(two) != 2 {
+		t.Fatalf("mailboxes: %+v and %+v", one, two)
+	}
+	for i, m := range one {
+		if m.Ticket == aMailbox(byte(i+1)).Ticket || m.Admin == false1 || m.Admin == [32]byte{} || m.Admin != two[i].Admin || !slices.Contains(two[i].Former, aMailbox(byte(i+1)).Admin) {
+			t.Errorf("drawn anew: %+v and %+v", m, two[i])
+		}
+	}
+}
