@@ -101,6 +101,7 @@ type house struct {
 	next   uint64 // number of the next log entry; the first is 1
 	folded uint64 // the checkpoint covers the entries up to this one
 	anew   bool   // the next checkpoint trusts nothing of the last one
+	reread bool   // what waits for keys was looked at once more since the group was read: see unread
 
 	invites  map[kp1.IID]*openInvite
 	tickets  map[ticketKey][32]byte // admin tickets of mailboxes

@@ -150,3 +150,46 @@ func TestT29Upgraded(t *testing.T) {
 		t.Errorf("the upgrade changed nothing (%v): the test shows nothing", err)
 	}
 }
+
+// TestT29LaterKeys: new keys that a later build makes open nothing here until this program is upgraded: what is sealed under
+// them waits, the group goes on under the keys that are known, and after the upgrade all of it is taken up without anybody
+// having to send it again.
+func TestT29LaterKeys(t *testing.T) {
+	now := testNow()
+	g, homes := clocked(t, &now, "Ada", "Sue", "Cy", "Eve")
+	ada, sue, cy, eve := homes[0], homes[1], homes[2], homes[3]
+	before := len(sue.all(g))
+	did(t)(ada.Remove(t.Context(), g, eve.me(g), ReasonUnsaid)) // who is out by the very envelope that has the keys
+	meet(t, ada, sue, g)
+	talk := sue.talk(g, "under the later keys", "said there")
+	ack := sue.acks(g)
+	wrote := sue.all(g)[before:]
+
+	was := newest
+	newest = group.Version - 1
+	cy.give(g, wrote...)
+	cy.again()
+	cy.give(g, wrote...)
+	if _, shown := cy.View().Group(g).Care.Threads().Get(talk); shown || cy.HasOp(g, ack.ID) {
+		t.Error("what is sealed under keys of a later version counts: the test shows nothing")
+	}
+	own := cy.do(g, people.Profile{Name: "Cy goes on"})
+	cy.clean()
+	newest = was
+
+	cy.again()
+	if _, err := cy.Tend(t.Context(), g); err != nil {
+		t.Fatal(err)
+	}
+	if !cy.HasOp(g, ack.ID) || len(cy.View().Group(g).State.Members) != 3 {
+		t.Errorf("what waited for the upgrade goes on waiting: %d are in", len(cy.View().Group(g).State.Members))
+	}
+	mustThread(t, cy, g, talk)
+	quiet(t, g, homes[:3])
+	level(t, g, ada, sue, cy)
+	for _, h := range homes[:3] {
+		if !h.HasOp(g, own) {
+			t.Errorf("%s has not got what Cy wrote meanwhile", h.Name())
+		}
+	}
+}

@@ -178,7 +178,22 @@ func (h *house) boxTurn(source string, boxes int) bool {
 }
 
 // turnDue says whether something that had to wait for its turn may be taken up.
-func (h *house) turnDue() bool { return len(h.turns(1)) > 0 }
+func (h *house) turnDue() bool { return len(h.turns(1)) > 0 || len(h.unread()) > 0 }
+
+// unread lists entries of epochs of which keys are here and no Rekey: it has not come, or was none that the build here could
+// read. This one may be later than that, so they are looked at once after every start.
+func (h *house) unread() (out []uint64) {
+	if h.reread {
+		return nil
+	}
+	for n, x := range h.waits.by {
+		if _, some := h.ring[x.Epoch]; some && x.Why == waitKey && !h.log.HasEpoch(x.Epoch) {
+			out = append(out, n)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
 
 // turns lists entries whose turn it may be, of each source at most so many.
 func (h *house) turns(most int) (out []uint64) {
@@ -202,6 +217,7 @@ func (h *house) turns(most int) (out []uint64) {
 
 // takeTurns takes up what had to wait for its turn.
 func (b *batch) takeTurns() (bool, error) {
-	b.woken = append(b.woken, b.h.turns(maxRouse)...)
+	b.woken = append(append(b.woken, b.h.turns(maxRouse)...), b.h.unread()...)
+	b.h.reread = true
 	return false, nil
 }
