@@ -11,9 +11,10 @@ import (
 
 // Ruled is an auth op as one computer sees it.
 type Ruled struct {
-	ID   kp1.ID
-	Type string
-	Err  error // nil when it has its effect; see group.Log.Standing
+	ID     kp1.ID
+	Device kp1.DID // that signed it
+	Type   string
+	Err    error // nil when it has its effect; see group.Log.Standing
 }
 
 // Membership returns the auth ops of a group that were admitted here, each after what it rests on.
@@ -26,7 +27,7 @@ func (l *Ledger) Membership(g kp1.GID) []Ruled {
 	}
 	out := make([]Ruled, 0, h.log.Len())
 	for o, err := range h.log.Standings() {
-		out = append(out, Ruled{o.ID, o.Type, err})
+		out = append(out, Ruled{o.ID, o.Device, o.Type, err})
 	}
 	return out
 }

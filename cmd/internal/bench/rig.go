@@ -167,7 +167,7 @@ func (r *rig) open(ctx context.Context, a args) (opened, error) {
 		r.work.kind = actRSVP
 	}
 	r.p = peer.New(a.Dir, peer.Options{
-		Keychain: keychainOf(a.Dir), Again: quick, Linger: func() time.Duration { return 10 * time.Millisecond },
+		Keychain: keychainOf(a.Dir), Again: quick, Linger: func() time.Duration { return 10 * time.Millisecond }, Ask: -1,
 	})
 	begin := time.Now()
 	var err error

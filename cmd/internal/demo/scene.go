@@ -79,7 +79,7 @@ func (s *scene) enter(ctx, run context.Context, name string, now func() time.Tim
 	p := peer.New(filepath.Join(s.dir, strings.ToLower(name)), peer.Options{
 		Now:    now,
 		Again:  func(int) time.Duration { return 100 * time.Millisecond },
-		Linger: func() time.Duration { return 50 * time.Millisecond },
+		Linger: func() time.Duration { return 50 * time.Millisecond }, Ask: -1,
 	})
 	s.all = append(s.all, p)
 	if _, err := p.Start(ctx, present.Start{Name: name, Passphrase: passphrase}); err != nil {

@@ -99,7 +99,7 @@ func onLater(t *testing.T, name, home string, later time.Duration) *laptop {
 	t.Helper()
 	chain, _ := chains.LoadOrStore(home, &keychain{})
 	p := peer.New(home, peer.Options{
-		Keychain: chain.(*keychain), Again: quick, Linger: func() time.Duration { return 10 * time.Millisecond }, Now: func() time.Time { return time.Now().Add(later) },
+		Keychain: chain.(*keychain), Again: quick, Linger: func() time.Duration { return 10 * time.Millisecond }, Ask: -1, Now: func() time.Time { return time.Now().Add(later) },
 	})
 	err := p.Unlock(t.Context(), "")
 	if present.Code(err) == "E_PASSPHRASE" { // it was begun with one

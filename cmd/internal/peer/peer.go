@@ -26,6 +26,9 @@ type Options struct {
 	Log      *slog.Logger         // ids and counts; nil: silence
 	IdleLock bool                 // lock after the minutes of the setting; for windows, not for servers
 	Linger   func() time.Duration // how long to wait before keys are handed out unasked; nil: 0 to 30 s by chance
+	// Ask is how long after a start nothing is written unasked, so that others can say first what this computer wrote before its
+	// disk was put back (protocol.md 3.7); 0: ten seconds; below: not at all.
+	Ask time.Duration
 	// Over builds the node; nil: network.New. The simulator puts its own links here.
 	Over  func(network.Options, network.Shelf, network.Rendezvous) (*network.Node, error)
 	Again func(tries int) time.Duration // how long to wait between tries to join; nil: 2 s, growing to a minute
@@ -40,6 +43,9 @@ func (o Options) orDefault() Options {
 	}
 	if o.Linger == nil {
 		o.Linger = func() time.Duration { return time.Duration(rand.Int64N(int64(30 * time.Second))) }
+	}
+	if o.Ask == 0 {
+		o.Ask = 10 * time.Second
 	}
 	if o.Over == nil {
 		o.Over = network.New

@@ -44,7 +44,7 @@ func serveBy(t *testing.T, who present.Start, home string, now func() time.Time)
 	t.Helper()
 	name := who.Name
 	who.Passphrase = testPassphrase
-	p := peer.New(home, peer.Options{Now: now, Again: quick, Linger: func() time.Duration { return 10 * time.Millisecond }})
+	p := peer.New(home, peer.Options{Now: now, Again: quick, Linger: func() time.Duration { return 10 * time.Millisecond }, Ask: -1})
 	if _, err := p.Start(t.Context(), who); err != nil {
 		t.Fatal(err)
 	}

@@ -238,6 +238,7 @@ func ownAddrs() string {
 // tend hands out keys that somebody lacks and makes new ones after a removal, a random while after that became due, so
 // that one computer does it for all.
 func (p *Peer) tend(ctx context.Context, in *opened) error {
+	sleep(ctx, p.o.Ask)
 	for ctx.Err() == nil {
 		changed := p.joins.next()
 		sleep(ctx, p.o.Linger())

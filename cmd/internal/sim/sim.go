@@ -57,7 +57,9 @@ type World struct {
 	air  *nettest.Air
 	all  []*Person
 	g    kp1.GID
-	said map[kp1.ID]*Person // every act that was acknowledged to its author, and who that was
+
+	linger time.Duration      // nobody waits longer before new keys and the like
+	said   map[kp1.ID]*Person // every act that was acknowledged to its author, and who that was
 }
 
 // Person is one person with one computer.
@@ -96,7 +98,7 @@ func (c *chain) Delete(name string) error {
 // New makes the people, founds the group and lets everyone in, face to face.
 func New(dir string, plan Plan) (*World, error) {
 	w := &World{
-		plan: plan, dir: dir, rnd: rand.New(rand.NewPCG(plan.Seed, 1)), air: nettest.NewAir(plan.Delay), said: map[kp1.ID]*Person{}, //nolint:gosec // a simulation must be repeatable
+		plan: plan, dir: dir, rnd: rand.New(rand.NewPCG(plan.Seed, 1)), air: nettest.NewAir(plan.Delay), said: map[kp1.ID]*Person{}, linger: 30 * time.Second, //nolint:gosec // a simulation must be repeatable
 	}
 	for i := range plan.People {
 		p := &Person{Name: fmt.Sprintf("P%d", i), w: w, keys: &chain{items: map[string][]byte{}}}
@@ -125,7 +127,7 @@ func New(dir string, plan Plan) (*World, error) {
 func (p *Person) make() {
 	p.peer = kith.New(p.home, kith.Options{
 		Keychain: p.keys,
-		Linger:   func() time.Duration { return time.Duration(p.w.rnd.Int64N(int64(30 * time.Second))) },
+		Linger:   func() time.Duration { return time.Duration(p.w.rnd.Int64N(max(1, int64(p.w.linger)))) },
 		Over: func(o network.Options, s network.Shelf, r network.Rendezvous) (*network.Node, error) {
 			return network.NewOver(p.w.air.NewPort(p.id), o, s, r), nil
 		},
