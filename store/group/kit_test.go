@@ -243,15 +243,12 @@ func (w *world) draft(d *dev, b Body) Op {
 	if err != nil {
 		w.t.Fatalf("encode %s: %v", b.Type(), err)
 	}
-	heads := w.heads(d.id)
-	if len(heads) > kp1.MaxAuthRefs {
-		heads = heads[:kp1.MaxAuthRefs]
-	}
-	return w.raw(d, b.Type(), body, heads)
+	return w.raw(d, b.Type(), body, w.heads(d.id))
 }
 
+// raw makes an op that names these heads, as many of them as an op may.
 func (w *world) raw(d *dev, typ string, body []byte, heads []kp1.ID) Op {
-	o := Op{V: 1, Type: typ, Device: d.id, Seq: w.seq[d.id] + 1, Prev: w.tip[d.id], Auth: heads, Body: body}
+	o := Op{V: 1, Type: typ, Device: d.id, Seq: w.seq[d.id] + 1, Prev: w.tip[d.id], Auth: heads[:min(len(heads), kp1.MaxAuthRefs)], Body: body}
 	w.n++
 	o.ID = opID(o, w.n)
 	return o
