@@ -203,11 +203,18 @@ func (g *gossip) body(d *dev, st State) Body {
 	case k < 24:
 		return g.rekey(d, "r")
 	case k < 25:
-		one := uint8(g.r.IntN(2))
+		one, newest := uint8(g.r.IntN(2)), 1+uint64(g.r.IntN(2))
+		rt := []Retention{{Comp: uint8(g.r.IntN(3)), Days: 1 + uint64(g.r.IntN(99))}}
 		p := PolicyFields{DeviceAdd: &one}
-		if g.r.IntN(2) == 0 {
-			rt := []Retention{{Comp: uint8(g.r.IntN(3)), Days: 1 + uint64(g.r.IntN(99))}}
+		switch g.r.IntN(6) {
+		case 0, 1:
 			p.Retention = &rt
+		case 2:
+			p = PolicyFields{Reach: &one, Retention: &rt}
+		case 3:
+			p = PolicyFields{EditHistory: &one, Seen: &one}
+		case 4:
+			p.MinVersion = &newest
 		}
 		return SetPolicy{PolicyFields: p}
 	case k < 26:

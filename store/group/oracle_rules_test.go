@@ -286,7 +286,7 @@ func (or *oracle) judge(x *oracleOp, p *meaning) bool {
 		if b.MinVersion != nil && *b.MinVersion < p.policy.MinVersion {
 			return false
 		}
-		if b.Mailboxes != nil && b.DeviceAdd == nil && b.Reach == nil && b.Retention == nil && b.EditHistory == nil && b.Seen == nil && b.MinVersion == nil {
+		if slices.Equal(settings(b.PolicyFields), []string{"mb"}) {
 			return all(2, kp1.MID{})
 		}
 		return quorum(kp1.MID{})
@@ -394,14 +394,26 @@ func (or *oracle) spent(x, prop *oracleOp, p *meaning) bool {
 			}
 		case SetPolicy:
 			q, ok := policyOf(o.does)
-			for _, f := range []string{"da", "re", "rt", "eh", "sn", "mv", "mb"} {
-				if ok && q.sets(f) && b.sets(f) {
-					return true
-				}
+			both := slices.ContainsFunc(settings(b.PolicyFields), func(f string) bool { return slices.Contains(settings(q), f) })
+			if ok && both {
+				return true
 			}
 		}
 	}
 	return false
+}
+
+// settings names the fields that an op sets.
+func settings(p PolicyFields) (out []string) {
+	for f, set := range map[string]bool{
+		"da": p.DeviceAdd != nil, "re": p.Reach != nil, "rt": p.Retention != nil, "eh": p.EditHistory != nil,
+		"sn": p.Seen != nil, "mv": p.MinVersion != nil, "mb": p.Mailboxes != nil,
+	} {
+		if set {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 func (x *oracleOp) speaksOf(m kp1.MID) bool {

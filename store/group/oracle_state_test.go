@@ -1,6 +1,7 @@
 package group
 
 import (
+	"maps"
 	"slices"
 
 	"kith/store/kp1"
@@ -163,32 +164,71 @@ func (m *meaning) keysOf(d kp1.DID, naming []*oracleOp) (k [3][]byte) {
 	return k
 }
 
+// r7 takes each field from the newest that set it: of several the one that lets others do least.
 func (m *meaning) r7() {
-	m.policy = Policy{MinVersion: 1}
-	for _, f := range []string{"da", "re", "rt", "eh", "sn", "mv", "mb"} {
+	newest := func(set func(PolicyFields) bool) (out []PolicyFields) {
 		var xs []*oracleOp
 		for _, x := range m.set {
-			if p, ok := policyOf(x.does); ok && m.effect[x.ID] && p.sets(f) {
+			if p, ok := policyOf(x.does); ok && m.effect[x.ID] && set(p) {
 				xs = append(xs, x)
 			}
 		}
-		first := true
 		for _, x := range xs {
-			latest := true
-			for _, y := range xs {
-				latest = latest && !y.past[x.ID]
+			if !slices.ContainsFunc(xs, func(y *oracleOp) bool { return y.past[x.ID] }) {
+				p, _ := policyOf(x.does)
+				out = append(out, p)
 			}
-			if !latest {
-				continue
-			}
-			p, _ := policyOf(x.does)
-			if first {
-				p.fill(f, &m.policy)
-			} else {
-				p.restrict(f, &m.policy)
-			}
-			first = false
 		}
+		return out
+	}
+	number := func(unsaid uint8, high bool, of func(PolicyFields) *uint8) uint8 {
+		var all []uint8
+		for _, p := range newest(func(p PolicyFields) bool { return of(p) != nil }) {
+			all = append(all, *of(p))
+		}
+		switch {
+		case len(all) == 0:
+			return unsaid
+		case high:
+			return slices.Max(all)
+		}
+		return slices.Min(all)
+	}
+	m.policy = Policy{
+		DeviceAdd:   number(DeviceAddNotify, true, func(p PolicyFields) *uint8 { return p.DeviceAdd }),
+		Reach:       number(ReachDirect, true, func(p PolicyFields) *uint8 { return p.Reach }),
+		EditHistory: number(0, false, func(p PolicyFields) *uint8 { return p.EditHistory }),
+		Seen:        number(SeenKept, false, func(p PolicyFields) *uint8 { return p.Seen }),
+		MinVersion:  1,
+	}
+	for _, p := range newest(func(p PolicyFields) bool { return p.MinVersion != nil }) {
+		m.policy.MinVersion = max(m.policy.MinVersion, *p.MinVersion) // it never falls
+	}
+	days := map[uint8]uint64{}
+	for _, p := range newest(func(p PolicyFields) bool { return p.Retention != nil }) {
+		for _, r := range *p.Retention {
+			if d, ok := days[r.Comp]; !ok || r.Days < d {
+				days[r.Comp] = r.Days
+			}
+		}
+	}
+	for c := range uint8(3) {
+		if d, ok := days[c]; ok {
+			m.policy.Retention = append(m.policy.Retention, Retention{Comp: c, Days: d})
+		}
+	}
+	boxes := map[string]Mailbox{}
+	for _, p := range newest(func(p PolicyFields) bool { return p.Mailboxes != nil }) {
+		for _, b := range *p.Mailboxes {
+			code, err := kp1.Marshal(b)
+			if err != nil {
+				panic(err)
+			}
+			boxes[string(code)] = b
+		}
+	}
+	for _, code := range slices.Sorted(maps.Keys(boxes)) {
+		m.policy.Mailboxes = append(m.policy.Mailboxes, boxes[code])
 	}
 }
 

@@ -7,8 +7,9 @@ import (
 	"kith/store/kp1"
 )
 
-// oracle is protocol 4.1 and 4.3 read aloud: maps and recursion, no bit sets, nothing grown step by step, nothing shared
-// with the resolver but the bodies' decoders. It is slow and meant to be.
+// oracle is protocol 4.1 and 4.3 read aloud: maps and recursion, no bit sets, nothing grown step by step. It shares with the
+// resolver what reads bodies, the certificates and heads in them, and their signatures, and no rule. It does not know the
+// limit of devices, which no history comes near. It is slow and meant to be.
 type oracle struct {
 	ops   map[kp1.ID]*oracleOp
 	names []kp1.ID // in some order that respects pasts

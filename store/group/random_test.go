@@ -219,7 +219,7 @@ func t26Rulings(t tb, r *rand.Rand) (met [5]int) {
 	return met
 }
 
-// rules is protocol 5.6, 1 to 3, for an op on the only chain of its device.
+// rules is protocol 5.6, 1 to 3, for an op on the only chain of its device. Who has the rank of a compartment's number reads it.
 func (or *oracle) rules(now *meaning, c ContentRef) Ruling {
 	past := ids{}
 	for _, a := range c.Auth {
@@ -230,7 +230,7 @@ func (or *oracle) rules(now *meaning, c ContentRef) Ruling {
 	}
 	then := or.resolve(past)
 	m := then.owner[c.Device]
-	if then.state[c.Device] != "in" || !mayRead(then.ranks[m], c.Comp) {
+	if then.state[c.Device] != "in" || then.ranks[m] < c.Comp {
 		return Refused
 	}
 	covered := func(cut Cut) bool {
@@ -257,7 +257,7 @@ func (or *oracle) rules(now *meaning, c ContentRef) Ruling {
 				continue
 			}
 		case SetRole:
-			if b.Member != m || mayRead(b.Rank, c.Comp) {
+			if b.Member != m || b.Rank >= c.Comp {
 				continue
 			}
 			cut = b.Cut.of()
