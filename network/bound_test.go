@@ -73,6 +73,9 @@ func TestT8ResourceLimits(t *testing.T) {
 				return err
 			}
 		}},
+		{"streams in, of the first sync with one device", 4, func(t *testing.T, m p2pnet.ResourceManager) func(int) error {
+			return func(int) error { _, err := stream(t, m, theirs, FirstSync, p2pnet.DirInbound); return err }
+		}},
 		{"streams of one device, before it says what for", 16, func(_ *testing.T, m p2pnet.ResourceManager) func(int) error {
 			return func(int) error { _, err := m.OpenStream(theirs, p2pnet.DirInbound); return err }
 		}},
@@ -289,6 +292,10 @@ func (d *dribble) Read(b []byte) (int, error) {
 }
 
 func (d *dribble) Write(b []byte) (int, error) { return len(b), nil }
+
+// Protocol is the newest.
+func (d *dribble) Protocol() protocol.ID { return SyncProtocol }
+
 func (d *dribble) SetDeadline(time.Time) error { return nil }
 func (d *dribble) Reset() error {
 	select {

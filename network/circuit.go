@@ -18,6 +18,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/host"
 	p2pnet "github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/core/protocol"
 	"github.com/libp2p/go-libp2p/core/sec"
 	"github.com/libp2p/go-libp2p/p2p/net/swarm"
 	"github.com/libp2p/go-libp2p/p2p/protocol/circuitv2/client"
@@ -119,6 +120,7 @@ func newCircuit(n *Node, g Group, r Relay) (*circuit, error) {
 	door.open(Handlers{Admit: c.knows, Known: c.knows}, c.h.Network())
 	Quiet(c.h, c.knows)
 	c.h.SetStreamHandler(CircuitProtocol, c.arrived)
+	c.h.SetStreamHandler(FirstCircuit, c.arrived)
 	c.h.Network().Notify(&p2pnet.NotifyBundle{
 		ConnectedF: func(_ p2pnet.Network, conn p2pnet.Conn) {
 			if p, ok := c.deviceOf(conn.RemotePeer()); ok && !conn.Stat().Limited {
@@ -295,7 +297,7 @@ func (c *circuit) open(ctx context.Context, p peer.ID) (Stream, error) {
 	if s, ok := c.h.Network().(*swarm.Swarm); ok {
 		s.Backoff().Clear(q) // how often to try is ours to say
 	}
-	st, err := c.h.NewStream(p2pnet.WithAllowLimitedConn(ctx, "sync"), q, CircuitProtocol)
+	st, err := c.h.NewStream(p2pnet.WithAllowLimitedConn(ctx, "sync"), q, CircuitProtocol, FirstCircuit)
 	if err != nil {
 		return nil, err
 	}
@@ -322,7 +324,8 @@ func (c *circuit) arrived(st p2pnet.Stream) {
 		st.Reset()
 		return
 	}
-	c.n.stream(p, "alias "+st.Conn().RemotePeer().String(), SyncProtocol, c.carried(st, inner))
+	in := c.carried(st, inner)
+	c.n.stream(p, "alias "+st.Conn().RemotePeer().String(), in.Protocol(), in)
 }
 
 func (c *circuit) carried(st p2pnet.Stream, inner sec.SecureConn) *carried {
@@ -338,6 +341,14 @@ type carried struct {
 	sec.SecureConn
 	st   p2pnet.Stream
 	path Path
+}
+
+// Protocol is that of the devices themselves.
+func (c *carried) Protocol() protocol.ID {
+	if c.st.Protocol() == FirstCircuit {
+		return FirstSync
+	}
+	return SyncProtocol
 }
 
 func (c *carried) CloseWrite() error { return c.st.CloseWrite() }

@@ -248,7 +248,7 @@ func (n *Node) reachThere(ctx context.Context, p peer.ID, addrs []ma.Multiaddr, 
 	if err := n.link.Dial(ctx, p, addrs); err != nil {
 		return nil, err
 	}
-	st, err := n.link.Open(ctx, p, SyncProtocol)
+	st, err := n.link.Open(ctx, p, SyncProtocol, FirstSync)
 	if err != nil {
 		return nil, err
 	}

@@ -49,6 +49,9 @@ func (l *lane) fetching() bool {
 func (l *lane) fetchAll(ids []EnvelopeID, ranges []reconcile.Range) {
 	lacks := l.s.n.shelf.Lacks(l.group, ids)
 	l.tellGone(ids, lacks)
+	if !l.s.n.quota.room() {
+		return
+	}
 	ids = l.takeParts(l.s.n.quota.wanted(l.s.peer, lacks))
 	if !l.s.n.quota.trusted(l.s.peer) { // a few at a time, and which ones is not theirs to say
 		rand.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
@@ -96,6 +99,9 @@ func (l *lane) offer(body []byte) error {
 func (l *lane) follow(ids []EnvelopeID) {
 	lacks := l.s.n.shelf.Lacks(l.group, ids)
 	l.tellGone(ids, lacks)
+	if !l.s.n.quota.room() {
+		return
+	}
 	l.ids = append(l.ids, l.still(l.s.n.desk.ask(l, l.takeParts(l.s.n.quota.wanted(l.s.peer, lacks))))...)
 	l.askMore()
 }
@@ -171,6 +177,14 @@ func (l *lane) someParts() (mine []EnvelopeID) {
 
 // needMost is the ids a lane may have in mind to ask for.
 const needMost = 1 << 18
+
+// rest asks for nothing more: there is no room for it.
+func (l *lane) rest() {
+	for _, id := range l.ids {
+		l.s.n.desk.got(id)
+	}
+	l.ids, l.ranges, l.parts, l.later = nil, nil, nil, nil
+}
 
 func (l *lane) askMore() {
 	l.stirred = l.stirred || len(l.ranges)+len(l.ids)+len(l.parts) > 0

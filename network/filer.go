@@ -158,7 +158,15 @@ func (l *lane) filed(batch []arrival, filed Filed) {
 	for _, id := range filed.Held {
 		held[id] = true
 	}
-	var refused []int
+	crowded := make(map[EnvelopeID]bool, len(filed.NoRoom))
+	for _, id := range filed.NoRoom {
+		crowded[id] = true
+	}
+	if filed.Full {
+		l.s.n.quota.full()
+		l.rest()
+	}
+	var refused []wire.Refusal
 	fresh := make(map[EnvelopeID]bool, len(filed.New))
 	for _, id := range filed.New {
 		fresh[id] = true
@@ -168,18 +176,23 @@ func (l *lane) filed(batch []arrival, filed Filed) {
 		if held[a.id] && !fresh[a.id] {
 			old = append(old, a.id)
 		}
-		if a.refused || !held[a.id] {
-			refused = append(refused, i)
-		}
-		if !a.refused && !held[a.id] {
-			l.s.n.quota.refused(l.s.peer, a.id)
+		switch {
+		case !a.refused && held[a.id]:
+		case !a.refused && crowded[a.id]:
+			refused = append(refused, wire.Refusal{At: i, Why: wire.NoRoom})
+			l.s.n.quota.crowded(l.s.peer, a.id)
+		default:
+			refused = append(refused, wire.Refusal{At: i})
+			if !a.refused {
+				l.s.n.quota.refused(l.s.peer, a.id)
+			}
 		}
 		l.unfiled--
 		l.window += len(a.env)
 		l.s.n.desk.got(a.id)
 		delete(l.asked, a.id)
 	}
-	l.say(wire.Stored, wire.StoredBody(len(batch), refused))
+	l.say(wire.Stored, wire.StoredBody(len(batch), refused, l.s.why))
 	l.tellGone(old, nil)
 	l.spare()
 	if later := l.later; l.unfiled == 0 && len(later) > 0 {

@@ -213,6 +213,40 @@ func TestF18WrongPeer(t *testing.T) {
 	}
 }
 
+// TestF19FirstProtocol: a member whose program speaks the first protocol alone is spoken to in that, and answered.
+func TestF19FirstProtocol(t *testing.T) {
+	nowhere := []ma.Multiaddr{ma.StringCast("/ip4/127.0.0.1/tcp/9")}
+	for _, speaks := range []protocol.ID{network.FirstSync, network.SyncProtocol} {
+		h := bare(t, 9)
+		heard := make(chan protocol.ID, 8)
+		h.SetStreamHandler(speaks, func(s p2pnet.Stream) { heard <- s.Protocol(); s.Reset() })
+		a := serve(t, 0, nettest.NewShelf(groupWith(network.Peer{ID: idOf(t, 9), In: true, Addrs: nowhere})), nil, quicHere)
+		if err := dial(t, h, a); err != nil { // from now on it need not be found
+			t.Fatal(err)
+		}
+		s, err := open(t, h, a.id, speaks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.SetDeadline(time.Now().Add(5 * time.Second))
+		r := wire.NewReader(s)
+		r.Allow(wire.Nonce)
+		if _, err := r.Next(); err != nil || s.Protocol() != speaks {
+			t.Errorf("asked for %s: %v, %s is spoken", speaks, err, s.Protocol())
+		}
+		s.Reset() // no hello: now it is their turn
+		a.Wake()
+		select {
+		case got := <-heard:
+			if got != speaks {
+				t.Errorf("who speaks %s was spoken to in %s", speaks, got)
+			}
+		case <-time.After(10 * time.Second):
+			t.Errorf("who speaks %s alone was not spoken to", speaks)
+		}
+	}
+}
+
 // TestF19OldProtocol: a member whose program speaks an older protocol alone is not spoken to in that, and neither is one
 // answered who asks for it; a hello of another length is no hello.
 func TestF19OldProtocol(t *testing.T) {
@@ -221,13 +255,13 @@ func TestF19OldProtocol(t *testing.T) {
 	a := serve(t, 0, nettest.NewShelf(groupWith(network.Peer{ID: member, In: true})), nil, quicHere)
 	h := bare(t, 9)
 	heard := make(chan protocol.ID, 8)
-	for _, id := range []protocol.ID{older, "/kp1/sync", "/kp1/sync/2"} {
+	for _, id := range []protocol.ID{older, "/kp1/sync", "/kp1/sync/3"} {
 		h.SetStreamHandler(id, func(s p2pnet.Stream) { heard <- id; s.Reset() })
 	}
 	if err := dial(t, h, a); err != nil {
 		t.Fatal(err)
 	}
-	for _, id := range []protocol.ID{older, "/kp1/sync", "/kp1/sync/2", "/kp1/relay/0"} {
+	for _, id := range []protocol.ID{older, "/kp1/sync", "/kp1/sync/3", "/kp1/relay/0"} {
 		s, err := open(t, h, a.id, id)
 		if err != nil {
 			continue

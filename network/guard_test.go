@@ -221,6 +221,8 @@ func (s *stillStream) Close() error { return nil }
 
 func (s *stillStream) SetDeadline(time.Time) error { return nil }
 
+func (s *stillStream) Protocol() protocol.ID { return SyncProtocol }
+
 func (s *stillStream) Write([]byte) (int, error) {
 	ring(s.asked)
 	<-s.over

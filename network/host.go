@@ -109,14 +109,18 @@ func resources() (p2pnet.ResourceManager, error) {
 		PeerDefault: rcmgr.ResourceLimits{Conns: 8, ConnsInbound: 4, StreamsInbound: 16, Memory: 32 << 20},
 		Protocol: map[protocol.ID]rcmgr.ResourceLimits{
 			SyncProtocol:  {StreamsInbound: 64, Memory: 192 << 20},
+			FirstSync:     {StreamsInbound: 64, Memory: 192 << 20},
 			RelayProtocol: {StreamsInbound: 32, Memory: 64 << 20},
 			LinkProtocol:  {StreamsInbound: 16, Memory: 32 << 20},
 
 			CircuitProtocol: {StreamsInbound: 64, Memory: 192 << 20},
+			FirstCircuit:    {StreamsInbound: 64, Memory: 192 << 20},
 			// libp2p would tell everybody connected each change of our addresses and protocols: see Quiet.
 			identify.IDPush: {Streams: rcmgr.BlockAllLimit, StreamsInbound: rcmgr.BlockAllLimit, StreamsOutbound: rcmgr.BlockAllLimit},
 		},
-		ProtocolPeer: map[protocol.ID]rcmgr.ResourceLimits{SyncProtocol: perPeer, RelayProtocol: perPeer, LinkProtocol: perPeer, CircuitProtocol: perPeer},
+		ProtocolPeer: map[protocol.ID]rcmgr.ResourceLimits{
+			SyncProtocol: perPeer, FirstSync: perPeer, RelayProtocol: perPeer, LinkProtocol: perPeer, CircuitProtocol: perPeer, FirstCircuit: perPeer,
+		},
 	}
 	return rcmgr.NewResourceManager(rcmgr.NewFixedLimiter(cfg.Build(scaled.AutoScale())), rcmgr.WithMetricsDisabled())
 }
@@ -126,7 +130,7 @@ func (l *libHost) Self() peer.ID { return l.h.ID() }
 func (l *libHost) Start(h Handlers) error {
 	l.gate.open(h, l.h.Network())
 	Quiet(l.h, h.Known)
-	for _, id := range []protocol.ID{SyncProtocol, RelayProtocol, LinkProtocol} {
+	for _, id := range []protocol.ID{SyncProtocol, FirstSync, RelayProtocol, LinkProtocol} {
 		l.h.SetStreamHandler(id, func(s p2pnet.Stream) {
 			if err := s.Scope().ReserveMemory(streamMemory, p2pnet.ReservationPriorityMedium); err != nil {
 				s.Reset()
@@ -196,8 +200,8 @@ func (l *libHost) Dial(ctx context.Context, p peer.ID, addrs []ma.Multiaddr) err
 	return err
 }
 
-func (l *libHost) Open(ctx context.Context, p peer.ID, id protocol.ID) (Stream, error) {
-	return l.h.NewStream(p2pnet.WithNoDial(ctx, "hello"), p, id)
+func (l *libHost) Open(ctx context.Context, p peer.ID, ids ...protocol.ID) (Stream, error) {
+	return l.h.NewStream(p2pnet.WithNoDial(ctx, "hello"), p, ids...)
 }
 
 func (l *libHost) Dialled(p peer.ID) []ma.Multiaddr {

@@ -43,6 +43,8 @@ type line struct{ net.Conn }
 func (l line) CloseWrite() error { return nil }
 func (l line) Reset() error      { return l.Close() }
 
+func (line) Protocol() protocol.ID { return SyncProtocol }
+
 // quiet is a link that connects to nobody.
 type quiet struct{ id peer.ID }
 
@@ -55,7 +57,7 @@ func (quiet) Dialled(peer.ID) []ma.Multiaddr                      { return nil }
 func (quiet) Peers() []peer.ID                                    { return nil }
 func (quiet) Drop(peer.ID)                                        {}
 func (quiet) Close() error                                        { return nil }
-func (quiet) Open(context.Context, peer.ID, protocol.ID) (Stream, error) {
+func (quiet) Open(context.Context, peer.ID, ...protocol.ID) (Stream, error) {
 	return nil, errors.New("nobody")
 }
 

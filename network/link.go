@@ -14,11 +14,14 @@ import (
 
 // The protocols spoken. A new number is a new protocol beside the old.
 const (
-	SyncProtocol  protocol.ID = "/kp1/sync/1"
+	SyncProtocol  protocol.ID = "/kp1/sync/2"
 	RelayProtocol protocol.ID = "/kp1/relay/1"
 	LinkProtocol  protocol.ID = "/kp1/link/1"
 
-	CircuitProtocol protocol.ID = "/kp1/circuit/1"
+	CircuitProtocol protocol.ID = "/kp1/circuit/2"
+
+	FirstSync    protocol.ID = "/kp1/sync/1" // as SyncProtocol, but that nobody says why they refuse something
+	FirstCircuit protocol.ID = "/kp1/circuit/1"
 )
 
 // Stream is one conversation with another device. A network.Stream of libp2p is one as it is.
@@ -28,6 +31,7 @@ type Stream interface {
 	CloseWrite() error
 	Close() error
 	Reset() error
+	Protocol() protocol.ID // what is spoken on it, as both sides have agreed
 }
 
 // Link carries streams between devices: libp2p in the program, memory in tests. The PeerIDs it reports are proved.
@@ -42,8 +46,8 @@ type Link interface {
 	Addrs() []ma.Multiaddr
 	// Dial connects unless connected. It may succeed although the other side refuses a moment later.
 	Dial(ctx context.Context, p peer.ID, addrs []ma.Multiaddr) error
-	// Open begins a stream over the connection there is.
-	Open(ctx context.Context, p peer.ID, id protocol.ID) (Stream, error)
+	// Open begins a stream over the connection there is, of the first of these protocols that the other side speaks.
+	Open(ctx context.Context, p peer.ID, ids ...protocol.ID) (Stream, error)
 	// Dialled is the addresses at which we reached a peer; none if it dialled us.
 	Dialled(p peer.ID) []ma.Multiaddr
 	// Peers is who is connected.

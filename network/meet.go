@@ -204,7 +204,7 @@ func (n *Node) stream(p peer.ID, ip string, id protocol.ID, st Stream) {
 	defer st.Close()
 	var err error
 	switch id {
-	case SyncProtocol:
+	case SyncProtocol, FirstSync:
 		var s *session
 		if s, err = n.respond(p, ip, st); s != nil {
 			n.keep(s)

@@ -29,6 +29,7 @@ type quota struct {
 	members map[peer.ID]*bucket
 	fails   map[string]*failures
 	shuns   map[offer]shun
+	until   time.Time // nothing is asked for before: the disk was full
 }
 
 // offer is an envelope as one device has it: another may have it at a better time, or its bytes in a better cause.
@@ -164,6 +165,30 @@ func (q *quota) refused(p peer.ID, id EnvelopeID) {
 	s.until = q.now().Add(min(quotaHour, firstShun<<min(s.n, 8)))
 	s.n++
 	q.shuns[offer{p, id}] = s
+}
+
+// crowded has an envelope for which there was no room not asked for again for a while. Whoever sent it is not to blame.
+func (q *quota) crowded(p peer.ID, id EnvelopeID) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.shuns) >= shunMost {
+		clear(q.shuns)
+	}
+	q.shuns[offer{p, id}] = shun{until: q.now().Add(firstShun)}
+}
+
+// full has nothing asked for for a while: there is no room for anything.
+func (q *quota) full() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.until = q.now().Add(firstShun)
+}
+
+// room reports whether there may be room for what is asked for.
+func (q *quota) room() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return !q.now().Before(q.until)
 }
 
 // wanted leaves out what the device was refused of late.

@@ -159,7 +159,7 @@ func (l *lane) pass(ids []EnvelopeID) {
 
 // stored takes the other side's word for what is on its disk.
 func (l *lane) stored(body []byte) error {
-	n, refused, err := wire.ReadStored(body)
+	n, refused, err := wire.ReadStored(body, l.s.why)
 	if err != nil {
 		return err
 	}
@@ -167,18 +167,25 @@ func (l *lane) stored(body []byte) error {
 		return errProtocol
 	}
 	held := make([]EnvelopeID, 0, n)
+	var crowded []EnvelopeID
 	for i, s := range l.inflight[:n] {
 		l.credit += s.n
-		if len(refused) > 0 && refused[0] == i {
-			refused = refused[1:]
+		if len(refused) == 0 || refused[0].At != i {
+			held = append(held, s.id)
 			continue
 		}
-		held = append(held, s.id)
+		if refused[0].Why == wire.NoRoom {
+			crowded = append(crowded, s.id)
+		}
+		refused = refused[1:]
 	}
 	l.inflight = slices.Delete(l.inflight, 0, n)
 	if len(held) > 0 {
 		l.s.n.shelf.Held(l.group, l.s.peer, held, 0)
 		l.s.n.tell(Stored{Group: l.group, Peer: l.s.peer, IDs: held})
+	}
+	if len(crowded) > 0 {
+		l.s.n.shelf.Crowded(l.group, l.s.peer, crowded)
 	}
 	return nil
 }

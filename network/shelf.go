@@ -69,6 +69,8 @@ type Shelf interface {
 	Held(g GroupID, p peer.ID, ids []EnvelopeID, upTo Mark)
 	// Lost takes that word back: the peer says that these were taken away for good there.
 	Lost(g GroupID, p peer.ID, ids []EnvelopeID)
+	// Crowded notes that peer's own word: it has no room for these. Held says otherwise later.
+	Crowded(g GroupID, p peer.ID, ids []EnvelopeID)
 	// Since lists what that peer has not yet said it holds. known is false when it never said anything, or when
 	// they are more than most.
 	Since(g GroupID, p peer.ID, most int) (items []reconcile.Item, known bool)
@@ -77,8 +79,8 @@ type Shelf interface {
 }
 
 // File files a batch and returns after the commit that holds it. It is called once or never. What is refused (damaged,
-// forged, over a quota) is in neither list and is no error; an error is the shelf's own (disk full) and leaves the rest to
-// be asked for again.
+// forged, over a quota) is in neither list and is no error; nor is a full disk, which Filed speaks of. An error is the
+// shelf's own and leaves the rest to be asked for again.
 type File func(ctx context.Context) (Filed, error)
 
 // Gone is an envelope that was taken away, and the token that deletes it; zero where that is not known.
@@ -88,6 +90,9 @@ type Gone = wire.Released
 type Filed struct {
 	Held []EnvelopeID // on disk now, whether they were before or not
 	New  []EnvelopeID // those of Held that were not there before; they are passed on to other members
+
+	NoRoom []EnvelopeID // good, and not filed because there is no room for them: whoever sent them is told so
+	Full   bool         // the disk is full: there is room for nothing
 }
 
 // Rendezvous keeps the mailboxes of open invites (docs/spec/mailbox.md). They hold 64 envelopes and 1 MiB, of the kinds

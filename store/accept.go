@@ -29,6 +29,7 @@ type Result struct {
 	Held    []kp1.ID // on disk now, whether they were before or not
 	New     []kp1.ID // those that were not there before
 	Refused int      // forged, damaged or over a quota
+	NoRoom  []kp1.ID // those of the refused that are good, but that whoever wrote them has too much here already
 }
 
 // without takes from the result what was on the disk for a moment alone.
@@ -108,6 +109,9 @@ func (l *Ledger) File(_ context.Context, from kp1.DID, ready Prepared) (Result, 
 				res.Held = append(res.Held, p.env.ID)
 			default:
 				res.Refused++
+				if errors.Is(b.last, errNoRoom) {
+					res.NoRoom = append(res.NoRoom, p.env.ID)
+				}
 				l.opt.Log.Info("envelope refused", "group", ready.group.Short(), "why", codeOf(b.last))
 			}
 		}
@@ -199,7 +203,7 @@ func (b *batch) take(p prepared) (held, fresh bool, err error) {
 	brings := b.loadOf(&p)
 	live := b.h.caughtUp() || b.h.live(brings.written)
 	if !b.h.room(brings, live, false) {
-		b.last = errQuota
+		b.last = b.h.tooMuch(brings)
 		return false, false, nil
 	}
 	b.h.touch()
@@ -231,7 +235,10 @@ func (b *batch) take(p prepared) (held, fresh bool, err error) {
 	return true, true, b.rouse()
 }
 
-var errQuota = &kp1.Error{ECode: "E_QUOTA", Msg: "more than one source may bring at a time"}
+var (
+	errQuota  = &kp1.Error{ECode: "E_QUOTA", Msg: "more than one source may bring at a time"}
+	errNoRoom = fmt.Errorf("more of one member than may lie here: %w", errQuota)
+)
 
 // elsewhere says whether an epoch is known to belong to another group of this computer. Its id is a hash over the group.
 func (l *Ledger) elsewhere(e kp1.EID, than *house) bool {

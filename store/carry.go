@@ -230,6 +230,48 @@ func (l *Ledger) Lost(g kp1.GID, d kp1.DID, ids []kp1.ID) error {
 	})
 }
 
+// crowdedMost is for how many entries it is kept in mind that a device has no room for them. Beyond that it is not said of all.
+const crowdedMost = 4096
+
+// Crowded notes that a device has no room for these, by its own word. It is kept in memory alone: the device says so again when
+// it looks for room again, and Held takes it back.
+func (l *Ledger) Crowded(g kp1.GID, d kp1.DID, ids []kp1.ID) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.mend(); err != nil {
+		return err
+	}
+	h := l.groups[g]
+	if h == nil {
+		return ErrNoGroup
+	}
+	at := h.crowded[d]
+	if at == nil {
+		at = map[uint64]bool{}
+		h.crowded[d] = at
+	}
+	err := l.view(func(t tx) error {
+		index, err := h.index(t, idTiers, false)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			n, ok, err := findIn(index, id)
+			if err != nil {
+				return err
+			}
+			if ok && len(at) < crowdedMost {
+				at[n] = true
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		l.views.publish(l.views.now()) // it shows the same, but Delivery may not
+	}
+	return err
+}
+
 // Since lists what a device has not said it holds; known is false when it never said anything, or when they are more
 // than most.
 func (l *Ledger) Since(g kp1.GID, d kp1.DID, most int) (items []Item, known bool) {

@@ -239,7 +239,7 @@ func (b *batch) usePart(p *prepared) (outcome, error) {
 		l := b.partLoad(s, p.env)
 		live := b.h.caughtUp() || b.h.live(l.written)
 		if !p.ours && !b.h.room(l, live, true) {
-			why = errQuota
+			why = b.h.tooMuch(l)
 			continue
 		}
 		b.chargePart(s, p.env)

@@ -541,12 +541,29 @@ func TestT8FileShare(t *testing.T) {
 	bob.give(g, raws[:2]...)
 	me := filesOf(ada.me(g))
 	bob.groups[g].shares[me] = shareOfFiles - uint64(len(raws[2])) - uint64(len(raws[3])) + 1
-	if res := bob.give(g, raws[2:]...); len(res.Held) != 1 || res.Refused != 1 {
+	res := bob.give(g, raws[2:]...)
+	if len(res.Held) != 1 || res.Refused != 1 || len(res.NoRoom) != 1 {
 		t.Errorf("a byte over the share: %+v", res)
+	}
+	at := bob.View().Group(g).Device
+	if err := errors.Join(ada.Held(g, at, append(bob.idsOf(g), res.Held...), 0), ada.Crowded(g, at, res.NoRoom)); err != nil {
+		t.Fatal(err)
+	}
+	if d := ada.Delivery(g, id); d.Devices != 0 || !slices.Equal(d.Crowded, []kp1.DID{at}) {
+		t.Errorf("what Bob's computer said it has no room for: %+v", d)
+	}
+	if d := ada.Delivery(g, talk); len(d.Crowded) != 0 {
+		t.Errorf("what is here all the same: %+v", d)
 	}
 	bob.groups[g].shares[me]--
 	if res := bob.give(g, raws[3]); len(res.Held) != 1 {
 		t.Errorf("at the limit of the share: %+v", res)
+	}
+	if err := ada.Held(g, at, res.NoRoom, 0); err != nil {
+		t.Fatal(err)
+	}
+	if d := ada.Delivery(g, id); d.Devices != 1 || len(d.Crowded) != 0 {
+		t.Errorf("once there was room: %+v", d)
 	}
 	if here, size := bob.FileHere(g, id); here != size {
 		t.Errorf("%d of %d here", here, size)

@@ -35,6 +35,7 @@ type receipts struct {
 	newKnows   bool                        // knows is not on the disk
 	opened     []openedOp                  // what this person opened and nobody was told of yet, oldest first
 	gave       map[kp1.DID]map[uint64]bool // entries that a device said it has no more, since the store was opened
+	crowded    map[kp1.DID]map[uint64]bool // entries for which a device said it has no room, since the store was opened
 	placed     map[kp1.ID]standing         // some places that were looked up
 	news       map[chain]newsOf
 }
@@ -48,7 +49,8 @@ type openedOp struct {
 
 func newReceipts() receipts {
 	return receipts{
-		statements: map[chain]statement{}, knows: map[chain]uint64{}, fetched: map[chain]uint64{}, gave: map[kp1.DID]map[uint64]bool{}, placed: map[kp1.ID]standing{}, news: map[chain]newsOf{},
+		statements: map[chain]statement{}, knows: map[chain]uint64{}, fetched: map[chain]uint64{}, gave: map[kp1.DID]map[uint64]bool{}, crowded: map[kp1.DID]map[uint64]bool{},
+		placed: map[kp1.ID]standing{}, news: map[chain]newsOf{},
 	}
 }
 

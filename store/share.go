@@ -81,6 +81,19 @@ func (h *house) room(l load, live, spend bool) bool {
 	return true
 }
 
+// tooMuch says why what an envelope brings may not come in: there is no room for more of whoever wrote it, which whoever sent
+// it is told, or it is too much at a time.
+func (h *house) tooMuch(l load) error {
+	of, share := l.member, uint64(shareOfStore)
+	if l.file {
+		of, share = filesOf(l.member), shareOfFiles
+	}
+	if l.size > 0 && h.shares[of]+l.size > share {
+		return errNoRoom
+	}
+	return errQuota
+}
+
 // account is what somebody brings, and how much of that may be theirs.
 type account struct {
 	of    kp1.MID

@@ -285,7 +285,7 @@ func TestT8ShareOfAMember(t *testing.T) {
 		ada.again()
 	}
 	set(shareOfStore - size + 1)
-	if res := ada.from(bev, g, raw); res.Refused != 1 {
+	if res := ada.from(bev, g, raw); res.Refused != 1 || len(res.NoRoom) != 1 {
 		t.Errorf("one byte too much: %+v", res)
 	}
 	if res := ada.from(bev, g, bev.utter(g, group.NewAck())); res.Refused != 0 {

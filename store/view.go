@@ -249,6 +249,7 @@ type Delivery struct {
 	On          []kp1.DID // the devices that said so, as many as Devices
 	Has, HasNot []kp1.MID // people with at least one device that said so; people without
 	Seen        []kp1.MID // of Has: people who have opened it, by the word of a device of theirs; only where the group shows that
+	Crowded     []kp1.DID // devices that lack a part of it and have no room for that, by their own word
 }
 
 // Delivery tells who has op id of group g.
@@ -334,7 +335,8 @@ func (h *house) delivery(t tx, id kp1.ID, comp uint8, entries []uint64) (Deliver
 			continue
 		}
 		d.Of++
-		all := !slices.ContainsFunc(entries, func(n uint64) bool { return !h.held.has(dev.ID, n) })
+		lacks := func(n uint64) bool { return !h.held.has(dev.ID, n) }
+		all := !slices.ContainsFunc(entries, lacks)
 		all = all || f.says(dev.ID, id) && !slices.ContainsFunc(entries, func(n uint64) bool { return h.gave[dev.ID][n] })
 		all = all && (!few || h.had(id, n, dev.ID)) // who has no key has nothing
 		if all {
@@ -343,6 +345,9 @@ func (h *house) delivery(t tx, id kp1.ID, comp uint8, entries []uint64) (Deliver
 			if h.shows() && dev.Member != h.self.Member && h.sawIt(dev.ID, id, comp) && !slices.Contains(d.Seen, dev.Member) {
 				d.Seen = append(d.Seen, dev.Member)
 			}
+		}
+		if !all && slices.ContainsFunc(entries, func(n uint64) bool { return lacks(n) && h.crowded[dev.ID][n] }) {
+			d.Crowded = append(d.Crowded, dev.ID)
 		}
 		if dev.Member != h.self.Member {
 			got[dev.Member] = got[dev.Member] || all

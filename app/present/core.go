@@ -207,8 +207,11 @@ type Delivery struct {
 	Seen        []kp1.MID // of Has: people who have opened it, as their own device said; only where the group shows that
 	Reached     []kp1.MID // those of HasNot who have a device that is connected now; filled in by Group.Has
 	Mailbox     bool
-	NoRoom      bool   // no mailbox has room for it, as each has said; filled in by Group.Has
-	Box         string // what the mailbox is called that it was left in; empty where there are several, or it has no name; filled in by Group.Has
+	Crowded     []kp1.DID // computers that have no room for it, as they said themselves
+	NoRoomAt    []kp1.MID // those of HasNot who have such a computer; filled in by Group.Has
+	NoRoomOwn   bool      // another computer of this person's is such; filled in by Group.Has
+	NoRoom      bool      // no mailbox has room for it, as each has said; filled in by Group.Has
+	Box         string    // what the mailbox is called that it was left in; empty where there are several, or it has no name; filled in by Group.Has
 }
 
 // A Join is a request of this person's own that is on its way.

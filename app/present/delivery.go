@@ -2,6 +2,7 @@ package present
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"kith/assets"
@@ -31,7 +32,8 @@ func (g Group) Answered(d Delivery, by ...act.Meta) Delivery {
 	}
 	d.Devices = min(d.Devices+len(on)-len(d.On), d.Of)
 	d.On, d.Has, d.HasNot = on, has, not
-	d.Reached = slices.DeleteFunc(slices.Clone(d.Reached), func(m kp1.MID) bool { return !slices.Contains(not, m) })
+	had := func(m kp1.MID) bool { return !slices.Contains(not, m) }
+	d.Reached, d.NoRoomAt = slices.DeleteFunc(slices.Clone(d.Reached), had), slices.DeleteFunc(slices.Clone(d.NoRoomAt), had)
 	return d
 }
 
@@ -62,7 +64,7 @@ func hasLine(d Delivery, net Net, name func(kp1.MID) string) Line {
 	case d.Devices > 0:
 		some := Count("delivery.some", d.Of, "On", d.Devices)
 		if len(d.HasNot) == 0 {
-			return Line{assets.IconGoing, some}
+			return Line{assets.IconGoing, also(some, crowded(d, name))}
 		}
 		said := Say("delivery.notyet", "Some", some, "People", SomePeople(fewPeople, names(d.HasNot, name)...))
 		if d.Mailbox {
@@ -70,19 +72,24 @@ func hasLine(d Delivery, net Net, name func(kp1.MID) string) Line {
 		} else if d.NoRoom {
 			said += " " + Say("delivery.noroom.rest")
 		}
-		return Line{assets.IconGoing, said}
+		return Line{assets.IconGoing, also(said, crowded(d, name))}
 	case d.Mailbox && d.Box != "":
-		return Line{assets.IconGoing, Say("delivery.mailbox.named", "Mailbox", d.Box)}
+		return Line{assets.IconGoing, also(Say("delivery.mailbox.named", "Mailbox", d.Box), crowded(d, name))}
 	case d.Mailbox:
-		return Line{assets.IconGoing, Say("delivery.mailbox")}
+		return Line{assets.IconGoing, also(Say("delivery.mailbox"), crowded(d, name))}
 	case !net.On:
 		return Line{assets.IconAsleep, Say("delivery.offline")}
-	case len(d.Reached) > 0:
+	}
+	going := slices.DeleteFunc(slices.Clone(d.Reached), func(m kp1.MID) bool { return slices.Contains(d.NoRoomAt, m) })
+	switch full := crowded(d, name); {
+	case len(going) > 0:
 		key := words.Key("delivery.sending")
-		if len(d.Reached) < len(d.HasNot) {
+		if len(going) < len(d.HasNot) {
 			key = "delivery.sending.some"
 		}
-		return Line{assets.IconGoing, Say(key, "People", SomePeople(fewPeople, names(d.Reached, name)...))}
+		return Line{assets.IconGoing, also(Say(key, "People", SomePeople(fewPeople, names(going, name)...)), full)}
+	case full != "":
+		return Line{assets.IconFull, Say("delivery.crowded", "Crowded", full)}
 	case d.NoRoom:
 		return Line{assets.IconFull, Say("delivery.noroom")}
 	case len(d.HasNot) == 0: // all of them are this person's own
@@ -92,6 +99,24 @@ func hasLine(d Delivery, net Net, name func(kp1.MID) string) Line {
 	}
 	return Line{assets.IconComputer, Say("delivery.willsend.many")}
 }
+
+// crowded says whose computers have no room for a thing, empty where nobody has said so.
+func crowded(d Delivery, name func(kp1.MID) string) string {
+	var said string
+	switch n := len(d.NoRoomAt); {
+	case n == 1:
+		said = Say("delivery.crowded.one", "Whose", Whose(name(d.NoRoomAt[0])))
+	case n > 1:
+		said = Say("delivery.crowded.many", "People", SomePeople(fewPeople, names(d.NoRoomAt, name)...))
+	}
+	if d.NoRoomOwn {
+		return also(said, Say("delivery.crowded.own"))
+	}
+	return said
+}
+
+// also puts one sentence after another; either may be empty.
+func also(a, b string) string { return strings.TrimSpace(a + " " + b) }
 
 func has(people []string) string {
 	switch n := len(people); {

@@ -260,6 +260,15 @@ func (g Group) Has(id kp1.ID) Delivery {
 			d.Reached = append(d.Reached, m)
 		}
 	}
+	for _, x := range g.Devices {
+		switch {
+		case !slices.Contains(d.Crowded, x.ID):
+		case x.Member == g.Me:
+			d.NoRoomOwn = true
+		case slices.Contains(d.HasNot, x.Member) && !slices.Contains(d.NoRoomAt, x.Member):
+			d.NoRoomAt = append(d.NoRoomAt, x.Member)
+		}
+	}
 	return d
 }
 

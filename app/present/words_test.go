@@ -180,6 +180,13 @@ func TestDeliveryLine(t *testing.T) {
 		{"mailbox", Delivery{Stored: true, Of: 1, HasNot: []kp1.MID{sue}, Mailbox: true}, on, assets.IconGoing, "Left in the mailbox. They get it when their computers are on."},
 		{"mailbox with a name", Delivery{Stored: true, Of: 1, HasNot: []kp1.MID{sue}, Mailbox: true, Box: "oakhouse.example"}, on, assets.IconGoing, "Left in the mailbox oakhouse.example. They get it when their computers are on."},
 		{"some, and the mailbox", Delivery{Stored: true, Devices: 2, Of: 3, Has: []kp1.MID{bev}, HasNot: []kp1.MID{sue}, Mailbox: true}, on, assets.IconGoing, "On 2 of 3 computers. Not yet: Sue. For them it waits in the mailbox."},
+		{"no room at the only other", Delivery{Stored: true, Of: 1, HasNot: []kp1.MID{sue}, Reached: []kp1.MID{sue}, NoRoomAt: []kp1.MID{sue}}, on, assets.IconFull, "Saved on this computer. Sue’s computer has no room for it now. We try again."},
+		{"no room at two", Delivery{Stored: true, Of: 2, HasNot: []kp1.MID{sue, bev}, NoRoomAt: []kp1.MID{bev, sue}}, on, assets.IconFull, "Saved on this computer. The computers of Bev and Sue have no room for it now. We try again."},
+		{"no room at one, on its way to another", Delivery{Stored: true, Of: 2, HasNot: []kp1.MID{sue, bev}, Reached: []kp1.MID{sue, bev}, NoRoomAt: []kp1.MID{bev}}, on, assets.IconGoing, "Saved on this computer. On its way to Sue now. The others get it when their computers are on. Bev’s computer has no room for it now."},
+		{"no room at one of two", Delivery{Stored: true, Devices: 1, Of: 2, Has: []kp1.MID{bev}, HasNot: []kp1.MID{sue}, NoRoomAt: []kp1.MID{sue}}, on, assets.IconGoing, "On 1 of 2 computers. Not yet: Sue. Sue’s computer has no room for it now."},
+		{"no room on one's own other", Delivery{Stored: true, Of: 1, NoRoomOwn: true}, on, assets.IconFull, "Saved on this computer. Your other computer has no room for it now. We try again."},
+		{"no room on either", Delivery{Stored: true, Of: 2, HasNot: []kp1.MID{sue}, NoRoomAt: []kp1.MID{sue}, NoRoomOwn: true}, on, assets.IconFull, "Saved on this computer. Sue’s computer has no room for it now. Your other computer has no room for it now. We try again."},
+		{"no room, and the mailbox", Delivery{Stored: true, Of: 1, HasNot: []kp1.MID{sue}, Mailbox: true, NoRoomAt: []kp1.MID{sue}}, on, assets.IconGoing, "Left in the mailbox. They get it when their computers are on. Sue’s computer has no room for it now."},
 		{"all, and the mailbox", Delivery{Stored: true, Devices: 2, Of: 2, Has: []kp1.MID{bev}, Mailbox: true}, on, assets.IconDone, "Bev has it."},
 	} {
 		if got := DeliveryLine(c.d, c.net, name); got.Text != c.want || got.Icon != c.icon {
@@ -198,11 +205,16 @@ func TestDeliveryClaimsNothing(t *testing.T) {
 		n := rapid.IntRange(0, len(people)).Draw(t, "has")
 		d.Has, d.HasNot = people[:n], people[n:]
 		d.Reached = d.HasNot[:rapid.IntRange(0, len(d.HasNot)).Draw(t, "reached")]
+		d.NoRoomAt = d.HasNot[rapid.IntRange(0, len(d.HasNot)).Draw(t, "crowded"):]
+		d.NoRoomOwn = d.Of > d.Devices && rapid.Bool().Draw(t, "own is crowded")
 		l := DeliveryLine(d, Net{On: rapid.Bool().Draw(t, "on")}, func(m kp1.MID) string { return "P" + string('0'+m[0]) })
 		if claims := strings.HasSuffix(l.Text, "have it.") || strings.HasSuffix(l.Text, "has it.") || strings.HasPrefix(l.Text, "On your "); claims != (d.Stored && d.Of > 0 && d.Devices == d.Of) {
 			t.Fatalf("%+v says %q", d, l.Text)
 		}
-		if len(d.Reached) > 0 && len(d.Reached) == len(d.HasNot) && d.Devices == 0 && !d.Mailbox && strings.Contains(l.Text, "computers are on") {
+		if len(d.NoRoomAt) == 0 && !d.NoRoomOwn && strings.Contains(l.Text, "no room") {
+			t.Fatalf("%+v says %q, and nobody said so", d, l.Text)
+		}
+		if len(d.Reached) > 0 && len(d.Reached) == len(d.HasNot) && len(d.NoRoomAt) == 0 && d.Devices == 0 && !d.Mailbox && strings.Contains(l.Text, "computers are on") {
 			t.Fatalf("%+v says %q of computers that are on", d, l.Text)
 		}
 		if l.Text == "" || l.Icon == "" || strings.ContainsAny(l.Text, "%[") {
@@ -234,6 +246,26 @@ func TestHasKnowsWhoIsReached(t *testing.T) {
 		if d := g.Answered(g.Has(kp1.ID{}), m); d.Devices != 0 || len(d.Has) != 0 {
 			t.Errorf("a computer that is not counted any more, or of somebody else, answered: %+v", d)
 		}
+	}
+}
+
+// TestNoRoomIsWhatAComputerSaid: it is said of who has such a computer and nothing of the thing; once they have it, no more.
+func TestNoRoomIsWhatAComputerSaid(t *testing.T) {
+	me, bev, sue := kp1.MID{9}, kp1.MID{1}, kp1.MID{2}
+	d := Delivery{Stored: true, Of: 4, Devices: 1, On: []kp1.DID{{1}}, Has: []kp1.MID{bev}, HasNot: []kp1.MID{sue}, Crowded: []kp1.DID{{2}, {3}, {4}}}
+	g := Group{
+		Me:       me,
+		Devices:  []Device{{ID: kp1.DID{1}, Member: bev}, {ID: kp1.DID{2}, Member: bev}, {ID: kp1.DID{3}, Member: sue}, {ID: kp1.DID{4}, Member: me}},
+		Delivery: func(kp1.ID) Delivery { return d },
+	}
+	if got := g.Has(kp1.ID{}); !slices.Equal(got.NoRoomAt, []kp1.MID{sue}) || !got.NoRoomOwn {
+		t.Errorf("no room at %v, on this person's own %v; want Sue's and their own", got.NoRoomAt, got.NoRoomOwn)
+	}
+	if got := g.Answered(g.Has(kp1.ID{}), act.Meta{Author: sue, Device: kp1.DID{3}}); len(got.NoRoomAt) != 0 {
+		t.Errorf("once Sue has answered: no room at %v", got.NoRoomAt)
+	}
+	if d.Crowded = nil; len(g.Has(kp1.ID{}).NoRoomAt) != 0 || g.Has(kp1.ID{}).NoRoomOwn {
+		t.Error("nobody said that there is no room")
 	}
 }
 

@@ -60,6 +60,7 @@ func (a *Air) Cut(cut func(a, b peer.ID) bool) {
 
 // Port is one device's end: a network.Link.
 type Port struct {
+	Old   bool // it speaks the first protocol alone; set before its node serves
 	air   *Air
 	id    peer.ID
 	mu    sync.Mutex
@@ -172,8 +173,8 @@ func (p *Port) connTo(to peer.ID) *conn {
 	return p.conns[to]
 }
 
-// Open begins a stream.
-func (p *Port) Open(_ context.Context, to peer.ID, id protocol.ID) (network.Stream, error) {
+// Open begins a stream of the first of these protocols that the other device speaks.
+func (p *Port) Open(_ context.Context, to peer.ID, ids ...protocol.ID) (network.Stream, error) {
 	c := p.connTo(to)
 	p.air.mu.Lock()
 	q := p.air.ports[to]
@@ -181,7 +182,14 @@ func (p *Port) Open(_ context.Context, to peer.ID, id protocol.ID) (network.Stre
 	if c == nil || q == nil || q.connTo(p.id) == nil {
 		return nil, ErrUnreachable
 	}
-	ours, theirs := Pipe(p.air.Latency)
+	id := ids[0]
+	if (p.Old || q.Old) && id == network.SyncProtocol {
+		if !slices.Contains(ids, network.FirstSync) {
+			return nil, ErrUnreachable
+		}
+		id = network.FirstSync
+	}
+	ours, theirs := Pipe(p.air.Latency, id)
 	c.mu.Lock()
 	c.streams = append(slices.DeleteFunc(c.streams, (*Stream).over), ours)
 	c.mu.Unlock()
@@ -261,7 +269,13 @@ func (p *Port) Close() error {
 }
 
 // Stream is one end of a conversation in memory: a network.Stream.
-type Stream struct{ in, out *half }
+type Stream struct {
+	in, out *half
+	id      protocol.ID
+}
+
+// Protocol is what the stream was opened for.
+func (s *Stream) Protocol() protocol.ID { return s.id }
 
 // bufferMost is the bytes a direction holds before its writer waits.
 const bufferMost = 256 << 10
@@ -298,10 +312,10 @@ type part struct {
 }
 
 // Pipe is two ends of a stream.
-func Pipe(latency time.Duration) (a, b *Stream) {
+func Pipe(latency time.Duration, id protocol.ID) (a, b *Stream) {
 	x, y := &half{latency: latency}, &half{latency: latency}
 	x.change, y.change = sync.NewCond(&x.mu), sync.NewCond(&y.mu)
-	return &Stream{in: x, out: y}, &Stream{in: y, out: x}
+	return &Stream{x, y, id}, &Stream{y, x, id}
 }
 
 func (s *Stream) over() bool {

@@ -1,9 +1,11 @@
 package nettest
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -207,6 +209,93 @@ func TestRefusedAndFull(t *testing.T) {
 		w.Devices[1].Shelf.Fail(nil)
 		w.Await(10*time.Minute, "after space is back", func() bool { return w.Devices[1].Shelf.Len(w.Group) == 1028 })
 	})
+}
+
+// disconnects is how often a device lost another.
+func (d *Device) disconnects() (n int) {
+	for _, e := range d.Events() {
+		if _, ok := e.(network.Disconnected); ok {
+			n++
+		}
+	}
+	return n
+}
+
+// TestNoRoomIsSaid: who has no room for something says so to whoever sent it, keeps talking, and looks again later.
+func TestNoRoomIsSaid(t *testing.T) { // F3, F19
+	idOf := func(e []byte) network.EnvelopeID { return sha256.Sum256(e) }
+	synctest.Test(t, func(t *testing.T) {
+		w, _ := NewMemory(t, 2, 20*time.Millisecond)
+		defer w.Close()
+		a, b := w.Devices[0], w.Devices[1]
+		large := Envelope("large", 0, 1, 2950, 700)
+		b.Shelf.Crowd(func(e []byte) bool { return bytes.Equal(e, large) })
+		w.Up()
+		w.Await(time.Minute, "connected", func() bool { return len(a.Node.Connected()) == 1 })
+		w.Write(0, "small", 10)
+		w.Await(time.Minute, "the small ones", func() bool { return w.Level(10) })
+		crossed := a.disconnects() + b.disconnects()
+		a.Shelf.Add(w.Group, large)
+		a.Node.Push(w.Group, large)
+		w.Await(time.Minute, "the word that there is no room", func() bool { return slices.Contains(a.Shelf.NoRoomAt(b.ID), idOf(large)) })
+		time.Sleep(time.Minute)
+		if got := a.Shelf.HeldBy(w.Group, b.ID); got != 10 {
+			t.Errorf("HeldBy = %d, want 10: never what there was no room for", got)
+		}
+		time.Sleep(time.Hour)
+		if got := len(a.Shelf.NoRoomAt(b.ID)); got < 2 || got > 25 {
+			t.Errorf("it looked for room %d times in an hour, want about every 4 minutes", got)
+		}
+		b.Shelf.Crowd(nil)
+		w.Await(10*time.Minute, "what was too much", func() bool { return w.Level(11) && a.Shelf.HeldBy(w.Group, b.ID) == 11 })
+
+		b.Shelf.Fill(true)
+		w.Write(0, "full", 2000)
+		sent := a.Node.Stats().Sent
+		time.Sleep(time.Hour)
+		said := a.Shelf.NoRoomAt(b.ID)
+		slices.SortFunc(said, network.EnvelopeID.Compare)
+		if said = slices.Compact(said); len(said) < 1+1000 || b.Shelf.Len(w.Group) != 11 {
+			t.Errorf("a full disk holds %d and was said to have no room for %d, want 11 and most of 2001", b.Shelf.Len(w.Group), len(said))
+		}
+		if got := a.Node.Stats().Sent - sent; got > 20*2000 {
+			t.Errorf("%d envelopes were sent to a full disk in an hour, want at most 2000 each time it looked", got)
+		}
+		if n := a.disconnects() + b.disconnects() - crossed; n > 0 {
+			t.Errorf("the conversation ended %d times", n)
+		}
+		b.Shelf.Fill(false)
+		w.Await(10*time.Minute, "all, once there is room", func() bool { return w.Level(2011) })
+	})
+}
+
+// TestNoRoomBesideTheFirstProtocol: one side knows no reasons. The two agree on what both speak; nothing is said, and nothing breaks.
+func TestNoRoomBesideTheFirstProtocol(t *testing.T) { // F19
+	for _, old := range []int{0, 1} {
+		synctest.Test(t, func(t *testing.T) {
+			w, air := NewMemory(t, 2, 20*time.Millisecond)
+			defer w.Close()
+			w.node = func(d *Device, o network.Options) (*network.Node, error) {
+				p := air.NewPort(d.ID)
+				p.Old = d.I == old
+				return network.NewOver(p, o, d.Shelf, nil), nil
+			}
+			a, b := w.Devices[0], w.Devices[1]
+			large := Envelope("large", 0, 1, 2950, 700)
+			b.Shelf.Crowd(func(e []byte) bool { return bytes.Equal(e, large) })
+			w.Write(0, "small", 10)
+			a.Shelf.Add(w.Group, large)
+			w.Up()
+			w.Await(time.Minute, "the others", func() bool { return a.Shelf.HeldBy(w.Group, b.ID) == 10 })
+			crossed := a.disconnects() + b.disconnects()
+			time.Sleep(10 * time.Minute)
+			if got, ended := a.Shelf.NoRoomAt(b.ID), a.disconnects()+b.disconnects()-crossed; len(got) > 0 || ended > 0 {
+				t.Errorf("device %d speaks the first protocol: told %d, ended %d times; want nothing and never", old, len(got), ended)
+			}
+			b.Shelf.Crowd(nil)
+			w.Await(10*time.Minute, "what was too much", func() bool { return w.Level(11) })
+		})
+	}
 }
 
 func TestT36RemovedDeviceGetsNothing(t *testing.T) { // 7.2, T36

@@ -22,8 +22,8 @@ type tapped struct {
 	wrap func(network.Stream) network.Stream
 }
 
-func (p tapped) Open(ctx context.Context, to peer.ID, id protocol.ID) (network.Stream, error) {
-	s, err := p.Port.Open(ctx, to, id)
+func (p tapped) Open(ctx context.Context, to peer.ID, ids ...protocol.ID) (network.Stream, error) {
+	s, err := p.Port.Open(ctx, to, ids...)
 	if err != nil {
 		return nil, err
 	}

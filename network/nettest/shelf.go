@@ -24,6 +24,9 @@ type Shelf struct {
 	kept     map[network.GroupID]*kept
 	refuse   func(env []byte) bool
 	fail     error
+	crowded  func(env []byte) bool
+	full     bool
+	said     map[peer.ID][]network.EnvelopeID // for which that device has no room, by its word
 	unwanted []network.EnvelopeID
 	gone     map[network.EnvelopeID][32]byte                // taken away, and the token that proves it
 	carried  func(id network.EnvelopeID, tok [32]byte) bool // what Release drops; nil means nothing
@@ -153,6 +156,37 @@ func (s *Shelf) Fail(err error) {
 	s.fail = err
 }
 
+// Crowd has Accept find no room for the envelopes for which f is true; nil ends that.
+func (s *Shelf) Crowd(f func(env []byte) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.crowded = f
+}
+
+// Fill has Accept find no room for anything, as on a full disk, or ends that.
+func (s *Shelf) Fill(full bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.full = full
+}
+
+// Crowded notes a device's word.
+func (s *Shelf) Crowded(_ network.GroupID, p peer.ID, ids []network.EnvelopeID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.said == nil {
+		s.said = map[peer.ID][]network.EnvelopeID{}
+	}
+	s.said[p] = append(s.said[p], ids...)
+}
+
+// NoRoomAt is for what a device has said that it has no room, each as often as it said so.
+func (s *Shelf) NoRoomAt(p peer.ID) []network.EnvelopeID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.said[p])
+}
+
 // Add files envelopes of our own.
 func (s *Shelf) Add(g network.GroupID, envs ...[]byte) {
 	s.mu.Lock()
@@ -266,12 +300,16 @@ func (s *Shelf) file(g network.GroupID, envs [][]byte) (network.Filed, error) {
 	if s.fail != nil {
 		return network.Filed{}, s.fail
 	}
-	var f network.Filed
+	f := network.Filed{Full: s.full}
 	for _, e := range envs {
-		if s.refuse != nil && s.refuse(e) {
+		id := network.EnvelopeID(sha256.Sum256(e))
+		switch {
+		case s.refuse != nil && s.refuse(e):
+			continue
+		case s.full, s.crowded != nil && s.crowded(e):
+			f.NoRoom = append(f.NoRoom, id)
 			continue
 		}
-		id := network.EnvelopeID(sha256.Sum256(e))
 		if _, gone := s.gone[id]; gone {
 			f.Held = append(f.Held, id)
 			continue

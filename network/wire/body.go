@@ -168,31 +168,53 @@ func readUvarint(b []byte) (uint64, []byte, error) {
 // MaxStored is the most envelopes one Stored can speak of.
 const MaxStored = 1 << 16
 
+// Why says why an envelope was refused. Numbers of the wire: never reused. One that is not known is read as Unsaid.
+type Why uint8
+
+// The reasons.
+const (
+	Unsaid Why = 0
+	NoRoom Why = 1 // it is good, and whoever refused it has no room for it
+)
+
+// A Refusal is one refused place of a Stored.
+type Refusal struct {
+	At  int // from 0, in the order in which they were sent
+	Why Why
+}
+
 // StoredBody says of the next n envelopes, in the order they were sent, that they are on disk, but for those at the
-// refused places (rising, from 0). It gives back their credit.
-func StoredBody(n int, refused []int) []byte {
+// refused places (rising). It gives back their credit. Who speaks the first protocol is not told why.
+func StoredBody(n int, refused []Refusal, why bool) []byte {
 	b := binary.AppendUvarint(nil, uint64(n))
 	last := -1
-	for _, at := range refused {
-		b = binary.AppendUvarint(b, uint64(at-last-1))
-		last = at
+	for _, r := range refused {
+		b = binary.AppendUvarint(b, uint64(r.At-last-1))
+		last = r.At
+		if why {
+			b = append(b, byte(r.Why))
+		}
 	}
 	return b
 }
 
 // ReadStored takes a Stored's body apart.
-func ReadStored(b []byte) (n int, refused []int, err error) {
+func ReadStored(b []byte, why bool) (n int, refused []Refusal, err error) {
 	v, b, err := readUvarint(b)
 	if err != nil || v == 0 || v > MaxStored {
 		return 0, nil, ErrMalformed
 	}
 	for at := uint64(0); len(b) > 0; at++ {
 		var skip uint64
-		if skip, b, err = readUvarint(b); err != nil || skip >= v-at {
+		if skip, b, err = readUvarint(b); err != nil || skip >= v-at || why && len(b) == 0 {
 			return 0, nil, ErrMalformed
 		}
 		at += skip
-		refused = append(refused, int(at))
+		r := Refusal{At: int(at)}
+		if why {
+			r.Why, b = Why(b[0]), b[1:]
+		}
+		refused = append(refused, r)
 	}
 	return int(v), refused, nil
 }

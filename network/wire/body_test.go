@@ -45,18 +45,50 @@ func TestRange(t *testing.T) {
 }
 
 func TestStored(t *testing.T) {
-	for _, refused := range [][]int{nil, {0}, {4}, {0, 1, 4}} {
-		n, got, err := ReadStored(StoredBody(5, refused))
-		if err != nil || n != 5 || !slices.Equal(got, refused) {
-			t.Errorf("ReadStored(5, %v) = %d, %v, %v", refused, n, got, err)
+	for _, refused := range [][]Refusal{nil, {{At: 0}}, {{At: 4, Why: NoRoom}}, {{At: 0}, {At: 1, Why: NoRoom}, {At: 4, Why: 255}}} {
+		for _, why := range []bool{false, true} {
+			n, got, err := ReadStored(StoredBody(5, refused, why), why)
+			want := slices.Clone(refused)
+			for i := range want {
+				if !why {
+					want[i].Why = Unsaid
+				}
+			}
+			if err != nil || n != 5 || !slices.Equal(got, want) {
+				t.Errorf("ReadStored(5, %v), reasons %v = %d, %v, %v", refused, why, n, got, err)
+			}
 		}
 	}
 	for name, b := range map[string][]byte{
-		"none": {0}, "beyond": StoredBody(5, []int{5}), "two beyond": {2, 0, 1}, "more than all": {1, 0, 0},
-		"too many": StoredBody(MaxStored+1, nil), "not shortest": {0x81, 0},
+		"none": {0}, "beyond": StoredBody(5, []Refusal{{At: 5}}, false), "two beyond": {2, 0, 1}, "more than all": {1, 0, 0},
+		"too many": StoredBody(MaxStored+1, nil, false), "not shortest": {0x81, 0},
 	} {
-		if _, _, err := ReadStored(b); !errors.Is(err, ErrMalformed) {
+		if _, _, err := ReadStored(b, false); !errors.Is(err, ErrMalformed) {
 			t.Errorf("ReadStored(%s) = %v, want %v", name, err, ErrMalformed)
+		}
+	}
+	for name, b := range map[string][]byte{
+		"none": {0}, "no reason": {2, 0}, "no second reason": {2, 0, 1, 0}, "beyond": StoredBody(5, []Refusal{{At: 5}}, true),
+		"more than all": {1, 0, 1, 0, 1}, "too many": StoredBody(MaxStored+1, nil, true), "not shortest": {2, 0x80, 0, 1},
+	} {
+		if _, _, err := ReadStored(b, true); !errors.Is(err, ErrMalformed) {
+			t.Errorf("ReadStored(%s), with reasons = %v, want %v", name, err, ErrMalformed)
+		}
+	}
+}
+
+// TestStoredFits: what a batch of the largest size can be refused for fits into one frame, and no more is read.
+func TestStoredFits(t *testing.T) {
+	var all []Refusal
+	for at := range MaxRefused / 2 {
+		all = append(all, Refusal{at, NoRoom})
+	}
+	for _, more := range []int{0, 1} {
+		var wrote bytes.Buffer
+		w := NewWriter(&wrote)
+		body := StoredBody(MaxStored, append(all, make([]Refusal, more)...), true)
+		if err := w.Write(Frame{Kind: Stored, Body: body}); (err == nil) != (more == 0) {
+			t.Errorf("Write(%d refused) = %v", len(all)+more, err)
 		}
 	}
 }
@@ -138,7 +170,8 @@ func TestGoneLimit(t *testing.T) {
 
 func FuzzBodies(f *testing.F) {
 	f.Add(RangeBody(reconcile.All))
-	f.Add(StoredBody(5, []int{0, 3}))
+	f.Add(StoredBody(5, []Refusal{{At: 0}, {At: 3}}, false))
+	f.Add(StoredBody(5, []Refusal{{At: 0}, {3, NoRoom}}, true))
 	f.Add(make([]byte, 8*tagSize))
 	f.Add(make([]byte, 32+8*tagSize))
 	f.Add(make([]byte, loginSize))
@@ -161,8 +194,10 @@ func FuzzBodies(f *testing.F) {
 		same("range", err, func() []byte { return RangeBody(r) })
 		gone, err := ReadGone(b)
 		same("gone", err, func() []byte { return GoneBody(gone) })
-		c, refused, err := ReadStored(b)
-		same("stored", err, func() []byte { return StoredBody(c, refused) })
+		for _, why := range []bool{false, true} {
+			c, refused, err := ReadStored(b, why)
+			same("stored", err, func() []byte { return StoredBody(c, refused, why) })
+		}
 		l, err := ReadLogin(b)
 		same("login", err, func() []byte { return l.Encode() })
 		o, err := ReadOpen(b)

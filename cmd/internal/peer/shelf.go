@@ -3,6 +3,8 @@ package peer
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/sha256"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -334,8 +336,20 @@ func (s *shelf) Accept(g network.GroupID, from peer.ID, envs [][]byte) network.F
 		defer s.calls.Done()
 		r, err := s.in.ledger.File(ctx, s.device(g, from), ready)
 		s.p.went(err)
-		return network.Filed{Held: toNetwork(r.Held), New: toNetwork(r.New)}, err
+		if errors.Is(err, store.ErrFull) {
+			return network.Filed{NoRoom: idsOf(envs), Full: true}, nil
+		}
+		return network.Filed{Held: toNetwork(r.Held), New: toNetwork(r.New), NoRoom: toNetwork(r.NoRoom)}, err
 	}
+}
+
+// idsOf are the names of envelopes.
+func idsOf(envs [][]byte) []network.EnvelopeID {
+	out := make([]network.EnvelopeID, len(envs))
+	for i, env := range envs {
+		out[i] = sha256.Sum256(env)
+	}
+	return out
 }
 
 // Lacks picks what is not on the disk.
@@ -442,6 +456,18 @@ func (s *shelf) Lost(g network.GroupID, p peer.ID, ids []network.EnvelopeID) {
 	}
 	s.p.went(s.in.ledger.Lost(kp1.GID(g), d, toStore(ids)))
 	s.p.wake.set()
+}
+
+// Crowded notes that a computer has no room for something.
+func (s *shelf) Crowded(g network.GroupID, p peer.ID, ids []network.EnvelopeID) {
+	if !s.enter() {
+		return
+	}
+	defer s.calls.Done()
+	if d := s.device(g, p); !d.IsZero() {
+		s.p.went(s.in.ledger.Crowded(kp1.GID(g), d, toStore(ids)))
+		s.p.wake.set()
+	}
 }
 
 // Since lists what a computer has not said it holds.

@@ -107,7 +107,7 @@ func (p *Peer) groupOf(in *opened, g store.Group, connected map[string]bool, pat
 		ID: g.ID, Kind: about.Kind.String(), Name: about.Name, Me: g.Me, State: g.State, Care: g.Care, Direct: g.State.Policy.Reach == group.ReachDirect, Waits: !g.In, Hidden: g.Hidden,
 		Delivery: func(id kp1.ID) present.Delivery {
 			d := in.ledger.Delivery(g.ID, id)
-			return present.Delivery{Stored: d.Stored, Mailbox: d.Mailbox, Devices: d.Devices, Of: d.Of, On: d.On, Has: d.Has, HasNot: d.HasNot, Seen: d.Seen}
+			return present.Delivery{Stored: d.Stored, Mailbox: d.Mailbox, Devices: d.Devices, Of: d.Of, On: d.On, Has: d.Has, HasNot: d.HasNot, Seen: d.Seen, Crowded: d.Crowded}
 		},
 		FilePart: func(id kp1.ID) (uint64, uint64) { return in.ledger.FileHere(g.ID, id) },
 		Seen:     in.marks.has,

@@ -316,7 +316,8 @@ type deliveryLine struct {
 	Mailbox bool     `json:"mailbox"`
 	Seen    []string `json:"seen"`
 	Has     []string `json:"has"`
-	NoRoom  bool     `json:"noroom,omitempty"` // every mailbox has said that it has no room for it
+	NoRoom  bool     `json:"noroom,omitempty"`  // every mailbox has said that it has no room for it
+	Crowded []string `json:"crowded,omitempty"` // computers that have said that they have no room for it
 }
 
 func (c *call) show(g present.Group, s sleepover.Sleepover) shownSleepover {
@@ -357,7 +358,7 @@ func (c *call) show(g present.Group, s sleepover.Sleepover) shownSleepover {
 }
 
 func deliveryOf(d present.Delivery) deliveryLine {
-	return deliveryLine{d.Stored, d.Devices, d.Of, d.Mailbox, texts(d.Seen), texts(d.Has), d.NoRoom}
+	return deliveryLine{d.Stored, d.Devices, d.Of, d.Mailbox, texts(d.Seen), texts(d.Has), d.NoRoom, texts(d.Crowded)}
 }
 
 // delivered is what is known of the newest moves: the one that the fewest computers hold counts, so that nothing is
