@@ -114,6 +114,19 @@ func NearDate(d, today when.Date) string {
 	return PlainDate(d, today)
 }
 
+// NearWithin is NearDate in the middle of a sentence: "tomorrow".
+func NearWithin(d, today when.Date) string {
+	switch today.Days(d) {
+	case 0:
+		return Say("date.today.within")
+	case 1:
+		return Say("date.tomorrow.within")
+	case -1:
+		return Say("date.yesterday.within")
+	}
+	return NearDate(d, today)
+}
+
 // Night says the night of d: "Tonight", "Tomorrow", "Friday 27 November".
 func Night(d, today when.Date) string {
 	switch today.Days(d) {
@@ -156,10 +169,17 @@ func Moment(t, now time.Time) string {
 
 // Within is Moment in the middle of a sentence: "yesterday, 7.10 pm".
 func Within(t, now time.Time) string {
-	if t = t.In(now.Location()); when.DateOf(t) == when.DateOf(now).Plus(-1) {
-		return Say("time.yesterday", "Time", Time(t))
+	t = t.In(now.Location())
+	if when.DateOf(t) == when.DateOf(now) {
+		return Time(t)
 	}
-	return Moment(t, now)
+	return DayWithin(t, now)
+}
+
+// DayWithin is DayMoment in the middle of a sentence: "today, 5.15 pm".
+func DayWithin(t, now time.Time) string {
+	t = t.In(now.Location())
+	return Say("time.at", "Day", NearWithin(when.DateOf(t), when.DateOf(now)), "Time", Time(t))
 }
 
 // DayMoment is Moment that says "Today" too: "Today, 5.15 pm".
@@ -168,13 +188,14 @@ func DayMoment(t, now time.Time) string {
 	return Say("time.at", "Day", NearDate(when.DateOf(t), when.DateOf(now)), "Time", Time(t))
 }
 
-// Since says a moment of the last days by its day alone, and of today by its time: "6.10 pm", "Thursday", "3 October".
+// Since says a moment of the last days by its day alone, and of today by its time, in the middle of a sentence: "6.10 pm",
+// "yesterday", "Thursday", "3 October".
 func Since(t, now time.Time) string {
 	t = t.In(now.Location())
 	if when.DateOf(t) == when.DateOf(now) {
 		return Time(t)
 	}
-	return NearDate(when.DateOf(t), when.DateOf(now))
+	return NearWithin(when.DateOf(t), when.DateOf(now))
 }
 
 // Ago says how long ago something was: "just now", "5 minutes ago", "an hour ago", then as Moment does.

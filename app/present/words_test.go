@@ -98,9 +98,13 @@ func TestMoments(t *testing.T) {
 		{"Ago an hour", Ago(now.Add(-61*time.Minute), now), "an hour ago"},
 		{"Within today", Within(now.Add(-30*time.Second), now), Moment(now.Add(-30*time.Second), now)},
 		{"Within yesterday", Within(now.Add(-24*time.Hour), now), "yesterday, 9.02 pm"},
+		{"Within tomorrow", Within(now.Add(24*time.Hour), now), "tomorrow, 9.02 pm"},
+		{"Within Thursday", Within(now.AddDate(0, 0, -2), now), "Thursday, 9.02 pm"},
+		{"DayWithin today", DayWithin(now, now), "today, 9.02 pm"},
 		{"Ago yesterday", Ago(now.Add(-24*time.Hour), now), "yesterday, 9.02 pm"},
 		{"Ago of a clock ahead", Ago(now.Add(time.Hour), now), "just now"},
 		{"Since", Since(now.AddDate(0, 0, -2), now), "Thursday"},
+		{"Since yesterday", Since(now.Add(-24*time.Hour), now), "yesterday"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s = %q, want %q", c.call, c.got, c.want)

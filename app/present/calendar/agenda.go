@@ -206,9 +206,9 @@ func dayOf(on []Entry, d, today when.Date) Day {
 	}
 	for i, e := range on {
 		if e.From.Before(d) { // it goes on: the time of its start is not of today
-			on[i].Time = present.Say("calendar.untilday", "Date", present.NearDate(e.To.Plus(-1), today))
+			on[i].Time = present.Say("calendar.untilday", "Date", present.NearWithin(e.To.Plus(-1), today))
 			if e.To.Plus(-1) == d {
-				on[i].Time = present.Say("calendar.until", "Time", present.NearDate(d, today))
+				on[i].Time = present.Say("calendar.until", "Time", present.NearWithin(d, today))
 			}
 		}
 	}
@@ -369,7 +369,7 @@ func keepWhat(ev calendar.Event, v calendar.Version, now time.Time) string {
 func ago(m act.Meta, now time.Time) string { return present.Ago(time.Unix(int64(m.Time), 0), now) }
 
 func moment(m act.Meta, now time.Time) string {
-	return present.Moment(time.Unix(int64(m.Time), 0), now)
+	return present.Within(time.Unix(int64(m.Time), 0), now)
 }
 
 // Show chooses how the month is drawn.

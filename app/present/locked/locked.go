@@ -9,6 +9,8 @@ import (
 	"kith/app/present"
 	"kith/app/present/help"
 	"kith/assets"
+	"kith/assets/words"
+	"kith/store/care/when"
 )
 
 // State is what the locked page shows.
@@ -89,16 +91,22 @@ func reason(w present.World, now time.Time) string {
 	if w.LockedAt.IsZero() {
 		return present.Say("locked.safe")
 	}
-	at := present.Moment(w.LockedAt, now)
+	at := present.Within(w.LockedAt, now)
+	say := func(today, before words.Key) string {
+		if when.DateOf(w.LockedAt.In(now.Location())) == when.DateOf(now) {
+			return present.Say(today, "Time", at)
+		}
+		return present.Say(before, "Time", at)
+	}
 	switch w.LockedBy {
 	case present.LockedIdle:
-		return present.Say("locked.idle", "Time", at)
+		return say("locked.idle", "locked.idle.before")
 	case present.LockedHide:
-		return present.Say("locked.hidden", "Time", at)
+		return say("locked.hidden", "locked.hidden.before")
 	case present.LockedAway:
 		return present.Say("locked.away")
 	case present.LockedAsked:
-		return present.Say("locked.asked", "Time", at)
+		return say("locked.asked", "locked.asked.before")
 	}
 	return present.Say("locked.safe")
 }

@@ -27,6 +27,21 @@ func TestLockedSaysWhyAndShowsNothing(t *testing.T) {
 	}
 }
 
+// TestLockedSinceYesterday: a day that is over stands in the sentence as any other word of it does.
+func TestLockedSinceYesterday(t *testing.T) {
+	c := fake.Family(fake.Evening)
+	for why, want := range map[string]string{
+		present.LockedHide: "It was hidden yesterday, 9.02 pm,", present.LockedIdle: "It was locked yesterday, 9.02 pm,", present.LockedAsked: "It was locked yesterday, 9.02 pm,",
+	} {
+		c.Change(func(w *present.World) {
+			w.Locked, w.LockedBy, w.LockedAt = true, why, fake.Evening().AddDate(0, 0, -1)
+		})
+		if s := locked.New(fake.Live(c)).State(); !strings.Contains(s.Text, want) {
+			t.Errorf("%s: %q", why, s.Text)
+		}
+	}
+}
+
 func TestUnlock(t *testing.T) {
 	c := fake.Family(fake.Evening)
 	if err := c.Lock(t.Context(), present.LockedAsked); err != nil {

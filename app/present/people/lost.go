@@ -136,7 +136,7 @@ func (vm *Lost) deeds(s *LostState, g present.Group, now time.Time) {
 		s.Done = append(s.Done, d)
 	}
 	if vm.done.Wrote > 0 {
-		s.DoneText = present.Count("people.lost.wrote", vm.done.Wrote, "When", present.DayMoment(vm.done.Last.In(now.Location()), now))
+		s.DoneText = present.Count("people.lost.wrote", vm.done.Wrote, "When", present.DayWithin(vm.done.Last.In(now.Location()), now))
 	} else {
 		s.DoneText = present.Say("people.lost.wrote.none")
 	}

@@ -148,7 +148,7 @@ func late(g present.Group, l present.Late, now time.Time) ReviewItem {
 		Keep: present.Say("people.review.late.show"), Leave: present.Say("people.review.late.leave"),
 	}
 	if !l.Last.IsZero() {
-		it.When = present.Say("people.review.late.when", "When", present.DayMoment(l.Last, now))
+		it.When = present.Say("people.review.late.when", "When", present.DayWithin(l.Last, now))
 	}
 	return it
 }

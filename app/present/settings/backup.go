@@ -64,7 +64,7 @@ func LastBackup(c present.Core, now time.Time) present.Line {
 	if err != nil {
 		return present.Line{Icon: assets.IconWarning, Text: present.Say("settings.backup.never")}
 	}
-	return present.Line{Icon: assets.IconDone, Text: present.Say("settings.backup.last", "When", present.DayMoment(at.In(now.Location()), now))}
+	return present.Line{Icon: assets.IconDone, Text: present.Say("settings.backup.last", "When", present.DayWithin(at.In(now.Location()), now))}
 }
 
 func (vm *Backup) make(_ present.World, now time.Time) BackupState {

@@ -295,7 +295,7 @@ func (vm *Device) shown(s *DeviceState, l present.Link, now time.Time) {
 		vm.found(s)
 		s.FileText = present.Say("settings.device.file.answer")
 	}
-	s.Line = present.Line{Icon: assets.IconWaiting, Text: present.Say("settings.device.shown", "Time", present.Moment(l.Until.In(now.Location()), now))}
+	s.Line = present.Line{Icon: assets.IconWaiting, Text: present.Say("settings.device.shown", "Time", present.Within(l.Until.In(now.Location()), now))}
 }
 
 func (vm *Device) compare(s *DeviceState, l present.Link) {

@@ -436,7 +436,7 @@ func offers(g present.Group, s sleepover.Sleepover, me side, now time.Time) []Of
 }
 
 func moment(m act.Meta, now time.Time) string {
-	return present.Moment(time.Unix(int64(m.Time), 0), now)
+	return present.Within(time.Unix(int64(m.Time), 0), now)
 }
 
 func notes(g present.Group, s sleepover.Sleepover, me side) []Note {

@@ -96,7 +96,7 @@ func TestBackupGoesToTheStick(t *testing.T) {
 	if !strings.Contains(s.Text(), "There is already a file of that name.") {
 		t.Errorf("a second file of the same name:\n%s", s.Text())
 	}
-	if s := open(t, c); !strings.Contains(s.Text(), "The last one: Today, 9.02 pm.") {
+	if s := open(t, c); !strings.Contains(s.Text(), "The last one: today, 9.02 pm.") {
 		t.Errorf("Settings do not know of it:\n%s", s.Text())
 	}
 	s.Press("Another place")

@@ -38,7 +38,7 @@ type invited struct {
 
 func (c *call) invited(g present.Group, i present.Invite, stick bool) invited {
 	return invited{
-		i.ID, i.Link, i.Words, i.At, i.Waits, present.Moment(i.Expires.In(c.zone()), c.now().In(c.zone())), len(c.peer.Mailboxes(g.ID)) > 0, stick,
+		i.ID, i.Link, i.Words, i.At, i.Waits, present.Within(i.Expires.In(c.zone()), c.now().In(c.zone())), len(c.peer.Mailboxes(g.ID)) > 0, stick,
 	}
 }
 
@@ -147,7 +147,7 @@ func runInvites(c *call) (result, error) {
 	l := inviteList{}
 	add := func(all []present.Invite, ended bool, say words.Key) {
 		for _, i := range all {
-			until := present.Moment(i.Expires.In(c.zone()), c.now().In(c.zone()))
+			until := present.Within(i.Expires.In(c.zone()), c.now().In(c.zone()))
 			l = append(l, inviteLine{i.ID, i.Note, roles[i.Rank], i.Expires.UTC(), ended, present.Say(say, "Until", until)})
 		}
 	}
@@ -268,7 +268,7 @@ func runJoins(c *call) (result, error) {
 			line.Waiting = j.Waiting // later nobody is waited for
 		}
 		if !j.Left.IsZero() {
-			line.Left, line.left = j.Left.UTC().Format(time.RFC3339), present.Moment(j.Left, c.now().In(c.zone()))
+			line.Left, line.left = j.Left.UTC().Format(time.RFC3339), present.Within(j.Left, c.now().In(c.zone()))
 		}
 		if j.Inviter[0] != "" {
 			line.Inviter = j.Inviter[:]
