@@ -19,6 +19,7 @@ var (
 const (
 	linkScheme = "kith:device#"
 	linkLife   = 15 * time.Minute
+	linkByFile = 7 * 24 * time.Hour
 )
 
 // What the made-up links refuse.
@@ -91,10 +92,14 @@ func (c *Core) LinkFile(_ context.Context, id, path string) error {
 		return err
 	}
 	return c.changeLink(id, func(l *present.Link) error {
-		if !l.New && l.Stage != present.LinkWaiting {
+		if !l.New && !slices.Contains([]string{present.LinkWaiting, present.LinkWaits, present.LinkDone}, l.Stage) {
 			return errNoWords
 		}
-		if l.ByFile = true; !l.New {
+		l.ByFile = true
+		switch {
+		case l.New:
+			l.Code, l.Until = "", c.now().Add(linkByFile)
+		case l.Stage == present.LinkWaiting:
 			l.Stage = present.LinkDone
 		}
 		return nil
@@ -109,7 +114,7 @@ func (c *Core) TakeLinkFile(_ context.Context, path string, groups []kp1.GID) (p
 		return present.Link{}, err
 	}
 	for _, l := range c.world.Links {
-		if l.New && l.ByFile && l.Stage == present.LinkShown {
+		if l.New && l.ByFile && (l.Stage == present.LinkShown || l.Stage == present.LinkWaits) {
 			err := c.changeLink(l.ID, func(x *present.Link) error {
 				x.Stage, x.Words, x.Name = present.LinkCompare, linkSpoken, c.world.Name
 				l = *x

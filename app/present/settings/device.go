@@ -190,7 +190,7 @@ func (vm *Device) make(w present.World, now time.Time) DeviceState {
 	case l.Stage == present.LinkWaiting:
 		vm.waiting(&s, l, now)
 	default:
-		vm.ended(&s, l)
+		vm.ended(&s, l, now)
 	}
 	if s.Done == "" && s.Again == "" {
 		s.Cancel = present.Say("settings.device.cancel")
@@ -319,7 +319,7 @@ func (vm *Device) waiting(s *DeviceState, l present.Link, now time.Time) {
 }
 
 // ended is the page once both have said yes, and after that.
-func (vm *Device) ended(s *DeviceState, l present.Link) {
+func (vm *Device) ended(s *DeviceState, l present.Link, now time.Time) {
 	for _, g := range l.Groups {
 		s.Groups = append(s.Groups, linkGroup(g, vm.way == DeviceNew))
 	}
@@ -330,18 +330,32 @@ func (vm *Device) ended(s *DeviceState, l present.Link) {
 		s.Done, s.Line = present.Say("settings.device.done"), present.Line{Icon: assets.IconPhone, Text: present.Say("settings.device.waits")}
 	case present.LinkDone:
 		s.Done = present.Say("settings.device.done")
-		if vm.way != DeviceNew && l.ByFile {
-			s.Line = present.Line{Icon: assets.IconForward, Text: present.Say("settings.device.carry")}
-			s.Words, s.WordsHeading = l.Words, present.Say("settings.device.words")
-		}
 	case present.LinkCarried:
 		s.Groups = nil
 		s.Done, s.Line = present.Say("settings.friend.done"), present.Line{Icon: assets.IconPhone, Text: present.Say("settings.friend.ring")}
 	default:
 		s.Problem, s.Again = present.Explain(l.Err), present.Say("settings.device.again")
 	}
+	if l.ByFile {
+		vm.filed(s, l, now)
+	}
 	if s.Done != "" && vm.way == DeviceNew {
 		s.Open = present.Say("start.brought.open")
+	}
+}
+
+// filed is that page where the two computers have only their files: another answer can be written as long as the link is
+// kept, for the first may be lost, and one that was written later says who was let in since.
+func (vm *Device) filed(s *DeviceState, l present.Link, now time.Time) {
+	waits := l.Stage == present.LinkWaits
+	switch {
+	case vm.way == DeviceNew && (waits || l.Stage == present.LinkWriting):
+		vm.found(s)
+		s.FileText = present.Say("settings.device.file.newer")
+	case vm.way != DeviceNew && (waits || l.Stage == present.LinkDone):
+		s.Line = present.Line{Icon: assets.IconForward, Text: present.Say("settings.device.carry")}
+		s.Words, s.WordsHeading = l.Words, present.Say("settings.device.words")
+		vm.saving(s, "settings.device.file.again", now)
 	}
 }
 

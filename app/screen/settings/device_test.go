@@ -126,6 +126,32 @@ func TestLinkByFile(t *testing.T) {
 	if !says(s, "Take the answer to the new computer now.") || !says(s, "These words must be the same on both") || !says(s, one(c).Words[0]) {
 		t.Errorf("after the answer:\n%s", s.Text())
 	}
+	for _, stage := range []string{present.LinkDone, present.LinkWaits} { // a stick is lost, or somebody lets the computer in
+		c.SetLink(one(c).ID, func(l *present.Link) { l.Stage = stage })
+		s.Sync()
+		c.Calls()
+		s.Press("Save the file")
+		if calls := c.Calls(); len(calls) != 1 || !strings.HasPrefix(calls[0], "LinkFile") || !says(s, "Take the answer to the new computer now.") || !says(s, one(c).Words[0]) {
+			t.Errorf("once more, %s: calls %q:\n%s", stage, calls, s.Text())
+		}
+	}
+}
+
+// TestNewerAnswerFile: while somebody has still to let the new computer in, it takes a newer answer of the other one.
+func TestNewerAnswerFile(t *testing.T) {
+	c := newHome()
+	s := openDevice(t, c, "new", uitest.Looks[0])
+	s.Press("Save the file")
+	c.SetBackups(present.FoundFile{Path: "/media/ade/BLUE/kith-link-2026-11-21-2004.kithlink", At: fake.Evening()})
+	c.SetLink(one(c).ID, func(l *present.Link) {
+		l.Stage, l.Groups = present.LinkWaits, []present.LinkGroup{{Name: "Elm Row", State: present.LinkGroupWaits}}
+	})
+	s.Sync()
+	s.Press("Look for it again")
+	s.Press("kith-link-2026-11-21-2004.kithlink*")
+	if !says(s, "Are these words the same on both computers?") {
+		t.Errorf("a newer answer:\n%s", s.Text())
+	}
 }
 
 // TestLinkByPicture: the code is read out of a picture that was saved, chosen or named; one without a code is said to be

@@ -51,6 +51,11 @@ type linkLine struct {
 	Groups  []linkGroupLine `json:"groups"`
 	Until   time.Time       `json:"until"`
 	Why     string          `json:"why,omitempty"`
+
+	file  bool   // the other side is a file
+	until string // Until, inside a sentence
+	net   present.Net
+	going bool // this very call goes on, and serves
 }
 
 type linkGroupLine struct {
@@ -72,10 +77,11 @@ var (
 	}
 )
 
-func lineOfLink(l present.Link) linkLine {
+func (c *call) lineOfLink(l present.Link) linkLine {
 	out := linkLine{
 		Link: l.ID, New: l.New, Back: l.Back, Stage: l.Stage, Code: l.Code, Words: l.Spoken, Compare: l.Words, Same: l.Mine, Others: l.Others,
 		Name: l.Name, Groups: []linkGroupLine{}, Until: l.Until.UTC(), Why: present.Code(l.Err),
+		file: l.ByFile, until: present.Within(l.Until.In(c.zone()), c.now().In(c.zone())), net: c.peer.World().Net,
 	}
 	for _, g := range l.Groups {
 		out.Groups = append(out.Groups, linkGroupLine{g.ID.String(), g.Name, g.State, present.Code(g.Err)})
@@ -88,26 +94,29 @@ func (l linkLine) plain(*call) string {
 	switch {
 	case l.Stage == present.LinkShown && !l.New:
 		stage = "ctl.link.looking"
+	case l.Stage == present.LinkWaiting && l.file:
+		stage = "ctl.link.waiting.file"
 	case l.Stage == present.LinkDone && l.New && l.Back:
 		stage = "ctl.link.in"
 	}
 	all := []string{cutID(l.Link) + "  " + present.Say(stage)}
-	if l.Stage == present.LinkShown && l.New {
-		if l.Code != "" {
-			all = append(all, l.Code)
-		}
-		all = append(all, "  "+strings.Join(l.Words, " "))
-		if l.Back {
-			all = append(all, present.Say("ctl.link.friend"))
-		} else {
-			all = append(all, present.Say("ctl.link.take"))
-		}
-		all = append(all, present.Say("ctl.link.then"))
-	}
+	all = append(all, l.open()...)
 	if len(l.Compare) > 0 && l.Stage != present.LinkWriting {
 		all = append(all, "  "+strings.Join(l.Compare, " "))
 		if l.Stage == present.LinkCompare {
-			all = append(all, present.Say("ctl.link.look"), present.Say("ctl.link.same", "ID", cutID(l.Link)))
+			look := words.Key("ctl.link.look")
+			if l.file { // the other one has asked already, or has answered
+				look = "ctl.link.look.file"
+			}
+			all = append(all, present.Say(look), present.Say("ctl.link.same", "ID", cutID(l.Link)))
+		}
+	}
+	if l.file && !l.New {
+		switch l.Stage {
+		case present.LinkWaiting:
+			all = append(all, present.Say("ctl.link.answer", "ID", cutID(l.Link)))
+		case present.LinkWaits, present.LinkDone:
+			all = append(all, present.Say("ctl.link.bring"), present.Say("ctl.link.anew", "ID", cutID(l.Link)))
 		}
 	}
 	if l.Others {
@@ -126,6 +135,43 @@ func (l linkLine) plain(*call) string {
 	return lines(all...)
 }
 
+// open is what is said of a code that is shown, or looked for.
+func (l linkLine) open() (all []string) {
+	switch {
+	case l.Stage != present.LinkShown:
+		return nil
+	case l.New && l.file:
+		return []string{"  " + strings.Join(l.Words, " "), present.Say("ctl.link.take.file", "Until", l.until), present.Say("ctl.link.back")}
+	case !l.New && l.going:
+		return nil
+	case !l.New && !l.net.On:
+		return []string{present.Say("ctl.link.serve")}
+	case !l.New:
+		return nil
+	}
+	if l.Code != "" {
+		all = append(all, l.Code)
+	}
+	take := words.Key("ctl.link.take")
+	if l.Back {
+		take = "ctl.link.friend"
+	}
+	all = append(all, "  "+strings.Join(l.Words, " "), present.Say(take, "Until", l.until))
+	switch {
+	case !l.net.Nearby && l.Back:
+		all = append(all, present.Say("ctl.link.words.friend"))
+	case !l.net.Nearby:
+		all = append(all, present.Say("ctl.link.words"))
+	}
+	if l.going {
+		return all
+	}
+	if !l.net.On {
+		all = append(all, present.Say("ctl.link.serve"))
+	}
+	return append(all, present.Say("ctl.link.then"))
+}
+
 // linkNamed finds a link by the beginning of its id.
 func (c *call) linkNamed(prefix string) (present.Link, error) {
 	return beginning(prefix, c.peer.World().Links, func(l present.Link) string { return l.ID })
@@ -137,12 +183,14 @@ func (c *call) shownLink(id string) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return lineOfLink(l), nil
+	return c.lineOfLink(l), nil
 }
 
 // waitFor prints a link as it stands, and then waits until it has come so far or has ended.
 func (c *call) waitFor(l present.Link, enough func(present.Link) bool) (result, error) {
-	if err := c.answer(lineOfLink(l)); err != nil {
+	line := c.lineOfLink(l)
+	line.going = true
+	if err := c.answer(line); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(c.ctx, linkPatience)
@@ -153,7 +201,7 @@ func (c *call) waitFor(l present.Link, enough func(present.Link) bool) (result, 
 	if err != nil {
 		return nil, err
 	}
-	return lineOfLink(l), l.Err
+	return c.lineOfLink(l), l.Err
 }
 
 func comparing(l present.Link) bool { return l.Stage == present.LinkCompare }
@@ -186,7 +234,7 @@ func runDeviceLink(c *call) (result, error) {
 	case *wait:
 		return c.waitFor(l, comparing)
 	}
-	return lineOfLink(l), nil
+	return c.lineOfLink(l), nil
 }
 
 // runDeviceAccept takes the code of a new computer, or reads the file of the other one.
@@ -231,7 +279,7 @@ func runDeviceAccept(c *call) (result, error) {
 	if *wait && !l.ByFile {
 		return c.waitFor(l, comparing)
 	}
-	return lineOfLink(l), nil
+	return c.lineOfLink(l), nil
 }
 
 // pictured is the code in a picture file.
@@ -269,7 +317,7 @@ func runDeviceSame(c *call) (result, error) {
 	if *wait && !*no && !l.ByFile {
 		return c.waitFor(l, never)
 	}
-	return lineOfLink(l), nil
+	return c.lineOfLink(l), nil
 }
 
 // runDeviceAnswer writes the answer to a file of a new computer.
@@ -309,7 +357,7 @@ func runDeviceLinks(c *call) (result, error) {
 	}
 	l := linkList{}
 	for _, x := range c.peer.World().Links {
-		l = append(l, lineOfLink(x))
+		l = append(l, c.lineOfLink(x))
 	}
 	return l, nil
 }

@@ -102,6 +102,50 @@ func TestLinkingVerbs(t *testing.T) {
 	}
 }
 
+// TestLinkSaysWhatNext: what kithctl says about a link names the next command, how long the code works, and what nothing
+// happens without.
+func TestLinkSaysWhatNext(t *testing.T) {
+	f := newFake()
+	say := func(words ...string) string {
+		t.Helper()
+		r := f.run(t, f.host(), append([]string{"--home", t.TempDir()}, words...)...)
+		if r.exit != 0 {
+			t.Fatalf("%q: exit %d, %s", words, r.exit, r.errs)
+		}
+		return r.out
+	}
+	wants := func(out string, want ...string) {
+		t.Helper()
+		for _, w := range want {
+			if !strings.Contains(out, w) {
+				t.Errorf("%q is not in:\n%s", w, out)
+			}
+		}
+	}
+	f.world.Net = present.Net{}
+	wants(say("device", "link"), "21 November, 9.17 pm", "kithctl serve --nearby on both", "Nothing happens unless Kith runs here")
+	if out := say("device", "link", "--wait"); strings.Contains(out, "Nothing happens") {
+		t.Errorf("--wait serves by itself, but it says:\n%s", out)
+	}
+	f.world.Net = present.Net{On: true, Nearby: true}
+	f.fakeLinks = fakeLinks{}
+	if out := say("device", "link"); strings.Contains(out, "kithctl serve") {
+		t.Errorf("it serves and looks, but it says:\n%s", out)
+	}
+	f.fakeLinks = fakeLinks{}
+	wants(say("device", "link", "--file", "ask"), "28 November, 9.02 pm", "there: kithctl device accept FILE", "harvest lamp")
+
+	f.fakeLinks = fakeLinks{} // the other computer
+	file := filepath.Join(t.TempDir(), "ask")
+	if err := os.WriteFile(file, []byte("ask"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wants(say("device", "accept", file), "Then say so here")
+	id := f.core().World().Links[0].ID
+	wants(say("device", "same", id), "kithctl device answer "+id+" FILE")
+	wants(say("device", "answer", id, "answer"), "there: kithctl device accept FILE", "harvest lamp", "kithctl device answer "+id+" FILE")
+}
+
 func TestLinkingVerbsThatWait(t *testing.T) {
 	f := newFake()
 	r := f.run(t, f.host(), "--home", t.TempDir(), "device", "link", "--wait")
