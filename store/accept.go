@@ -161,6 +161,8 @@ type outcome struct {
 	on   []byte // what it waits for
 	err  error  // refused
 	some bool   // of an envelope: at least one of its ops is here
+
+	aside []kp1.Link // of an envelope: the content ops in it that wait
 }
 
 func refuse(err error) outcome                { return outcome{err: err} }
@@ -284,8 +286,13 @@ func (b *batch) use(p *prepared, n uint64) (outcome, error) {
 			bad, last = append(bad, i), o
 		case o.wait == 0:
 			sum.some = true
-		case sum.wait == 0:
-			sum.wait, sum.on = o.wait, o.on
+		default:
+			if sum.wait == 0 {
+				sum.wait, sum.on = o.wait, o.on
+			}
+			if s := p.ops[i]; !s.IsAuth() && (o.wait == waitOp || o.wait == waitRef) {
+				sum.aside = append(sum.aside, kp1.Link(s.ID))
+			}
 		}
 	}
 	switch {

@@ -151,7 +151,7 @@ func (b *batch) noteHeld(n uint64) {
 
 // park notes what an entry waits for.
 func (b *batch) park(n uint64, p prepared, o outcome) error {
-	x := waiting{Why: o.wait, For: o.on, Epoch: p.env.EID, Size: uint64(len(p.env.Bytes)), From: b.source}
+	x := waiting{Why: o.wait, For: o.on, Epoch: p.env.EID, Size: uint64(len(p.env.Bytes)), From: b.source, Ops: o.aside}
 	if p.ours {
 		x.From = ownSource
 	}
@@ -163,11 +163,19 @@ func (b *batch) park(n uint64, p prepared, o outcome) error {
 
 func (b *batch) parkAs(n uint64, x waiting) error {
 	b.h.waits.add(n, x, b.h.apart(x))
+	for _, id := range x.Ops {
+		b.wake(waitRef, id[:])
+	}
 	return b.wait.putCBOR(be64(n), x)
 }
 
-// wake queues the entries that wait for this.
-func (b *batch) wake(why uint8, id []byte) { b.woken = append(b.woken, b.h.waits.on(why, id)...) }
+// wake queues the entries that wait for this. An op that comes is waited for by what follows it and by what speaks of it.
+func (b *batch) wake(why uint8, id []byte) {
+	b.woken = append(b.woken, b.h.waits.on(why, id)...)
+	if why == waitOp {
+		b.woken = append(b.woken, b.h.waits.on(waitRef, id)...)
+	}
+}
 
 // ownSource stands for the device an entry came from where it was written here.
 const ownSource = "own"
@@ -231,7 +239,7 @@ func (b *batch) retry(entries []uint64) error {
 		case err != nil:
 			return err
 		case o.wait != 0:
-			x.Why, x.For = o.wait, o.on
+			x.Why, x.For, x.Ops = o.wait, o.on, o.aside
 			err = b.parkAs(n, x)
 			b.nowMade(p.env, o, before)
 		case o.err != nil:

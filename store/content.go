@@ -36,12 +36,8 @@ func (b *batch) admitContent(s op.Signed, checked bool, n uint64) (outcome, erro
 	if o, err := b.follows(s); err != nil || !o.done() {
 		return o, err
 	}
-	if !h.self.Partial {
-		for _, id := range s.Deps {
-			if !b.hasOp(id) {
-				return waitFor(waitOp, id[:]), nil
-			}
-		}
+	if o, err := b.speaks(s); err != nil || !o.done() {
+		return o, err
 	}
 	rival, err := b.rival(s)
 	if err != nil {
@@ -76,6 +72,32 @@ func (b *batch) admitContent(s op.Signed, checked bool, n uint64) (outcome, erro
 		return outcome{}, err
 	}
 	return outcome{}, b.event(s, v)
+}
+
+// speaks says whether the ops that one speaks of are here. A newcomer who was not given the history takes what follows a gap
+// (see follows), and names it: with it their words would wait here too, for as long as its author likes. So of them it is
+// enough that it is here and waits.
+func (b *batch) speaks(s op.Signed) (outcome, error) {
+	if b.h.self.Partial {
+		return outcome{}, nil
+	}
+	for _, id := range s.Deps {
+		if b.hasOp(id) {
+			continue
+		}
+		if b.h.waits.has(id) {
+			st, err := b.h.log.At(s.Auth)
+			if err != nil {
+				return outcome{}, err
+			}
+			_, by, _ := b.h.log.DeviceKey(s.Device)
+			if m, in := st.Member(by); in && m.History != group.HistoryAll {
+				continue
+			}
+		}
+		return waitFor(waitRef, id[:]), nil
+	}
+	return outcome{}, nil
 }
 
 var errChain = &kp1.Error{ECode: "E_CHAIN", Msg: "does not follow the op it names"}

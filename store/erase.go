@@ -257,7 +257,7 @@ func (b *batch) standsAgain(s op.Signed, n uint64, i int) error {
 // waitingWith finds, among the entries that wait for something, those with an op in them that was taken away.
 func (b *batch) waitingWith(entries map[uint64]bool) error {
 	for n, x := range b.h.waits.by {
-		if x.Why != waitOp {
+		if x.Why != waitOp && x.Why != waitRef {
 			continue
 		}
 		env, err := b.log.must(n)

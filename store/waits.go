@@ -16,6 +16,7 @@ const (
 	waitPayload uint8 = 3 // a payload for the op that owns it
 	waitTurn    uint8 = 4 // for the turn of its author's device, which writes more than it may
 	waitBox     uint8 = 5 // for its boxes to be tried, of which its source sends more than it may
+	waitRef     uint8 = 6 // for an op it speaks of, to be here or at least to wait here
 )
 
 // waiting is what is kept of one entry that cannot be used yet.
@@ -25,6 +26,8 @@ type waiting struct {
 	Epoch kp1.EID `cbor:"e"` // the envelope's
 	Size  uint64  `cbor:"n"` // bytes of the envelope
 	From  string  `cbor:"s"` // the device it came from
+
+	Ops []kp1.Link `cbor:"o,omitempty"` // those of its ops that wait, of a chain or for what they speak of
 }
 
 // Limits of what is kept for others. An envelope of an epoch of this group that this person has not all the keys of is
@@ -54,6 +57,7 @@ type waits struct {
 	index map[waitKeyed]map[uint64]bool
 	share map[string]tally // those that are not apart, by source
 	apart map[string]tally
+	ops   map[kp1.ID]int // those that wait, and in how many entries
 }
 
 // waitKeyed is a reason and what is waited for.
@@ -63,7 +67,7 @@ type waitKeyed struct {
 }
 
 func newWaits() *waits {
-	return &waits{by: map[uint64]parked{}, index: map[waitKeyed]map[uint64]bool{}, share: map[string]tally{}, apart: map[string]tally{}}
+	return &waits{by: map[uint64]parked{}, index: map[waitKeyed]map[uint64]bool{}, share: map[string]tally{}, apart: map[string]tally{}, ops: map[kp1.ID]int{}}
 }
 
 // room says whether one more entry of that size fits from that source.
@@ -120,7 +124,13 @@ func (w *waits) add(n uint64, x waiting, apart bool) {
 	}
 	w.index[k][n] = true
 	w.tally(w.by[n], 1)
+	for _, id := range x.Ops {
+		w.ops[kp1.ID(id)]++
+	}
 }
+
+// has says whether an op is here and waits.
+func (w *waits) has(id kp1.ID) bool { return w.ops[id] > 0 }
 
 // take removes the entry and returns it.
 func (w *waits) take(n uint64) (waiting, bool) {
@@ -134,6 +144,11 @@ func (w *waits) take(n uint64) (waiting, bool) {
 		delete(w.index, k)
 	}
 	w.tally(x, -1)
+	for _, id := range x.Ops {
+		if w.ops[kp1.ID(id)]--; w.ops[kp1.ID(id)] == 0 {
+			delete(w.ops, kp1.ID(id))
+		}
+	}
 	return x.waiting, true
 }
 
@@ -180,7 +195,7 @@ func decodeWaiting(plain []byte) (waiting, error) {
 	if x.Why == waitKey {
 		size = len(kp1.EID{})
 	}
-	if x.Why < waitOp || x.Why > waitBox || len(x.For) != size || x.Size > kp1.MaxEnvelope {
+	if x.Why < waitOp || x.Why > waitRef || len(x.For) != size || x.Size > kp1.MaxEnvelope || len(x.Ops) > kp1.MaxOps {
 		return waiting{}, fmt.Errorf("waiting entry: %w", ErrDamaged)
 	}
 	return x, nil
