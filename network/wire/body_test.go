@@ -3,7 +3,9 @@ package wire
 import (
 	"bytes"
 	"crypto/ed25519"
+	"encoding/binary"
 	"errors"
+	"math"
 	"slices"
 	"testing"
 
@@ -168,6 +170,52 @@ func TestGoneLimit(t *testing.T) {
 	}
 }
 
+// TestT8Bodies: what else counts what is in it, at the limit and one beyond.
+func TestT8Bodies(t *testing.T) {
+	read := map[string]func([]byte) error{
+		"tags":   func(b []byte) error { _, err := ReadTags(b); return err },
+		"hello":  func(b []byte) error { _, _, err := ReadHello(b); return err },
+		"echo":   func(b []byte) error { _, err := ReadEcho(b); return err },
+		"stored": func(b []byte) error { _, _, err := ReadStored(b, false); return err },
+		"recon":  func(b []byte) error { _, _, err := ReadRecon(b); return err },
+		"open":   func(b []byte) error { _, err := ReadOpen(b); return err },
+		"login":  func(b []byte) error { _, err := ReadLogin(b); return err },
+		"range":  func(b []byte) error { _, err := ReadRange(b); return err },
+	}
+	far := append(binary.AppendUvarint(nil, math.MaxUint64), make([]byte, idSize)...)
+	for _, c := range []struct {
+		what string
+		b    []byte
+		good bool
+	}{
+		{"tags", make([]byte, MaxTags*tagSize), true},
+		{"tags", make([]byte, 2*MaxTags*tagSize), false},
+		{"hello", make([]byte, 32+MaxTags*tagSize), true},
+		{"hello", make([]byte, 31), false},
+		{"echo", make([]byte, MaxEcho*parcelSize), true},
+		{"echo", make([]byte, (MaxEcho+1)*parcelSize), false},
+		{"echo", make([]byte, parcelSize+1), false},
+		{"echo", nil, false},
+		{"stored", StoredBody(MaxStored, []Refusal{{At: MaxStored - 1}}, false), true},
+		{"stored", StoredBody(MaxStored, []Refusal{{At: MaxStored}}, false), false},
+		{"stored", StoredBody(MaxStored+1, nil, false), false},
+		{"recon", ReconBody(Start|More|Again|Level, []byte{1}), true},
+		{"recon", ReconBody(16, []byte{1}), false},
+		{"recon", ReconBody(Start, nil), false},
+		{"open", make([]byte, openSize), true},
+		{"open", make([]byte, openSize+1), false},
+		{"login", make([]byte, loginSize+ticketSize), true},
+		{"login", make([]byte, loginSize-1), false},
+		{"range", append([]byte{1}, append(make([]byte, idSize), far...)...), true},
+		{"range", append([]byte{1}, append(make([]byte, idSize), far[:len(far)-1]...)...), false},
+		{"range", append(RangeBody(reconcile.All), 0), false},
+	} {
+		if err := read[c.what](c.b); (err == nil) != c.good || !c.good && !errors.Is(err, ErrMalformed) {
+			t.Errorf("%s of %d bytes: %v, want it taken: %v", c.what, len(c.b), err, c.good)
+		}
+	}
+}
+
 func FuzzBodies(f *testing.F) {
 	f.Add(RangeBody(reconcile.All))
 	f.Add(StoredBody(5, []Refusal{{At: 0}, {At: 3}}, false))
@@ -180,6 +228,7 @@ func FuzzBodies(f *testing.F) {
 	f.Add(make([]byte, pairSize))
 	f.Add(GoneBody([]Released{{ID: reconcile.ID{1}, Token: [32]byte{2}}, {ID: reconcile.ID{3}}}))
 	f.Add(ReconBody(Start, []byte{0x61}))
+	f.Add(make([]byte, 2*parcelSize))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		same := func(what string, err error, again func() []byte) {
 			if err == nil && !bytes.Equal(again(), b) {
@@ -208,6 +257,8 @@ func FuzzBodies(f *testing.F) {
 		same("pair", err, func() []byte { return p.Encode() })
 		k, err := ReadTickets(b)
 		same("tickets", err, func() []byte { return k.Encode() })
+		parcels, err := ReadEcho(b)
+		same("echo", err, func() []byte { return EchoBody(parcels) })
 		turn, msg, err := ReadRecon(b)
 		same("recon", err, func() []byte { return ReconBody(turn, msg) })
 	})
