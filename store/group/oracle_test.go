@@ -227,6 +227,26 @@ func (m *meaning) summary() string {
 	return fmt.Sprint(lines)
 }
 
+// ofThoseOut compares what no State says and rules go by: of who is out the rank last held, who ever led, and of every device
+// ever named whose it is, and whether it is out for ever.
+func (m *meaning) ofThoseOut(v *view) error {
+	for id, p := range v.people {
+		rank, was := m.last[id]
+		if in, ok := m.ranks[id]; ok {
+			rank, was = in, true
+		}
+		if p.was != was || was && p.rank != rank || p.led != m.led[id] {
+			return fmt.Errorf("member %s: %+v, want rank %d, was %v, led %v", id.Short(), p, rank, was, m.led[id])
+		}
+	}
+	for d, s := range m.state {
+		if g := v.gear[d]; g.member != m.owner[d] || g.gone != (s == "gone") {
+			return fmt.Errorf("device %s: %s's, gone %v, want %s's, %s", d.Short(), g.member.Short(), g.gone, m.owner[d].Short(), s)
+		}
+	}
+	return nil
+}
+
 func summaryOf(s State) string {
 	var lines []string
 	for _, m := range s.Members {

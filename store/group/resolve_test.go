@@ -52,8 +52,12 @@ func t9Converges(t tb, r *rand.Rand) (met counts) {
 	}
 	for k, s := range prefixes(w, r, 3) {
 		got := summaryOf(w.all.stateOf(w.all.resolve(s)))
-		if want := or.resolve(w.idsOf(s)).summary(); got != want {
+		means := or.resolve(w.idsOf(s))
+		if want := means.summary(); got != want {
 			t.Fatalf("prefix %d of %d ops:\n got %s\nwant %s", k, s.count(), got, want)
+		}
+		if err := means.ofThoseOut(w.all.resolve(s)); err != nil {
+			t.Fatalf("prefix %d of %d ops: %v", k, s.count(), err)
 		}
 	}
 	want, matters := w.all.State().Hash(), w.all.Review()

@@ -514,11 +514,11 @@ func TestR7Policy(t *testing.T) { r7Policy(t) }
 
 func r7Policy(t tb) {
 	w := three(t)
-	one, zero := uint8(1), uint8(0)
+	one, zero, lower, higher := uint8(1), uint8(0), uint64(2), uint64(3)
 	rtA, rtB := []Retention{{Comp: 0, Days: 90}, {Comp: 1, Days: 10}}, []Retention{{Comp: 0, Days: 30}, {Comp: 2, Days: 5}}
 	mbA, mbB := []Mailbox{{Peer: seed("a")}}, []Mailbox{{Peer: seed("b")}}
-	a := SetPolicy{PolicyFields: PolicyFields{DeviceAdd: &one, Reach: &zero, EditHistory: &one, Seen: &one, Retention: &rtA, Mailboxes: &mbA}}
-	b := SetPolicy{PolicyFields: PolicyFields{DeviceAdd: &zero, Reach: &one, EditHistory: &zero, Seen: &zero, Retention: &rtB, Mailboxes: &mbB}}
+	a := SetPolicy{PolicyFields: PolicyFields{DeviceAdd: &one, Reach: &zero, EditHistory: &one, Seen: &one, Retention: &rtA, MinVersion: &higher, Mailboxes: &mbA}}
+	b := SetPolicy{PolicyFields: PolicyFields{DeviceAdd: &zero, Reach: &one, EditHistory: &zero, Seen: &zero, Retention: &rtB, MinVersion: &lower, Mailboxes: &mbB}}
 	pa, err := NewPropose(a)
 	if err != nil {
 		t.Fatal(err)
@@ -532,8 +532,8 @@ func r7Policy(t tb) {
 	w.must(w.dev("bob", 0), NewApprove(oa.ID, a, nil))
 	w.must(w.dev("cat", 0), NewApprove(ob.ID, b, nil))
 	p := w.all.State().Policy
-	if p.DeviceAdd != 1 || p.Reach != 1 || p.EditHistory != 0 || p.Seen != 0 || len(p.Mailboxes) != 2 {
-		t.Errorf("policy %+v, want da 1, re 1, eh 0, two mailboxes", p)
+	if p.DeviceAdd != 1 || p.Reach != 1 || p.EditHistory != 0 || p.Seen != 0 || p.MinVersion != 3 || len(p.Mailboxes) != 2 {
+		t.Errorf("policy %+v, want da 1, re 1, eh 0, sn 0, mv 3, two mailboxes", p)
 	}
 	if got, want := fmt.Sprint(p.Retention), "[{{} 0 30} {{} 1 10} {{} 2 5}]"; got != want {
 		t.Errorf("retention %s, want %s", got, want)
