@@ -15,7 +15,7 @@ import (
 // Version is the version of what a checkpoint holds. One of another version is thrown away and all is folded anew. It goes
 // up with the form of a checkpoint, and with every type, key or rule that this program comes to know: only then is shown
 // what an earlier program kept unread.
-const Version = 7
+const Version = 8
 
 // MaxRoot is the size limit of a checkpoint's root in bytes.
 const MaxRoot = 4 << 10

@@ -48,6 +48,7 @@ type Event struct {
 	Time      when.Key   // set: this is that time of the series with the same UID, as the series' own zone has it
 	Follows   string     // the UID of the series that this one goes on with, "this and later" having been changed
 	Cancelled bool
+	Line      int // of the file that it was read from, where it begins
 }
 
 // Kind is what kind of thing an event is, in the one word that a file says. The zero value says nothing.

@@ -94,7 +94,7 @@ func (e Event) same(o Event) bool {
 func (rd *reader) make(r *raw, of *made) *made {
 	m := &made{raw: r, Event: Event{
 		UID: r.uid, Sequence: r.sequence, Kind: Kind(r.category), Title: r.title, Place: r.place, Notes: r.notes,
-		Follows: r.related, Cancelled: r.cancelled || rd.void,
+		Follows: r.related, Cancelled: r.cancelled || rd.void, Line: r.line,
 	}}
 	start := r.start
 	if !start.set() {

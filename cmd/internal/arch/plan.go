@@ -22,7 +22,7 @@ var Plan = []Room{
 	{Path: "cmd/kith-mailbox", May: everything},
 	{Path: "cmd/internal/peer", May: with(nouns, "app/present/...", "assets/...", "store/...", "network/...", "cmd/internal/verb")},
 	{Path: "cmd/internal/control"},
-	{Path: "cmd/internal/verb", May: with(nouns, "app/present/...", "app/paper", "app/picture", "app/qr", "assets/...", "cmd/internal/control")},
+	{Path: "cmd/internal/verb", May: with(nouns, "app/present/...", "app/paper", "app/paper/ics", "app/picture", "app/qr", "assets/...", "cmd/internal/control")},
 	{Path: "cmd/internal/demo", May: everything},
 	{Path: "cmd/internal/bench", May: everything},
 	{Path: "cmd/internal/sim", May: everything},

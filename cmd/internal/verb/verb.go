@@ -65,7 +65,7 @@ func parts() []part {
 	return []part{
 		{"ctl.part.begin", [][]spec{homeVerbs(), backupVerbs(), panicVerbs()}},
 		{"ctl.part.sleepover", [][]spec{sleepoverVerbs(), peopleVerbs()}},
-		{"ctl.part.calendar", [][]spec{calendarVerbs()}},
+		{"ctl.part.calendar", [][]spec{calendarVerbs(), calendarFileVerbs()}},
 		{"ctl.part.message", [][]spec{threadVerbs(), fileVerbs(), pictureVerbs(), eraseVerbs()}},
 		{"ctl.part.group", [][]spec{groupVerbs(), inviteVerbs(), belongVerbs()}},
 		{"ctl.part.review", [][]spec{reviewVerbs()}},

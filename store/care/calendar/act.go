@@ -32,12 +32,17 @@ type Content struct {
 	Repeat string    // the rule by which it comes again, as when.Rule writes it; none for what happens once
 }
 
+// FileName is what calendar files call an event. Of one that came from no file it is zero.
+type FileName [16]byte
+
 // Add puts an event in the calendar. Its op's id is the event's id. One that follows another goes on with that series
 // from some time on, "this and later" having been changed.
 type Add struct {
 	Content
-	Kind    Kind
-	Follows kp1.ID
+	Kind     Kind
+	Follows  kp1.ID
+	File     FileName // the file's name for it
+	Sequence uint32   // how often it was changed before it came from a file, as that says
 	act.Worded
 }
 
@@ -52,6 +57,8 @@ type Edit struct {
 	Kind    Kind
 	Base    []kp1.ID
 	Restore bool
+	// Sequence is how many changes besides this one the file counts that it came from.
+	Sequence uint32
 	act.Worded
 }
 

@@ -143,7 +143,7 @@ func (a RSVP) Valid() error {
 
 // Bare returns the act without its words.
 func (a Add) Bare(w act.Words) act.Act {
-	a.Content, a.State = Content{}, w
+	a.Content, a.File, a.State = Content{}, FileName{}, w
 	return a
 }
 
@@ -162,6 +162,7 @@ type body struct {
 	Event   *kp1.Link  `cbor:"e,omitempty"`
 	Follows *kp1.Link  `cbor:"f,omitempty"` // the series that this one goes on with
 	Kind    uint8      `cbor:"k,omitempty"`
+	Changes uint32     `cbor:"s,omitempty"` // that a file counts besides
 	Undo    bool       `cbor:"u,omitempty"` // an edit that restores
 	Worded  bool       `cbor:"w,omitempty"`
 }
@@ -185,6 +186,7 @@ type words struct {
 	AllDay bool   `cbor:"d,omitempty"`
 	End    uint16 `cbor:"e,omitempty"`
 	From   uint32 `cbor:"f,omitempty"`
+	Name   []byte `cbor:"i,omitempty"` // of an Add: what files call it, 16 bytes
 	Notes  string `cbor:"n,omitempty"`
 	Place  string `cbor:"p,omitempty"`
 	Repeat string `cbor:"r,omitempty"`
@@ -196,7 +198,7 @@ type words struct {
 
 func (c Content) words() words {
 	w := c.When
-	return words{w.AllDay, w.End.Code(), w.From.Code(), c.Notes, c.Place, c.Repeat, w.Start.Code(), w.To.Code(), c.Title, w.Zone}
+	return words{w.AllDay, w.End.Code(), w.From.Code(), nil, c.Notes, c.Place, c.Repeat, w.Start.Code(), w.To.Code(), c.Title, w.Zone}
 }
 
 func (w words) content() (c Content, err error) {
@@ -216,13 +218,17 @@ func (w words) content() (c Content, err error) {
 
 // Parts puts the content into the payload.
 func (a Add) Parts() (any, any) {
-	return body{Follows: act.Link(a.Follows), Kind: uint8(a.Kind), Worded: true}, a.words()
+	w := a.words()
+	if a.File != (FileName{}) {
+		w.Name = a.File[:]
+	}
+	return body{Changes: a.Sequence, Follows: act.Link(a.Follows), Kind: uint8(a.Kind), Worded: true}, w
 }
 
 // Parts puts the content into the payload. Which time of a series it is about stays when the words are gone.
 func (a Edit) Parts() (any, any) {
 	b := about(a.Event, a.At, a.Base)
-	b.Kind, b.Undo, b.Worded = uint8(a.Kind), a.Restore, true
+	b.Changes, b.Kind, b.Undo, b.Worded = a.Sequence, uint8(a.Kind), a.Restore, true
 	return b, a.words()
 }
 
@@ -264,9 +270,13 @@ func Decode(typ string, bytes, payload []byte) (a act.Act, ok bool, err error) {
 	event, here := act.ID(b.Event), act.Worded{State: state}
 	switch typ {
 	case typeAdd:
-		a = Add{Content: c, Kind: Kind(b.Kind), Follows: act.ID(b.Follows), Worded: here}
+		var name FileName
+		if n := copy(name[:], w.Name); len(w.Name) > 0 && (n != len(name) || n != len(w.Name)) {
+			return nil, true, act.RuleForm
+		}
+		a = Add{Content: c, Kind: Kind(b.Kind), Follows: act.ID(b.Follows), File: name, Sequence: b.Changes, Worded: here}
 	case typeEdit, typeEditOne:
-		a = Edit{Event: event, At: at, Content: c, Kind: Kind(b.Kind), Base: base, Restore: b.Undo, Worded: here}
+		a = Edit{Event: event, At: at, Content: c, Kind: Kind(b.Kind), Base: base, Restore: b.Undo, Sequence: b.Changes, Worded: here}
 	case typeCancel, typeCancelOne:
 		a = Cancel{Event: event, At: at, Base: base}
 	case typeRSVP, typeRSVPOne:

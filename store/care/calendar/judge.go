@@ -129,7 +129,11 @@ func (b *board) show(id kp1.ID) *Event {
 	for i, e := range b.g.Events {
 		if is[Add](b, i) {
 			v.Known, v.By = true, e.Meta
-			v.Follows = e.Act.(Add).Follows //nolint:forcetypeassert // is it
+			a := e.Act.(Add) //nolint:forcetypeassert // is it
+			v.Follows, v.File = a.Follows, a.File
+		}
+		if b.rules[i] == nil {
+			v.Sequence = counted(v.Sequence, e.Act)
 		}
 		if rule, ok := b.rules[i].(*act.Rule); ok {
 			v.NotApplied = append(v.NotApplied, act.Void{Meta: e.Meta, Type: e.Act.Type(), Rule: rule})
@@ -154,6 +158,23 @@ func (b *board) show(id kp1.ID) *Event {
 		v.Times = append(v.Times, b.time(k, merged, *v, heads))
 	}
 	return v
+}
+
+// MaxSequence is where the count of changes ends.
+const MaxSequence = 1<<31 - 1
+
+// counted adds what an act counts for.
+func counted(n uint32, a act.Act) uint32 {
+	more := uint64(0)
+	switch a := a.(type) {
+	case Add:
+		more = uint64(a.Sequence)
+	case Edit:
+		more = 1 + uint64(a.Sequence)
+	case Cancel:
+		more = 1
+	}
+	return uint32(min(uint64(n)+more, MaxSequence)) //nolint:gosec // not above MaxSequence
 }
 
 // keys lists the times of a series of which anything that applied speaks, sorted.

@@ -48,7 +48,9 @@ type Event struct {
 	Known bool     // the Add is here
 	By    act.Meta // who added it
 	Content
-	Follows     kp1.ID // the series that it goes on with
+	Follows     kp1.ID   // the series that it goes on with
+	File        FileName // what calendar files call it, where it came from one
+	Sequence    uint32   // how often it was changed or called off, all of it or one time: what files count
 	Kind        Kind
 	Words       act.Words
 	Cancelled   bool
