@@ -546,6 +546,9 @@ func TestT8FileShare(t *testing.T) {
 		t.Errorf("a byte over the share: %+v", res)
 	}
 	at := bob.View().Group(g).Device
+	if d := ada.Delivery(g, id); len(d.Crowded) != 0 {
+		t.Errorf("nobody has said so yet: %+v", d)
+	}
 	if err := errors.Join(ada.Held(g, at, append(bob.idsOf(g), res.Held...), 0), ada.Crowded(g, at, res.NoRoom)); err != nil {
 		t.Fatal(err)
 	}
