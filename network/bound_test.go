@@ -100,7 +100,7 @@ func TestT8ResourceLimits(t *testing.T) {
 		{"connections from one address", 8, func(_ *testing.T, m p2pnet.ResourceManager) func(int) error {
 			return func(int) error { _, err := m.OpenConnection(p2pnet.DirInbound, true, loop); return err }
 		}},
-		{"streams of sync that reserve their memory", 8, func(t *testing.T, m p2pnet.ResourceManager) func(int) error {
+		{"streams of sync that reserve their memory", 5, func(t *testing.T, m p2pnet.ResourceManager) func(int) error {
 			s, err := stream(t, m, theirs, SyncProtocol, p2pnet.DirInbound)
 			if err != nil {
 				t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 const (
 	smallFetch = 64 // ids up to which several devices may be asked by turns; more is fetched from one at a time
 	asksMost   = 2  // Want frames on the way at once
-	partsMost  = 4  // chunks of files asked for in one of them
+	partsMost  = 8  // chunks of files asked for in one of them
 	partsLook  = 256
 )
 
@@ -258,8 +258,11 @@ func (l *lane) served() error {
 	if len(l.asks) == 0 {
 		return errProtocol
 	}
+	was := l.asks[0]
 	l.asks, l.fed = l.asks[1:], time.Now()
-	l.s.in.flush()
+	if !was.part || len(l.asks) == 0 { // else more of the same is on its way, and shares a commit with what is here
+		l.s.in.flush()
+	}
 	l.askMore()
 	l.spare()
 	l.settle()

@@ -192,7 +192,7 @@ func (l *lane) filed(batch []arrival, filed Filed) {
 		l.s.n.desk.got(a.id)
 		delete(l.asked, a.id)
 	}
-	l.say(wire.Stored, wire.StoredBody(len(batch), refused, l.s.why))
+	l.say(wire.Stored, wire.StoredBody(len(batch), refused, !l.s.first))
 	l.tellGone(old, nil)
 	l.spare()
 	if later := l.later; l.unfiled == 0 && len(later) > 0 {

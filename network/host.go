@@ -41,7 +41,8 @@ var anywhere = []string{
 
 const (
 	strangersMost = 16      // connections from devices we do not know, while an invite is open
-	streamMemory  = 2 << 20 // bytes a stream's handler may hold: window, queue, reconciliation
+	streamMemory  = 3 << 20 // bytes a stream's handler may hold: window, queue, reconciliation
+	askMemory     = 2 << 20 // the same of a stream of questions and answers, which has no window
 )
 
 // libHost is a Link over libp2p.
@@ -132,11 +133,15 @@ func (l *libHost) Start(h Handlers) error {
 	Quiet(l.h, h.Known)
 	for _, id := range []protocol.ID{SyncProtocol, FirstSync, RelayProtocol, LinkProtocol} {
 		l.h.SetStreamHandler(id, func(s p2pnet.Stream) {
-			if err := s.Scope().ReserveMemory(streamMemory, p2pnet.ReservationPriorityMedium); err != nil {
+			memory := askMemory
+			if id == SyncProtocol || id == FirstSync {
+				memory = streamMemory
+			}
+			if err := s.Scope().ReserveMemory(memory, p2pnet.ReservationPriorityMedium); err != nil {
 				s.Reset()
 				return
 			}
-			defer s.Scope().ReleaseMemory(streamMemory)
+			defer s.Scope().ReleaseMemory(memory)
 			h.Stream(s.Conn().RemotePeer(), remoteIP(s.Conn()), id, s)
 		})
 	}

@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	windowSize = 1 << 20 // bytes of envelopes one side may send before the other has answered for them
+	windowSize = 2 << 20 // bytes of envelopes one side may send before the other has answered for them
+	windowOnce = 1 << 20 // the same in the first protocol
 	boutRounds = 4       // rounds in one bout of catching up; then the next bout
 	sinceMost  = wire.MaxIDs
 	addrsTold  = 64 // lists of addresses taken in one session: each is written down
@@ -50,8 +51,12 @@ type lane struct {
 func newLane(s *session, num uint8, c common, m meeting) *lane {
 	l := &lane{s: s, num: num, group: c.group, seen: map[EnvelopeID]struct{}{}, told: map[EnvelopeID]time.Time{}}
 	l.addrs.out, l.addrs.in = newCrier(c, m, s.ours), newCrier(c, m, !s.ours)
-	l.fetch = fetch{window: windowSize, asked: map[EnvelopeID]struct{}{}}
-	l.serve = serve{credit: windowSize}
+	window := windowSize
+	if s.first {
+		window = windowOnce
+	}
+	l.fetch = fetch{window: window, asked: map[EnvelopeID]struct{}{}}
+	l.serve = serve{credit: window}
 	return l
 }
 

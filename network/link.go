@@ -20,7 +20,7 @@ const (
 
 	CircuitProtocol protocol.ID = "/kp1/circuit/2"
 
-	FirstSync    protocol.ID = "/kp1/sync/1" // as SyncProtocol, but that nobody says why they refuse something
+	FirstSync    protocol.ID = "/kp1/sync/1" // as SyncProtocol, but that nobody says why they refuse something, and windows are small
 	FirstCircuit protocol.ID = "/kp1/circuit/1"
 )
 

@@ -159,7 +159,7 @@ func (l *lane) pass(ids []EnvelopeID) {
 
 // stored takes the other side's word for what is on its disk.
 func (l *lane) stored(body []byte) error {
-	n, refused, err := wire.ReadStored(body, l.s.why)
+	n, refused, err := wire.ReadStored(body, !l.s.first)
 	if err != nil {
 		return err
 	}

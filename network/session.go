@@ -36,7 +36,7 @@ type session struct {
 	n      *Node
 	peer   peer.ID
 	ours   bool // we opened the stream
-	why    bool // refusals say why
+	first  bool // the first protocol is spoken: refusals do not say why, and windows are small
 	path   Path
 	born   time.Time
 	stream Stream
@@ -61,7 +61,7 @@ type session struct {
 
 func newSession(n *Node, p peer.ID, ours bool, stream Stream, r *wire.Reader, w *wire.Writer, m meeting, found []common) *session {
 	s := &session{
-		n: n, peer: p, ours: ours, why: stream.Protocol() == SyncProtocol, path: pathOf(stream), born: time.Now(), stream: stream, r: r, nonce: SessionNonce(m.nI, m.nR),
+		n: n, peer: p, ours: ours, first: stream.Protocol() != SyncProtocol, path: pathOf(stream), born: time.Now(), stream: stream, r: r, nonce: SessionNonce(m.nI, m.nR),
 		bell: make(chan struct{}, 1), quit: make(chan error, 1), ended: make(chan struct{}),
 	}
 	s.stop = func(err error) {

@@ -288,12 +288,17 @@ func TestNoRoomBesideTheFirstProtocol(t *testing.T) { // F19
 			w.Up()
 			w.Await(time.Minute, "the others", func() bool { return a.Shelf.HeldBy(w.Group, b.ID) == 10 })
 			crossed := a.disconnects() + b.disconnects()
+			for k := range 80 { // more than either window
+				a.Shelf.Add(w.Group, Envelope("bulk", k, 1, 2950, 60_000))
+			}
+			a.Node.Wake()
+			w.Await(time.Minute, "4.8 MB", func() bool { return a.Shelf.HeldBy(w.Group, b.ID) == 90 })
 			time.Sleep(10 * time.Minute)
 			if got, ended := a.Shelf.NoRoomAt(b.ID), a.disconnects()+b.disconnects()-crossed; len(got) > 0 || ended > 0 {
 				t.Errorf("device %d speaks the first protocol: told %d, ended %d times; want nothing and never", old, len(got), ended)
 			}
 			b.Shelf.Crowd(nil)
-			w.Await(10*time.Minute, "what was too much", func() bool { return w.Level(11) })
+			w.Await(10*time.Minute, "what was too much", func() bool { return w.Level(91) })
 		})
 	}
 }

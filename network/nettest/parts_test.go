@@ -83,3 +83,22 @@ func TestFileGoesOn(t *testing.T) {
 		}
 	})
 }
+
+// TestFileSharesCommits: the chunks of a file come a window at a time, and few commits hold them.
+func TestFileSharesCommits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, _ := NewMemory(t, 2, time.Millisecond)
+		defer w.Close()
+		all := chunks(200)
+		w.Devices[0].Shelf.Add(w.Group, all...)
+		to := w.Devices[1].Shelf
+		to.Expect(all...)
+		to.Slow(2 * time.Millisecond)
+		w.Up()
+		w.Await(time.Minute, "all of it", func() bool { return to.Len(w.Group) == len(all) })
+		if to.Accepts > 20 { // a batch is 18 of them, but for what is on its way when the one before is done
+			t.Errorf("%d commits for %d chunks of 60 kB, want at most 20", to.Accepts, len(all))
+		}
+		t.Logf("%d commits", to.Accepts)
+	})
+}
