@@ -288,6 +288,7 @@ func TestNoRoomBesideTheFirstProtocol(t *testing.T) { // F19
 			w.Up()
 			w.Await(time.Minute, "the others", func() bool { return a.Shelf.HeldBy(w.Group, b.ID) == 10 })
 			crossed := a.disconnects() + b.disconnects()
+			b.Shelf.Slow(time.Second)
 			for k := range 80 { // more than either window
 				a.Shelf.Add(w.Group, Envelope("bulk", k, 1, 2950, 60_000))
 			}
