@@ -392,3 +392,34 @@ func TestFalseWelcome(t *testing.T) {
 	levelAll(t, g, []*home{ada, bev, eve})
 	level(t, g, ada, bev, eve)
 }
+
+// TestCalledAsTheyAsked: who was let in is called as they asked, on the computers that have heard the request, also after a
+// restart, and until their own word has come.
+func TestCalledAsTheyAsked(t *testing.T) {
+	ada := quickHome(t, "Ada")
+	g := ada.found("Ada")
+	bev := quickHome(t, "Bev")
+	j, pub := ask(t, ada, bev, g, asMember)
+	called := func() map[kp1.MID]string { return ada.View().Group(g).Asked }
+	if got := called(); len(got) != 0 {
+		t.Errorf("before anybody was let in: %v", got)
+	}
+	answer(t, ada, bev, g, j, pub)
+	ada.again()
+	if _, err := bev.JoinMail(context.Background(), j.ID, ada.BoxList(pub)); err != nil {
+		t.Fatal(err)
+	}
+	me := bev.me(g)
+	if got := called(); len(got) != 1 || got[me] != "Bev" {
+		t.Errorf("let in: %v", got)
+	}
+	meet(t, ada, bev, g)
+	bev.settle()
+	meet(t, ada, bev, g)
+	if p, _ := ada.View().Group(g).Care.People().Person(me); p.Name == "" {
+		t.Fatal("Bev has not said who she is")
+	}
+	if got := called(); len(got) != 0 {
+		t.Errorf("once she has said it herself: %v", got)
+	}
+}

@@ -164,6 +164,26 @@ func (h *house) shownRequests() []Request {
 	return kept
 }
 
+// asked is by which name those asked to join who were let in and have said nothing of themselves that is here.
+func (h *house) asked() map[kp1.MID]string {
+	var out map[kp1.MID]string
+	for iid, by := range h.used {
+		r := h.requests[by]
+		if r == nil || r.Core().Invite != iid {
+			continue
+		}
+		m := r.Core().Member()
+		if p, _ := h.view.People().Person(m); p.Name != "" {
+			continue
+		}
+		if out == nil {
+			out = map[kp1.MID]string{}
+		}
+		out[m] = r.Name
+	}
+	return out
+}
+
 // ErrNoRequest: no request of that id waits.
 var ErrNoRequest = &kp1.Error{ECode: "E_NOT_FOUND", Msg: "no such request"}
 

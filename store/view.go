@@ -40,6 +40,7 @@ type Group struct {
 	State     group.State
 	Care      care.View
 	Requests  []Request
+	Asked     map[kp1.MID]string // by which name those asked to join whose own words about themselves are not here yet; not to be written to
 	Invites   []Invitation
 	Lapsed    []Invitation // that ended with somebody who led: see Reissue
 	Asks      []Proposal   // acts that wait for a second person
@@ -96,7 +97,7 @@ func (l *Ledger) snapshot() View {
 
 func (h *house) snapshot() Group {
 	g := Group{
-		ID: h.id, Me: h.self.Member, Device: h.self.Device, State: h.state(), Care: h.view, Requests: h.shownRequests(),
+		ID: h.id, Me: h.self.Member, Device: h.self.Device, State: h.state(), Care: h.view, Requests: h.shownRequests(), Asked: h.asked(),
 		Waiting: h.waits.count(), Hidden: h.hidden, Filed: h.next - 1, Absent: len(h.absent), Asks: h.openProposals(),
 		Torn: h.torn(), Pending: h.shownPending(), Behind: h.behind(), Latest: h.latest(),
 	}

@@ -71,6 +71,10 @@ type Group struct {
 	Boxes    []Mailbox     // the mailboxes that the group uses
 	Waits    bool          // this computer came from a backup and waits for another member's word: all is shown, nothing can be written
 
+	// Asked holds by which name those asked to join whose own words about themselves have not come yet, on the computers of
+	// those who lead; not to be written to. See NameOf.
+	Asked map[kp1.MID]string
+
 	// Hides holds whose messages this person has hidden on this computer; not to be written to. See IsHidden.
 	Hides map[kp1.MID]bool
 

@@ -30,10 +30,14 @@ type Member struct {
 	Reached  bool // one of their computers can be reached now
 }
 
-// NameOf returns what member m is called in the group: their own words, or "Someone new" while those have not come.
+// NameOf returns what member m is called in the group: their own words or, while those have not come, those with which they
+// asked to join, else "Someone new".
 func (g Group) NameOf(m kp1.MID) string {
 	if p := g.Person(m); p.Name != "" {
 		return p.Name
+	}
+	if name := g.Asked[m]; name != "" {
+		return name
 	}
 	return Say("name.unknown")
 }

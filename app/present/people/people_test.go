@@ -470,6 +470,10 @@ func TestWhoCameBack(t *testing.T) {
 	if elmRow().Now(old) != old || elmRow().NameOf(old) != "Someone new" {
 		t.Error("somebody nobody knows")
 	}
+	c.Change(func(w *present.World) { w.Groups[0].Asked = map[kp1.MID]string{old: "Bernice", now: "Nobody"} })
+	if elmRow().NameOf(old) != "Bernice" || elmRow().NameOf(now) != "Sue" {
+		t.Errorf("who asked to join is called %q, and who has said a name %q", elmRow().NameOf(old), elmRow().NameOf(now))
+	}
 	formerly(now, old)
 	if elmRow().Now(old) != now || elmRow().NameOf(old) != "Sue" || elmRow().FaceOf(old) != elmRow().FaceOf(now) || elmRow().NameOrYou(old) == "You" {
 		t.Errorf("who Sue was is called %q", elmRow().NameOf(old))

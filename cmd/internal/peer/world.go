@@ -105,6 +105,7 @@ func (p *Peer) groupOf(in *opened, g store.Group, connected map[string]bool, pat
 	about := g.Care.People().Group()
 	x := present.Group{
 		ID: g.ID, Kind: about.Kind.String(), Name: about.Name, Me: g.Me, State: g.State, Care: g.Care, Direct: g.State.Policy.Reach == group.ReachDirect, Waits: !g.In, Hidden: g.Hidden,
+		Asked: g.Asked,
 		Delivery: func(id kp1.ID) present.Delivery {
 			d := in.ledger.Delivery(g.ID, id)
 			return present.Delivery{Stored: d.Stored, Mailbox: d.Mailbox, Devices: d.Devices, Of: d.Of, On: d.On, Has: d.Has, HasNot: d.HasNot, Seen: d.Seen, Crowded: d.Crowded}
