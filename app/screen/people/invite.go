@@ -66,7 +66,13 @@ func newInvite(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	p.histories = kit.NewChoice(kit.Radio, p.vm.SetHistory)
 	p.ways = kit.NewChoice(kit.Radio, p.vm.SetWay)
 	p.days = kit.NewChoice(kit.Radio, p.vm.SetDays)
-	send := func() { p.vm.Make(p.note.Text()) }
+	send := func() {
+		p.vm.Make(p.note.Text())
+		if p.vm.State().NoteError != "" { // the button is far below what is to be put right
+			p.page.Top()
+			p.note.Focus()
+		}
+	}
 	p.note.OnEnter(send)
 	p.make = kit.NewButton(kit.Main, "", assets.IconInvite, send)
 	p.seen = kit.NewIconLine(assets.IconEye, 24, "", look.Body, look.Ink)

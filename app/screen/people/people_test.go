@@ -296,6 +296,13 @@ func TestInvitationIsMadeAndCopied(t *testing.T) {
 	if !s.Has("Type who it is for.") {
 		t.Errorf("an invitation for nobody: nothing says what to put right\n%s", s.Text())
 	}
+	for range 2 { // pressing once more leads there once more
+		s.Win.Canvas().Focus(s.Find("Make the invitation").Object.(fyne.Focusable)) // as Tab does, and what has it is in view
+		s.Press("Make the invitation")
+		if at := s.Find("Type who it is for.").Pos.Y; at < 0 || at > s.Win.Canvas().Size().Height || s.Focused() != "Who is it for?" {
+			t.Errorf("what to put right is at %.0f, and the focus on %q", at, s.Focused())
+		}
+	}
 	s.Type("Who is it for?", "Dot")
 	s.Press("A guest")
 	s.Press("3 days")
