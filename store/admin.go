@@ -208,8 +208,37 @@ func (l *Ledger) SetRole(_ context.Context, g kp1.GID, m kp1.MID, rank uint8) (D
 		if _, ok := st.Member(m); !ok {
 			return Deed{}, ErrNoMember
 		}
-		return b.deed(group.NewSetRole(st, m, rank, b.h.cut(m)))
+		d, err := b.deed(group.NewSetRole(st, m, rank, b.h.cut(m)))
+		return d, b.h.aboutMe(m, err)
 	})
+}
+
+// Why an act is refused whoever leads. All of them are group.ErrNotAllowed too.
+var (
+	// ErrOneself: it is about who signs it, and somebody else who leads has to.
+	ErrOneself = &kp1.Error{ECode: "E_ONESELF", Msg: "somebody else has to do that"}
+	// ErrOwnDevice: a device of one's own waits, and somebody else has to confirm it.
+	ErrOwnDevice = &kp1.Error{ECode: "E_OWN_DEVICE", Msg: "somebody else has to confirm it"}
+	// ErrThisDevice: a device cannot take itself out.
+	ErrThisDevice = &kp1.Error{ECode: "E_THIS_DEVICE", Msg: "a device cannot take itself out"}
+	// ErrLed: somebody leads the group, so nobody is elected.
+	ErrLed = &kp1.Error{ECode: "E_LED", Msg: "the group is led"}
+)
+
+// because says more of a refusal than that it was not allowed. Any other error stays as it is.
+func because(why, err error) error {
+	if !errors.Is(err, group.ErrNotAllowed) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", why, err)
+}
+
+// aboutMe says of a refusal whether it is for that the act is about this person, who leads.
+func (h *house) aboutMe(m kp1.MID, err error) error {
+	if me, _ := h.state().Member(h.self.Member); m != me.ID || me.Rank < kp1.RankAdmin {
+		return err
+	}
+	return because(ErrOneself, err)
 }
 
 // Remove takes a member out and changes the keys, in one transaction (protocol.md 4.8). Where two people are needed it
@@ -217,7 +246,7 @@ func (l *Ledger) SetRole(_ context.Context, g kp1.GID, m kp1.MID, rank uint8) (D
 func (l *Ledger) Remove(_ context.Context, g kp1.GID, m kp1.MID, reason uint8) (Deed, error) {
 	return l.shut(g, func(b *batch) (Deed, error) {
 		if m == b.h.self.Member {
-			return Deed{}, fmt.Errorf("removing oneself: %w", group.ErrNotAllowed)
+			return Deed{}, b.h.noRemoval()
 		}
 		if _, ok := b.h.state().Member(m); !ok {
 			return Deed{}, ErrNoMember
@@ -226,13 +255,27 @@ func (l *Ledger) Remove(_ context.Context, g kp1.GID, m kp1.MID, reason uint8) (
 	})
 }
 
+// noRemoval says why nobody removes themselves: they leave, and who leads alone does not even that.
+func (h *house) noRemoval() error {
+	st := h.state()
+	me, _ := st.Member(h.self.Member)
+	others := func(m group.Member) bool { return m.ID != me.ID && m.Rank >= kp1.RankAdmin }
+	switch {
+	case len(st.Members) == 1:
+		return ErrAlone
+	case me.Rank >= kp1.RankAdmin && !slices.ContainsFunc(st.Members, others):
+		return group.ErrLastAdmin
+	}
+	return because(ErrOneself, group.ErrNotAllowed)
+}
+
 // Revoke takes devices of one member out for ever: one's own that was lost, or, for an admin, another's.
 func (l *Ledger) Revoke(_ context.Context, g kp1.GID, devices ...kp1.DID) (Deed, error) {
 	return l.shut(g, func(b *batch) (Deed, error) {
 		cut := group.Cut{}
 		for _, d := range devices {
 			if d == b.h.self.Device {
-				return Deed{}, fmt.Errorf("revoking this device: %w", group.ErrNotAllowed)
+				return Deed{}, because(ErrThisDevice, group.ErrNotAllowed)
 			}
 			cut = append(cut, b.h.cutOf(d)...)
 		}
@@ -253,7 +296,13 @@ func (l *Ledger) SetPolicy(_ context.Context, g kp1.GID, f group.PolicyFields) (
 
 // Confirm wakes a device that waits for another member's word (protocol.md 3.4).
 func (l *Ledger) Confirm(_ context.Context, g kp1.GID, d kp1.DID) (Deed, error) {
-	return l.act(g, func(b *batch) (Deed, error) { return b.deed(group.Confirm{Device: d}) })
+	return l.act(g, func(b *batch) (Deed, error) {
+		out, err := b.deed(group.Confirm{Device: d})
+		if slices.ContainsFunc(b.h.state().Waiting, func(w group.Device) bool { return w.ID == d && w.Member == b.h.self.Member }) {
+			err = because(ErrOwnDevice, err)
+		}
+		return out, err
+	})
 }
 
 // Vote says whom this person wants as admin of a group that has none, and elects them when that makes a majority
@@ -266,6 +315,9 @@ func (l *Ledger) Vote(_ context.Context, g kp1.GID, m kp1.MID) (Deed, error) {
 			}
 		}
 		d, err := b.deed(group.Vote{Member: m})
+		if err != nil && !b.h.state().Headless {
+			err = because(ErrLed, err)
+		}
 		if err != nil || d.Later {
 			return d, err
 		}
@@ -368,10 +420,24 @@ func (b *batch) consent(proposal kp1.ID) (Deed, error) {
 	}
 	s, err := b.authDraft(nil, group.NewApprove(proposal, action, b.h.cutFor(action)))
 	if err != nil {
-		return Deed{}, err
+		return Deed{}, b.h.aboutMe(targetOf(b.h.state(), action), err)
 	}
 	ended, err := b.enact(s, action)
 	return Deed{Op: s.ID, Ended: ended}, err
+}
+
+// targetOf is whom an action is about; zero for nobody.
+func targetOf(st group.State, action group.Body) kp1.MID {
+	switch a := action.(type) {
+	case group.Remove:
+		return a.Member
+	case group.SetRole:
+		return a.Member
+	case group.RevokeDevice:
+		d, _ := st.Device(a.Devices[0])
+		return d.Member
+	}
+	return kp1.MID{}
 }
 
 // cutFor is a fresh cut for whom an action is about.

@@ -119,6 +119,39 @@ func TestTwoAdminsForAnAdmin(t *testing.T) {
 	}
 }
 
+// TestAboutOneself: who leads and does to themselves what somebody else has to do is told that, not that only who leads may.
+func TestAboutOneself(t *testing.T) {
+	ctx := context.Background()
+	g, homes := threeAdmins(t)
+	ada, cy, dot := homes[0], homes[2], homes[3]
+	told := func(what string, want error) func(Deed, error) {
+		return func(_ Deed, err error) {
+			t.Helper()
+			var c interface{ Code() string }
+			if !errors.As(err, &c) || codeOf(want) != c.Code() {
+				t.Errorf("%s: %v, want %v", what, err, want)
+			}
+		}
+	}
+	told("stepping down", ErrOneself)(ada.SetRole(ctx, g, ada.me(g), kp1.RankMember))
+	told("removing oneself", ErrOneself)(ada.Remove(ctx, g, ada.me(g), ReasonUnsaid))
+	told("this very computer", ErrThisDevice)(ada.Revoke(ctx, g, ada.View().Group(g).Device))
+	told("an election under who leads", ErrLed)(dot.Vote(ctx, g, dot.me(g)))
+	told("a member who wants to lead", group.ErrNotAllowed)(dot.SetRole(ctx, g, dot.me(g), kp1.RankAdmin))
+	d, err := ada.SetRole(ctx, g, cy.me(g), kp1.RankMember)
+	p := must(t, d, err, true)
+	levelAll(t, g, homes)
+	told("the second word about oneself", ErrOneself)(cy.Consent(ctx, g, p))
+
+	eve := quickHome(t, "Eve")
+	own := eve.found("Eve")
+	told("removing oneself alone", ErrAlone)(eve.Remove(ctx, own, eve.me(own), ReasonUnsaid))
+	g, homes = team(t, "Fay", "Gus")
+	fay := homes[0]
+	told("removing oneself as the last who leads", group.ErrLastAdmin)(fay.Remove(ctx, g, fay.me(g), ReasonUnsaid))
+	told("stepping down as the last who leads", group.ErrLastAdmin)(fay.SetRole(ctx, g, fay.me(g), kp1.RankMember))
+}
+
 // TestLowerRankReadsLess: a member made guest goes on in the space for all, and no longer reads the team's.
 func TestLowerRankReadsLess(t *testing.T) {
 	ctx := context.Background()

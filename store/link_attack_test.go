@@ -316,7 +316,7 @@ func TestT18LinkThatNeedsConfirming(t *testing.T) {
 		t.Fatalf("waiting %d, visits %d", len(waiting), len(bev.LinkVisits()))
 	}
 	_, err := bev.Confirm(ctx, g, waiting[0].ID)
-	wantErr(t, "confirming one's own", err, group.ErrNotAllowed)
+	wantErr(t, "confirming one's own", err, ErrOwnDevice)
 	meet(t, ade, bev, g)
 	if _, err := ade.Confirm(ctx, g, waiting[0].ID); err != nil {
 		t.Fatal(err)

@@ -385,7 +385,7 @@ func tolerable(err error) bool {
 		return false
 	}
 	switch c.Code() {
-	case "E_NO_EPOCH", "E_OUT", "E_NOT_FOUND", "E_NOT_ALLOWED", "E_OLD_COPY", "E_QUORUM", "E_LAST_ADMIN", "E_ALONE", "E_SPENT", "E_ALREADY_IN", "E_CHAIN",
+	case "E_NO_EPOCH", "E_OUT", "E_NOT_FOUND", "E_NOT_ALLOWED", "E_ONESELF", "E_OWN_DEVICE", "E_THIS_DEVICE", "E_LED", "E_OLD_COPY", "E_QUORUM", "E_LAST_ADMIN", "E_ALONE", "E_SPENT", "E_ALREADY_IN", "E_CHAIN",
 		"E_INVITE_EXPIRED", "E_INVITE_ENDED", "E_INVITE_USED", "E_INVITE_CLOSED", "E_FORGED", "E_STRANGER", "E_WAITING",
 		"E_TWO_SIDES", "E_BEHIND", "E_MANY_UNSIGNED", "E_AUDIENCE":
 		return true

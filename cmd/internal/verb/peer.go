@@ -82,7 +82,7 @@ type Membership interface {
 }
 
 // Belonging changes who belongs to a group and what they may do there. Where two people are needed a Deed is a proposal
-// first. E_NOT_ALLOWED, E_QUORUM, E_LAST_ADMIN, E_SPENT.
+// first. E_NOT_ALLOWED, E_ONESELF, E_QUORUM, E_LAST_ADMIN, E_SPENT.
 type Belonging interface {
 	// Expel is the window's Remove; it says what became of it.
 	Expel(ctx context.Context, g kp1.GID, m kp1.MID) (present.Deed, error)
