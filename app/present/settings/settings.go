@@ -35,6 +35,9 @@ type State struct {
 	KeepHeading string
 	Keep        []Door // to what keeps this person's things, and takes them off
 
+	MeetHeading string
+	Meet        []Door // to the ways in which computers reach one another that are never on together
+
 	NearbyHeading, NearbyText string
 	Nearby                    []present.Option // SetNearby: "on", "off"
 	NearbyState               present.Line
@@ -119,7 +122,9 @@ func (vm *VM) make(w present.World, now time.Time) State {
 		LockNow:       present.Say("settings.lock.now"),
 		Passphrase:    vm.passphrase(),
 		KeepHeading:   present.Say("settings.keep"),
-		Keep:          vm.doors(now),
+		Keep:          vm.keeps(now),
+		MeetHeading:   present.Say("settings.meet"),
+		Meet:          meets(),
 		NearbyHeading: present.Say("settings.nearby"),
 		NearbyText:    present.Say("settings.nearby.text"),
 		Nearby: []present.Option{
@@ -139,16 +144,22 @@ func (vm *VM) make(w present.World, now time.Time) State {
 	return s
 }
 
-func (vm *VM) doors(now time.Time) []Door {
-	to := func(page string) present.Route { return present.Route{Place: present.PlaceSettings, Page: page} }
+func to(page string) present.Route { return present.Route{Place: present.PlaceSettings, Page: page} }
+
+func (vm *VM) keeps(now time.Time) []Door {
 	return []Door{
 		{assets.IconComputer, present.Say("settings.device"), present.Say("settings.device.door"), to(present.PageDevice)},
-		{assets.IconMessages, present.Say("mailboxes.link.all"), present.Say("mailboxes.door"), present.Route{Place: present.PlacePeople, Page: present.PageMailbox}},
-		{assets.IconCar, present.Say("settings.carry"), present.Say("settings.carry.door"), to(present.PageCarry)},
 		{assets.IconSave, present.Say("settings.backup"), LastBackup(vm.Desk().Core, now).Text, to(present.PageBackup)},
 		{assets.IconPage, present.Say("settings.sheet"), present.Say("settings.sheet.door"), to(present.PageSheet)},
-		{assets.IconPause, present.Say("settings.stay"), present.Say("settings.stay.door"), to(present.PageStay)},
 		{assets.IconWarning, present.Say("settings.danger"), present.Say("settings.danger.door"), to(present.PageDanger)},
+	}
+}
+
+func meets() []Door {
+	return []Door{
+		{assets.IconMessages, present.Say("mailboxes.link.all"), present.Say("mailboxes.door"), present.Route{Place: present.PlacePeople, Page: present.PageMailbox}},
+		{assets.IconPause, present.Say("settings.stay"), present.Say("settings.stay.door"), to(present.PageStay)},
+		{assets.IconCar, present.Say("settings.carry"), present.Say("settings.carry.door"), to(present.PageCarry)},
 	}
 }
 

@@ -35,7 +35,9 @@ type page struct {
 	changed           int
 
 	keepHead *kit.Text
+	meetHead *kit.Text
 	keep     *kit.Repeat[settings.Door]
+	meet     *kit.Repeat[settings.Door]
 
 	nearHead, nearText *kit.Text
 	near               *kit.Choice
@@ -73,18 +75,8 @@ func New(d *present.Desk, nav screen.Nav) screen.Screen {
 	p.lookHead, p.safeHead, p.passHead, p.nearHead, p.aboutHead = sect(), sect(), sect(), sect(), sect()
 	p.textLabel, p.themeLabel, p.lockLabel, p.hideHead = kit.Strong(""), kit.Strong(""), kit.Strong(""), kit.Strong("")
 	p.keepHead = sect()
-	p.keep = kit.NewRepeat(0, func(d settings.Door) string { return d.To.Page }, func() (fyne.CanvasObject, func(settings.Door)) {
-		var door settings.Door
-		icon, title, text := kit.NewIcon("", 26, look.Primary), kit.Strong(""), kit.Quiet("")
-		row := kit.NewPressRow(kit.Between(10, 60, kit.Beside(14, icon, kit.Column(0, title, text)), kit.NewIcon(assets.IconForward, 22, look.Primary)), func() { nav.Go(door.To) })
-		return row, func(d settings.Door) {
-			door = d
-			icon.Set(d.Icon, look.Primary)
-			title.SetText(d.Title)
-			text.SetText(d.Text)
-			row.Set(d.Title, false)
-		}
-	}).Ruled()
+	p.meetHead = sect()
+	p.keep, p.meet = doors(nav), doors(nav)
 	p.lockHint, p.hideText, p.nearText = kit.Hint(""), kit.Body(""), kit.Body("")
 	p.text = kit.NewChoice(kit.Radio, p.vm.SetText)
 	p.themes = kit.NewChoice(kit.Radio, p.vm.SetTheme)
@@ -122,10 +114,27 @@ func New(d *present.Desk, nav screen.Nav) screen.Screen {
 		kit.Card(kit.Column(14, p.passHead, p.passTrouble, p.old, p.fresh, p.again, kit.Flow(0, p.show), kit.Flow(14, p.change), p.passSaid)))
 	side := kit.Column(16,
 		kit.Card(kit.Column(6, p.keepHead, p.keep.Container)),
+		kit.Card(kit.Column(6, p.meetHead, p.meet.Container)),
 		kit.Card(kit.Column(10, p.nearHead, p.nearText, p.near.Container, p.nearState)),
 		kit.Card(kit.Column(10, p.aboutHead, p.about.Container)))
 	p.page = kit.NewPage(p.head.Container, kit.TwoColumn(24, 372, main, side))
 	return screen.New(p.page, p.vm.Subscribe(p.render))
+}
+
+// doors lists the pages behind this one.
+func doors(nav screen.Nav) *kit.Repeat[settings.Door] {
+	return kit.NewRepeat(0, func(d settings.Door) string { return d.To.Page }, func() (fyne.CanvasObject, func(settings.Door)) {
+		var door settings.Door
+		icon, title, text := kit.NewIcon("", 26, look.Primary), kit.Strong(""), kit.Quiet("")
+		row := kit.NewPressRow(kit.Between(10, 60, kit.Beside(14, icon, kit.Column(0, title, text)), kit.NewIcon(assets.IconForward, 22, look.Primary)), func() { nav.Go(door.To) })
+		return row, func(d settings.Door) {
+			door = d
+			icon.Set(d.Icon, look.Primary)
+			title.SetText(d.Title)
+			text.SetText(d.Text)
+			row.Set(d.Title, false)
+		}
+	}).Ruled()
 }
 
 func (p *page) render(s settings.State) {
@@ -148,6 +157,8 @@ func (p *page) render(s settings.State) {
 	p.passphrase(s.Passphrase)
 	p.keepHead.SetText(s.KeepHeading)
 	p.keep.Set(s.Keep)
+	p.meetHead.SetText(s.MeetHeading)
+	p.meet.Set(s.Meet)
 	p.nearHead.SetText(s.NearbyHeading)
 	p.nearText.SetText(s.NearbyText)
 	p.near.Set(screen.Options(s.Nearby))
