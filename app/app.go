@@ -328,6 +328,9 @@ func (s *Shell) Go(r present.Route) {
 func (s *Shell) Done(r present.Route) {
 	at := s.here().Place
 	s.trail = slices.DeleteFunc(s.trail, func(x present.Route) bool { return x.Place == at })
+	if n := len(s.trail); n > 0 && s.trail[n-1] == r { // Go leaves the page that shows as it is, and another one shows
+		s.trail = s.trail[:n-1]
+	}
 	s.Go(r)
 }
 

@@ -513,6 +513,23 @@ func TestASecondComputerOpensItsPage(t *testing.T) {
 	if !w.Says("Needs you") {
 		t.Errorf("Back leads to:\n%s", w.Text())
 	}
+
+	w.core.SetLink(w.core.World().Links[0].ID, func(l *present.Link) {
+		l.Stage, l.Groups = present.LinkWaits, []present.LinkGroup{{Name: "Elm Row", State: present.LinkGroupWaits}}
+	})
+	w.sync()
+	w.Press("See, Elm Row: this computer is not in yet")
+	if !w.Says("Somebody else must let this computer in. Ring them, and read out your six words. Your other computer shows them under People, beside your name.") {
+		t.Errorf("where it waits:\n%s", w.Text())
+	}
+	w.Press("Open Kith")
+	if !w.Says("Needs you, 1 thing") {
+		t.Errorf("Open leads to:\n%s", w.Text())
+	}
+	w.shell.Go(present.Route{Place: present.PlacePeople})
+	if !w.Says("This computer is not in yet") || w.Says("No group yet") {
+		t.Errorf("the people, while it waits:\n%s", w.Text())
+	}
 }
 
 // TestClosingTheWindow: it is asked once, in the window; who lets Kith go on finds it locked when it comes back, and

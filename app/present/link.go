@@ -2,6 +2,7 @@ package present
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"kith/store/kp1"
@@ -35,6 +36,22 @@ type Link struct {
 	At     time.Time
 	Until  time.Time // when the code runs out, by this computer's clock
 	Err    error     // why it ended, with a code; nil while it goes on and when it ended well
+}
+
+// Arriving is the group that this computer, new, is on its way into by a code that both computers have agreed on: its name
+// may be empty, and it is false where there is none.
+func (w World) Arriving() (group string, ok bool) {
+	for _, l := range w.Links {
+		if !l.New || l.Back || !slices.Contains([]string{LinkWaiting, LinkWriting, LinkWaits}, l.Stage) {
+			continue
+		}
+		for _, g := range l.Groups {
+			if g.State != LinkGroupIn && g.State != LinkGroupOut {
+				return g.Name, true
+			}
+		}
+	}
+	return "", false
 }
 
 // A LinkGroup is one group that a Link is about.

@@ -101,6 +101,14 @@ func TestLostComputer(t *testing.T) {
 	if s.Out != "That computer is out" || s.Yes != "" || !strings.HasPrefix(s.Heard.Text, "7 of 7 computers have not heard of it yet. Not yet: ") {
 		t.Errorf("after it is out: %q %q %q", s.Out, s.Yes, s.Heard.Text)
 	}
+	for of, want := range map[int]string{1: "The only other computer has not heard of it yet.", 3: "1 of 3 computers has not heard of it yet."} {
+		c.Change(func(w *present.World) {
+			w.Groups[0].Delivery = func(kp1.ID) present.Delivery { return present.Delivery{Stored: true, Devices: of - 1, Of: of} }
+		})
+		if s := people.NewLost(d, old.To).State(); s.Heard.Text != want {
+			t.Errorf("one of %d has not heard: %q", of, s.Heard.Text)
+		}
+	}
 	if r := c.World().Groups[0].Removals; len(r) != 1 || r[0].Devices[0] != id {
 		t.Errorf("removals %+v", r)
 	}

@@ -151,6 +151,13 @@ func (vm *VM) make(w present.World, now time.Time) State {
 			Icon: assets.IconPeople, Heading: present.Say("people.empty.nogroup"), Text: present.Say("people.empty.nogroup.text"),
 			Button: present.Say("people.another"), Go: s.AnotherTo,
 		}
+		if _, on := w.Arriving(); on {
+			s.Empty = present.Empty{
+				Icon: assets.IconWaiting, Heading: present.Say("people.empty.arriving"), Text: present.Say("people.empty.arriving.text"),
+				Button: present.Say("people.empty.arriving.button"),
+				Go:     present.Route{Place: present.PlaceSettings, Page: present.PageDevice, Name: "new"},
+			}
+		}
 		return s
 	}
 	s.Group, s.Groups = g.ID, w.GroupOptions(g.ID)

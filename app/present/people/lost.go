@@ -176,7 +176,10 @@ func heard(g present.Group, r present.Removal) present.Line {
 	for _, m := range d.HasNot {
 		names = append(names, g.NameOf(m))
 	}
-	line := present.Line{Icon: assets.IconWaiting, Text: present.Count("people.heard", d.Of, "Not", d.Of-d.Devices)}
+	line := present.Line{Icon: assets.IconWaiting, Text: present.Count("people.heard", d.Of-d.Devices, "Of", d.Of)}
+	if d.Of == 1 {
+		line.Text = present.Say("people.heard.only")
+	}
 	if len(names) > 0 {
 		line.Text += " " + present.Say("people.heard.who", "People", present.SomePeople(mostNames, names...))
 	}

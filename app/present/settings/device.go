@@ -327,7 +327,11 @@ func (vm *Device) ended(s *DeviceState, l present.Link, now time.Time) {
 	case present.LinkWriting:
 		s.Line = present.Line{Icon: assets.IconGoing, Text: present.Say("settings.device.writing")}
 	case present.LinkWaits:
-		s.Done, s.Line = present.Say("settings.device.done"), present.Line{Icon: assets.IconPhone, Text: present.Say("settings.device.waits")}
+		waits := words.Key("settings.device.waits")
+		if l.New {
+			waits = "settings.device.waits.new"
+		}
+		s.Done, s.Line = present.Say("settings.device.done"), present.Line{Icon: assets.IconPhone, Text: present.Say(waits)}
 	case present.LinkDone:
 		s.Done = present.Say("settings.device.done")
 	case present.LinkCarried:

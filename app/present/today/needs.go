@@ -43,6 +43,9 @@ func Needs(w present.World, now time.Time) []Need {
 		doors = append(doors, ofHomes(g)...)
 		dates = append(dates, ofEvents(g, now)...)
 	}
+	if name, ok := w.Arriving(); ok {
+		doors = append(doors, ofArriving(name))
+	}
 	for _, j := range w.Joins {
 		if n, ok := ofJoin(w, j); ok {
 			doors = append(doors, n)
@@ -165,6 +168,18 @@ func ofNotice(w present.World, g present.Group, n people.Notice) Need {
 		need.Title = present.Say("today.need.in", "Group", g.Title(), "What", n.Title)
 	}
 	return need
+}
+
+// ofArriving is the way of this computer into the group of that name, which its person is in already.
+func ofArriving(name string) Need {
+	if name == "" {
+		name = present.Say("group.unnamed")
+	}
+	return Need{
+		Tile: present.Tile{Icon: assets.IconWaiting, Tone: present.ToneAmber}, Button: present.Say("today.see"),
+		Title: present.Say("today.need.arriving", "Group", name), Text: present.Say("today.need.arriving.text"),
+		To: present.Route{Place: present.PlaceSettings, Page: present.PageDevice, Name: "new"},
+	}
 }
 
 func ofJoin(w present.World, j present.Join) (Need, bool) {
