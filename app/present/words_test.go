@@ -168,7 +168,7 @@ func TestDeliveryLine(t *testing.T) {
 		want string
 	}{
 		{"not on disk yet", Delivery{}, on, assets.IconWaiting, "Saving on this computer."},
-		{"alone", Delivery{Stored: true}, on, assets.IconComputer, "Saved on this computer. Nobody else is here yet."},
+		{"alone", Delivery{Stored: true}, on, assets.IconComputer, "Saved on this computer. Nobody else is here to read it now."},
 		{"one other, off", Delivery{Stored: true, Of: 1, HasNot: []kp1.MID{sue}}, on, assets.IconComputer, "Saved on this computer. Will be sent when Sue’s computer is on."},
 		{"two others, off", Delivery{Stored: true, Of: 2, HasNot: []kp1.MID{sue, bev}}, on, assets.IconComputer, "Saved on this computer. Will be sent when their computers are on."},
 		{"one other, on", Delivery{Stored: true, Of: 1, HasNot: []kp1.MID{sue}, Reached: []kp1.MID{sue}}, on, assets.IconGoing, "Saved on this computer. On its way to Sue now."},
