@@ -62,6 +62,8 @@ const (
 	FileNoUID        FileWhy = "no-uid"    // an event without a name of its own
 	FileRowOdd       FileWhy = "row"       // a row of a table that could not be read
 	FileHeadingsOdd  FileWhy = "headings"  // a table whose headings say nothing that is known
+	FileOlder        FileWhy = "older"     // What is an event that was changed here since the file was made
+	FileNotYours     FileWhy = "not-yours" // What is an event that somebody else added
 	FileOtherVersion FileWhy = "version"   // What is a version of the format that Kith does not know
 )
 

@@ -1,20 +1,23 @@
 package ics
 
 import (
+	"cmp"
 	"encoding/hex"
 	"iter"
+	"slices"
 
 	"kith/app/present"
 	"kith/store/care/act"
 	"kith/store/care/calendar"
 	"kith/store/care/when"
+	"kith/store/kp1"
 )
 
 // Of returns the events of a group's calendar as a file has them: each series with its rule, with the times that are off
 // left out, and after it the times that differ. What few may read tells no more than that somebody is busy, unless
 // whole. What cannot be in a file, being in a zone that find does not know, comes back by its title.
 func Of(all iter.Seq[calendar.Event], whole bool, find when.Zones) (es []Event, left []string) {
-	uids, taken := map[[32]byte]string{}, map[string]bool{}
+	uids, taken := map[kp1.ID]string{}, map[string]bool{}
 	var in []calendar.Event
 	for e := range all {
 		if !e.Known || e.Words != act.Here || e.When.Valid() != nil {
@@ -31,6 +34,9 @@ func Of(all iter.Seq[calendar.Event], whole bool, find when.Zones) (es []Event, 
 		uids[e.ID], taken[uid] = uid, true
 		in = append(in, e)
 	}
+	slices.SortStableFunc(in, func(a, b calendar.Event) int { // ids differ from group to group
+		return cmp.Or(a.When.From.Compare(b.When.From), cmp.Compare(uids[a.ID], uids[b.ID]))
+	})
 	for _, e := range in {
 		for _, f := range written(e, uids[e.ID], uids[e.Follows], find) {
 			if e.By.For != nil && !whole {

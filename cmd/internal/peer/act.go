@@ -35,6 +35,24 @@ func (p *Peer) ProposeTo(ctx context.Context, g kp1.GID, a care.Act, to present.
 	return ids[0], nil
 }
 
+// ProposeAll does the same for many acts at once.
+func (p *Peer) ProposeAll(ctx context.Context, g kp1.GID, acts []care.Act, to []present.Audience) ([]kp1.ID, error) {
+	in, err := p.now()
+	if err != nil {
+		return nil, err
+	}
+	drafts := make([]store.Draft, len(acts))
+	for i, a := range acts {
+		drafts[i] = store.Draft{Act: a, Comp: max(readersOf(a), to[i].Comp), For: to[i].Only}
+	}
+	ids, err := in.ledger.Propose(ctx, g, drafts...)
+	p.went(err)
+	if err != nil {
+		return nil, in.notYet(g, err)
+	}
+	return ids, nil
+}
+
 // readersOf is who may read what begins something new: homes and sleepovers are the team's, all else is everyone's.
 func readersOf(a care.Act) uint8 {
 	t := a.Type()

@@ -1,18 +1,25 @@
 package verb
 
 import (
+	"errors"
+	"os"
 	"slices"
 	"strconv"
 	"time"
 
 	"kith/app/paper/ics"
 	"kith/app/present"
+	"kith/assets/words"
+	"kith/store/care"
+	"kith/store/care/calendar"
 	"kith/store/care/when"
+	"kith/store/kp1"
 )
 
 func calendarFileVerbs() []spec {
 	return []spec{
 		{"export ics", "FILE [--level 1-4] [--group G]", "ctl.help.export-ics", needOpen, runExportICS},
+		{"import ics", "FILE [--dry-run] [--zone Z] [--audience WHO] [--group G]", "ctl.help.import-ics", needOpen, runImportICS},
 	}
 }
 
@@ -59,6 +66,153 @@ func runExportICS(c *call) (result, error) {
 		return nil, err
 	}
 	return exported{path, len(es), int(l), append([]string{}, left...)}, nil
+}
+
+// imported is what taking in a file did, or would do.
+type imported struct {
+	Items   int           `json:"items"` // events of the file that are in the calendar now
+	Added   int           `json:"added"`
+	Changed int           `json:"changed"` // called off too
+	Dry     bool          `json:"dry,omitempty"`
+	Does    []importLine  `json:"does"`
+	Skipped []skippedLine `json:"skipped"`
+}
+
+type importLine struct {
+	Does  string `json:"does"`
+	Title string `json:"title"`
+	Start string `json:"start"`
+	Line  int    `json:"line"`
+}
+
+type skippedLine struct {
+	Line int    `json:"line"`
+	Why  string `json:"why"`
+}
+
+func (r imported) plain(*call) string {
+	var all []string
+	for _, d := range r.Does {
+		if r.Dry {
+			all = append(all, present.Say(deedWords[ics.Does(d.Does)], "Title", d.Title, "Start", d.Start))
+		}
+	}
+	for _, s := range r.Skipped {
+		all = append(all, present.Say("ctl.import.line", "Line", s.Line, "Why", s.Why))
+	}
+	done := words.Key("ctl.imported")
+	if r.Dry {
+		done = "ctl.import.would"
+	}
+	return lines(append(all, present.Say(done, "Added", r.Added, "Changed", r.Changed, "Same", r.Items-r.Added-r.Changed))...)
+}
+
+var deedWords = map[ics.Does]words.Key{ics.DoesAdd: "ctl.import.add", ics.DoesEdit: "ctl.import.edit", ics.DoesCancel: "ctl.import.cancel"}
+
+func runImportICS(c *call) (result, error) {
+	c.groupFlag()
+	dry, zone, audience := c.flags.Bool("dry-run", false, ""), c.text("zone"), c.text("audience")
+	if err := c.parse(1, 1); err != nil {
+		return nil, err
+	}
+	if *zone == "" {
+		*zone = c.zoneName()
+	}
+	g, err := c.inGroup()
+	if err != nil {
+		return nil, err
+	}
+	to, err := c.audience(g, *audience)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(c.path(c.args[0]))
+	if err != nil {
+		return nil, errNoFile
+	}
+	file, read, err := ics.Read(f, *zone, zones())
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, err
+	}
+	var notes present.FileNotes
+	deeds, steps := file.Plan(ics.Into{Calendar: g.Care.Calendar(), Me: g.Me, Rank: g.MyRank(), Names: allNames(g), Zones: zones()}, &notes)
+	out := imported{Items: len(deeds), Dry: *dry, Does: []importLine{}, Skipped: []skippedLine{}}
+	for _, d := range deeds {
+		switch d.Does {
+		case ics.DoesNone:
+			continue
+		case ics.DoesAdd:
+			out.Added++
+		case ics.DoesEdit, ics.DoesCancel:
+			out.Changed++
+		}
+		out.Does = append(out.Does, importLine{string(d.Does), d.Event.Title, (when.Key{Day: d.Event.When.From, At: d.Event.When.Start}).String(), d.Event.Line})
+	}
+	all := append(read, notes.Sorted()...)
+	slices.SortStableFunc(all, func(a, b present.FileNote) int { return a.Line - b.Line })
+	for _, n := range all {
+		out.Skipped = append(out.Skipped, skippedLine{n.Line, n.Text()})
+	}
+	if *dry {
+		return out, nil
+	}
+	return out, c.take(g, steps, to)
+}
+
+// stepsAtOnce is how much of a file is taken in at once. What is killed in between goes on where it was when the file is
+// taken in again.
+const stepsAtOnce = 1000
+
+// take does the steps of taking in a file: those that wait for the id of an event that is added, once they can.
+func (c *call) take(g present.Group, steps []ics.Step, to present.Audience) error {
+	ids, adds := map[kp1.ID]kp1.ID{}, map[kp1.ID]bool{}
+	for _, s := range steps {
+		adds[s.As] = true
+	}
+	for len(steps) > 0 {
+		var now, later []ics.Step
+		for _, s := range steps {
+			if len(now) < stepsAtOnce && ready(s, adds, ids) {
+				now = append(now, s)
+			} else {
+				later = append(later, s)
+			}
+		}
+		acts, readers := make([]care.Act, len(now)), make([]present.Audience, len(now))
+		for i, s := range now {
+			acts[i], readers[i] = s.On(ids), to
+			if id, ok := calendar.EventOf(care.Event{Act: acts[i]}); ok {
+				if e, there := g.Care.Calendar().Get(id); there {
+					readers[i] = g.EventAudience(e)
+				}
+			}
+		}
+		done, err := c.peer.ProposeAll(c.ctx, g.ID, acts, readers)
+		if err != nil {
+			return err
+		}
+		for i, s := range now {
+			if adds[s.As] && !s.As.IsZero() {
+				ids[s.As] = done[i]
+			}
+		}
+		steps = later
+	}
+	return nil
+}
+
+// ready reports whether the ids that a step speaks of are known.
+func ready(s ics.Step, adds map[kp1.ID]bool, ids map[kp1.ID]kp1.ID) bool {
+	for _, id := range s.Act.Refs() {
+		if _, known := ids[id]; adds[id] && !known {
+			return false
+		}
+	}
+	a, ok := s.Act.(calendar.Add)
+	if _, known := ids[a.Follows]; ok && adds[a.Follows] && !a.Follows.IsZero() && !known {
+		return false
+	}
+	return true
 }
 
 // allNames lists everybody who may be named in a title: who is or was in the group, and the children whom sleepovers name.

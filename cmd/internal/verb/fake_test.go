@@ -190,6 +190,17 @@ func (f *fake) ProposeTo(_ context.Context, g kp1.GID, a care.Act, to present.Au
 	return f.act(ade, a, to)
 }
 
+func (f *fake) ProposeAll(ctx context.Context, g kp1.GID, acts []care.Act, to []present.Audience) (ids []kp1.ID, err error) {
+	for i, a := range acts {
+		id, err := f.ProposeTo(ctx, g, a, to[i])
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
 func (f *fake) GiveFile(ctx context.Context, g kp1.GID, a thread.File, data []byte, text string, to present.Audience) (post, id kp1.ID, err error) {
 	a.File.Size, a.File.Chunks = uint64(len(data)), []kp1.ID{kp1.Sum(data)}
 	if text != "" {

@@ -34,6 +34,8 @@ type Peer interface {
 	Propose(ctx context.Context, g kp1.GID, a care.Act) (kp1.ID, error)
 	// ProposeTo is Propose of words for an audience. E_AUDIENCE, E_AUDIENCE_SIZE, E_AUDIENCE_ACT.
 	ProposeTo(ctx context.Context, g kp1.GID, a care.Act, to present.Audience) (kp1.ID, error)
+	// ProposeAll is ProposeTo of many acts, each for its own audience: all of them, durable when it returns, or none.
+	ProposeAll(ctx context.Context, g kp1.GID, acts []care.Act, to []present.Audience) ([]kp1.ID, error)
 
 	// Check reads every byte of the store and proves ids, signatures and the fold. What is bad is listed, not returned as
 	// an error; an error means that the check itself could not go on. An empty home has no ops and nothing bad.
