@@ -40,7 +40,7 @@ const (
 	renewEvery  = 20 * time.Minute // between two showings of the ticket; the keeper remembers it for an hour
 	reserveLast = time.Minute      // at most, between two tries to reach a keeper
 	directMost  = 3 * time.Second  // for the direct way, where there is one through a keeper
-	directAgain = 30 * time.Second // before the next try to reach a device directly that is met through a keeper,
+	directAgain = 5 * time.Second  // before the next try to reach a device directly that is met through a keeper,
 	directLast  = 15 * time.Minute // twice as long each time up to this
 	punchMost   = 5 * time.Second  // for one of the three tries to punch a hole
 )
