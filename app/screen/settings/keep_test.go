@@ -33,7 +33,7 @@ func TestKeepingPagesAreSound(t *testing.T) {
 		{"backup saved", present.PageBackup, func(s *uitest.Stage) { s.Press("Save the backup") }},
 		{"backup elsewhere", present.PageBackup, func(s *uitest.Stage) { s.Press("Another place"); s.Press("Save the backup") }},
 		{"carry", present.PageCarry, nil},
-		{"carry saved", present.PageCarry, func(s *uitest.Stage) { s.Press("Save it on the stick"); s.Press("Read what is on it") }},
+		{"carry saved", present.PageCarry, func(s *uitest.Stage) { s.Press("Save the file"); s.Press("Read what is on it") }},
 		{"sheet", present.PageSheet, nil},
 		{"sheet made", present.PageSheet, func(s *uitest.Stage) {
 			s.Type("Your passphrase", "river copper garden lamp")
@@ -179,12 +179,12 @@ func TestDanger(t *testing.T) {
 func TestStickOutAndIn(t *testing.T) {
 	c := fake.Family(fake.Evening)
 	s := openPage(t, c, present.PageCarry, uitest.Looks[0])
-	s.Press("Save it on the stick")
+	s.Press("Save the file")
 	const file = "/media/ade/BLUE/kith-2026-11-21-2102.kithstick"
 	if c.File(file) == nil || !strings.Contains(s.Text(), "It is "+file) {
 		t.Errorf("no file, or nothing said of it:\n%s", s.Text())
 	}
-	s.Press("Save it on the stick")
+	s.Press("Save the file")
 	if !strings.Contains(s.Text(), "There is already a file of that name.") || strings.Contains(s.Text(), "It is "+file) {
 		t.Errorf("a second file of the same name:\n%s", s.Text())
 	}
