@@ -33,7 +33,8 @@ type boxes struct {
 	addHead, addText *kit.Text
 	code, at         *kit.Field
 	add              *kit.Button
-	adding, added    *kit.IconLine
+	adding           *kit.IconLine
+	added            *kit.Banner
 	addCard          *kit.Panel
 	trouble          *screen.Trouble
 	page             *kit.Page
@@ -51,6 +52,7 @@ func newBoxes(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	p.swapNo = kit.NewButton(kit.Second, "", "", p.vm.Stay).Small()
 	p.swap = kit.NewBanner(look.ToneBlue, assets.IconEye, "", "", p.swapNo, p.swapYes)
 	p.waits = kit.NewBanner(look.ToneBlue, assets.IconWaiting, "", "")
+	p.added = kit.NewBanner(look.ToneOk, assets.IconDone, "", "")
 	p.all = kit.NewRepeat(14, func(b people.Box) string { return b.ID }, p.box)
 	p.none = kit.NewEmpty(nil).Second()
 	p.try = kit.NewButton(kit.Second, "", assets.IconVersions, p.vm.Try)
@@ -63,9 +65,8 @@ func newBoxes(d *present.Desk, nav screen.Nav, r present.Route) screen.Screen {
 	p.at.OnEnter(add)
 	p.add = kit.NewButton(kit.Main, "", assets.IconPlus, add)
 	p.adding = kit.NewIconLine(assets.IconWaiting, 24, "", look.Body, look.Ink)
-	p.added = kit.NewIconLine(assets.IconDone, 24, "", look.Bold, look.OkInk)
-	p.addCard = kit.Card(kit.Column(14, p.addHead, p.addText, p.code, p.at, kit.Flow(0, p.add), p.adding, p.added))
-	p.page = kit.NewPage(p.head.Container, kit.Column(16, p.trouble, p.groups.Container, p.meet, p.waits, p.swap,
+	p.addCard = kit.Card(kit.Column(14, p.addHead, p.addText, p.code, p.at, p.adding, kit.Flow(0, p.add)))
+	p.page = kit.NewPage(p.head.Container, kit.Column(16, p.trouble, p.groups.Container, p.added, p.meet, p.waits, p.swap,
 		kit.TwoColumn(24, 440, kit.Column(14, p.all.Container, p.none, kit.Flow(14, p.try), p.trying, p.notYou), p.addCard)))
 	return screen.New(p.page, p.vm.Subscribe(p.render))
 }
@@ -142,7 +143,7 @@ func (p *boxes) render(s people.BoxesState) {
 	p.add.SetText(s.Add)
 	p.add.SetEnabled(s.Adding == "")
 	p.adding.Set(assets.IconWaiting, s.Adding)
-	p.added.Set(assets.IconDone, s.Added)
+	p.added.Set("", s.Added)
 	p.addCard.Hidden = s.Add == ""
 	p.trouble.Set(s.Problem)
 	if added {
@@ -154,7 +155,7 @@ func (p *boxes) render(s people.BoxesState) {
 		kit.Focus(p.asked)
 		p.asked = nil
 	}
-	if !s.Problem.None() {
+	if added || !s.Problem.None() {
 		p.page.Top()
 	}
 }

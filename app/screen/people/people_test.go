@@ -448,3 +448,19 @@ func TestAddingAMailboxByKeyboard(t *testing.T) {
 		t.Errorf("it is there still:\n%s", s.Text())
 	}
 }
+
+// What became of a mailbox that was just added is seen at once, however large the words are and however far down the button was.
+func TestAddedMailboxIsSeen(t *testing.T) {
+	s := openAs(t, bev(), present.Route{Page: present.PageMailbox}, uitest.Low, look.Light, 200)
+	s.Type("The link, or the eight words", "kith:mailbox#abc")
+	s.Press("Add this mailbox")
+	for _, th := range s.Things() {
+		if strings.HasPrefix(th.Label, "The mailbox is in use") {
+			if y := th.Pos.Y + th.Size.Height; !th.InView || y > uitest.Low.Height {
+				t.Errorf("%q ends at %v, in view: %v", th.Label, y, th.InView)
+			}
+			return
+		}
+	}
+	t.Errorf("nothing is said of it:\n%s", s.Text())
+}
