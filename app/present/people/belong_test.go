@@ -14,6 +14,40 @@ import (
 	"kith/store/kp1"
 )
 
+// TestWhoLetsItStand: what waits for the word of a steward says whose, and offers it to nobody else; where the only steward is
+// whom it is about, it says what brings it about.
+func TestWhoLetsItStand(t *testing.T) {
+	c := fake.Family(fake.Evening).As("Bev")
+	bev, sue, joanne := fake.MID("Bev"), fake.MID("Sue"), fake.MID("Joanne")
+	for _, x := range []struct {
+		name, typ string
+		rank      uint8 // of the act
+		stewards  []kp1.MID
+		want      string
+		keep      bool
+	}{
+		{"more keys", group.TypeRemove, 0, nil, "One more person who leads must agree now.", true},
+		{"a second first steward", group.TypeSetRole, kp1.RankSteward, []kp1.MID{joanne}, "Only a steward can let it stand now: Joanne.", false},
+		{"and this is the steward", group.TypeSetRole, kp1.RankSteward, []kp1.MID{bev}, "Only a steward can let it stand now: You.", true},
+		{"the same one twice", group.TypeSetRole, kp1.RankSteward, []kp1.MID{sue}, "One more person who leads must agree now.", true},
+		{"a steward removed", group.TypeRemove, 0, []kp1.MID{sue, joanne}, "Only a steward can let it stand now: Joanne.", false},
+		{"the only steward removed", group.TypeRemove, 0, []kp1.MID{sue}, "It counts once Sue steps down.", false},
+		{"the only steward lowered", group.TypeSetRole, kp1.RankMember, []kp1.MID{sue}, "It counts once Sue steps down.", false},
+	} {
+		g := c.World().Groups[0]
+		g.State.Members = slices.Clone(g.State.Members)
+		for i, m := range g.State.Members {
+			if slices.Contains(x.stewards, m.ID) {
+				g.State.Members[i].Rank = kp1.RankSteward
+			}
+		}
+		m := group.Matter{Kind: group.Waiting, Fence: group.FenceLate, Loss: group.LossKeys, Act: group.Act{Type: x.typ, By: []kp1.MID{bev}, Member: sue, Rank: x.rank}}
+		if it := people.Matter(g, m, fake.Evening()); !strings.HasPrefix(it.Text, x.want) && !strings.Contains(it.Text, " "+x.want) || (it.Keep != "") != x.keep {
+			t.Errorf("%s: %q, Keep %q", x.name, it.Text, it.Keep)
+		}
+	}
+}
+
 // TestReview: every matter says what happened, why it does not count, and what the two buttons do; what was left is kept
 // below, and asked about no more.
 func TestReview(t *testing.T) {

@@ -80,6 +80,19 @@ func Matter(g present.Group, m group.Matter, now time.Time) ReviewItem {
 	switch {
 	case m.Kind == group.Waiting:
 		it.Text, it.Keep, it.Leave = say(whyWaits(m)), say("people.review.stand"), say("people.review.stand.not")
+		if forStewards(g, m) {
+			var by []string
+			it.Keep = ""
+			for _, s := range stewards(g, m.Member) {
+				if by = append(by, g.NameOrYou(s)); s == g.Me {
+					it.Keep = say("people.review.stand")
+				}
+			}
+			it.Text = present.Say("people.review.waits.stewards", "People", present.People(by...), "Cause", causes(g, m.Causes))
+			if len(by) == 0 {
+				it.Text = say("people.review.waits.down")
+			}
+		}
 		if m.More > 0 {
 			it.Text += " " + present.Count("people.review.waits.more", m.More)
 		}
@@ -104,6 +117,31 @@ func Matter(g present.Group, m group.Matter, now time.Time) ReviewItem {
 		it.Text += " " + say("people.review.invite")
 	}
 	return it
+}
+
+// forStewards reports whether only a steward lets an act stand that waits: it makes one, or it takes something from one.
+func forStewards(g present.Group, m group.Matter) bool {
+	if m.Fence != group.FenceLate || m.Loss != group.LossKeys {
+		return false
+	}
+	about, _ := g.State.Member(m.Member)
+	switch m.Type {
+	case group.TypeSetRole, group.TypeAdmit:
+		return m.Rank == kp1.RankSteward && about.Rank < kp1.RankSteward || m.Rank < kp1.RankSteward && about.Rank == kp1.RankSteward
+	case group.TypeRemove, group.TypeRevokeDevice:
+		return about.Rank == kp1.RankSteward
+	}
+	return false
+}
+
+// stewards are those of a group but for one.
+func stewards(g present.Group, but kp1.MID) (all []kp1.MID) {
+	for _, m := range g.State.Members {
+		if m.Rank == kp1.RankSteward && m.ID != but {
+			all = append(all, m.ID)
+		}
+	}
+	return all
 }
 
 func whyWaits(m group.Matter) words.Key {
