@@ -175,7 +175,7 @@ func TestFilesInAThread(t *testing.T) {
 		t.Errorf("a picture: %+v", b.File)
 	}
 	p := bubble(part)
-	if p.File == nil || p.File.Save != "" || p.File.Picture != nil || p.File.State != "5 of 11 parts are here. The rest comes when Sue’s computer is on, or another that has it." {
+	if p.File == nil || p.File.Save != "" || p.File.Picture != nil || p.File.State != "Here: 5 of 11 parts. The rest comes when Sue’s computer is on, or another that has it." {
 		t.Errorf("half a paper: %+v", p.File)
 	}
 	keep := message.NewKeep(d, elm, c.Picnic(), whole)

@@ -48,6 +48,25 @@ func TestWhoLetsItStand(t *testing.T) {
 	}
 }
 
+// TestHowManyHaveNotHeard: one computer has not, two have not, and of two computers there is one other.
+func TestHowManyHaveNotHeard(t *testing.T) {
+	g := fake.Family(fake.Evening).As("Bev").World().Groups[0]
+	for _, x := range []struct {
+		have, of int
+		want     string
+	}{
+		{0, 1, "The only other computer has not heard of it yet."},
+		{2, 3, "1 of 3 computers has not heard of it yet."},
+		{1, 3, "2 of 3 computers have not heard of it yet."},
+		{3, 3, "All computers have heard of it."},
+	} {
+		g.Delivery = func(kp1.ID) present.Delivery { return present.Delivery{Stored: true, Devices: x.have, Of: x.of} }
+		if _, who := people.Removed(g, present.Removal{Member: fake.MID("Sue")}); !strings.HasPrefix(who.Text, x.want) {
+			t.Errorf("%d of %d: %q, want %q", x.have, x.of, who.Text, x.want)
+		}
+	}
+}
+
 // TestReview: every matter says what happened, why it does not count, and what the two buttons do; what was left is kept
 // below, and asked about no more.
 func TestReview(t *testing.T) {

@@ -230,7 +230,7 @@ func uses(m present.Member) string {
 	case n == 0:
 		return present.Say("people.computers.none")
 	case m.NewOne:
-		return present.Say("people.computers.new", "Count", n)
+		return present.Count("people.computers.new", n)
 	default:
 		return present.Count("people.computers", n)
 	}

@@ -183,7 +183,7 @@ func (r retention) plain(*call) string {
 	if r.Days == 0 {
 		return present.Say("ctl.retention.good")
 	}
-	return present.Say("ctl.retention", "Days", r.Days)
+	return present.Count("ctl.retention", int(min(r.Days, 1<<20))) //nolint:gosec // bounded just there
 }
 
 // runRetention shows for how long a group keeps words, or changes it in every space.
