@@ -36,10 +36,18 @@ func (b *batch) deed(action group.Body) (Deed, error) {
 		return b.propose(action)
 	}
 	if err != nil {
-		return Deed{}, err
+		return Deed{}, b.h.unled(err)
 	}
 	ended, err := b.enact(s, action)
 	return Deed{Op: s.ID, Ended: ended}, err
+}
+
+// unled says of a refusal that nobody leads, where that is so: there is nobody to ask.
+func (h *house) unled(err error) error {
+	if !h.state().Headless {
+		return err
+	}
+	return because(ErrHeadless, err)
 }
 
 func (b *batch) propose(action group.Body) (Deed, error) {
@@ -221,6 +229,8 @@ var (
 	ErrOwnDevice = &kp1.Error{ECode: "E_OWN_DEVICE", Msg: "somebody else has to confirm it"}
 	// ErrThisDevice: a device cannot take itself out.
 	ErrThisDevice = &kp1.Error{ECode: "E_THIS_DEVICE", Msg: "a device cannot take itself out"}
+	// ErrHeadless: it needs somebody who leads, and nobody does.
+	ErrHeadless = &kp1.Error{ECode: "E_HEADLESS", Msg: "nobody leads the group"}
 	// ErrLed: somebody leads the group, so nobody is elected.
 	ErrLed = &kp1.Error{ECode: "E_LED", Msg: "the group is led"}
 )

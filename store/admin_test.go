@@ -181,8 +181,12 @@ func TestHeadlessElects(t *testing.T) {
 	ctx := context.Background()
 	g, rest := headless(t, Options{Now: testNow})
 	cy, dot, eve := rest[0], rest[1], rest[2]
-	if _, err := cy.SetRole(ctx, g, cy.me(g), kp1.RankAdmin); err == nil {
-		t.Fatal("a member made themselves admin")
+	_, err := cy.SetRole(ctx, g, cy.me(g), kp1.RankAdmin)
+	wantErr(t, "a member who makes themselves admin", err, ErrHeadless)
+	_, err = cy.Invite(ctx, g, asMember, testAddrs, "")
+	wantErr(t, "an invite where nobody leads", err, ErrHeadless)
+	if !errors.Is(err, group.ErrNotAllowed) {
+		t.Errorf("%v is not %v", err, group.ErrNotAllowed)
 	}
 	d, err := cy.Vote(ctx, g, dot.me(g))
 	must(t, d, err, false)

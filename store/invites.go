@@ -326,7 +326,7 @@ func (l *Ledger) EndInvite(_ context.Context, g kp1.GID, id kp1.IID) error {
 func (h *house) mayInvite() error {
 	me, err := h.me()
 	if err == nil && me.Rank < kp1.RankAdmin {
-		err = group.ErrNotAllowed
+		err = h.unled(group.ErrNotAllowed)
 	}
 	return err
 }

@@ -208,3 +208,14 @@ func TestBelongingInWords(t *testing.T) {
 		}
 	}
 }
+
+// TestMembersOfAGroupThatNobodyLeads: the list says so, and what can be done.
+func TestMembersOfAGroupThatNobodyLeads(t *testing.T) {
+	const headless = "kithctl vote MEMBER"
+	for role, want := range map[string]bool{"member": true, "guest": true, "admin": false, "steward": false} {
+		l := memberList{{Member: "a0", Name: "Ade", Role: "member", Devices: 1}, {Member: "b0", Name: "Bev", Role: role, Devices: 1}}
+		if got := strings.Contains(l.plain(nil), headless); got != want {
+			t.Errorf("with a %s the list says that nobody leads: %v", role, got)
+		}
+	}
+}

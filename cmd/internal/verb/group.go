@@ -2,6 +2,7 @@ package verb
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"kith/app/present"
@@ -141,6 +142,9 @@ func (l memberList) plain(*call) string {
 			line += "  " + present.Say("ctl.members.hidden")
 		}
 		all = append(all, line)
+	}
+	if leads := func(m memberLine) bool { return m.Role == roles[kp1.RankAdmin] || m.Role == roles[kp1.RankSteward] }; !slices.ContainsFunc(l, leads) {
+		all = append(all, present.Say("ctl.members.headless"))
 	}
 	return lines(all...)
 }

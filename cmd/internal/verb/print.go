@@ -78,6 +78,7 @@ var nextHere = map[string]words.Key{
 	"E_NO_HOME": "ctl.next.no-home", "E_LOCKED": "ctl.next.locked", "E_NO_GROUP": "ctl.next.no-group",
 	"E_WHICH_GROUP": "ctl.next.which-group", "E_NOT_FOUND": "ctl.next.not-found", "E_AMBIGUOUS": "ctl.next.ambiguous",
 	"E_KEYCHAIN": "ctl.next.keychain", "E_WORDS_WHERE": "ctl.next.words-where", "E_DISK": "ctl.next.disk",
+	"E_HEADLESS": "ctl.next.headless",
 }
 
 // lines joins what is not empty, one a line.
