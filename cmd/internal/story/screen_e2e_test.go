@@ -287,13 +287,17 @@ func (d *desk) press(role, label string) {
 		pause(60 * time.Millisecond)
 		th = d.sees(role, label)
 	}
-	for was := (thing{}); was != th; { // until it stands still
-		was = th
-		pause(60 * time.Millisecond)
-		th = d.sees(role, label)
+	for at := (thing{}); at != th; {
+		for was := (thing{}); was != th; { // until it stands still
+			was = th
+			pause(60 * time.Millisecond)
+			th = d.sees(role, label)
+		}
+		at = th
+		d.x("mousemove", strconv.Itoa(int(th.X+th.W/2)), strconv.Itoa(int(th.Y+th.H/2)))
+		pause(120 * time.Millisecond) // the window hears of a mouse only with its next frame
+		th = d.sees(role, label)      // and what comes meanwhile may have moved it
 	}
-	d.x("mousemove", strconv.Itoa(int(th.X+th.W/2)), strconv.Itoa(int(th.Y+th.H/2)))
-	pause(120 * time.Millisecond) // the window hears of a mouse only with its next frame
 	d.x("click", "1")
 	pause(250 * time.Millisecond)
 }

@@ -51,7 +51,7 @@ func TestWindowStory(t *testing.T) {
 	ada.until("agreed", func() bool { return ada.says("Agreed") })
 	ada.shot("agreed")
 
-	ada.writes("Picnic", "Sunday at eleven?")
+	ada.writes("Picnic", "Sunday at eleven?", "Bev")
 	bev.reads("Picnic", "Sunday at eleven?")
 
 	ada.hides(passphrase)
@@ -208,8 +208,8 @@ func (d *desk) agrees() {
 	d.shot("agreed")
 }
 
-// writes starts a thread.
-func (d *desk) writes(about, text string) {
+// writes starts a thread, and waits until the reader's computer has said that it has it.
+func (d *desk) writes(about, text, reader string) {
 	d.t.Helper()
 	d.press("button", "Messages*")
 	d.press("button", "Write to a group")
@@ -217,7 +217,7 @@ func (d *desk) writes(about, text string) {
 	d.types("Your message", text)
 	d.shot("write")
 	d.press("button", "Send")
-	d.until("who has it", func() bool { return d.says(text) && d.says("Bev has it") })
+	d.until("who has it", func() bool { return d.says(text) && d.says(reader+" has it") })
 	d.shot("written")
 }
 
