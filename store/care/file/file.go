@@ -126,7 +126,7 @@ func SafeName(s string) string {
 		}
 		return r
 	}, s)
-	s = cutName(strings.Trim(s, " ."))
+	s = cutName(strings.Trim(norm.NFC.String(s), " .")) // once more: a sign that went may have kept a letter from its accent
 	if isDevice(s) {
 		return cutName("_" + s)
 	}

@@ -13,7 +13,7 @@ func TestSafeName(t *testing.T) {
 		"picnic.jpg": "picnic.jpg", "Möwe am Meer.png": "Möwe am Meer.png", "../../etc/passwd": "_.._etc_passwd", `C:\x\y.txt`: "C__x_y.txt",
 		"a\x00b\nc.txt": "abc.txt", "photo\u202egpj.exe": "photogpj.exe", " .hidden. ": "hidden", "con": "_con", "LPT1.txt": "_LPT1.txt", "console.txt": "console.txt",
 		"COM¹.txt": "_COM¹.txt", "lpt³ .pdf": "_lpt³ .pdf", "conin$": "_conin$", "ConOut$.log": "_ConOut$.log", "com10.txt": "com10.txt", "company": "company",
-		"...": "", "": "", "\xff\xfe": "", "zero\u200bwidth": "zerowidth", "e\u0301.jpg": "é.jpg",
+		"...": "", "": "", "\xff\xfe": "", "zero\u200bwidth": "zerowidth", "e\u0301.jpg": "é.jpg", "A\a\u0301.jpg": "Á.jpg",
 		strings.Repeat("ä", 200) + ".jpeg": strings.Repeat("ä", 125) + ".jpeg",
 		strings.Repeat("n", 300):           strings.Repeat("n", 255),
 	} {
